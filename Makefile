@@ -1,0 +1,60 @@
+# Needs Debian with python3 (3.11 to 3.13, with its venv), make and git, and nothing else.
+#
+#   make report    the committee page for 2019Q4 from the demo data (QUARTER=... for another)
+#   make test      all tests (ARGS=... goes to pytest)
+#   make lint      ruff and mypy
+#   make install   .venv with the packages of requirements.lock, and kpi itself
+#   make lock      requirements.lock anew from pyproject.toml (UPGRADE=1 for newer versions)
+#   make clean     remove .venv and caches; reports/ and data/ stay
+#
+# Each target installs first; once installed, that takes no time until the lock file changes.
+
+PYTHON ?= python3
+QUARTER ?= 2019Q4
+ARGS ?=
+UPGRADE ?=
+
+BIN := .venv/bin
+INSTALLED := .venv/installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.PHONY: help report test lint install lock clean
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+report: $(INSTALLED)
+	$(BIN)/kpi demo
+	$(BIN)/kpi run $(QUARTER)
+
+# loadfile: the tests of a file share a process, and with it what its fixtures built.
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+install: $(INSTALLED)
+
+# Wheels only: building from source would fetch build tools that nobody pinned.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
+	  echo 'kpi needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.11'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo 'Python cannot make an environment: its venv is missing. On Debian: apt-get install python3-venv'; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@echo 'Installing the locked packages into .venv; this takes a minute or two.'
+	@$(PIP) install --quiet --only-binary :all: --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock: $(INSTALLED)
+	$(BIN)/uv --no-config pip compile pyproject.toml --extra dev --python-version 3.11 --universal \
+	  --only-binary :all: --generate-hashes --custom-compile-command 'make lock' \
+	  --quiet $(if $(UPGRADE),--upgrade) --output-file requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info build dist
+	find kpi tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Service targets of a municipality: from extracts to the page that goes to the committee."""

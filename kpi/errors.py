@@ -1,0 +1,94 @@
+"""The family of errors, sorted by who must act, each with its exit code.
+
+    KpiError
+    |-- ParameterError    2  the parameter files          -> the analyst
+    |-- SourceError       3  an extract cannot be read    -> the system owner
+    |-- ContractError     4  an extract has another shape -> the analyst or the system owner
+    |-- QualityError      5  a stop rule was broken       -> the system owner
+    |-- DefinitionError   6  a definition contradicts itself -> whoever wrote it
+    |-- DisclosureError   7  a figure would give a person away
+    |-- RunError          8  a notebook or a step failed
+    `-- ExportError       9  a page may not be published as it is
+
+A message names the rule, what was found (a name or a count, never a person's row) and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class KpiError(Exception):
+    """An error that the user can mend; shown without a traceback."""
+
+    exit_code = 1
+
+    def __init__(self, rule: str, found: str = "", remedy: str = "") -> None:
+        self.rule, self.found, self.remedy = rule, found, remedy
+        super().__init__(rule, found, remedy)
+
+    def __str__(self) -> str:
+        parts = (self.rule, self.found and f"Found: {self.found}", self.remedy)
+        return "\n".join(part for part in parts if part)
+
+
+class ParameterError(KpiError):
+    """A parameter file is missing, mistyped or contradicts itself."""
+
+    exit_code = 2
+
+
+class SourceError(KpiError):
+    """An extract is missing or cannot be read as declared."""
+
+    exit_code = 3
+
+
+class ContractError(KpiError):
+    """An extract was read but does not have the declared shape."""
+
+    exit_code = 4
+
+
+class QualityError(KpiError):
+    """The values of an extract break a rule that stops the run."""
+
+    exit_code = 5
+
+
+class DefinitionError(KpiError):
+    """A metric's definition, or the use of a method, contradicts itself."""
+
+    exit_code = 6
+
+
+class DisclosureError(KpiError):
+    """A figure would make a person recognisable."""
+
+    exit_code = 7
+
+
+class RunError(KpiError):
+    """A step of the run failed."""
+
+    exit_code = 8
+
+
+class ExportError(KpiError):
+    """A finished page breaks a rule of publication."""
+
+    exit_code = 9
+
+
+def did_you_mean(wrong: str, known: Iterable[str]) -> str:
+    """Suggest the known name nearest to a wrong one, or list what there is.
+
+    >>> did_you_mean("payments_on_tme", ["payments_on_time", "acute_duty"])
+    'Did you mean "payments_on_time"?'
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
+    if near:
+        return f'Did you mean "{near[0]}"?'
+    return "Known here: " + ", ".join(names) + "." if names else ""

@@ -1,0 +1,1 @@
+"""Evaluation: results against their targets, their own past, and the flow behind them."""

@@ -1,0 +1,109 @@
+"""Cases counted: one row per metric, period and group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from kpi.measure.cases import COUNTED
+from kpi.params import Params
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+OUTCOMES = ("met", "missed", "not_yet_due", "unknown")
+IN_DENOMINATOR = ("met", "missed", "unknown", COUNTED)
+PERIOD_KINDS = ("quarter", "month", "week")
+DAYS_PER_WEEK = 5
+
+
+def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
+    """Count the cases of the measured metrics.
+
+    One row per metric x period x group, quarters with and without groups, months and weeks
+    without. Columns: metric, version, period, period_kind, group ("" for all, else name=value),
+    n (cases in the denominator), met, missed, not_yet_due, unknown, persons (distinct, of n) and
+    persons_<outcome>, median_days, p90_days, max_days (of ended cases).
+    """
+    frames = []
+    for name in measured:
+        cases = backend.table(f"cases_{name}")
+        cases = cases.filter(cases.quarter.isin([str(quarter) for quarter in params.quarters]))
+        frames += [_aggregate(name, cases, kind, None) for kind in PERIOD_KINDS]
+        frames += [_aggregate(name, cases, "quarter", g) for g in params.metrics[name].groups]
+    return pd.concat([backend.execute(frame) for frame in frames], ignore_index=True)
+
+
+def _aggregate(name: str, cases: ir.Table, kind: str, group: str | None) -> ir.Table:
+    import ibis
+
+    keys = {"period": cases[kind], "version": cases.version}
+    label = ibis.literal("")
+    if group:
+        keys["group_value"] = cases[f"group_{group}"]
+        label = ibis.literal(f"{group}=")
+    by_outcome = {outcome: (cases.outcome == outcome).sum() for outcome in OUTCOMES}
+    persons = {
+        f"persons_{outcome}": cases.person.nunique(where=cases.outcome == outcome)
+        for outcome in OUTCOMES
+    }
+    in_denominator = cases.outcome.isin(IN_DENOMINATOR)
+    counted = cases.group_by(**keys).agg(
+        **by_outcome,
+        **persons,
+        n=in_denominator.sum(),
+        persons=cases.person.nunique(where=in_denominator),
+        median_days=cases.days.quantile(0.5),
+        p90_days=cases.days.quantile(0.9),
+        max_days=cases.days.max(),
+    )
+    shown = label + counted.group_value if group else label
+    labelled = counted.mutate(
+        group=shown, metric=ibis.literal(name), period_kind=ibis.literal(kind)
+    )
+    return labelled.drop("group_value") if group else labelled
+
+
+def weeks_of(backend: Backend, kind: str, unit: str) -> pd.DataFrame:
+    """Return the weeks in each period: working days / 5, or days of casework in the roster / 5.
+
+    Columns: period, denominator (weeks). A period without any has no row.
+    """
+    calendar = backend.table("calendar")
+    days = calendar.filter(calendar.is_workday)
+    if unit == "per_caseworker_week":
+        roster = backend.table("accepted_duty_roster")
+        on_duty = roster.filter(roster.duty == "casework")
+        days = on_duty.join(calendar, "date")
+    weeks = days.group_by(period=days[kind]).agg(denominator=days.count() / DAYS_PER_WEEK)
+    return backend.execute(weeks)
+
+
+def open_at_period_ends(backend: Backend, measured: list[str]) -> pd.DataFrame:
+    """Count the cases that were open, and open past their limit, on each quarter's last day.
+
+    Columns: metric, period, open, overdue, persons_open, persons_overdue. Metrics without a clock
+    have no rows.
+    """
+    import ibis
+
+    periods = backend.table("periods")
+    frames = []
+    for name in measured:
+        cases = backend.table(f"cases_{name}")
+        rows = cases.filter(cases.start_at.notnull()).cross_join(periods.rename(period="quarter"))
+        started = rows.start_at.date() <= rows.last_day
+        still = rows.stop_at.isnull() & (rows.outcome != "unknown")
+        still |= rows.stop_at.date() > rows.last_day
+        is_open = rows.filter(started & still)
+        late = is_open.due_at.date() < is_open.last_day
+        counted = is_open.group_by("period").agg(
+            open=is_open.count(),
+            overdue=late.sum(),
+            persons_open=is_open.person.nunique(),
+            persons_overdue=is_open.person.nunique(where=late),
+        )
+        frames.append(backend.execute(counted.mutate(metric=ibis.literal(name))))
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,106 @@
+"""The clock of a case: when it is due, how long it took, and what became of it.
+
+Day 0 is the day the clock starts. A case is met if it stops on or before its due day. Counting in
+working days is a join with the calendar's running index (kpi.workdays): the due day is the N-th
+working day after day 0, as `numpy.busday_offset(start, N, roll="backward")` gives it, but never
+before day 0. Nothing rolls forward over closed days unless the parameters say so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from kpi.errors import DefinitionError
+from kpi.params import Due
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def with_due(rows: ir.Table, due: Due, calendar: ir.Table) -> ir.Table:
+    """Add `due_at` to rows that have `start_at`; null where neither date nor start tells it."""
+    if due.column:
+        if due.column not in rows.columns:
+            raise DefinitionError(
+                "due.column names a column of the metric's table.",
+                f'"{due.column}"',
+                f"Known here: {', '.join(rows.columns)}.",
+            )
+        return rows.mutate(due_at=rows[due.column].cast("timestamp"))
+    counted = _after_days(rows, due, calendar)
+    return _rolled_forward(counted, calendar) if due.roll_forward else counted
+
+
+def _after_days(rows: ir.Table, due: Due, calendar: ir.Table) -> ir.Table:
+    import ibis
+
+    if due.unit == "calendar_days":
+        due_day = rows.start_at.date() + ibis.interval(days=due.days or 0)
+        return rows.mutate(due_at=due_day.cast("timestamp"))
+    numbered = rows.mutate(due_start=rows.start_at.date())
+    starts = calendar.select(due_start="date", due_index=calendar.workday_index + due.days)
+    ends = _workdays(calendar).rename(due_index="workday_index", due_day="date")
+    joined = numbered.left_join(starts, "due_start").drop("due_start_right")
+    joined = joined.left_join(ends, "due_index").drop("due_index", "due_index_right")
+    due_day = ibis.greatest(joined.due_day, joined.due_start)
+    late_enough = ibis.ifelse(joined.due_day.isnull(), ibis.null("date"), due_day)
+    return joined.mutate(due_at=late_enough.cast("timestamp")).drop("due_start", "due_day")
+
+
+def _rolled_forward(rows: ir.Table, calendar: ir.Table) -> ir.Table:
+    """Move a due day that is closed to the next working day."""
+    closed = calendar.filter(~calendar.is_workday)
+    closed = closed.select(closed_day="date", next_index=closed.workday_index + 1)
+    opens = _workdays(calendar).rename(next_index="workday_index", next_day="date")
+    moves = closed.join(opens, "next_index").select("closed_day", "next_day")
+    rows = rows.mutate(closed_day=rows.due_at.date())
+    moved = rows.left_join(moves, "closed_day")
+    due_at = moved.next_day.cast("timestamp").coalesce(moved.due_at)
+    return moved.mutate(due_at=due_at).drop("closed_day", "closed_day_right", "next_day")
+
+
+def _workdays(calendar: ir.Table) -> ir.Table:
+    return calendar.filter(calendar.is_workday).select("date", "workday_index")
+
+
+def with_days(rows: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:
+    """Add `days`, from start to stop in calendar or working days; null while there is no stop."""
+    elapsed = rows.stop_at.date().delta(rows.start_at.date(), unit="day")
+    if unit == "calendar_days":
+        return rows.mutate(days=elapsed.cast("int64"))
+    import ibis
+
+    numbered = rows.mutate(
+        start_day=rows.start_at.date(), day_before_stop=rows.stop_at.date() - ibis.interval(days=1)
+    )
+    starts = calendar.select(start_day="date", start_index="workday_index")
+    stops = calendar.select(day_before_stop="date", stop_index="workday_index")
+    joined = numbered.left_join(starts, "start_day").left_join(stops, "day_before_stop")
+    days = ibis.cases(
+        (joined.stop_at.date() > joined.start_day, joined.stop_index - joined.start_index + 1),
+        (joined.stop_at.date() == joined.start_day, ibis.literal(0, "int64")),
+    )
+    return joined.mutate(days=days.cast("int64")).select(*rows.columns, "days")
+
+
+def with_outcome(rows: ir.Table, as_of: dt.date, precision: str) -> ir.Table:
+    """Add `outcome` to rows with start_at, stop_at, due_at and is_done.
+
+    met, missed, not_yet_due, or unknown where a date that decides it is missing or impossible. A
+    stop after the day `as_of` has not happened yet.
+    """
+    import ibis
+
+    stop, due, start = rows.stop_at, rows.due_at, rows.start_at
+    in_time = stop <= due if precision == "second" else stop.date() <= due.date()
+    outcome = ibis.cases(
+        (stop.isnull() & rows.is_done, "unknown"),
+        (due.isnull(), "unknown"),
+        (stop.date() < start.date(), "unknown"),
+        (stop.notnull() & in_time, "met"),
+        (stop.notnull(), "missed"),
+        (due.date() >= as_of, "not_yet_due"),
+        else_="missed",
+    )
+    return rows.mutate(outcome=outcome)

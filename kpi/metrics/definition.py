@@ -1,0 +1,135 @@
+"""What a metric's definition consists of; limits, targets and dates stand in the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from kpi.errors import DefinitionError
+from kpi.tables import TABLES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    Tables = Mapping[str, ir.Table]
+
+Unit = Literal["share", "count", "per_week", "per_caseworker_week", "days", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """A metric: its id, its title and its definition in words.
+
+    `is_target` tells the committee's service targets from the result rows that stand beside them.
+    """
+
+    id: str
+    title: str
+    words: str
+    unit: Unit
+    is_target: bool = True
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that the definition reads."""
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromTable(Definition):
+    """A metric made of the rows of a table that lie in its population."""
+
+    table: str
+    population: Callable[[Tables], ir.Table]
+    also_reads: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The table of the population, then those that it is compared with."""
+        return (self.table, *self.also_reads)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timed(FromTable):
+    """A share of cases that reached their end within the limit.
+
+    `start` and `stop` are the clock's columns; `done` tells that the end was reached where the
+    date may be missing.
+    """
+
+    start: str
+    stop: str
+    done: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duration(Timed):
+    """The time that cases took: median and 90th percentile of the ended ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted(FromTable):
+    """A number of events, or a rate per week (`unit`), by the date on which they happened."""
+
+    happened: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept(FromTable):
+    """A share of planned occasions that were kept: `kept` is true, false or null (not recorded)."""
+
+    planned: str
+    kept: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stock(FromTable):
+    """A share of those in a state on the last day of a period who have what they should.
+
+    `population` gives the rows with a column `on_date` filled from the periods' last days, and a
+    boolean `covered`.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stated(Definition):
+    """An aim without a measure (text), or one that a person attests."""
+
+    attested: bool
+
+
+def check_columns(definition: Definition) -> None:
+    """Build the population on the declared columns alone.
+
+    Raises DefinitionError where it reads a column or table that no contract declares.
+    """
+    if not isinstance(definition, FromTable):
+        return
+    import ibis
+
+    from kpi.metrics.unbound import unbound_tables
+
+    for name in definition.tables:
+        if name not in TABLES and name != "calendar":
+            raise DefinitionError(f"{definition.id} reads declared tables.", f'"{name}"')
+    try:
+        rows = definition.population(unbound_tables(definition.tables))
+        for column in _used_columns(definition):
+            rows[column]
+    except (AttributeError, ibis.common.exceptions.IbisError, KeyError) as error:
+        raise DefinitionError(
+            f"{definition.id} reads only columns that its tables declare.",
+            str(error).splitlines()[0],
+            "Declare the column in kpi/tables, or correct the definition.",
+        ) from None
+
+
+def _used_columns(definition: FromTable) -> list[str]:
+    if isinstance(definition, Timed):
+        return [column for column in (definition.start, definition.stop, definition.done) if column]
+    if isinstance(definition, Counted):
+        return [definition.happened]
+    if isinstance(definition, Kept):
+        return [definition.planned, definition.kept]
+    return ["on_date", "covered"]

@@ -1,0 +1,35 @@
+"""Payment of the bills that citizens hand in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpi.metrics.definition import Timed
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from kpi.metrics.definition import Tables
+
+
+def approved_bills(tables: Tables) -> ir.Table:
+    """Approved bills; credit notes, cancelled bills and benefit runs not among them."""
+    bills = tables["bills"]
+    cancelled = bills.is_cancelled.fill_null(False)
+    return bills.filter((bills.kind == "bill") & ~cancelled & bills.approved_at.notnull())
+
+
+PAYMENTS_ON_TIME = Timed(
+    id="payments_on_time",
+    title="Payments on time",
+    words="Approved bills due in the period: the share paid on or before the due date. A bill that "
+    "is not paid and past due is late. A bill that the ledger marks as paid without a date is "
+    "unknown and never counted as on time. Credit notes, cancelled bills and benefit runs are not "
+    "counted, nor are bills without a due date.",
+    unit="share",
+    table="bills",
+    population=approved_bills,
+    start="received_at",
+    stop="paid_at",
+    done="is_paid",
+)

@@ -1,0 +1,189 @@
+"""The shape of params/<quarter>.yaml: one report of one administration."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from kpi.params.strict import MonthDay, QuarterField, Strict
+from kpi.workdays import ClosedDay, WorkCalendar
+
+
+class Organisation(Strict):
+    """Whose report it is."""
+
+    name: str
+    department: str = ""
+    committee: str = ""
+    municipality_code: str = ""
+    person_numbers: Literal["cpr", "any"] = "cpr"
+
+
+class YearlyClosing(Strict):
+    """A day of every year on which the offices are closed, while it is valid."""
+
+    day: MonthDay
+    name: str
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+class SingleClosing(Strict):
+    """One date on which the offices were closed."""
+
+    date: dt.date
+    name: str
+
+
+class Calendar(Strict):
+    """Country, zone and closing days."""
+
+    country: str
+    timezone: str = "UTC"
+    closed_every_year: tuple[YearlyClosing, ...] = ()
+    closed_once: tuple[SingleClosing, ...] = ()
+    open_anyway: tuple[dt.date, ...] = ()
+
+    def work_calendar(self) -> WorkCalendar:
+        """Return the working-day calendar."""
+        return WorkCalendar(
+            self.country,
+            tuple(
+                ClosedDay(*rule.day, rule.name, rule.valid_from, rule.valid_to)
+                for rule in self.closed_every_year
+            ),
+            tuple((closing.date, closing.name) for closing in self.closed_once),
+            self.open_anyway,
+        )
+
+
+class FileFormat(Strict):
+    """How an extract writes its values."""
+
+    encoding: str = "utf-8"
+    separator: str = ","
+    date: Annotated[
+        tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)
+    ] = ("%Y-%m-%d",)
+    decimal: str = "."
+    thousands: str = ""
+
+
+class Milestone(Strict):
+    """Which steps of an event extract make a milestone, and whether the first or last counts."""
+
+    steps: tuple[str, ...] = ()
+    ends_with: tuple[str, ...] = ()
+    take: Literal["first", "last"]
+
+    @model_validator(mode="after")
+    def _names_a_step(self) -> Milestone:
+        if not self.steps and not self.ends_with:
+            raise ValueError("a milestone names its steps, or how their names end (ends_with)")
+        return self
+
+
+class Source(Strict):
+    """Where a table comes from and how its columns are called there."""
+
+    file: str = ""
+    sheet: str = ""
+    format: FileFormat = FileFormat()
+    timezone: str = ""
+    columns: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    milestones: dict[str, Milestone] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _comes_from_somewhere(self) -> Source:
+        if not self.file and not self.milestones:
+            raise ValueError("a source needs a file, or milestones of an event extract")
+        return self
+
+
+class Comment(Strict):
+    """What the administration says about a figure: cause, action, who, by when."""
+
+    cause: str
+    action: str = ""
+    owner: str = ""
+    due: dt.date | None = None
+
+
+class Attestation(Strict):
+    """A person's statement about a target that no data measure."""
+
+    by: str
+    date: dt.date
+    statement: str
+    is_met: bool
+
+
+class Deviation(Strict):
+    """A missed target that the committee has accepted until a date."""
+
+    until: dt.date
+    reason: str
+
+
+class Agenda(Strict):
+    """The agenda item's own texts; an empty section prints "none"."""
+
+    title: str = ""
+    kind: str = ""
+    journal_number: str = ""
+    responsible: str = ""
+    summary: str = ""
+    recommendation: tuple[str, ...] = ()
+    presentation: str = ""
+    assessment: str = ""
+    economy: str = ""
+    law: str = ""
+    further_course: str = ""
+    economic_secretariat: str = ""
+    appendices: str = ""
+
+
+class Disclosure(Strict):
+    """How small a count of persons may be shown."""
+
+    hide_persons_below: int = Field(default=5, ge=0)
+
+
+class QuarterFile(Strict):
+    """One report: which quarter, as of when, from which extracts, with which texts."""
+
+    quarter: QuarterField
+    as_of: dt.date
+    history_from: QuarterField
+    unit: str = Field(default="", pattern=r"^[a-z0-9_]*$")
+    synthetic: bool = False
+    language: Literal["da", "en"] = "da"
+    organisation: Organisation
+    calendar: Calendar
+    disclosure: Disclosure = Disclosure()
+    sources: dict[str, Source]
+    rules: dict[str, dict[str, Literal["stop", "set_aside", "note"]]] = Field(default_factory=dict)
+    notebooks: tuple[str, ...] = (
+        "01_data_quality",
+        "02_targets",
+        "03_payments",
+        "04_methods",
+        "committee",
+    )
+    published: str = ""
+    comments: dict[str, Comment] = Field(default_factory=dict)
+    attestations: dict[str, Attestation] = Field(default_factory=dict)
+    accepted_deviations: dict[str, Deviation] = Field(default_factory=dict)
+    agenda: Agenda = Agenda()
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> QuarterFile:
+        if self.as_of < self.quarter.first_day:
+            raise ValueError(f"as_of {self.as_of} lies before the quarter {self.quarter} begins")
+        if self.history_from > self.quarter:
+            raise ValueError(f"history_from {self.history_from} is later than {self.quarter}")
+        return self

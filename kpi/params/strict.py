@@ -1,0 +1,44 @@
+"""What parameter files share: no unknown keys, quarters as 2019Q4, days of the year as 12-24."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from kpi.errors import ParameterError
+from kpi.periods import Quarter
+
+
+class Strict(BaseModel):
+    """A frozen record that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _quarter(value: Any) -> Quarter:
+    if isinstance(value, Quarter):
+        return value
+    try:
+        return Quarter.parse(value)
+    except ParameterError as error:
+        raise ValueError(f"{error.rule} Found: {error.found}") from error
+
+
+def _month_day(value: Any) -> tuple[int, int]:
+    if isinstance(value, tuple):
+        return value
+    try:
+        day = dt.datetime.strptime(f"2000-{value}", "%Y-%m-%d")
+    except ValueError as error:
+        raise ValueError("a day of the year is written month-day, for example 12-24") from error
+    return day.month, day.day
+
+
+QuarterField = Annotated[Quarter, BeforeValidator(_quarter), PlainSerializer(str)]
+MonthDay = Annotated[
+    tuple[int, int],
+    BeforeValidator(_month_day),
+    PlainSerializer(lambda day: f"{day[0]:02d}-{day[1]:02d}"),
+]

@@ -1,0 +1,138 @@
+"""The shape of params/targets.yaml: which metrics are reported, how they count, their targets.
+
+Everything here has dates. A quarter is judged by what was in force on its last day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal, TypeVar
+
+from pydantic import Field, field_validator, model_validator
+
+from kpi.params.strict import Strict
+
+
+class Validity(Strict):
+    """First and last day on which something is in force; empty means open."""
+
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    reason: str = ""
+    decided_by: str = ""
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Validity:
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValueError(f"valid_to {self.valid_to} lies before valid_from {self.valid_from}")
+        return self
+
+
+class Due(Strict):
+    """When a case is due: a date in the data, or so many days after the clock starts."""
+
+    column: str = ""
+    days: int | None = Field(default=None, ge=0)
+    unit: Literal["calendar_days", "working_days"] = "calendar_days"
+    precision: Literal["day", "second"] = "day"
+    roll_forward: bool = False
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Due:
+        if bool(self.column) == (self.days is not None):
+            raise ValueError("due is either a column or a number of days")
+        return self
+
+
+class Counting(Validity):
+    """One version of how a metric counts."""
+
+    version: str = "1"
+    due: Due | None = None
+    quarter_by: Literal["start", "stop", "due"] = "stop"
+    what: str = ""
+
+
+class Target(Validity):
+    """One version of what a metric must reach: a value, or last year's (baseline)."""
+
+    direction: Literal["at_least", "at_most"]
+    value: float | None = None
+    baseline: Literal["year_ago", "previous"] | None = None
+    wording: str = ""
+
+    @model_validator(mode="after")
+    def _value_or_baseline(self) -> Target:
+        if (self.value is None) == (self.baseline is None):
+            raise ValueError("a target has either a value or a baseline")
+        return self
+
+
+class Retirement(Strict):
+    """When a target was dropped, why, and what came in its place."""
+
+    valid_from: dt.date
+    reason: str
+    decided_by: str = ""
+    replaced_by: str = ""
+    source: str = ""
+
+
+class MetricParams(Strict):
+    """What one metric's administration decides: owner, counting, targets, groups."""
+
+    title: str = ""
+    owner: str = ""
+    source: str = ""
+    aim: str = ""
+    introduced: dt.date | None = None
+    counting: tuple[Counting, ...] = (Counting(),)
+    targets: tuple[Target, ...] = ()
+    groups: tuple[str, ...] = ()
+    retired: Retirement | None = None
+
+    @field_validator("counting", "targets")
+    @classmethod
+    def _no_overlap(cls, versions: tuple[Validity, ...]) -> tuple[Validity, ...]:
+        ordered = sorted(versions, key=lambda version: version.valid_from or dt.date.min)
+        for earlier, later in pairwise(ordered):
+            if (earlier.valid_to or dt.date.max) >= (later.valid_from or dt.date.min):
+                raise ValueError(
+                    "validity periods overlap: one must end before the next begins "
+                    f"({earlier.valid_from} to {earlier.valid_to}, then {later.valid_from})"
+                )
+        return versions
+
+    def counting_on(self, day: dt.date) -> Counting | None:
+        """Return how the metric counted on a day."""
+        return in_force(self.counting, day)
+
+    def target_on(self, day: dt.date) -> Target | None:
+        """Return what it had to reach on a day; None where there was no numeric target."""
+        return in_force(self.targets, day)
+
+    def is_retired_on(self, day: dt.date) -> bool:
+        """Tell whether the target had been dropped by a day."""
+        return self.retired is not None and day >= self.retired.valid_from
+
+
+Version = TypeVar("Version", bound="Validity")
+
+
+class TargetsFile(Strict):
+    """All reported metrics, in the committee's order, and the result rows after them."""
+
+    metrics: dict[str, MetricParams]
+
+
+def in_force(versions: Sequence[Version], day: dt.date) -> Version | None:
+    """Return the version that was in force on a day, if any."""
+    for version in versions:
+        started = version.valid_from is None or version.valid_from <= day
+        ended = version.valid_to is not None and version.valid_to < day
+        if started and not ended:
+            return version
+    return None

@@ -1,0 +1,124 @@
+"""run.json: what a report was made from, how, and with what verdicts."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kpi.errors import SourceError
+from kpi.metrics import CATALOGUE
+from kpi.params import MetricParams, Params
+from kpi.sources import Extract
+
+_LIBRARIES = (
+    "duckdb", "great-expectations", "ibis-framework", "matplotlib", "nbconvert", "pandas",
+    "papermill", "holidays", "babel",
+)  # fmt: skip
+_PUBLISHED_COLUMNS = ("metric", "period", "text", "low", "high", "source", "note")
+
+
+def record(
+    params: Params,
+    extracts: list[Extract],
+    quality: dict[str, Any],
+    disclosed: pd.DataFrame,
+    data: Path,
+) -> dict[str, Any]:
+    """Return the content of run.json; no path of a machine, no user, no secret in it."""
+    return {
+        "quarter": str(params.quarter),
+        "parameters": json.loads(params.report.model_dump_json()),
+        "metrics": [_described(name, params.metrics[name], params) for name in params.metrics],
+        "working_days": _working_days(params),
+        "inputs": [vars(extract) for extract in extracts],
+        "quality": quality,
+        "published": _published(params, data),
+        "verdicts": _verdicts(params, disclosed),
+        "versions": _versions(),
+    }
+
+
+def _described(name: str, settings: MetricParams, params: Params) -> dict[str, Any]:
+    definition = CATALOGUE[name]
+    counting = settings.counting_on(params.quarter.last_day)
+    return {
+        "id": name,
+        "title": definition.title,
+        "own_title": settings.title,
+        "days": counting.due.days if counting and counting.due else None,
+        "words": definition.words,
+        "kind": type(definition).__name__.lower(),
+        "unit": definition.unit,
+        "is_target": definition.is_target,
+        "tables": list(definition.tables),
+        **json.loads(settings.model_dump_json(exclude={"title", "groups"})),
+        "groups": list(settings.groups),
+    }
+
+
+def _working_days(params: Params) -> dict[str, int]:
+    calendar = params.report.calendar.work_calendar()
+    return {str(q): calendar.workdays(q.first_day, q.last_day) for q in params.quarters}
+
+
+def _published(params: Params, data: Path) -> list[dict[str, Any]]:
+    if not params.report.published:
+        return []
+    path = data / params.report.published
+    if not path.is_file():
+        raise SourceError(
+            "The file of earlier published figures exists.",
+            f"no file {params.report.published} in the data folder",
+            "Restore it, or correct `published` in the quarter's parameters.",
+        )
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if list(frame.columns) != list(_PUBLISHED_COLUMNS):
+        raise SourceError(
+            f"{path.name} has the columns {', '.join(_PUBLISHED_COLUMNS)}.",
+            ", ".join(frame.columns),
+            "Correct its header.",
+        )
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _verdicts(params: Params, disclosed: pd.DataFrame) -> dict[str, str]:
+    now = disclosed[(disclosed["period"] == str(params.quarter)) & (disclosed["group"] == "")]
+    return dict(zip(now["metric"], now["status"], strict=True))
+
+
+def _versions() -> dict[str, str]:
+    libraries = {name: metadata.version(name) for name in _LIBRARIES}
+    return {
+        "kpi": metadata.version("kpi"),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        **libraries,
+    }
+
+
+def _commit() -> str:
+    """Return the commit of the checked-out code, with "+" where files were changed since."""
+    folder = Path(__file__).parent
+    try:
+        commit = _git(folder, "rev-parse", "--short=12", "HEAD")
+        changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit + ("+" if changed else "")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - constant arguments
+        ["git", "-C", str(folder), *arguments],  # noqa: S607 - git is found on the path
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=10,
+    )
+    return done.stdout.strip()

@@ -1,0 +1,192 @@
+"""One report, from extracts to page: the steps in their order."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from kpi.errors import ParameterError, did_you_mean
+from kpi.metrics import CATALOGUE
+from kpi.params import Params, load_params
+from kpi.periods import Quarter
+from kpi.store import RUN_FILE, replacing, report_folder, write_frame, write_json
+from kpi.tables import TABLES, Context, Table
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+    from kpi.quality import QualityReport
+    from kpi.sources import Extract
+
+Progress = Callable[[str], None]
+Value = TypeVar("Value")
+STEPS = ("sources", "quality", "measure", "evaluate", "disclosure", "notebooks", "export")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a run finds its parameters, extracts and notebooks, and where reports go."""
+
+    params: Path = Path("params")
+    data: Path = Path("data")
+    notebooks: Path = Path("notebooks")
+    reports: Path = Path("reports")
+
+
+def prepare(quarter: Quarter, places: Places) -> Params:
+    """Read the parameters and see that everything they name exists, before anything is read."""
+    from kpi.batch import find_notebooks
+
+    params = load_params(places.params, quarter, set(CATALOGUE))
+    find_notebooks(places.notebooks, params.report.notebooks)
+    if not places.data.is_dir():
+        raise ParameterError(
+            "The data folder exists.", places.data.as_posix(), "Name another with --data."
+        )
+    declared_tables(params)
+    return params
+
+
+def check(quarter: Quarter, places: Places, progress: Progress) -> QualityReport:
+    """Read the extracts and check them; nothing is kept."""
+    params = prepare(quarter, places)
+    with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder)) as backend:
+        _, quality = accept(backend, params, places, None, progress)
+    return quality
+
+
+def run(quarter: Quarter, places: Places, progress: Progress) -> Path:
+    """Make the report of a quarter and return its folder; a failed run leaves the old one."""
+    params = prepare(quarter, places)
+    target = report_folder(places.reports, params.report.unit, quarter)
+    with replacing(target) as work:
+        _figures(params, places, work, progress)
+        _pages(params, places, work, progress)
+    return target
+
+
+def _figures(params: Params, places: Places, work: Path, progress: Progress) -> None:
+    """Write the disclosed results, the quality documents and run.json."""
+    from kpi.disclosure import disclose, disclose_stages
+    from kpi.evaluate.results import evaluate
+    from kpi.evaluate.stages import stage_times
+    from kpi.measure import measure
+    from kpi.record import record
+
+    with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder)) as backend:
+        extracts, quality = accept(backend, params, places, work / "quality", progress)
+        progress("measure")
+        measured = measure(backend, params)
+        progress("evaluate")
+        results = evaluate(backend, params, measured)
+        stages = stage_times(backend, params, measured)
+    progress("disclosure")
+    threshold = params.report.disclosure.hide_persons_below
+    disclosed = disclose(results, threshold)
+    write_frame(disclosed, work, "results")
+    write_frame(disclose_stages(stages, threshold), work, "stages")
+    content = record(params, extracts, quality.as_record(), disclosed, places.data)
+    write_json(content, work / RUN_FILE)
+
+
+def _pages(params: Params, places: Places, work: Path, progress: Progress) -> None:
+    """Run the notebooks on the disclosed results and export the committee's page."""
+    from kpi.batch import find_notebooks, run_notebooks
+    from kpi.export import export_page
+    from kpi.report import FOLDER_VARIABLE
+
+    progress("notebooks")
+    language = params.report.language
+    run_notebooks(
+        find_notebooks(places.notebooks, params.report.notebooks),
+        work / "notebooks",
+        {"quarter": str(params.quarter), "language": language},
+        {FOLDER_VARIABLE: str(work.resolve())},
+        jobs=os.cpu_count() or 1,
+        done=lambda name: progress(f"notebook {name}"),
+    )
+    progress("export")
+    export_page(
+        work / "notebooks" / "committee.ipynb",
+        work / f"committee.{language}.html",
+        language=language,
+        title=f"{params.report.agenda.title} {params.quarter}",
+    )
+
+
+def accept(
+    backend: Backend,
+    params: Params,
+    places: Places,
+    quality_folder: Path | None,
+    progress: Progress,
+) -> tuple[list[Extract], QualityReport]:
+    """Read the extracts into the engine and set aside the rows that break a rule."""
+    from kpi.engine import load_calendar
+    from kpi.quality import check_tables
+    from kpi.sources import read_sources
+
+    progress("sources")
+    load_calendar(backend, params.report.calendar.work_calendar().table)
+    extracts = read_sources(backend, params, places.data)
+    progress("quality")
+    context = Context(
+        as_of=params.report.as_of,
+        calendar=backend.table("calendar"),
+        tables={name: backend.table(f"read_{name}") for name in params.report.sources},
+        municipality_code=params.report.organisation.municipality_code,
+    )
+    docs = quality_folder / "data_docs" if quality_folder else None
+    quality = check_tables(
+        backend, declared_tables(params), context, quarter=params.quarter, docs=docs
+    )
+    if quality_folder:
+        write_frame(quality.findings_frame(), quality_folder, "findings")
+        write_frame(quality.set_aside_frame(), quality_folder, "set_aside")
+    return extracts, quality
+
+
+def declared_tables(params: Params) -> dict[str, Table]:
+    """Return the contracts of the sources, with the severities that the parameters give.
+
+    Raises ParameterError where the parameters name a table, column or rule that no contract has.
+    """
+    tables = {}
+    for name, source in params.report.sources.items():
+        table = _known("sources", name, TABLES)
+        for column in (*source.columns, *source.constants, *source.values):
+            _known(f"sources.{name}", column, table.by_name)
+        tables[name] = table.with_severities(params.report.rules.get(name, {}))
+    for name in params.report.rules:
+        _known("rules", name, tables)
+    return tables
+
+
+def _known(where: str, name: str, known: Mapping[str, Value]) -> Value:
+    if name not in known:
+        raise ParameterError(
+            f"{where} names what the contracts declare.", f'"{name}"', did_you_mean(name, known)
+        )
+    return known[name]
+
+
+def engine_in(folder: Path) -> AbstractContextManager[Backend]:
+    """Open a new engine in a folder."""
+    from kpi.engine import open_engine
+
+    return open_engine(folder / "tables.duckdb")
+
+
+def report_of(quarter: Quarter, places: Places) -> Path:
+    """Return the folder of a report that has been made; a RunError where it has not."""
+    from kpi.store import read_run
+
+    params = load_params(places.params, quarter, set(CATALOGUE))
+    folder = report_folder(places.reports, params.report.unit, quarter)
+    read_run(folder)
+    return folder

@@ -1,0 +1,86 @@
+"""The milestones of a bill, taken from the long extract of its steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpi.params import Milestone, Source
+from kpi.tables.bills import BILLS
+from kpi.tables.contract import IBIS_TYPES, PERSON_CHECK
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def with_milestones(
+    bills: ir.Table | None, steps: ir.Table, milestones: dict[str, Milestone], source: Source
+) -> ir.Table:
+    """Return the bills with the date of each declared milestone, from the steps.
+
+    Without an extract of bills, there is one bill for each number in the steps. A milestone whose
+    step was taken without a time has no date; `is_paid` is true all the same.
+    """
+    reached = (
+        steps.filter(steps.bill_id.notnull())
+        .group_by("bill_id")
+        .agg(
+            **{f"{name}_at": _date_of(steps, milestone) for name, milestone in milestones.items()},
+            is_paid=_was_taken(steps, milestones),
+            step_office=steps.office.arbitrary(),
+            step_file=steps.source_file.arbitrary(),
+            step_row=steps.row_no.min(),
+        )
+    )
+    if bills is None:
+        return _bills_of(reached, source)
+    known = bills.drop(*[f"{name}_at" for name in milestones], "is_paid")
+    joined = known.left_join(reached, "bill_id").drop(
+        "bill_id_right", "step_office", "step_file", "step_row"
+    )
+    return joined.mutate(is_paid=joined.is_paid.fill_null(False)).select(bills.columns)
+
+
+def _matches(step: ir.StringValue, milestone: Milestone) -> ir.BooleanValue:
+    import ibis
+
+    ends = [step.endswith(ending) for ending in milestone.ends_with]
+    return ibis.or_(step.isin(milestone.steps), *ends)
+
+
+def _date_of(steps: ir.Table, milestone: Milestone) -> ir.TimestampValue:
+    where = _matches(steps.step, milestone)
+    if milestone.take == "first":
+        return steps.happened_at.min(where=where)
+    return steps.happened_at.max(where=where)
+
+
+def _was_taken(steps: ir.Table, milestones: dict[str, Milestone]) -> ir.BooleanValue:
+    import ibis
+
+    if "paid" not in milestones:
+        return ibis.literal(False)
+    return _matches(steps.step, milestones["paid"]).any().fill_null(False)
+
+
+def _bills_of(reached: ir.Table, source: Source) -> ir.Table:
+    import ibis
+
+    columns: dict[str, ir.Value] = {}
+    for column in BILLS.columns:
+        kind = IBIS_TYPES[column.type]
+        if column.name in reached.columns:
+            columns[column.name] = reached[column.name]
+        elif column.name in source.constants:
+            columns[column.name] = ibis.literal(source.constants[column.name]).cast(kind)
+        elif column.name == "office":
+            columns[column.name] = reached.step_office
+        else:
+            columns[column.name] = ibis.null(kind)
+        if column.type == "person":
+            columns[column.name + PERSON_CHECK] = ibis.literal("")
+    return reached.select(
+        **columns,
+        unreadable=ibis.literal(""),
+        row_no=reached.step_row,
+        source_file=reached.step_file,
+    )

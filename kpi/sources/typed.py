@@ -1,0 +1,106 @@
+"""Text turned into typed columns, as SQL for DuckDB; what cannot be read is null and named."""
+
+from __future__ import annotations
+
+from kpi.params import Source
+from kpi.tables.contract import PERSON_CHECK, ROW_NO, SOURCE_FILE, UNREADABLE, Column, Table
+
+_ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+_YES, _NO = "('ja','j','yes','y','true','1')", "('nej','n','no','false','0')"
+_SQL_TYPE = {
+    "text": "VARCHAR",
+    "person": "VARCHAR",
+    "staff": "VARCHAR",
+    "date": "DATE",
+    "moment": "TIMESTAMP",
+    "amount": "DECIMAL(18,2)",
+    "number": "DOUBLE",
+    "yes_no": "BOOLEAN",
+}
+
+
+def typed_select(table: Table, source: Source, relation: str, local_zone: str) -> str:
+    """Return the SELECT that types a relation of texts.
+
+    The relation has the canonical columns as text, the persons' checks, row_no and source_file.
+    Moments are local civil time; `unreadable` names the columns whose text could not be read.
+    """
+    typed = [f"{_typed(column, source, local_zone)} AS {column.name}" for column in table.columns]
+    checks = [
+        f"coalesce({column.name}{PERSON_CHECK}, '') AS {column.name}{PERSON_CHECK}"
+        for column in table.columns
+        if column.type == "person"
+    ]
+    converted = [
+        column
+        for column in table.columns
+        if column.type in ("date", "moment", "amount", "number", "yes_no")
+        and _is_given(column, source)
+    ]
+    failed = [_name_if_unreadable(column, source, local_zone) for column in converted]
+    unreadable = f"concat_ws(',', {', '.join(failed)})" if failed else "''"
+    columns = [*typed, *checks, f"{unreadable} AS {UNREADABLE}", ROW_NO, SOURCE_FILE]
+    return f"SELECT {', '.join(columns)} FROM {relation}"  # noqa: S608 - declared names only
+
+
+def _name_if_unreadable(column: Column, source: Source, local_zone: str) -> str:
+    text, typed = _text(column.name), _typed(column, source, local_zone)
+    return f"CASE WHEN {text} IS NOT NULL AND {typed} IS NULL THEN '{column.name}' END"
+
+
+def _is_given(column: Column, source: Source) -> bool:
+    return column.name in source.columns or column.name in source.constants
+
+
+def _typed(column: Column, source: Source, local_zone: str) -> str:
+    if not _is_given(column, source):
+        return f"CAST(NULL AS {_SQL_TYPE[column.type]})"
+    text = _text(column.name)
+    if column.type in ("date", "moment"):
+        return _moment(text, column, source, local_zone)
+    if column.type in ("amount", "number"):
+        return _number(text, source, _SQL_TYPE[column.type])
+    if column.type == "yes_no":
+        lower = f"lower({text})"
+        return f"CASE WHEN {lower} IN {_YES} THEN true WHEN {lower} IN {_NO} THEN false END"
+    return _mapped(text, source.values.get(column.name, {}))
+
+
+def _text(name: str) -> str:
+    return f"nullif(trim({name}), '')"
+
+
+def _mapped(text: str, values: dict[str, str]) -> str:
+    if not values:
+        return text
+    cases = " ".join(f"WHEN {_quote(old)} THEN {_quote(new)}" for old, new in values.items())
+    return f"CASE {text} {cases} ELSE {text} END"
+
+
+def _moment(text: str, column: Column, source: Source, local_zone: str) -> str:
+    formats = list(dict.fromkeys([*source.format.date, *_ISO]))
+    listed = ", ".join(_quote(form) for form in formats)
+    if any("%z" in form for form in formats):
+        zoned = f"CAST(try_strptime({text}, [{listed}]) AS TIMESTAMPTZ)"
+        parsed = f"({zoned} AT TIME ZONE {_quote(local_zone)})"
+    elif source.timezone:
+        stamped = f"(try_strptime({text}, [{listed}]) AT TIME ZONE {_quote(source.timezone)})"
+        parsed = f"({stamped} AT TIME ZONE {_quote(local_zone)})"
+    else:
+        parsed = f"try_strptime({text}, [{listed}])"
+    four_digit_year = f"CASE WHEN year({parsed}) >= 1900 THEN {parsed} END"
+    return f"CAST({four_digit_year} AS {_SQL_TYPE[column.type]})"
+
+
+def _number(text: str, source: Source, sql_type: str) -> str:
+    plain = text
+    if source.format.thousands:
+        plain = f"replace({plain}, {_quote(source.format.thousands)}, '')"
+    if source.format.decimal != ".":
+        plain = f"replace({plain}, {_quote(source.format.decimal)}, '.')"
+    minus_in_front = f"regexp_replace({plain}, '^([0-9.]+)-$', '-\\1')"
+    return f"TRY_CAST({minus_in_front} AS {sql_type})"
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

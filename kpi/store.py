@@ -1,0 +1,91 @@
+"""A report's folder: written in a temporary folder beside it and moved into place in one rename."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kpi.errors import RunError
+from kpi.periods import Quarter
+
+RUN_FILE = "run.json"
+
+
+def report_folder(reports: Path, unit: str, quarter: Quarter) -> Path:
+    """Return where a report lands: reports/2019Q4, or reports/<unit>/2019Q4 for a named unit."""
+    return (reports / unit if unit else reports) / str(quarter)
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give an empty folder to work in; after success it takes the target's place.
+
+    After an error the target is as it was and the work is gone.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise RunError(
+            "The reports folder can be written to.",
+            error.strerror or "an error of the file system",
+            "Free it, or name another with --out.",
+        ) from None
+    try:
+        yield work
+        _swap(work, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _swap(work: Path, target: Path) -> None:
+    work.chmod(0o755)
+    if not target.exists():
+        work.replace(target)
+        return
+    old = target.with_name(f".{target.name}-old")
+    shutil.rmtree(old, ignore_errors=True)
+    target.replace(old)
+    try:
+        work.replace(target)
+    except OSError:
+        old.replace(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    """Write a frame as `<name>.parquet` and `<name>.csv` (UTF-8, comma, null empty)."""
+    frame.to_parquet(folder / f"{name}.parquet", index=False)
+    frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
+
+
+def read_frame(folder: Path, name: str) -> pd.DataFrame:
+    """Read a frame that `write_frame` wrote."""
+    return pd.read_parquet(folder / f"{name}.parquet")
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Write readable JSON: UTF-8, indented, dates as ISO text."""
+    text = json.dumps(content, ensure_ascii=False, indent=2, default=str)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """Read the run.json of a report folder."""
+    path = folder / RUN_FILE
+    if not path.is_file():
+        raise RunError(
+            "A report folder holds run.json.",
+            f"none in {folder.name}",
+            f"Make the report first: kpi run {folder.name}",
+        )
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

@@ -1,0 +1,31 @@
+"""The catalogue as a whole."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from kpi.errors import DefinitionError
+from kpi.metrics import CATALOGUE
+from kpi.metrics.definition import check_columns
+from kpi.metrics.payments import PAYMENTS_ON_TIME
+
+
+@pytest.mark.parametrize("metric", CATALOGUE)
+def test_a_definition_reads_only_declared_columns(metric: str) -> None:
+    """Every definition builds on the contracts alone, and says in words what it counts."""
+    definition = CATALOGUE[metric]
+    check_columns(definition)
+    assert definition.id == metric
+    assert definition.title
+    assert definition.words.endswith(".")
+
+
+def test_an_undeclared_column_is_a_definition_error() -> None:
+    """It is told by name, before any data are read."""
+    wrong = dataclasses.replace(PAYMENTS_ON_TIME, population=lambda tables: tables["bills"].colour)
+    with pytest.raises(DefinitionError, match="colour"):
+        check_columns(wrong)
+    with pytest.raises(DefinitionError, match="settled_at"):
+        check_columns(dataclasses.replace(PAYMENTS_ON_TIME, stop="settled_at"))

@@ -1,0 +1,139 @@
+"""Parameter files: what is refused, and how it is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kpi.errors import DefinitionError, ParameterError
+from kpi.metrics import CATALOGUE
+from kpi.params import Params, load_params
+from kpi.periods import Quarter
+
+QUARTER = """
+quarter: 2019Q4
+as_of: 2020-01-15
+history_from: 2018Q1
+organisation: {name: A town}
+calendar: {country: GL}
+sources:
+  bills: {file: bills.csv, columns: {bill_id: Number}}
+"""
+TARGETS = """
+metrics:
+  payments_on_time:
+    counting:
+      - {due: {column: due_at}, quarter_by: due}
+    targets:
+      - {valid_to: 2018-12-31, direction: at_least, value: 0.9}
+      - {valid_from: 2019-01-01, direction: at_least, value: 0.95}
+"""
+
+
+def load(folder: Path, quarter: str = QUARTER, targets: str = TARGETS) -> Params:
+    """Write both files and load them."""
+    (folder / "2019Q4.yaml").write_text(quarter, encoding="utf-8")
+    (folder / "targets.yaml").write_text(targets, encoding="utf-8")
+    return load_params(folder, Quarter(2019, 4), set(CATALOGUE))
+
+
+def test_the_target_in_force(tmp_path: Path) -> None:
+    """Each quarter has the target that was valid on its last day."""
+    settings = load(tmp_path).metrics["payments_on_time"]
+    values = [settings.target_on(Quarter(year, 4).last_day) for year in (2018, 2019)]
+    assert [target.value for target in values if target] == [0.9, 0.95]
+
+
+def test_the_shipped_parameters_are_valid() -> None:
+    """The municipality's and both examples."""
+    folder = Path(__file__).parents[2] / "params"
+    for path, quarter in (
+        (folder, Quarter(2019, 4)),
+        (folder / "examples" / "boston311", Quarter(2011, 4)),
+        (folder / "examples" / "payment_requests", Quarter(2018, 3)),
+    ):
+        assert load_params(path, quarter, set(CATALOGUE)).quarter == quarter
+
+
+def test_a_missing_quarter_names_those_there_are(tmp_path: Path) -> None:
+    """With a suggestion."""
+    load(tmp_path)
+    with pytest.raises(ParameterError, match='Did you mean "2019Q4"'):
+        load_params(tmp_path, Quarter(2019, 3), set(CATALOGUE))
+
+
+def test_missing_targets(tmp_path: Path) -> None:
+    """The file is named, and what to do."""
+    load(tmp_path)
+    (tmp_path / "targets.yaml").unlink()
+    with pytest.raises(ParameterError, match=r"no file targets\.yaml"):
+        load_params(tmp_path, Quarter(2019, 4), set(CATALOGUE))
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "suggested"),
+    [
+        ("as_off: 2020-01-15", "as_off", "as_of"),
+        ("calender: {country: GL}", "calender", "calendar"),
+        ("disclosure: {hide_person_below: 5}", "hide_person_below", "hide_persons_below"),
+        ("sources: {bills: {fil: x.csv}}", "fil", "file"),
+        ("calendar: {country: GL, zone: x, timezne: y}", "zone", "timezone"),
+    ],
+)
+def test_a_mistyped_key_is_refused_with_a_suggestion(
+    tmp_path: Path, line: str, wrong: str, suggested: str
+) -> None:
+    """Wherever it stands in the file."""
+    key = line.partition(":")[0]
+    text = "\n".join(x for x in QUARTER.splitlines() if not x.startswith(f"{key}:"))
+    if key == "sources":
+        text = text.replace("  bills: {file: bills.csv, columns: {bill_id: Number}}", "")
+    with pytest.raises(ParameterError) as caught:
+        load(tmp_path, f"{text}\n{line}\n")
+    assert wrong in caught.value.found
+    assert suggested in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("2019Q4\n", "2019Q3\n", "named after"),
+        ("as_of: 2020-01-15", "as_of: 2019-09-30", "before the quarter"),
+        ("as_of: 2020-01-15", "as_of: 15-01-2020", "as_of"),
+        ("history_from: 2018Q1", "history_from: 2020Q1", "later than"),
+        ("as_of: 2020-01-15", "as_of: 2020-01-15\nas_of: 2020-01-16", "stands twice"),
+        ("calendar: {country: GL}", "calendar: {country: GL", "YAML"),
+    ],
+)
+def test_contradictions(tmp_path: Path, old: str, new: str, message: str) -> None:
+    """Each is told in words, with the key."""
+    with pytest.raises(ParameterError, match=message):
+        load(tmp_path, QUARTER.replace(old, new, 1))
+
+
+def test_an_unknown_metric(tmp_path: Path) -> None:
+    """In the targets a DefinitionError, in the comments a ParameterError, with suggestions."""
+    with pytest.raises(DefinitionError, match='Did you mean "payments_on_time"'):
+        load(tmp_path, targets=TARGETS.replace("payments_on_time", "payment_on_time"))
+    comments = QUARTER + "comments: {payments_on_tim: {cause: x}}\n"
+    with pytest.raises(ParameterError, match='Did you mean "payments_on_time"'):
+        load(tmp_path, comments)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("valid_to: 2018-12-31", "valid_to: 2019-06-30", "overlap"),
+        ("direction: at_least, value: 0.95", "value: 0.95", "direction"),
+        ("direction: at_least, value: 0.95", "direction: at_least", "value or a baseline"),
+        ("due: {column: due_at}", "due: {column: due_at, days: 5}", "column or a number"),
+        ("valid_from: 2019-01-01", "valid_from: 2019-01-01, valid_to: 2018-01-01", "before"),
+    ],
+)
+def test_targets_that_contradict_themselves(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    """A DefinitionError, never a silent number."""
+    with pytest.raises(DefinitionError, match=message):
+        load(tmp_path, targets=TARGETS.replace(old, new, 1))

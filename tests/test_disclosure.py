@@ -1,0 +1,167 @@
+"""Small counts of persons are hidden, and what would give them away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi.disclosure import DISCLOSED_COLUMNS, disclose, disclose_stages
+from kpi.evaluate.results import PERSONS, RESULT_COLUMNS
+
+
+def row(period: str, met: int, missed: int, unknown: int = 0, group: str = "") -> dict[str, Any]:
+    """Draw a row of a share in which every case is another person."""
+    n = met + missed + unknown
+    kind = "quarter" if "Q" in period else "week" if "W" in period else "month"
+    drawn: dict[str, Any] = dict.fromkeys((*RESULT_COLUMNS, *PERSONS))
+    return drawn | {
+        "metric": "payments_on_time", "period": period, "period_kind": kind, "group": group,
+        "n": n, "met": met, "missed": missed, "unknown": unknown, "not_yet_due": 0,
+        "value": met / n if n else None, "lower": met / n if n else None,
+        "upper": (met + unknown) / n if n else None, "unit": "share", "status": "met",
+        "persons": n, "persons_met": met, "persons_missed": missed, "persons_unknown": unknown,
+        "persons_not_yet_due": 0, "persons_open": 0, "persons_overdue": 0,
+        "open": 0, "overdue": 0,
+    }  # fmt: skip
+
+
+def frame(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Return drawn rows as results."""
+    drawn = pd.DataFrame(rows)
+    counts = [
+        "n",
+        "met",
+        "missed",
+        "unknown",
+        "not_yet_due",
+        "persons",
+        "open",
+        "overdue",
+        *PERSONS,
+    ]
+    drawn[counts] = drawn[counts].astype("Int64")
+    return drawn
+
+
+@pytest.mark.parametrize(
+    ("met", "missed", "suppressed"),
+    [
+        (4, 0, "primary"),
+        (5, 0, ""),
+        (0, 0, ""),
+        (100, 4, "primary"),
+        (100, 5, ""),
+        (100, 0, ""),
+        (4, 100, "primary"),
+    ],
+)
+def test_one_to_four_persons_are_hidden(met: int, missed: int, suppressed: str) -> None:
+    """In all, on time or late; nobody (zero) is shown."""
+    shown = disclose(frame(row("2019Q4", met, missed)), 5).iloc[0]
+    assert shown["suppressed"] == suppressed
+    if suppressed:
+        assert shown["status"] == "hidden"
+        assert shown[["n", "met", "missed", "value", "lower", "upper", "persons"]].isna().all()
+    else:
+        assert shown["n"] == met + missed
+
+
+def test_unknown_cases_of_few_persons_hide_the_bounds() -> None:
+    """Lower and upper bound would tell their number."""
+    assert disclose(frame(row("2019Q4", 100, 20, 3)), 5).iloc[0]["suppressed"] == "primary"
+
+
+def test_one_hidden_month_takes_a_second_with_it() -> None:
+    """Else it is the quarter less the two others."""
+    shown = disclose(
+        frame(
+            row("2019Q4", 300, 40),
+            row("2019-10", 100, 20),
+            row("2019-11", 120, 3),
+            row("2019-12", 80, 17),
+        ),
+        5,
+    ).set_index("period")
+    assert dict(shown["suppressed"]) == {
+        "2019Q4": "",
+        "2019-10": "",
+        "2019-11": "primary",
+        "2019-12": "secondary",
+    }
+
+
+def test_one_hidden_office_takes_a_second_with_it() -> None:
+    """Else it is the total less the others."""
+    shown = disclose(
+        frame(
+            row("2019Q4", 300, 40),
+            row("2019Q4", 220, 20, group="office=Nuuk"),
+            row("2019Q4", 70, 13, group="office=Tasiilaq"),
+            row("2019Q4", 8, 2, group="office=Ittoqqortoormiit"),
+        ),
+        5,
+    ).set_index("group")
+    assert dict(shown["suppressed"]) == {
+        "": "",
+        "office=Nuuk": "",
+        "office=Tasiilaq": "secondary",
+        "office=Ittoqqortoormiit": "primary",
+    }
+
+
+def test_weeks_are_withheld_where_one_of_them_is_hidden() -> None:
+    """Weeks and months cut the same days in two ways."""
+    shown = disclose(
+        frame(row("2019Q4", 300, 40), row("2019-W41", 30, 1), row("2019-W42", 25, 6)), 5
+    )
+    assert list(shown["period"]) == ["2019Q4"]
+
+
+def test_the_persons_behind_each_outcome_do_not_leave() -> None:
+    """They exist for this step alone; the input stays as it was."""
+    results = frame(row("2019Q4", 300, 40))
+    before = results.copy()
+    assert list(disclose(results, 5).columns) == list(DISCLOSED_COLUMNS)
+    pd.testing.assert_frame_equal(results, before)
+
+
+SMALL = st.integers(0, 12)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(SMALL, SMALL), min_size=3, max_size=3))
+def test_no_month_follows_from_the_quarter_less_the_others(months: list[tuple[int, int]]) -> None:
+    """Wherever the quarter is shown, none or at least two of the months with persons are hidden."""
+    names = ["2019-10", "2019-11", "2019-12"]
+    quarter = row("2019Q4", sum(met for met, _ in months), sum(missed for _, missed in months))
+    rows = [row(name, *counts) for name, counts in zip(names, months, strict=True)]
+    shown = disclose(frame(quarter, *rows), 5).set_index("period")
+    if shown.loc["2019Q4", "suppressed"]:
+        return
+    hidden = [name for name in names if shown.loc[name, "suppressed"]]
+    assert len(hidden) != 1
+    for name, (met, missed) in zip(names, months, strict=True):
+        if met + missed > 0 and (0 < met < 5 or 0 < missed < 5 or met + missed < 5):
+            assert name in hidden
+
+
+def test_stage_times_of_few_persons_are_hidden() -> None:
+    """With them the other half of the same stage: all less one is the other."""
+    stages = pd.DataFrame(
+        {
+            "period": "2019Q4",
+            "stage": "approved-sent",
+            "outcome": ["all", "met", "missed"],
+            "n": [100, 97, 3],
+            "persons": [100, 97, 3],
+            "median_workdays": [2.0, 2.0, 9.0],
+            "p90_workdays": [4.0, 4.0, 11.0],
+        }
+    )
+    shown = disclose_stages(stages, 5)
+    assert list(shown["suppressed"]) == ["", "primary", "primary"]
+    assert shown.loc[1:, "median_workdays"].isna().all()

@@ -1,0 +1,166 @@
+"""pyproject.toml, requirements.lock and environment.yml name the same packages.
+
+pyproject.toml says what is needed, requirements.lock which files exactly (for every Python and
+system at once), environment.yml hands the same lock file to conda.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+NEEDED = [
+    *PROJECT["project"]["dependencies"],
+    *PROJECT["project"]["optional-dependencies"]["dev"],
+    *PROJECT["build-system"]["requires"],
+]
+PYTHONS = [
+    version
+    for minor in range(30)
+    if (version := f"3.{minor}") in SpecifierSet(PROJECT["project"]["requires-python"])
+]
+SYSTEMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
+
+# A pin is a line "name==version ; marker" followed by its hashes.
+ENTRIES = re.findall(r"^([^\s#].*?)((?: \\\n    --hash=\S+)*)$", LOCK, flags=re.MULTILINE)
+PINS = [Requirement(pin) for pin, _ in ENTRIES]
+
+
+def pins_for(environment: dict[str, str]) -> dict[str, list[str]]:
+    """Give the locked versions by package that an environment would install."""
+    found: dict[str, list[str]] = {}
+    for pin in PINS:
+        if pin.marker is None or pin.marker.evaluate(environment):
+            found.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier)[2:])
+    return found
+
+
+def environments() -> list[dict[str, str]]:
+    return [
+        {
+            **{key: str(value) for key, value in default_environment().items()},
+            "python_version": python,
+            "python_full_version": f"{python}.2",
+            "sys_platform": system,
+            "os_name": SYSTEMS[system],
+            "platform_system": {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}[system],
+        }
+        for python, system in itertools.product(PYTHONS, SYSTEMS)
+    ]
+
+
+@pytest.mark.parametrize("needed", sorted(set(NEEDED)))
+def test_what_is_needed_is_locked_for_every_python_and_system(needed):
+    requirement = Requirement(needed)
+    for environment in environments():
+        versions = pins_for(environment).get(canonicalize_name(requirement.name), [])
+        assert len(versions) == 1, environment["python_version"]
+        assert versions[0] in requirement.specifier
+
+
+def test_every_pin_is_one_version_with_hashes():
+    assert PINS != []
+    loose = [pin for pin, hashes in ENTRIES if not re.match(r"^[\w.-]+==[^*,\s]+($| ; )", pin)]
+    unhashed = [pin for pin, hashes in ENTRIES if "--hash=sha256:" not in hashes]
+    assert (loose, unhashed) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "environment.yml", "pyproject.toml", "Makefile", ".ci/run"]
+)
+def test_nothing_says_where_packages_come_from(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert re.findall(r".*(?:://|--(?:extra-)?index|--find-links|\bfile:|git\+| @ ).*", text) == []
+
+
+def test_conda_takes_python_from_the_range_and_all_else_from_the_lock():
+    *conda, pip = CONDA["dependencies"]
+    versions = dict(spec.partition("=")[::2] for spec in conda)
+    assert versions.keys() == {"python", "pip"}
+    assert versions["python"] in PYTHONS
+    assert pip == {"pip": ["--only-binary :all:", "--require-hashes", "-r requirements.lock"]}
+
+
+def test_make_installs_the_lock_as_conda_does():
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
+    lines = [line for line in recipe.splitlines() if "$(PIP) install" in line]
+    assert [" ".join(line.split()[2:]) for line in lines] == [
+        "--quiet --only-binary :all: --require-hashes -r requirements.lock",
+        "--quiet --no-deps --no-build-isolation -e .",
+    ]
+
+
+def test_tools_check_for_the_oldest_python():
+    oldest = PYTHONS[0]
+    assert PROJECT["tool"]["mypy"]["python_version"] == oldest
+    assert PROJECT["tool"]["ruff"]["target-version"] == "py" + oldest.replace(".", "")
+
+
+def test_what_is_installed_is_what_is_locked():
+    here = {key: str(value) for key, value in default_environment().items()}
+    locked = {name: versions[0] for name, versions in pins_for(here).items()}
+    installed: dict[str, str] = {
+        canonicalize_name(found.name): found.version for found in metadata.distributions()
+    }
+    other = {
+        name: f"locked {version}, installed {installed.get(name, 'not at all')}"
+        for name, version in locked.items()
+        if installed.get(name) != version
+    }
+    assert other == {}, "run: make install"
+
+
+def test_every_file_of_the_package_is_shipped():
+    package = ROOT / "kpi"
+    patterns = PROJECT["tool"]["setuptools"]["package-data"]["kpi"]
+    shipped = {path for pattern in patterns for path in package.glob(pattern)}
+    files = {path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    left_out = {path for path in files - shipped if path.suffix != ".py"}
+    assert sorted(str(path.relative_to(ROOT)) for path in left_out) == []
+
+
+def test_no_file_in_git_has_a_path_of_this_machine():
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout, so there is nothing to commit")
+    places = "|".join(re.escape(str(place)) for place in (ROOT.parent, Path.home()) if place.name)
+    path_below = re.compile(rf"(?<![\w.-])(?:{places})/\w".encode())
+    names = listed.stdout.decode().split("\0")[:-1]
+    files = {name: ROOT / name for name in names if (ROOT / name).is_file()}
+    found = [name for name, path in files.items() if path_below.search(path.read_bytes())]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("ci", "skip", "outcome"),
+    [
+        ("", "def test_it():\n    pytest.skip('needs Chromium')", "skipped"),
+        ("true", "def test_it():\n    pytest.skip('needs Chromium')", "failed"),
+        ("true", "def test_it():\n    pytest.skip('only on Windows')", "skipped"),
+        ("true", "@pytest.mark.skip(reason='needs R')\ndef test_it():\n    pass", "errors"),
+        ("true", "pytest.importorskip('no_such_module')", "errors"),
+        ("", "pytest.importorskip('no_such_module')", "skipped"),
+    ],
+)
+def test_a_missing_tool_is_a_failure_in_ci(pytester, monkeypatch, ci, skip, outcome):
+    monkeypatch.setenv("CI", ci)
+    pytester.makeconftest((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    pytester.makepyfile(f"import pytest\n\n{skip}")
+    pytester.runpytest().assert_outcomes(**{outcome: 1})
