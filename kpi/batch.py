@@ -14,6 +14,7 @@ from kpi.errors import KpiError, ParameterError, RunError, did_you_mean
 
 CELL_SECONDS = 300
 KERNEL = "python3"
+INJECTED = "injected-parameters"
 
 
 def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
@@ -82,6 +83,7 @@ def _run_one(
                 log_output=False,
                 execution_timeout=CELL_SECONDS,
                 cwd=notebook.parent,
+                extra_arguments=["--log-level=ERROR"],  # else each kernel warns about its sockets
             )
         except KpiError:
             raise
@@ -126,13 +128,15 @@ def _accepted(notebook: Path, parameters: dict[str, str]) -> dict[str, str]:
 
 
 def _strip(path: Path) -> None:
-    """Remove what differs from run to run: times, paths and the runner's notes."""
+    """Remove what differs from run to run: times, paths, random ids and the runner's notes."""
     import nbformat
 
     notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     for holder in _with_metadata(notebook):
         for key in ("papermill", "execution"):
             holder["metadata"].pop(key, None)
+        if INJECTED in holder["metadata"].get("tags", ()):
+            holder["id"] = INJECTED
     nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 
 

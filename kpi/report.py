@@ -7,7 +7,9 @@ from pathlib import Path
 
 from kpi.errors import ParameterError
 from kpi.periods import Quarter
+from kpi.present import methods, page
 from kpi.present.facts import Facts
+from kpi.present.fragment import Fragment, style
 from kpi.store import report_folder
 
 FOLDER_VARIABLE = "KPI_REPORT_FOLDER"
@@ -51,7 +53,98 @@ def _project_root() -> Path:
 
 
 class Report:
-    """The disclosed figures of one quarter, as tables, charts and sentences."""
+    """The disclosed figures of one quarter, as tables, charts and sentences.
+
+    Each method returns a Fragment, which shows itself in a notebook and on the exported page.
+    """
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+
+    def style(self) -> Fragment:
+        """The look of what follows, for the notebook; the exported page brings its own."""
+        return style()
+
+    def masthead(self) -> Fragment:
+        """Whose report it is, of which quarter, as of when, and the marks it carries."""
+        return page.masthead(self.facts)
+
+    def summary(self) -> Fragment:
+        """The answer in a sentence, the tally, and what needs attention."""
+        return page.summary(self.facts)
+
+    def recommendation(self) -> Fragment:
+        """What the administration asks the committee to decide."""
+        return page.recommendation(self.facts)
+
+    def presentation(self) -> Fragment:
+        """The agenda item's own presentation of the case."""
+        return page.presentation(self.facts)
+
+    def targets(self) -> Fragment:
+        """All service targets in the committee's order."""
+        return page.targets(self.facts)
+
+    def target(self, metric: str) -> Fragment:
+        """One target with its figure, reason, chart, comment and definition."""
+        return page.target(self.facts, metric)
+
+    def statuses(self) -> Fragment:
+        """Every target's status in each quarter of the history."""
+        return page.statuses(self.facts)
+
+    def results(self) -> Fragment:
+        """The results beside what was published and the quarter before."""
+        return page.results(self.facts)
+
+    def chart(self, metric: str) -> Fragment:
+        """A metric's months, what is normal for them, and the numbers behind the chart."""
+        return page.charted(self.facts, metric)
+
+    def payments(self) -> Fragment:
+        """Payments on time; a plain sentence where they are not among the metrics."""
+        return page.payments(self.facts)
+
+    def stages(self) -> Fragment:
+        """Where payments get stuck: working days in each stage."""
+        return page.where_payments_get_stuck(self.facts)
+
+    def breakdowns(self) -> Fragment:
+        """The metrics that are broken down, group by group."""
+        return page.breakdowns(self.facts)
+
+    def changes(self) -> Fragment:
+        """What changed in how we count: what, from when, why, who decided."""
+        return methods.changes(self.facts)
+
+    def section(self, name: str) -> Fragment:
+        """One of the agenda item's own texts, such as "assessment"."""
+        return page.section(self.facts, name)
+
+    def appendices(self) -> Fragment:
+        """The heading of the appendices."""
+        return page.appendices(self.facts)
+
+    def definitions(self) -> Fragment:
+        """Every metric's definition, version, owner and source."""
+        return methods.definitions(self.facts)
+
+    def data_quality(self) -> Fragment:
+        """The rows read, accepted and set aside, and what was found."""
+        return methods.data_quality(self.facts)
+
+    def set_aside(self) -> Fragment:
+        """How many rows were set aside for which reason; no row about a person."""
+        return methods.set_aside(self.facts)
+
+    def how_it_is_made(self) -> Fragment:
+        """As of when, over how many working days, from which inputs and versions."""
+        return methods.how_it_is_made(self.facts)
+
+    def signs(self) -> Fragment:
+        """What zero, hidden, no data and the shapes mean."""
+        return methods.signs(self.facts)
+
+    def colophon(self) -> Fragment:
+        """The page's last line."""
+        return page.colophon(self.facts)

@@ -143,7 +143,12 @@ def accept(
     )
     docs = quality_folder / "data_docs" if quality_folder else None
     quality = check_tables(
-        backend, declared_tables(params), context, quarter=params.quarter, docs=docs
+        backend,
+        declared_tables(params),
+        context,
+        quarter=params.quarter,
+        docs=docs,
+        language=params.report.language,
     )
     if quality_folder:
         write_frame(quality.findings_frame(), quality_folder, "findings")

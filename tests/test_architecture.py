@@ -29,7 +29,7 @@ LAYERS = (
     "store record present",
     "report",
     "batch export review",
-    "run",
+    "run whatif",
     "demo",
     "progress cli __main__",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,7 +103,7 @@ def _existing(path: Path) -> Path:
 def _read(path: Path, model: type[Model], contradiction: type[KpiError]) -> Model:
     try:
         text = path.read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=_NoRepeatedKeys)  # noqa: S506 - a SafeLoader
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else "the file"
@@ -122,8 +123,13 @@ def _read(path: Path, model: type[Model], contradiction: type[KpiError]) -> Mode
         raise _explain(path, model, error, contradiction) from None
 
 
-class _NoRepeatedKeys(yaml.SafeLoader):
-    """A YAML loader that refuses a key written twice, instead of keeping the last."""
+class _Loader(yaml.SafeLoader):
+    """A YAML loader that refuses a key written twice, and reads on, off, yes and no as words."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as the base class has it
+        letter: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":bool")]
+        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(
         self,
@@ -139,6 +145,9 @@ class _NoRepeatedKeys(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
 
 
 def _explain(

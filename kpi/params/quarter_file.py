@@ -11,6 +11,9 @@ from kpi.params.strict import MonthDay, QuarterField, Strict
 from kpi.workdays import ClosedDay, WorkCalendar
 
 
+RuleSeverity = Literal["stop", "set_aside", "note", "off"]
+
+
 class Organisation(Strict):
     """Whose report it is."""
 
@@ -166,7 +169,7 @@ class QuarterFile(Strict):
     calendar: Calendar
     disclosure: Disclosure = Disclosure()
     sources: dict[str, Source]
-    rules: dict[str, dict[str, Literal["stop", "set_aside", "note"]]] = Field(default_factory=dict)
+    rules: dict[str, dict[str, RuleSeverity]] = Field(default_factory=dict)
     notebooks: tuple[str, ...] = (
         "01_data_quality",
         "02_targets",

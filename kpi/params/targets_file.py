@@ -48,12 +48,25 @@ class Due(Strict):
 
 
 class Counting(Validity):
-    """One version of how a metric counts."""
+    """One version of how a metric counts.
+
+    `clock` tells the time that is judged: gross, or net of the days on which a case waited for the
+    citizen. `is_sample` tells that the extract is a sample of the cases, so that a share carries
+    the uncertainty of a sample; extracts of all cases are full counts and carry none.
+    """
 
     version: str = "1"
     due: Due | None = None
     quarter_by: Literal["start", "stop", "due"] = "stop"
+    clock: Literal["gross", "net"] = "gross"
+    is_sample: bool = False
     what: str = ""
+
+    @model_validator(mode="after")
+    def _net_of_days(self) -> Counting:
+        if self.clock == "net" and self.due and self.due.column:
+            raise ValueError("clock: net needs due.days; a due date of the case system is not moved")
+        return self
 
 
 class Target(Validity):
@@ -106,6 +119,14 @@ class MetricParams(Strict):
                 )
         return versions
 
+    @field_validator("counting")
+    @classmethod
+    def _told_apart(cls, versions: tuple[Counting, ...]) -> tuple[Counting, ...]:
+        names = [counting.version for counting in versions]
+        if len(set(names)) < len(names):
+            raise ValueError(f"each version has a name of its own (versions: {', '.join(names)})")
+        return versions
+
     def counting_on(self, day: dt.date) -> Counting | None:
         """Return how the metric counted on a day."""
         return in_force(self.counting, day)
@@ -123,8 +144,13 @@ Version = TypeVar("Version", bound="Validity")
 
 
 class TargetsFile(Strict):
-    """All reported metrics, in the committee's order, and the result rows after them."""
+    """All reported metrics, in the committee's order, and the result rows after them.
 
+    Where counting changed, both ways are shown over the reported quarter and `overlap_quarters`
+    before it.
+    """
+
+    overlap_quarters: int = Field(default=4, ge=0)
     metrics: dict[str, MetricParams]
 
 

@@ -80,6 +80,8 @@ def _read_csv(path: Path, source: Source, wanted: list[str]) -> Iterator[pa.Tabl
 def _not_as_declared(path: Path, source: Source, error: Exception) -> SourceError:
     declared = f"{source.format.encoding}, separator {source.format.separator!r}"
     text = str(error)
+    if "Empty CSV" in text:
+        return empty(path)
     if isinstance(error, LookupError):
         found, remedy = (
             f"the encoding {source.format.encoding}",

@@ -7,6 +7,7 @@ of bills, the bills themselves are made of the events.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from kpi.tables.contract import Column, Context, Table, repeated, rule
@@ -70,11 +71,9 @@ def paid_without_date(rows: ir.Table, _: Context) -> ir.BooleanValue:
 @rule("note", "An approved bill reaches the ledger")
 def absent_from_ledger(rows: ir.Table, context: Context) -> ir.BooleanValue:
     """Approved long ago, without any step in the ledger."""
-    import ibis
-
-    long_ago = context.as_of - ibis.interval(days=DAYS_TO_REACH_THE_LEDGER)
+    long_ago = context.as_of - dt.timedelta(days=DAYS_TO_REACH_THE_LEDGER)
     nowhere = rows.sent_at.isnull() & rows.posted_at.isnull() & rows.paid_at.isnull()
-    return (rows.approved_at.date() < long_ago) & nowhere & ~rows.is_paid
+    return (rows.approved_at.date() < long_ago) & nowhere & ~rows.is_paid.fill_null(False)
 
 
 BILLS = Table(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 ColumnType = Literal["text", "person", "staff", "date", "moment", "amount", "number", "yes_no"]
-Severity = Literal["stop", "set_aside", "note"]
+Severity = Literal["stop", "set_aside", "note", "off"]
 
 IBIS_TYPES: dict[ColumnType, str] = {
     "text": "string",
@@ -68,6 +68,8 @@ class Context:
 class Rule:
     """A rule that rows must keep: `broken` gives true for each row that breaks it.
 
+    Its severity: it stops the run, sets the row aside, or is a note; parameters may switch it off.
+
     A null result means that the rule could not be judged and counts as kept. `needs` names other
     tables; where one of them is not among the sources the rule is not checked.
     """
@@ -115,7 +117,9 @@ class Table:
     def all_rules(self) -> Iterator[Rule]:
         """Yield the rules that follow from the columns and the key, then the table's own."""
         for each in self._declared_rules():
-            yield replace(each, severity=self.severities.get(each.id, each.severity))
+            severity = self.severities.get(each.id, each.severity)
+            if severity != "off":
+                yield replace(each, severity=severity)
 
     def _declared_rules(self) -> Iterator[Rule]:
         yield _unreadable()

@@ -1,0 +1,135 @@
+"""How the systems write: text forms, files, and the spoiling of rows on the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from kpi.demo.days import QUARTERS, Days, Whole
+from kpi.demo.people import People
+from kpi.demo.planted import ROWS, defects_of_spare_rows
+
+SEED = 20191231
+MUNICIPALITY = "956"
+Encoding = Literal["cp1252", "utf-8-sig"]
+Spoiled = Mapping[str, tuple[str, Sequence[str]]]
+
+# What the spoiled column of a row holds, by the rule that the row breaks.
+_EVERYWHERE: Spoiled = {
+    "citizen_malformed": ("citizen", ("12345", "010180-12", "ukendt", "0101801234567")),
+    "citizen_impossible_date": (
+        "citizen",
+        ("310270-1234", "3104311235", "300265-2218", "3109570417", "000172-1126"),
+    ),
+    "another_municipality": ("municipality_code", ("955", "957", "959")),
+}
+
+
+def generator(table: str) -> np.random.Generator:
+    """Return a table's own source of randomness, so that a change in one table moves no other."""
+    return np.random.default_rng([SEED, *table.encode()])
+
+
+def spare_rows_by_quarter(table: str) -> dict[str, list[str]]:
+    """Spread the rules that spare rows break over the quarters."""
+    rules = defects_of_spare_rows(table)
+    return {str(q): rules[place :: len(QUARTERS)] for place, q in enumerate(QUARTERS)}
+
+
+def evenly(places: Whole, count: int) -> Whole:
+    """Choose so many of the places, spread evenly from the first to the last."""
+    return places[np.linspace(0, len(places) - 1, count).round().astype(int)]
+
+
+def where(condition: pd.Series[bool]) -> Whole:
+    """Return the places of the rows that fulfil a condition."""
+    return np.flatnonzero(condition.to_numpy())
+
+
+def days_of(column: pd.Series[pd.Timestamp]) -> Days:
+    """Return a column of dates as days."""
+    return column.to_numpy().astype("datetime64[D]")
+
+
+def written_days(days: Days) -> list[str]:
+    """Write days as dd-mm-yyyy; no day is empty."""
+    return [
+        "" if iso == "NaT" else f"{iso[8:]}-{iso[5:7]}-{iso[:4]}"
+        for iso in np.datetime_as_string(days).tolist()
+    ]
+
+
+def numbered(prefix: str, days: Days) -> list[str]:
+    """Number rows within the years of some days: PREFIX-2019-00001."""
+    years = days.astype("datetime64[Y]").astype(int) + 1970
+    counts = pd.Series(years).groupby(years).cumcount() + 1
+    return [f"{prefix}-{year}-{count:05d}" for year, count in zip(years, counts, strict=True)]
+
+
+def damaged(text: str) -> str:
+    """Read UTF-8 as Windows-1252, as a careless transfer does."""
+    return text.encode("utf-8").decode("cp1252")
+
+
+def damage_letters(texts: pd.DataFrame, column: str, places: Whole) -> None:
+    """Damage the letters of a column in some rows."""
+    texts.loc[places, column] = [damaged(text) for text in texts.loc[places, column]]
+
+
+def spoil(texts: pd.DataFrame, spoiled: Spoiled) -> None:
+    """Write into each spare row what breaks the rule that its `defect` names."""
+    wrong = {**_EVERYWHERE, **spoiled}
+    for rule in dict.fromkeys(texts["defect"]):
+        column = rule.removesuffix("_missing")
+        if rule.endswith("_missing") and column in texts.columns:
+            texts.loc[texts["defect"] == rule, column] = ""
+        elif rule in wrong:
+            column, values = wrong[rule]
+            rows = texts.index[texts["defect"] == rule]
+            texts.loc[rows, column] = list(islice(cycle(values), len(rows)))
+
+
+def repeat_rows(frame: pd.DataFrame, rule: str, copied: Sequence[str], like: Whole) -> None:
+    """Make each spare row of a rule a copy of the nearest of some rows before it."""
+    for place in where(frame["defect"] == rule):
+        earlier = like[like < place]
+        source = earlier[-1] if len(earlier) else like[0]
+        frame.loc[place, list(copied)] = frame.loc[source, list(copied)].to_numpy()
+
+
+def lose_check_digits(frame: pd.DataFrame, people: People, table: str, places: Whole) -> None:
+    """Give some of the rows to citizens whose number fails modulus 11."""
+    count = ROWS[table]["citizen_modulus_11"]
+    frame.loc[evenly(places, count), "citizen"] = people.without_check_digit(count)
+
+
+def lose_zeros(texts: pd.DataFrame, people: People, citizens: Whole, table: str) -> None:
+    """Write some numbers without their leading zero, as a spreadsheet leaves them."""
+    rows = zeros_to_lose(people, citizens, table, where(texts["defect"] == ""))
+    texts.loc[rows, "citizen"] = [people.numbers[citizen][1:] for citizen in citizens[rows]]
+
+
+def zeros_to_lose(people: People, citizens: Whole, table: str, places: Whole) -> Whole:
+    """Choose the rows whose number loses its leading zero."""
+    able = [
+        place
+        for place in places
+        if people.numbers[citizens[place]].startswith("0")
+        and not people.lacks_check_digit[citizens[place]]
+    ]
+    return evenly(np.array(able), ROWS[table]["citizen_nine_digits"])
+
+
+def write_csv(
+    path: Path, texts: pd.DataFrame, headers: Mapping[str, str], encoding: Encoding
+) -> Path:
+    """Write the columns under the system's names: semicolons, CRLF, no index."""
+    columns = texts[list(headers)].rename(columns=dict(headers))
+    content = columns.to_csv(sep=";", index=False, lineterminator="\r\n")
+    path.write_bytes(content.encode(encoding))
+    return path

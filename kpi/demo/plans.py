@@ -1,0 +1,218 @@
+"""Action plans and their follow-ups: the two sheets of handlingsplaner.xlsx."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from kpi.demo.days import AS_OF, NEVER, QUARTERS, Days, Flags, Whole, after, later, working_days
+from kpi.demo.extracts import (
+    damage_letters,
+    days_of,
+    evenly,
+    generator,
+    numbered,
+    repeat_rows,
+    spoil,
+    where,
+    written_days,
+    zeros_to_lose,
+)
+from kpi.demo.match_groups import Group3Members
+from kpi.demo.people import People
+from kpi.demo.plan_book import PlanBook
+from kpi.demo.planted import ROWS, defects_of_spare_rows
+
+PLAN_HEADERS = {
+    "plan_id": "Plan-ID",
+    "citizen": "CPR-nr.",
+    "made_at": "Udarbejdet",
+    "closed_at": "Afsluttet",
+    "next_follow_up_at": "Næste opfølgning",
+    "author": "Udarbejdet af",
+    "office": "Kontor",
+}
+FOLLOW_UP_HEADERS = {
+    "follow_up_id": "Opfølgnings-ID",
+    "plan_id": "Plan-ID",
+    "citizen": "CPR-nr.",
+    "followed_up_at": "Dato",
+}
+OTHER_NUMBERS_AS_CELLS = 40  # numbers without a leading zero that Excel keeps as a number
+
+_PLANS, _FOLLOW_UPS = ROWS["action_plans"], ROWS["follow_ups"]
+_SPOILED_PLANS = {"unreadable_value": ("next_follow_up_at", ("uge 42", "snarest"))}
+_SPOILED_FOLLOW_UPS = {
+    "unreadable_value": ("followed_up_at", ("31-11-2018", "12-03-19")),
+    "plan_not_found": ("plan_id", ("HP-2018-90001", "HP-2019-90002", "HP-2019-90003")),
+}
+
+
+def plans_and_follow_ups(
+    people: People, members: Group3Members
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both sheets, as text; some members lose their number's check digit on the way."""
+    rng = generator("action_plans")
+    book = PlanBook(rng, members)
+    people.lose_check_digit(members.citizens[_known_from_one_row(book)])
+    plans = _plan_rows(rng, people, book)
+    follow_ups = _follow_up_rows(people, plans)
+    return _written_plans(rng, people, plans), _written_follow_ups(rng, people, follow_ups)
+
+
+def _known_from_one_row(book: PlanBook) -> Whole:
+    """Choose members with one plan and one follow-up."""
+    places = pd.Series([plan.place for plan in book.plans])
+    once = places[~places.duplicated(keep=False)]
+    able = [p for p in once if any(q.place == p and len(q.followed_up) == 1 for q in book.plans)]
+    return evenly(np.array(able), _PLANS["citizen_modulus_11"])
+
+
+def _plan_rows(rng: np.random.Generator, people: People, book: PlanBook) -> pd.DataFrame:
+    """List the plans in the order of their dates, numbered, with the planted rows among them."""
+    rows = pd.concat(
+        [_plans_of(book), _not_in_group_3(rng, people), _spare_plans(rng, people, book)],
+        ignore_index=True,
+    )
+    rows = rows.sort_values("made_at", kind="stable", ignore_index=True)
+    made = days_of(rows["made_at"])
+    last_event = np.fmax(made, days_of(rows["followed_up_at"]))
+    return rows.assign(
+        plan_id=numbered("HP", made),
+        next_follow_up_at=after(later(last_event, rng.integers(90, 200, len(rows)))),
+    )
+
+
+def _plans_of(book: PlanBook) -> pd.DataFrame:
+    plans = book.plans
+    latest = [max(plan.followed_up, default=NEVER) for plan in plans]
+    rows = _rows(
+        book.members.citizens[[plan.place for plan in plans]],
+        np.array([plan.made for plan in plans]),
+        np.array([plan.closed for plan in plans]),
+    )
+    rows["followed_up_at"] = np.array(latest)
+    rows["follow_ups"] = [plan.followed_up for plan in plans]
+    reopened = _left_open(book)
+    rows.loc[reopened, "closed_at"] = pd.NaT
+    return rows
+
+
+def _left_open(book: PlanBook) -> Whole:
+    """Choose renewed plans that somebody forgot to close, while the new one is open."""
+    latest = {plan.place: number for number, plan in enumerate(book.plans) if plan.is_renewed}
+    able = [number for place, number in latest.items() if place in book.open]
+    return evenly(np.array(able), _PLANS["two_open_plans"])
+
+
+def _not_in_group_3(rng: np.random.Generator, people: People) -> pd.DataFrame:
+    """Make plans of citizens who are in no match group."""
+    count = _PLANS["not_in_group_3"]
+    quarters = [QUARTERS[place % len(QUARTERS)] for place in range(count)]
+    made = [rng.choice(working_days(q.first_day, q.last_day)) for q in quarters]
+    return _rows(people.spare(count), np.array(made), np.full(count, NEVER))
+
+
+def _spare_plans(rng: np.random.Generator, people: People, book: PlanBook) -> pd.DataFrame:
+    """Make closed plans of members to be spoiled, and open ones dated after the extraction."""
+    defects = np.array(defects_of_spare_rows("action_plans"))
+    members = book.members
+    there = members.places_on(AS_OF)
+    there = there[~people.lacks_check_digit[members.citizens[there]]]
+    early = there[members.first[there] < np.datetime64("2018-01-01")]
+    without = np.array([place for place in there if int(place) not in book.open])
+    to_come = defects == "made_after_extraction"
+    places = rng.choice(early, len(defects), replace=False)
+    places[to_come] = rng.choice(without, int(to_come.sum()), replace=False)
+    days = working_days(QUARTERS[0].first_day, QUARTERS[-1].last_day)
+    made = rng.choice(days[:-60], len(defects))
+    made[to_come] = after(np.full(int(to_come.sum()), np.datetime64(AS_OF)), 3)
+    closed = np.where(to_come, NEVER, after(made + 60))
+    return _rows(members.citizens[places], made, closed).assign(defect=defects)
+
+
+def _rows(citizens: Whole, made: Days, closed: Days) -> pd.DataFrame:
+    nothing = np.full(len(citizens), NEVER)
+    columns = {"citizen": citizens, "made_at": made, "closed_at": closed, "followed_up_at": nothing}
+    return pd.DataFrame(columns | {"follow_ups": [[]] * len(citizens), "defect": ""})
+
+
+def _follow_up_rows(people: People, plans: pd.DataFrame) -> pd.DataFrame:
+    """List the follow-ups in the order of their dates, with the planted rows among them."""
+    listed = plans.loc[plans["defect"] == "", ["plan_id", "citizen", "follow_ups"]]
+    listed = listed.explode("follow_ups").dropna(subset="follow_ups")
+    rows = listed.rename(columns={"follow_ups": "followed_up_at"}).assign(defect="")
+    rows["followed_up_at"] = rows["followed_up_at"].astype("datetime64[s]")
+    rows = pd.concat([rows, _spare_follow_ups(people, plans)], ignore_index=True)
+    rows = rows.sort_values("followed_up_at", kind="stable", ignore_index=True)
+    return rows.assign(follow_up_id=numbered("OPFØ", days_of(rows["followed_up_at"])))
+
+
+def _spare_follow_ups(people: People, plans: pd.DataFrame) -> pd.DataFrame:
+    """Make follow-ups of ordinary plans to be spoiled."""
+    defects = np.array(defects_of_spare_rows("follow_ups"))
+    checked = ~people.lacks_check_digit[plans["citizen"].to_numpy()]
+    made = plans["made_at"].between("2018-01-01", "2019-09-30")
+    chosen = plans.loc[evenly(where((plans["defect"] == "") & made & checked), len(defects))]
+    days = np.where(defects == "follow_up_before_plan", -20, 45)
+    return pd.DataFrame(
+        {
+            "plan_id": chosen["plan_id"].to_numpy(),
+            "citizen": chosen["citizen"].to_numpy(),
+            "followed_up_at": after(days_of(chosen["made_at"]) + days),
+            "defect": defects,
+        }
+    )
+
+
+def _written_plans(rng: np.random.Generator, people: People, rows: pd.DataFrame) -> pd.DataFrame:
+    """Write the plans, and spoil what only shows in the text."""
+    citizens = rows["citizen"].to_numpy()
+    moments = ("made_at", "closed_at", "next_follow_up_at")
+    texts = rows.assign(
+        citizen=people.written(rng, citizens),
+        author=people.caseworkers(rng, citizens),
+        office=people.offices[citizens],
+        **{moment: written_days(days_of(rows[moment])) for moment in moments},
+    )
+    ordinary = texts["defect"] == ""
+    running = where(ordinary & (texts["closed_at"] == ""))
+    texts.loc[evenly(running, _PLANS["no_next_follow_up"]), "next_follow_up_at"] = ""
+    texts.loc[evenly(where(ordinary), _PLANS["author_unknown"]), "author"] = ""
+    earlier = evenly(where(ordinary & (rows["made_at"] < "2018-01-01")), _PLANS["damaged_letters"])
+    texts.loc[earlier, "office"] = "Nuuk – Rådhuset"
+    damage_letters(texts, "office", earlier)
+    checked = ~people.lacks_check_digit[citizens]
+    whole = (texts["author"] != "") & (texts["closed_at"] != "") & (rows["made_at"] >= "2018-01-01")
+    repeat_rows(texts, "repeated_key", list(PLAN_HEADERS), where(ordinary & whole & checked))
+    spoil(texts, _SPOILED_PLANS)
+    return texts.assign(is_number=_numbers_as_cells(people, citizens, "action_plans", ordinary))
+
+
+def _written_follow_ups(
+    rng: np.random.Generator, people: People, rows: pd.DataFrame
+) -> pd.DataFrame:
+    """Write the follow-ups, and spoil what only shows in the text."""
+    citizens = rows["citizen"].to_numpy()
+    texts = rows.assign(
+        citizen=people.written(rng, citizens),
+        followed_up_at=written_days(days_of(rows["followed_up_at"])),
+    )
+    ordinary = texts["defect"] == ""
+    repeated = where(ordinary & ~people.lacks_check_digit[citizens])
+    repeat_rows(texts, "repeated_key", list(FOLLOW_UP_HEADERS), repeated)
+    spoil(texts, _SPOILED_FOLLOW_UPS)
+    damage_letters(texts, "follow_up_id", evenly(where(ordinary), _FOLLOW_UPS["damaged_letters"]))
+    return texts.assign(is_number=_numbers_as_cells(people, citizens, "follow_ups", ordinary))
+
+
+def _numbers_as_cells(
+    people: People, citizens: Whole, table: str, ordinary: pd.Series[bool]
+) -> Flags:
+    """Choose the CPR numbers that stand as numbers in the sheet: those with a zero lose it."""
+    places = where(ordinary)
+    whole = [place for place in places if not people.numbers[citizens[place]].startswith("0")]
+    cells = np.zeros(len(citizens), dtype=bool)
+    cells[evenly(np.array(whole), OTHER_NUMBERS_AS_CELLS)] = True
+    cells[zeros_to_lose(people, citizens, table, places)] = True
+    return cells

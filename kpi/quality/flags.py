@@ -1,0 +1,172 @@
+"""Rules become flags inside the engine, and flags decide which rows are accepted.
+
+For a table `bills` in the engine there will be
+  read_bills      what was read
+  flags_bills     a row for each row read: row_no and, for each rule, `breaks_<rule>`
+  checked_bills   a view of both side by side
+  accepted_bills  a view of the rows that break no rule that sets aside or stops
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kpi.errors import ContractError, DefinitionError
+from kpi.periods import Quarter
+from kpi.quality.report import SET_ASIDE_COLUMNS
+from kpi.tables.contract import ROW_NO, SOURCE_FILE, Context, Rule, Table
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+    from ibis.backends.duckdb import Backend
+
+FLAG = "breaks_"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows read, accepted and set aside, and for each rule the rows that break it."""
+
+    read: int
+    accepted: int
+    set_aside: int
+    broken: Mapping[str, int]
+
+
+def applicable_rules(table: Table, context: Context) -> tuple[list[Rule], list[str]]:
+    """Return the rules that can be checked, and the ids of those whose other tables are absent."""
+    rules = list(table.all_rules())
+    twice = [name for name, times in Counter(rule.id for rule in rules).items() if times > 1]
+    if twice:
+        raise DefinitionError(
+            "The rules of a table have different ids.",
+            f"{table.name}: {', '.join(twice)}",
+            "Rename one of them in kpi/tables.",
+        )
+    checked = [rule for rule in rules if all(need in context.tables for need in rule.needs)]
+    return checked, [rule.id for rule in rules if rule not in checked]
+
+
+def store_flags(backend: Backend, table: Table, rules: Iterable[Rule], context: Context) -> None:
+    """Compute all flags of a table in one statement; what cannot be judged is false.
+
+    Raises ContractError if a declared column is absent and DefinitionError if a rule does not fit.
+    """
+    read = backend.table(f"read_{table.name}")
+    absent = [column.name for column in table.columns if column.name not in read.columns]
+    if absent:
+        raise ContractError(
+            "A table has all its declared columns.",
+            f"{table.name}: without {', '.join(absent)}",
+            "Map the columns in the quarter's parameters.",
+        )
+    flags = {FLAG + rule.id: _flag(table, rule, read, context) for rule in rules}
+    backend.create_table(f"flags_{table.name}", read.select(ROW_NO, **flags), overwrite=True)
+    checked = read.inner_join(backend.table(f"flags_{table.name}"), ROW_NO)
+    backend.create_view(f"checked_{table.name}", checked, overwrite=True)
+
+
+def _flag(table: Table, rule: Rule, read: ir.Table, context: Context) -> ir.BooleanValue:
+    try:
+        return rule.broken(read, context).fill_null(False)
+    except Exception as error:
+        raise DefinitionError(
+            "A rule can be computed from its table.",
+            f"{table.name}.{rule.id}: {type(error).__name__}",
+            "Mend the rule in kpi/tables.",
+        ) from error
+
+
+def store_accepted(backend: Backend, table: Table, rules: Iterable[Rule]) -> None:
+    """Make the view of the accepted rows: row_no and the declared columns."""
+    read, flags = backend.table(f"read_{table.name}"), backend.table(f"flags_{table.name}")
+    aside = flags.filter(is_set_aside(flags, rules)).select(ROW_NO)
+    columns = [column.name for column in table.columns]
+    accepted = read.anti_join(aside, ROW_NO).select(ROW_NO, *columns)
+    backend.create_view(f"accepted_{table.name}", accepted, overwrite=True)
+
+
+def is_set_aside(flags: ir.Table, rules: Iterable[Rule]) -> ir.BooleanValue:
+    """Tell the rows that break a rule whose severity is set_aside or stop."""
+    import ibis
+
+    return ibis.or_(
+        ibis.literal(False), *(flags[FLAG + rule.id] for rule in rules if rule.severity != "note")
+    )
+
+
+def count_rows(backend: Backend, table: Table, rules: Sequence[Rule]) -> Counts:
+    """Count the rows of a table, each kind from its own relation.
+
+    Raises DefinitionError if row_no does not tell the rows apart.
+    """
+    flags = backend.table(f"flags_{table.name}")
+    numbered = backend.execute(
+        flags.aggregate(
+            rows=flags.count(),
+            numbers=flags[ROW_NO].nunique(),
+            set_aside=flags.count(where=is_set_aside(flags, rules)),
+            **{FLAG + rule.id: flags.count(where=flags[FLAG + rule.id]) for rule in rules},
+        )
+    ).iloc[0]
+    read, accepted = (
+        int(backend.execute(backend.table(f"{kind}_{table.name}").count()))
+        for kind in ("read", "accepted")
+    )
+    if not read == numbered["rows"] == numbered["numbers"]:
+        raise DefinitionError(
+            "Each row read has its own number.",
+            f"{table.name}: {read} rows, {numbered['numbers']} numbers",
+            "Number the rows of all files of a table through in kpi/sources.",
+        )
+    broken = {rule.id: int(numbered[FLAG + rule.id]) for rule in rules}
+    return Counts(read, accepted, int(numbered["set_aside"]), broken)
+
+
+def count_in(backend: Backend, table: Table, quarters: Sequence[Quarter]) -> list[int]:
+    """Count the rows read that are dated in each quarter, by the table's own date."""
+    read = backend.table(f"read_{table.name}")
+    day = read[table.dated_by].cast("date")
+    counts = {
+        str(quarter): read.count(where=day.between(quarter.first_day, quarter.last_day))
+        for quarter in quarters
+    }
+    found = backend.execute(read.aggregate(**counts)).iloc[0]
+    return [int(found[str(quarter)]) for quarter in quarters]
+
+
+def list_set_aside(
+    backend: Backend, rules: Mapping[str, Sequence[Rule]], broken: Mapping[str, Mapping[str, int]]
+) -> pd.DataFrame:
+    """List each row set aside with each rule that does it: where the row is, never what is in it.
+
+    `rules` and `broken` are the rules checked and the rows that break each, by table.
+    """
+    import pandas as pd
+
+    parts = [
+        backend.execute(_reasons(backend, table, rule))
+        for table, checked in rules.items()
+        for rule in checked
+        if rule.severity != "note" and broken[table][rule.id]
+    ]
+    empty = pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
+    return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def _reasons(backend: Backend, table: str, rule: Rule) -> ir.Table:
+    import ibis
+
+    checked = backend.table(f"checked_{table}")
+    rows = checked.filter(checked[FLAG + rule.id]).order_by(ROW_NO)
+    return rows.select(
+        table=ibis.literal(table),
+        rule=ibis.literal(rule.id),
+        words=ibis.literal(rule.words),
+        source_file=rows[SOURCE_FILE],
+        row_no=rows[ROW_NO],
+    )

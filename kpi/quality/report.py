@@ -1,0 +1,148 @@
+"""What the checks found: rows read, accepted and set aside, and the rules that were broken."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kpi.errors import DefinitionError, QualityError
+from kpi.tables.contract import Severity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEVERITY_WORDS: dict[Severity, str] = {
+    "stop": "stops the run",
+    "set_aside": "set aside",
+    "note": "noted",
+}
+EMPTY_EXTRACT = "empty_extract"
+NO_ROWS_IN_QUARTER = "no_rows_in_quarter"
+VOLUME_OUTSIDE_BAND = "volume_outside_band"
+SET_ASIDE_COLUMNS = ("table", "rule", "words", "source_file", "row_no")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that was checked: `rows` is the number of rows that break it.
+
+    A rule about a whole table (its volume, say) may be broken by no row at all: ask `is_broken`.
+    If its volume is unusual, `rows` is the number of rows dated in the quarter.
+    """
+
+    rule: str
+    severity: Severity
+    words: str
+    rows: int
+    is_broken: bool
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What was found in one table; `not_checked` names the rules whose other tables are absent.
+
+    `rows_in_quarter` and `rows_in_previous_quarter` count rows by the table's date; null for a
+    table without one.
+    """
+
+    table: str
+    rows_read: int
+    rows_accepted: int
+    rows_set_aside: int
+    rows_in_quarter: int | None
+    rows_in_previous_quarter: int | None
+    findings: tuple[Finding, ...]
+    not_checked: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rows_read != self.rows_accepted + self.rows_set_aside:
+            raise DefinitionError(
+                "Every row read is either accepted or set aside.",
+                f"{self.table}: {self.rows_read} read, {self.rows_accepted} accepted, "
+                f"{self.rows_set_aside} set aside",
+                "This is a fault of the program: report it.",
+            )
+
+    @property
+    def broken(self) -> tuple[Finding, ...]:
+        """The rules that were broken."""
+        return tuple(finding for finding in self.findings if finding.is_broken)
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """What was found in all tables.
+
+    `confirmed_by` names the version of Great Expectations that counted the same, null where only
+    the engine counted.
+    """
+
+    quarter: str
+    tables: tuple[TableReport, ...]
+    confirmed_by: str | None
+    set_aside: pd.DataFrame = field(repr=False, compare=False)
+
+    def set_aside_frame(self) -> pd.DataFrame:
+        """One row for each row set aside and rule it breaks; no value of the row itself.
+
+        Columns: table, rule, words, source_file, row_no (the row's place in its extract, from 1).
+        """
+        return self.set_aside.copy()
+
+    def findings_frame(self) -> pd.DataFrame:
+        """One row for each table and rule that was checked; rules that were kept have 0 rows.
+
+        Columns: table, rule, severity, words, rows, is_broken, rows_read, rows_accepted,
+        rows_set_aside (the last three are the table's).
+        """
+        import pandas as pd
+
+        counts = ("rows_read", "rows_accepted", "rows_set_aside")
+        return pd.DataFrame(
+            [
+                {"table": table.table}
+                | asdict(finding)
+                | {count: getattr(table, count) for count in counts}
+                for table in self.tables
+                for finding in table.findings
+            ],
+            columns=["table", "rule", "severity", "words", "rows", "is_broken", *counts],
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        """The verdicts as plain values for run.json; of the rules, only those that were broken."""
+        return {
+            "confirmed_by": self.confirmed_by,
+            "tables": [
+                asdict(table)
+                | {
+                    "findings": [asdict(finding) for finding in table.broken],
+                    "not_checked": list(table.not_checked),
+                    "rules_checked": len(table.findings),
+                }
+                for table in self.tables
+            ],
+        }
+
+    def stop_if_broken(self) -> None:
+        """Raise StopRuleError if a rule that stops the run was broken in any table."""
+        stops = [
+            f"{table.table}: {finding.words} ({finding.rule}, {finding.rows} rows)"
+            for table in self.tables
+            for finding in table.broken
+            if finding.severity == "stop"
+        ]
+        if stops:
+            raise StopRuleError(stops, self)
+
+
+class StopRuleError(QualityError):
+    """Rules that stop the run were broken; `report` has all that was found."""
+
+    def __init__(self, stops: list[str], report: QualityReport) -> None:
+        self.report = report
+        super().__init__(
+            "An extract breaks a rule that stops the run; no figure is made.",
+            "; ".join(stops),
+            f"Ask the system owner for new extracts that cover {report.quarter}.",
+        )

@@ -1,0 +1,105 @@
+"""Rules that follow from the declared columns, and that every rule of every table runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from kpi.quality.flags import FLAG, applicable_rules, store_flags
+from kpi.tables import TABLES
+from kpi.tables.contract import Context
+from tests.quality.extracts import AS_OF, breaking, read
+
+
+def test_unreadable_value() -> None:
+    """What could not be read as a date or number sets the row aside."""
+    waits = """
+        application_id | from_date  | unreadable
+        read           | 2019-10-01 |
+        not read       |            | from_date
+        """
+    assert breaking("unreadable_value", "application_waits", waits) == {"not read"}
+
+
+def test_missing_and_unknown_values() -> None:
+    """A value that must be there, and one that must be one of several."""
+    roster = """
+        office | caseworker | date       | duty
+        fine   | abc        | 2019-10-01 | casework
+        blank  |            | 2019-10-01 | casework
+        odd    | abc        | 2019-10-02 | lunch
+        """
+    assert breaking("caseworker_missing", "duty_roster", roster) == {"blank"}
+    assert breaking("duty_unknown", "duty_roster", roster) == {"odd"}
+
+
+def test_repeated_key() -> None:
+    """The first row of a key stays; a row without a complete key is not a repetition."""
+    roster = """
+        office         | caseworker | date       | duty
+        first          | abc        | 2019-10-01 | casework
+        again          | abc        | 2019-10-01 | absent
+        another day    | abc        | 2019-10-02 | casework
+        nobody         |            | 2019-10-01 | casework
+        nobody, either |            | 2019-10-01 | casework
+        """
+    assert breaking("repeated_key", "duty_roster", roster) == {"again"}
+
+
+def test_checks_of_a_persons_number() -> None:
+    """What the reading found of the number's form becomes a finding of its own."""
+    groups = """
+        citizen    | match_group | from_date  | citizen_check
+        fine       | 1           | 2019-01-01 |
+        malformed  | 1           | 2019-01-01 | malformed
+        impossible | 1           | 2019-01-01 | impossible_date
+        short      | 1           | 2019-01-01 | nine_digits
+        modulus    | 1           | 2019-01-01 | modulus_11
+        """
+    assert breaking("citizen_malformed", "match_groups", groups) == {"malformed"}
+    assert breaking("citizen_impossible_date", "match_groups", groups) == {"impossible"}
+    assert breaking("citizen_nine_digits", "match_groups", groups) == {"short"}
+    assert breaking("citizen_modulus_11", "match_groups", groups) == {"modulus"}
+
+
+def test_damaged_letters() -> None:
+    """Letters that went through the wrong encoding."""
+    roster = """
+        caseworker | date       | duty     | office
+        whole      | 2019-10-01 | casework | Paamiut Ærø Århus
+        damaged    | 2019-10-01 | casework | Ã†rø
+        lost       | 2019-10-01 | casework | \ufffdrø
+        none       | 2019-10-01 | casework |
+        """
+    assert breaking("damaged_letters", "duty_roster", roster) == {"damaged", "lost"}
+
+
+def test_another_municipality() -> None:
+    """The report is of 956; a row that does not say is accepted."""
+    groups = """
+        citizen | match_group | from_date  | municipality_code
+        own     | 1           | 2019-01-01 | 956
+        other   | 1           | 2019-01-01 | 957
+        silent  | 1           | 2019-01-01 |
+        """
+    assert breaking("another_municipality", "match_groups", groups) == {"other"}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_rule_runs_on_the_engine(name: str) -> None:
+    """All rules of a table become flags in one statement, with and without a municipality."""
+    backend, context = read({each: f"{TABLES[each].columns[0].name}\n" for each in TABLES})
+    rules, not_checked = applicable_rules(TABLES[name], context)
+    assert not not_checked
+    for code in ("956", ""):
+        asked = Context(AS_OF, context.calendar, context.tables, code)
+        store_flags(backend, TABLES[name], rules, asked)
+        expected = {"row_no": "int64"} | {FLAG + rule.id: "boolean" for rule in rules}
+        schema = backend.table(f"flags_{name}").schema()
+        assert {column: str(kind).lstrip("!") for column, kind in schema.items()} == expected
+
+
+def test_a_rule_whose_other_table_is_absent_is_not_checked() -> None:
+    """It is named, so that nobody takes it for kept."""
+    _, context = read({"follow_ups": "plan_id\n"})
+    _, not_checked = applicable_rules(TABLES["follow_ups"], context)
+    assert not_checked == ["follow_up_before_plan", "plan_not_found"]

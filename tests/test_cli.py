@@ -1,0 +1,132 @@
+"""The command line: what it answers, and with what exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kpi.cli import cli, main
+from kpi.errors import KpiError
+from tests.town import build_town
+
+
+def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command as a user does and return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["kpi", *arguments])
+    try:
+        main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def options(places: object) -> list[str]:
+    """Return the options that say where a town's files are."""
+    named = {"params": "params", "data": "data", "notebooks": "notebooks", "out": "reports"}
+    return [f"--{option}={getattr(places, name)}" for option, name in named.items()]
+
+
+def test_help_names_every_command() -> None:
+    """Each with one line."""
+    answer = CliRunner().invoke(cli, ["--help"]).output
+    for command in cli.commands:
+        assert f"  {command}" in answer
+
+
+def test_the_catalogue_as_json() -> None:
+    """Every metric has an id, a title and its definition in words."""
+    listed = json.loads(CliRunner().invoke(cli, ["metrics", "--json"]).output)
+    ids = [metric["id"] for metric in listed]
+    assert ids[:2] == ["sound_case_processing", "good_service"]
+    assert "payments_on_time" in ids
+    plain = CliRunner().invoke(cli, ["metrics"]).output
+    assert "payments_on_time" in plain
+
+
+@pytest.mark.parametrize(
+    ("break_it", "code", "message"),
+    [
+        ("quarter", 2, "2019Q4"),
+        ("params", 2, "has no parameter file"),
+        ("notebook", 2, "Each notebook"),
+        ("data folder", 2, "data folder exists"),
+        ("rule", 2, "paid_without_date"),
+        ("extract", 3, "no file bills.csv"),
+        ("empty", 3, "never a zero"),
+        ("column", 4, 'Did you mean "Paid"'),
+        ("quiet quarter", 5, "no_rows_in_quarter"),
+        ("targets", 6, "direction"),
+    ],
+)
+def test_each_kind_of_error_has_its_exit_code(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    break_it: str,
+    code: int,
+    message: str,
+) -> None:
+    """No traceback, no person's number, nothing published, and the old report stays."""
+    places = build_town(tmp_path)
+    old = places.reports / "2019Q4"
+    old.mkdir(parents=True)
+    (old / "committee.en.html").write_text("old", encoding="utf-8")
+    quarter = _break(break_it, tmp_path)
+    assert run_main(monkeypatch, "run", quarter, *options(places)) == code
+    shown = capsys.readouterr().err
+    assert message in shown
+    assert "Traceback" not in shown
+    assert "0170-" not in shown
+    assert [path.name for path in places.reports.rglob("*") if path.is_file()] == [
+        "committee.en.html"
+    ]
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="cp1252")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="cp1252")
+
+
+def _break(what: str, folder: Path) -> str:
+    """Break one thing in a town and return the quarter to ask for."""
+    bills, params = folder / "data" / "bills.csv", folder / "params" / "2019Q4.yaml"
+    lines = bills.read_text(encoding="cp1252").splitlines()
+    breaks: dict[str, Callable[[], object]] = {
+        "notebook": (folder / "notebooks" / "committee.ipynb").unlink,
+        "data folder": lambda: (folder / "data").rename(folder / "elsewhere"),
+        "rule": lambda: _replace(
+            params, "notebooks:", "rules: {bills: {paid_without_dat: stop}}\nnotebooks:"
+        ),
+        "extract": bills.unlink,
+        "empty": lambda: bills.write_text(lines[0], encoding="cp1252"),
+        "column": lambda: _replace(params, "paid_at: Paid", "paid_at: Payd"),
+        "quiet quarter": lambda: bills.write_text("\n".join(lines[:41]), encoding="cp1252"),
+        "targets": lambda: _replace(
+            folder / "params" / "targets.yaml", "direction: at_least, ", ""
+        ),
+    }
+    if what in breaks:
+        breaks[what]()
+    return {"quarter": "2019Q5", "params": "2019Q2"}.get(what, "2019Q4")
+
+
+def test_every_kind_of_error_has_a_code_of_its_own() -> None:
+    """So that a scheduler can tell them apart."""
+    kinds = KpiError.__subclasses__()
+    codes = {kind.exit_code for kind in kinds if kind.__module__ == "kpi.errors"}
+    assert len(codes) == sum(kind.__module__ == "kpi.errors" for kind in kinds)
+
+
+def test_it_is_started_as_a_module_too() -> None:
+    """`python -m kpi` is the same command."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kpi", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("kpi, version")

@@ -1,0 +1,153 @@
+"""A whole run: what it leaves behind, and what nobody may find in it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from kpi.demo import PLANTED, write_demo
+from kpi.periods import Quarter
+from kpi.run import Places, run
+
+ROOT = Path(__file__).parents[1]
+QUARTER = Quarter(2019, 4)
+SECTIONS = (
+    "Sagsresumé",
+    "Indstilling",
+    "Sagsfremstilling",
+    "Løsningsforslag",
+    "Økonomisk og ressourcemæssig vurdering",
+    "Lovgrundlag og rammesættende dokumenter",
+    "Det videre forløb",
+    "Bemærkninger fra Økonomisk Sekretariat",
+    "Bilag",
+)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the synthetic municipality for 2019Q4, as `make report` makes it."""
+    folder = tmp_path_factory.mktemp("town")
+    write_demo(folder / "data" / "demo")
+    published = folder / "data" / "published"
+    published.mkdir()
+    text = (ROOT / "data" / "published" / "authority_area.csv").read_text(encoding="utf-8")
+    (published / "authority_area.csv").write_text(text, encoding="utf-8")
+    places = Places(ROOT / "params", folder / "data", ROOT / "notebooks", folder / "reports")
+    steps: list[str] = []
+    made = run(QUARTER, places, steps.append)
+    assert [step for step in steps if not step.startswith("notebook ")] == [
+        "sources", "quality", "measure", "evaluate", "disclosure", "notebooks", "export",
+    ]  # fmt: skip
+    return made
+
+
+@pytest.fixture(scope="module")
+def now(report: Path) -> dict[str, dict[str, str]]:
+    """The reported quarter's rows of results.csv by metric."""
+    with (report / "results.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {r["metric"]: r for r in rows if r["period"] == "2019Q4" and not r["group"]}
+
+
+def test_what_a_run_leaves(report: Path) -> None:
+    """The page, the figures, the executed notebooks, the quality documents, the record."""
+    names = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
+    assert {
+        "committee.da.html",
+        "results.csv",
+        "results.parquet",
+        "run.json",
+        "notebooks/01_data_quality.ipynb",
+        "notebooks/committee.ipynb",
+        "quality/data_docs/index.html",
+        "quality/set_aside.csv",
+    } <= names
+    assert [path.name for path in report.parent.iterdir()] == ["2019Q4"]
+
+
+def test_the_published_table_comes_out(now: dict[str, dict[str, str]]) -> None:
+    """270 held, 40 acute, 21.8 a working week, 40 plans, 25 follow-ups, 90 to 95 per cent."""
+    counts = ("conversations_held", "acute_conversations", "action_plans_made")
+    assert [int(float(now[metric]["n"])) for metric in counts] == [270, 40, 40]
+    assert float(now["action_plan_follow_ups"]["n"]) == 25
+    assert round(float(now["conversations_per_working_week"]["value"]), 1) == 21.8
+    payments = now["payments_on_time"]
+    assert 0.90 <= float(payments["lower"]) < 0.95 <= float(payments["upper"]) < 0.96
+    assert payments["status"] == "not_documented"
+
+
+def test_the_third_quarter(report: Path) -> None:
+    """75 per cent on time."""
+    with (report / "results.csv").open(encoding="utf-8", newline="") as file:
+        rows = [r for r in csv.DictReader(file) if r["metric"] == "payments_on_time"]
+    third = [r for r in rows if r["period"] == "2019Q3" and not r["group"]]
+    assert [float(r["value"]) for r in third] == [0.75]
+
+
+def test_every_planted_defect_is_found(report: Path) -> None:
+    """In its number, and no other."""
+    with (report / "quality" / "findings.csv").open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    about_tables = {"empty_extract", "no_rows_in_quarter", "volume_outside_band"}
+    counted = {
+        (row["table"], row["rule"]): int(row["rows"])
+        for row in found
+        if row["rule"] not in about_tables and int(row["rows"])
+    }
+    planted = {
+        (table, rule): rows for table, rules in PLANTED.items() for rule, rows in rules.items()
+    }
+    assert counted == {place: rows for place, rows in planted.items() if rows}
+
+
+def test_every_row_is_accounted_for(report: Path) -> None:
+    """Read = accepted + set aside, and each row set aside has its reason in the list."""
+    record = json.loads((report / "run.json").read_text(encoding="utf-8"))
+    with (report / "quality" / "set_aside.csv").open(encoding="utf-8", newline="") as file:
+        aside = {(row["table"], row["row_no"]) for row in csv.DictReader(file)}
+    read = {extract["table"]: extract["rows"] for extract in record["inputs"]}
+    for table in record["quality"]["tables"]:
+        assert table["rows_read"] == read[table["table"]]
+        assert table["rows_read"] == table["rows_accepted"] + table["rows_set_aside"]
+        listed = sum(name == table["table"] for name, _ in aside)
+        assert listed == table["rows_set_aside"]
+
+
+def test_nobody_is_in_the_report(report: Path) -> None:
+    """No person's number, pseudonym, path of this machine or address to fetch, in any file."""
+    number = re.compile(r"(?<![\d.])(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d{2}-\d{4}(?!\d)")
+    pseudonym = re.compile(r"(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])")
+    for path in report.rglob("*"):
+        if path.is_file() and path.suffix != ".parquet":
+            text = path.read_text(encoding="utf-8", errors="replace")
+            assert not number.search(text), path.name
+            assert not pseudonym.search(text), path.name
+            assert str(report.parent.parent) not in text, path.name
+            assert str(Path.home()) + "/" not in text, path.name
+
+
+def test_the_page_has_the_agenda_items_sections_in_order(report: Path) -> None:
+    """And says that the data are synthetic and the page a draft."""
+    page = (report / "committee.da.html").read_text(encoding="utf-8")
+    headings = re.findall(r"<h2[^>]*>(.*?)</h2>", page, re.DOTALL)
+    plain = [re.sub(r"<[^>]+>", "", heading).strip() for heading in headings]
+    found = [s for heading in plain for s in SECTIONS if heading.startswith(s)]
+    assert found == list(SECTIONS)
+    assert "yntetisk" in page
+    assert "ladde" in page
+    assert len(page.encode()) < 400_000
+
+
+def test_the_record_names_no_machine_and_no_user(report: Path) -> None:
+    """Parameters, checksums, versions and verdicts."""
+    record = json.loads((report / "run.json").read_text(encoding="utf-8"))
+    assert record["quarter"] == "2019Q4"
+    assert record["parameters"]["as_of"] == "2020-01-15"
+    assert all(len(extract["sha256"]) == 64 for extract in record["inputs"])
+    assert record["verdicts"]["payments_on_time"] == "not_documented"
+    assert record["versions"]["duckdb"]
