@@ -6,13 +6,13 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from kpi.errors import ParameterError, did_you_mean
 from kpi.metrics import CATALOGUE
-from kpi.params import Params, load_params
+from kpi.params import Params, Source, load_params
 from kpi.periods import Quarter
 from kpi.store import RUN_FILE, replacing, report_folder, write_frame, write_json
 from kpi.tables import TABLES, Context, Table
@@ -166,10 +166,30 @@ def declared_tables(params: Params) -> dict[str, Table]:
         table = _known("sources", name, TABLES)
         for column in (*source.columns, *source.constants, *source.values):
             _known(f"sources.{name}", column, table.by_name)
+        _see_all_mapped(name, source, table)
+        absent = frozenset(c.name for c in table.columns if not _is_given(c.name, source))
+        table = replace(table, absent=absent)
         tables[name] = table.with_severities(params.report.rules.get(name, {}))
     for name in params.report.rules:
         _known("rules", name, tables)
     return tables
+
+
+def _see_all_mapped(name: str, source: Source, table: Table) -> None:
+    """See that every column the contract requires comes from somewhere."""
+    for column in table.columns:
+        made_of_steps = not source.file and column.name == table.key[0]
+        if not (column.optional or made_of_steps or _is_given(column.name, source)):
+            raise ParameterError(
+                f"sources.{name} maps every column that its contract requires.",
+                f"no column for {column.name} ({column.means})",
+                f"Add it to sources.{name}.columns, or to constants if it is always the same.",
+            )
+
+
+def _is_given(column: str, source: Source) -> bool:
+    milestone = column.removesuffix("_at") in source.milestones
+    return column in source.columns or column in source.constants or milestone
 
 
 def _known(where: str, name: str, known: Mapping[str, Value]) -> Value:

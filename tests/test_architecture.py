@@ -28,7 +28,7 @@ LAYERS = (
     "disclosure",
     "store record present",
     "report",
-    "batch export review",
+    "batch export review dictionary",
     "run whatif",
     "demo",
     "progress cli __main__",
@@ -40,7 +40,6 @@ LEAVES = {"demo": {*LAYERS[0].split(), "tables"}}
 
 OWNERS = {
     "babel": "labels",
-    "duckdb_engine": "quality",
     "great_expectations": "quality",
     "holidays": "workdays",
     "ibis": "engine sources tables metrics measure evaluate quality",

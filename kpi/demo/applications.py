@@ -138,7 +138,7 @@ def _apply_again(rows: pd.DataFrame, places: Whole) -> None:
     kind, citizens = rows["kind"].to_numpy(), rows["citizen"].to_numpy().copy()
     once = ~pd.Series(citizens[kind == OTHER]).duplicated(keep=False).to_numpy()
     applied_once = set(citizens[kind == OTHER][once].tolist())
-    for place in evenly(places[100:], _PLANTED["several_open"]):
+    for place in evenly(places, _PLANTED["several_open"]):
         waiting = places[(places < place) & (until[places] > received[place])]
         earlier = next(p for p in waiting[::-1] if citizens[p] in applied_once)
         applied_once.remove(citizens[earlier])

@@ -89,7 +89,7 @@ def _strangers(texts: pd.DataFrame) -> pd.DataFrame:
     rules = ("bill_id_missing", "step_missing", "bill_not_found")
     counts = [_PLANTED[rule] for rule in rules]
     likely = where((texts["fate"] == MET) & (texts["step"] == SENT))
-    chosen: Whole = evenly(likely[5:-5], sum(counts))
+    chosen: Whole = evenly(likely, sum(counts))
     rows = texts.loc[chosen].reset_index(drop=True)
     nameless, stepless = counts[0], counts[0] + counts[1]
     rows.loc[: nameless - 1, "bill_id"] = ""

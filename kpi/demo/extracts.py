@@ -42,8 +42,8 @@ def spare_rows_by_quarter(table: str) -> dict[str, list[str]]:
 
 
 def evenly(places: Whole, count: int) -> Whole:
-    """Choose so many of the places, spread evenly from the first to the last."""
-    return places[np.linspace(0, len(places) - 1, count).round().astype(int)]
+    """Choose so many of the places, one from the middle of each of as many equal parts."""
+    return places[((np.arange(count) + 0.5) * len(places) / count).astype(int)]
 
 
 def where(condition: pd.Series[bool]) -> Whole:

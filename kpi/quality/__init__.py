@@ -18,15 +18,20 @@ from kpi.quality.flags import (
     store_flags,
 )
 from kpi.quality.report import (
-    EMPTY_EXTRACT,
-    NO_ROWS_IN_QUARTER,
-    VOLUME_OUTSIDE_BAND,
     Finding,
     QualityReport,
     StopRuleError,
     TableReport,
 )
-from kpi.tables.contract import Context, Rule, Severity, Table
+from kpi.tables.contract import (
+    EMPTY_EXTRACT,
+    NO_ROWS_IN_QUARTER,
+    VOLUME_OUTSIDE_BAND,
+    Context,
+    Rule,
+    Severity,
+    Table,
+)
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -60,15 +65,14 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         DefinitionError: a rule does not fit its table, or the two counts differ.
     """
     rules: dict[str, Sequence[Rule]] = {}
-    counts: dict[str, Counts] = {}
     reports = []
     for name, table in tables.items():
         rules[name], not_checked = applicable_rules(table, context)
         store_flags(backend, table, rules[name], context)
         store_accepted(backend, table, rules[name])
-        counts[name] = count_rows(backend, table, rules[name])
+        counts = count_rows(backend, table, rules[name])
         dated = count_in(backend, table, (quarter, quarter.previous)) if table.dated_by else None
-        reports.append(_report(table, rules[name], not_checked, counts[name], dated, band))
+        reports.append(_report(table, rules[name], not_checked, counts, dated, band))
     confirmed_by = None
     if docs:
         from kpi.quality.docs import Docs
@@ -76,7 +80,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
 
         wanted = Docs(docs, quarter, context.as_of, Labels(language))
         confirmed_by = confirm(backend, tables, reports, wanted)
-    aside = list_set_aside(backend, rules, {name: found.broken for name, found in counts.items()})
+    aside = list_set_aside(backend, rules)
     report = QualityReport(str(quarter), tuple(reports), confirmed_by, aside)
     report.stop_if_broken()
     return report

@@ -139,34 +139,34 @@ def count_in(backend: Backend, table: Table, quarters: Sequence[Quarter]) -> lis
     return [int(found[str(quarter)]) for quarter in quarters]
 
 
-def list_set_aside(
-    backend: Backend, rules: Mapping[str, Sequence[Rule]], broken: Mapping[str, Mapping[str, int]]
-) -> pd.DataFrame:
+def list_set_aside(backend: Backend, rules: Mapping[str, Sequence[Rule]]) -> pd.DataFrame:
     """List each row set aside with each rule that does it: where the row is, never what is in it.
 
-    `rules` and `broken` are the rules checked and the rows that break each, by table.
+    `rules` are the rules checked, by table. Columns are SET_ASIDE_COLUMNS, sorted by table and row.
     """
     import pandas as pd
 
-    parts = [
-        backend.execute(_reasons(backend, table, rule))
-        for table, checked in rules.items()
-        for rule in checked
-        if rule.severity != "note" and broken[table][rule.id]
+    parts = [_reasons(backend, table, checked) for table, checked in rules.items()]
+    found = [part for part in parts if not part.empty]
+    if not found:
+        return pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
+    return pd.concat(found, ignore_index=True)
+
+
+def _reasons(backend: Backend, table: str, rules: Sequence[Rule]) -> pd.DataFrame:
+    import pandas as pd
+
+    strict = [rule for rule in rules if rule.severity != "note"]
+    checked = backend.table(f"checked_{table}")
+    aside = checked.filter(is_set_aside(checked, rules))
+    flags = [FLAG + rule.id for rule in strict]
+    rows = backend.execute(aside.select(SOURCE_FILE, ROW_NO, *flags).order_by(ROW_NO))
+    reasons = [
+        rows.loc[rows[FLAG + rule.id], [SOURCE_FILE, ROW_NO]].assign(
+            table=table, rule=rule.id, words=rule.words
+        )
+        for rule in strict
     ]
     empty = pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
-    return pd.concat(parts, ignore_index=True) if parts else empty
-
-
-def _reasons(backend: Backend, table: str, rule: Rule) -> ir.Table:
-    import ibis
-
-    checked = backend.table(f"checked_{table}")
-    rows = checked.filter(checked[FLAG + rule.id]).order_by(ROW_NO)
-    return rows.select(
-        table=ibis.literal(table),
-        rule=ibis.literal(rule.id),
-        words=ibis.literal(rule.words),
-        source_file=rows[SOURCE_FILE],
-        row_no=rows[ROW_NO],
-    )
+    listed = pd.concat(reasons) if reasons else empty
+    return listed[list(SET_ASIDE_COLUMNS)].sort_values(ROW_NO, kind="stable", ignore_index=True)

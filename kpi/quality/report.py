@@ -16,9 +16,6 @@ SEVERITY_WORDS: dict[Severity, str] = {
     "set_aside": "set aside",
     "note": "noted",
 }
-EMPTY_EXTRACT = "empty_extract"
-NO_ROWS_IN_QUARTER = "no_rows_in_quarter"
-VOLUME_OUTSIDE_BAND = "volume_outside_band"
 SET_ASIDE_COLUMNS = ("table", "rule", "words", "source_file", "row_no")
 
 

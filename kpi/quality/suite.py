@@ -19,15 +19,15 @@ from kpi.labels import Labels
 from kpi.quality.dialect import shared
 from kpi.quality.docs import Docs, write_docs
 from kpi.quality.flags import FLAG
-from kpi.quality.report import (
+from kpi.quality.report import SEVERITY_WORDS, Finding, TableReport
+from kpi.tables.contract import (
     EMPTY_EXTRACT,
     NO_ROWS_IN_QUARTER,
-    SEVERITY_WORDS,
+    ROW_NO,
     VOLUME_OUTSIDE_BAND,
-    Finding,
-    TableReport,
+    Severity,
+    Table,
 )
-from kpi.tables.contract import ROW_NO, Severity, Table
 
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite

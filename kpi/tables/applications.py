@@ -48,14 +48,16 @@ def error_left_standing(rows: ir.Table, _: Context) -> ir.BooleanValue:
 
 @rule("note", "Decisions are spread over the days")
 def bulk_closing(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Decided on a day with many times the usual number of decisions of that kind."""
+    """Decided on a day with many times the month's usual number of decisions of that kind."""
     import ibis
 
     decided = rows.filter(rows.decided_at.notnull()).mutate(
         decided_on=lambda t: t.decided_at.date()
     )
     days = decided.group_by("kind", "decided_on").agg(decisions=lambda t: t.count())
-    usual = days.mutate(usual=days.decisions.median().over(ibis.window(group_by=days.kind)))
+    days = days.mutate(month=days.decided_on.truncate("M"))
+    month = ibis.window(group_by=[days.kind, days.month])
+    usual = days.mutate(usual=days.decisions.median().over(month))
     piled = usual.filter(
         (usual.decisions >= BULK_AT_LEAST) & (usual.decisions > BULK_TIMES_THE_USUAL * usual.usual)
     ).select("kind", "decided_on")

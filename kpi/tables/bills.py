@@ -56,7 +56,7 @@ def invoice_recorded_twice(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.row_no.isin(bills.filter(repeated(bills, "supplier", "invoice_number")).row_no)
 
 
-@rule("note", "A bill has a due date")
+@rule("note", "A bill has a due date", about=("due_at",))
 def due_date_missing(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """No due date: it cannot be judged and lies outside the population."""
     return rows.due_at.isnull() & (rows.kind == "bill")
@@ -92,7 +92,6 @@ BILLS = Table(
             "text",
             "Bill, credit note or benefit run",
             nullable=False,
-            optional=True,
             allowed=("bill", "credit_note", "benefit_run"),
         ),
         Column("received_at", "moment", "When it was handed in", nullable=False),
@@ -129,7 +128,8 @@ def step_without_time(rows: ir.Table, _: Context) -> ir.BooleanValue:
 @rule("note", "A step in the ledger belongs to a bill in the extract", needs=("bills",))
 def bill_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
     """Steps of a bill that the case system does not know."""
-    return rows.bill_id.notin(context.tables["bills"].bill_id)
+    known = context.tables["bills"].bill_id
+    return rows.bill_id.notin(context.tables["bills"].filter(known.notnull()).bill_id)
 
 
 BILL_STEPS = Table(

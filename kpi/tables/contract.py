@@ -30,6 +30,11 @@ IBIS_TYPES: dict[ColumnType, str] = {
     "yes_no": "boolean",
 }
 
+EMPTY_EXTRACT = "empty_extract"
+NO_ROWS_IN_QUARTER = "no_rows_in_quarter"
+VOLUME_OUTSIDE_BAND = "volume_outside_band"
+RULES_ABOUT_A_TABLE = (EMPTY_EXTRACT, NO_ROWS_IN_QUARTER, VOLUME_OUTSIDE_BAND)
+
 ROW_NO = "row_no"
 SOURCE_FILE = "source_file"
 UNREADABLE = "unreadable"
@@ -71,7 +76,8 @@ class Rule:
     Its severity: it stops the run, sets the row aside, or is a note; parameters may switch it off.
 
     A null result means that the rule could not be judged and counts as kept. `needs` names other
-    tables; where one of them is not among the sources the rule is not checked.
+    tables and `about` optional columns; where one of them is not among the sources the rule is not
+    checked.
     """
 
     id: str
@@ -79,11 +85,15 @@ class Rule:
     words: str
     broken: Callable[[ir.Table, Context], ir.BooleanValue]
     needs: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A declared table: one row per `grain`, told apart by `key`."""
+    """A declared table: one row per `grain`, told apart by `key`.
+
+    `absent` names the optional columns that an administration's extract does not have.
+    """
 
     name: str
     grain: str
@@ -92,6 +102,7 @@ class Table:
     dated_by: str = ""
     rules: tuple[Rule, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
     by_name: Mapping[str, Column] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +115,7 @@ class Table:
 
     def with_severities(self, severities: Mapping[str, Severity]) -> Table:
         """Return the table with other severities of some rules, by the rules' ids."""
-        known = {rule.id for rule in self.all_rules()}
+        known = {rule.id for rule in self.all_rules()} | set(RULES_ABOUT_A_TABLE)
         for name in severities:
             if name not in known:
                 raise ParameterError(
@@ -118,7 +129,7 @@ class Table:
         """Yield the rules that follow from the columns and the key, then the table's own."""
         for each in self._declared_rules():
             severity = self.severities.get(each.id, each.severity)
-            if severity != "off":
+            if severity != "off" and self.absent.isdisjoint(each.about):
                 yield replace(each, severity=severity)
 
     def _declared_rules(self) -> Iterator[Rule]:
@@ -134,12 +145,12 @@ class Table:
 
 
 def rule(
-    severity: Severity, words: str, *, needs: tuple[str, ...] = ()
+    severity: Severity, words: str, *, needs: tuple[str, ...] = (), about: tuple[str, ...] = ()
 ) -> Callable[[Callable[[ir.Table, Context], ir.BooleanValue]], Rule]:
     """Make a rule of a function; the function's name is the rule's id."""
 
     def make(broken: Callable[[ir.Table, Context], ir.BooleanValue]) -> Rule:
-        return Rule(broken.__name__, severity, words, broken, needs)
+        return Rule(broken.__name__, severity, words, broken, needs, about)
 
     return make
 

@@ -38,13 +38,13 @@ def two_open_plans(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.row_no.isin(again.row_no)
 
 
-@rule("note", "An open plan has a date for its next follow-up")
+@rule("note", "An open plan has a date for its next follow-up", about=("next_follow_up_at",))
 def no_next_follow_up(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Open plan without a next date."""
     return rows.closed_at.isnull() & rows.next_follow_up_at.isnull()
 
 
-@rule("note", "A plan names its author")
+@rule("note", "A plan names its author", about=("author",))
 def author_unknown(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """No author."""
     return rows.author.isnull()
@@ -92,7 +92,8 @@ def follow_up_before_plan(rows: ir.Table, context: Context) -> ir.BooleanValue:
 @rule("set_aside", "A follow-up belongs to a plan in the extract", needs=("action_plans",))
 def plan_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
     """Refers to a plan that is not there."""
-    return rows.plan_id.notin(context.tables["action_plans"].plan_id)
+    plans = context.tables["action_plans"]
+    return rows.plan_id.notin(plans.filter(plans.plan_id.notnull()).plan_id)
 
 
 FOLLOW_UPS = Table(
@@ -124,22 +125,28 @@ def ends_before_it_begins(rows: ir.Table, _: Context) -> ir.BooleanValue:
 
 @rule("note", "A citizen's match-group periods do not overlap")
 def overlapping_periods(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Begins before the citizen's previous period has ended."""
-    import ibis
-
-    window = ibis.window(group_by=rows.citizen, order_by=[rows.from_date, rows.row_no])
-    end = rows.to_date.nullif(END_UNKNOWN).fill_null(END_OPEN)
-    return rows.from_date <= end.lag().over(window)
+    """Begins before all the citizen's earlier periods have ended."""
+    return rows.from_date <= _latest_end_before(rows)
 
 
 @rule("note", "A citizen's match-group periods follow each other without gaps")
 def gap_between_periods(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Begins more than a day after the citizen's previous period ended."""
+    """Begins more than a day after the last of the citizen's earlier periods ended."""
+    return rows.from_date.delta(_latest_end_before(rows), unit="day") > 1
+
+
+def _latest_end_before(rows: ir.Table) -> ir.DateValue:
+    """Return when the citizen's earlier periods had ended; null for the first, and for nobody."""
     import ibis
 
-    window = ibis.window(group_by=rows.citizen, order_by=[rows.from_date, rows.row_no])
-    end = rows.to_date.nullif(END_UNKNOWN)
-    return rows.from_date.delta(end.lag().over(window), unit="day") > 1
+    earlier = ibis.window(
+        group_by=rows.citizen,
+        order_by=[rows.from_date, rows.row_no],
+        preceding=(None, 1),
+        following=None,
+    )
+    end = rows.to_date.nullif(END_UNKNOWN).fill_null(END_OPEN)
+    return ibis.ifelse(rows.citizen.notnull(), end.max().over(earlier), ibis.null("date"))
 
 
 @rule("note", "An open period has no end date (31-12-9999 and 01-01-1900 are read as open)")
