@@ -26,6 +26,10 @@ def main() -> None:
     except KpiError as error:
         click.secho("Stopped. ", fg="red", bold=True, nl=False, err=True)
         click.echo(str(error), err=True)
+        if hasattr(error, "report"):
+            from kpi.progress import show_findings
+
+            show_findings(error.report)
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         click.echo("Stopped by the user; nothing was changed.", err=True)

@@ -78,7 +78,7 @@ def show_findings(report: QualityReport) -> None:
             table.table, str(table.rows_read), str(table.rows_accepted), str(table.rows_set_aside)
         )
         for finding in table.findings:
-            if finding.rows:
+            if finding.is_broken:
                 findings.add_row(table.table, finding.words, finding.severity, str(finding.rows))
     console.print(counts)
     console.print(findings)

@@ -18,6 +18,7 @@ from kpi.store import RUN_FILE, replacing, report_folder, write_frame, write_jso
 from kpi.tables import TABLES, Context, Table
 
 if TYPE_CHECKING:
+    import pandas as pd
     from ibis.backends.duckdb import Backend
 
     from kpi.quality import QualityReport
@@ -88,8 +89,8 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress) -> 
     progress("disclosure")
     threshold = params.report.disclosure.hide_persons_below
     disclosed = disclose(results, threshold)
-    write_frame(disclosed, work, "results")
-    write_frame(disclose_stages(stages, threshold), work, "stages")
+    write_frame(_marked(disclosed, params), work, "results")
+    write_frame(_marked(disclose_stages(stages, threshold), params), work, "stages")
     content = record(params, extracts, quality.as_record(), disclosed, places.data)
     write_json(content, work / RUN_FILE)
 
@@ -149,11 +150,24 @@ def accept(
         quarter=params.quarter,
         docs=docs,
         language=params.report.language,
+        notice=_notice(params),
     )
     if quality_folder:
-        write_frame(quality.findings_frame(), quality_folder, "findings")
-        write_frame(quality.set_aside_frame(), quality_folder, "set_aside")
+        write_frame(_marked(quality.findings_frame(), params), quality_folder, "findings")
+        write_frame(_marked(quality.set_aside_frame(), params), quality_folder, "set_aside")
     return extracts, quality
+
+
+def _notice(params: Params) -> str:
+    from kpi.labels import Labels
+
+    synthetic = params.report.synthetic
+    return Labels(params.report.language)("The data are synthetic.") if synthetic else ""
+
+
+def _marked(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Say in every row whether the data are synthetic: a table may be read without its page."""
+    return frame.assign(synthetic=params.report.synthetic)
 
 
 def declared_tables(params: Params) -> dict[str, Table]:
@@ -164,7 +178,7 @@ def declared_tables(params: Params) -> dict[str, Table]:
     tables = {}
     for name, source in params.report.sources.items():
         table = _known("sources", name, TABLES)
-        for column in (*source.columns, *source.constants, *source.values):
+        for column in (*source.columns, *source.constants, *source.values):  # noqa: PD011
             _known(f"sources.{name}", column, table.by_name)
         _see_all_mapped(name, source, table)
         absent = frozenset(c.name for c in table.columns if not _is_given(c.name, source))

@@ -51,13 +51,14 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     quarter: Quarter,
     docs: Path | None,
     language: str = "da",
+    notice: str = "",
     band: tuple[float, float] = USUAL_BAND,
 ) -> QualityReport:
     """Check the tables `read_<name>` and make `accepted_<name>` of the rows that may be counted.
 
     Where `docs` is given, Great Expectations counts the broken rows too, inside the engine, and
-    writes its Data Docs there. `band` is the usual number of rows dated in the quarter, relative
-    to the quarter before.
+    writes its Data Docs there, each page with the notice on top. `band` is the usual number of
+    rows dated in the quarter, relative to the quarter before.
 
     Raises:
         StopRuleError: a rule that stops the run is broken; all tables were checked and documented.
@@ -78,7 +79,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         from kpi.quality.docs import Docs
         from kpi.quality.suite import confirm
 
-        wanted = Docs(docs, quarter, context.as_of, Labels(language))
+        wanted = Docs(docs, quarter, context.as_of, Labels(language), notice)
         confirmed_by = confirm(backend, tables, reports, wanted)
     aside = list_set_aside(backend, rules)
     report = QualityReport(str(quarter), tuple(reports), confirmed_by, aside)

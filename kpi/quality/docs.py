@@ -56,13 +56,20 @@ _RANDOM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Docs:
     """Where the documents go, and what they are about.
 
-    `day` stands in them as the time of the run, so that they depend on the input only.
+    `day` stands in them as the time of the run, so that they depend on the input only. `notice`
+    stands at the top of each page.
     """
 
     folder: Path
     quarter: Quarter
     day: dt.date
     labels: Labels
+    notice: str = ""
+
+    @property
+    def banner(self) -> str:
+        """The notice as HTML; empty without one."""
+        return f"<p><strong>{html.escape(self.notice)}</strong></p>" if self.notice else ""
 
 
 def write_docs(context: Any, wanted: Docs, reports: Sequence[TableReport]) -> None:
@@ -80,7 +87,8 @@ def write_docs(context: Any, wanted: Docs, reports: Sequence[TableReport]) -> No
     context.build_data_docs(site_names=["site"])
     shutil.rmtree(docs / "static")
     for page in sorted(docs.rglob("*.html")):
-        _write(page, make_self_contained(page.read_text(encoding="utf-8"), page.stem))
+        content = make_self_contained(page.read_text(encoding="utf-8"), page.stem)
+        _write(page, re.sub(r"<body[^>]*>", rf"\g<0>{wanted.banner}", content, count=1))
     pages = {path.parts[-4]: path for path in sorted((docs / "validations").rglob("*.html"))}
     if set(pages) != {report.table for report in reports}:
         raise ExportError(
@@ -145,7 +153,7 @@ def _index(wanted: Docs, reports: Sequence[TableReport], links: dict[str, str]) 
     return (
         f'<!DOCTYPE html>\n<html lang="{labels.language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{wanted.banner}<h1>{title}</h1>\n"
         f"{_table(('Extract',), ('Read', 'Accepted', 'Set aside'), rows, labels)}"
         f"<h2>{html.escape(labels('What was found'))}</h2>\n"
         f"{_table(('Extract', 'Rule', 'What happened'), ('Rows',), broken, labels)}"
