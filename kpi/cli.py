@@ -52,6 +52,9 @@ class _QuarterType(click.ParamType[Quarter]):
 
 
 _quarter = click.argument("quarter", type=_QuarterType())
+_params = click.option(
+    "--params", type=_FOLDER, default=Path("params"), help="Folder of parameters."
+)
 
 
 def _places(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,11 +78,10 @@ def _places(command: Callable[..., None]) -> Callable[..., None]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kpi", prog_name="kpi")
 def cli() -> None:
-    r"""Service targets of a municipality: from extracts to the committee's page.
+    """Service targets of a municipality: from extracts to the committee's page.
 
-    \b
-    kpi demo           writes the extracts of a synthetic municipality
-    kpi run 2019Q4     makes the report of a quarter
+    Try it: kpi demo writes the extracts of a synthetic municipality, kpi run 2019Q4 makes its
+    report.
     """
 
 
@@ -121,27 +123,79 @@ def check(quarter: Quarter, places: Places) -> None:
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def metrics(*, as_json: bool) -> None:
-    """List the catalogue of metrics."""
+@_params
+def metrics(params: Path, *, as_json: bool) -> None:
+    """List the catalogue of metrics, as the latest parameters have it."""
     import json
 
-    from kpi.metrics import CATALOGUE
+    from kpi.dictionary import catalogue_record, latest_params
 
+    record = catalogue_record(latest_params(params) if params.is_dir() else None)
     if as_json:
-        fields = ("id", "title", "words", "unit", "is_target")
-        listed = [{name: getattr(d, name) for name in fields} for d in CATALOGUE.values()]
-        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
         return
-    width = max(map(len, CATALOGUE))
-    for definition in CATALOGUE.values():
-        click.echo(f"{definition.id:<{width}}  {definition.title.format(days='N')}")
+    width = max(len(metric["id"]) for metric in record)
+    for metric in record:
+        title = next(text for text in (metric["titles"][k] for k in ("en", "da", "kl")) if text)
+        click.echo(f"{metric['id']:<{width}}  {title}")
+
+
+@cli.command()
+@_params
+@click.option("--language", type=click.Choice(["da", "en"]), default="da", help="Of the page.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("data_dictionary.html"),
+    help="The page to write.",
+)
+def dictionary(params: Path, language: str, out: Path) -> None:
+    """Write the data dictionary: every metric and every table in words, as one page."""
+    from kpi.dictionary import latest_params, write_dictionary
+
+    write_dictionary(latest_params(params), out, language)
+    click.echo(out.as_posix())
+
+
+@cli.command("what-if")
+@click.argument("metric")
+@click.option("--quarters", required=True, help="A quarter, or a range: 2018Q1..2019Q4.")
+@click.option("--target", type=float, help="Another target; a share is a ratio: 0.9.")
+@click.option("--days", type=int, help="Another limit: so many days after the clock starts.")
+@click.option("--unit", type=click.Choice(["calendar_days", "working_days"]), help="Of the limit.")
+@_params
+@click.option("--data", type=_FOLDER, default=Path("data"), help="Folder of extracts.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the table as CSV, too."
+)
+def what_if(
+    metric: str, quarters: str, params: Path, data: Path, out: Path | None, **tried: Any
+) -> None:
+    """Show how past quarters would have been judged with another target or limit."""
+    from kpi.labels import Labels
+    from kpi.periods import parse_range
+    from kpi.progress import show_progress
+    from kpi.run import Places
+    from kpi.whatif import Trial, as_text, write_csv
+    from kpi.whatif import what_if as judge
+
+    wanted = parse_range(quarters)
+    with show_progress(wanted[-1]) as progress:
+        judged = judge(metric, wanted, Places(params, data), Trial(**tried), progress)
+    click.echo(as_text(judged, Labels("en")))
+    if out:
+        write_csv(judged, out)
 
 
 @cli.command()
 @_quarter
+@click.argument("jupyter", nargs=-1, type=click.UNPROCESSED)
 @_places
-def lab(quarter: Quarter, places: Places) -> None:
-    """Open JupyterLab with the notebooks reading the report of a quarter."""
+def lab(quarter: Quarter, places: Places, jupyter: tuple[str, ...]) -> None:
+    """Open JupyterLab with the notebooks reading the report of a quarter.
+
+    What follows -- goes to JupyterLab: kpi lab 2019Q4 -- --no-browser
+    """
     import os
     import subprocess
 
@@ -153,5 +207,5 @@ def lab(quarter: Quarter, places: Places) -> None:
         QUARTER_VARIABLE: str(quarter),
         FOLDER_VARIABLE: str(folder.resolve()),
     }
-    command = [sys.executable, "-m", "jupyterlab", str(places.notebooks)]
+    command = [sys.executable, "-m", "jupyterlab", str(places.notebooks), *jupyter]
     sys.exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603

@@ -32,6 +32,10 @@ class KpiError(Exception):
         parts = (self.rule, self.found and f"Found: {self.found}", self.remedy)
         return "\n".join(part for part in parts if part)
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the message alone in a notebook."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ParameterError(KpiError):
     """A parameter file is missing, mistyped or contradicts itself."""

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from kpi.errors import SourceError
+from kpi.evaluate.changes import changes
 from kpi.metrics import CATALOGUE
 from kpi.params import MetricParams, Params
 from kpi.sources import Extract
@@ -35,6 +36,7 @@ def record(
         "quarter": str(params.quarter),
         "parameters": json.loads(params.report.model_dump_json()),
         "metrics": [_described(name, params.metrics[name], params) for name in params.metrics],
+        "changes": [vars(change) for change in changes(params)],
         "working_days": _working_days(params),
         "inputs": [vars(extract) for extract in extracts],
         "quality": quality,

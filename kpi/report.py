@@ -7,9 +7,11 @@ from pathlib import Path
 
 from kpi.errors import ParameterError
 from kpi.periods import Quarter
-from kpi.present import methods, page
+from kpi.present import methods, page, revisions, times
+from kpi.present.both_series import both_series
 from kpi.present.facts import Facts
 from kpi.present.fragment import Fragment, style
+from kpi.present.outlook import outlook
 from kpi.store import report_folder
 
 FOLDER_VARIABLE = "KPI_REPORT_FOLDER"
@@ -109,13 +111,29 @@ class Report:
         """Where payments get stuck: working days in each stage."""
         return page.where_payments_get_stuck(self.facts)
 
-    def breakdowns(self) -> Fragment:
-        """The metrics that are broken down, group by group."""
-        return page.breakdowns(self.facts)
+    def breakdowns(self, only: str = "") -> Fragment:
+        """The metrics that are broken down, group by group; or only the one that is named."""
+        return page.breakdowns(self.facts, only)
+
+    def outlook(self) -> Fragment:
+        """The chance of meeting each target while the quarter still runs; else nothing."""
+        return outlook(self.facts)
+
+    def durations(self) -> Fragment:
+        """How long the quarter's cases took."""
+        return times.durations(self.facts)
+
+    def open_cases(self) -> Fragment:
+        """The cases open on the quarter's last day, by age."""
+        return times.open_cases(self.facts)
+
+    def both_series(self) -> Fragment:
+        """Both ways of counting where a metric changed; else nothing."""
+        return both_series(self.facts)
 
     def changes(self) -> Fragment:
         """What changed in how we count: what, from when, why, who decided."""
-        return methods.changes(self.facts)
+        return revisions.changes(self.facts)
 
     def section(self, name: str) -> Fragment:
         """One of the agenda item's own texts, such as "assessment"."""

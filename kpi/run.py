@@ -73,7 +73,16 @@ def run(quarter: Quarter, places: Places, progress: Progress) -> Path:
 
 def _figures(params: Params, places: Places, work: Path, progress: Progress) -> None:
     """Write the disclosed results, the quality documents and run.json."""
-    from kpi.disclosure import disclose, disclose_stages
+    from kpi.disclosure import (
+        disclose,
+        disclose_open_cases,
+        disclose_outlook,
+        disclose_overlap,
+        disclose_stages,
+    )
+    from kpi.evaluate.open_cases import open_cases
+    from kpi.evaluate.outlook import outlook
+    from kpi.evaluate.overlap import overlap
     from kpi.evaluate.results import evaluate
     from kpi.evaluate.stages import stage_times
     from kpi.measure import measure
@@ -86,11 +95,21 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress) -> 
         progress("evaluate")
         results = evaluate(backend, params, measured)
         stages = stage_times(backend, params, measured)
+        versions = overlap(backend, params, measured, params.overlap_quarters)
+        expected = outlook(backend, params, measured)
+        still_open = open_cases(backend, params, measured)
     progress("disclosure")
     threshold = params.report.disclosure.hide_persons_below
     disclosed = disclose(results, threshold)
-    write_frame(_marked(disclosed, params), work, "results")
-    write_frame(_marked(disclose_stages(stages, threshold), params), work, "stages")
+    figures = {
+        "results": disclosed,
+        "stages": disclose_stages(stages, threshold),
+        "overlap": disclose_overlap(versions, threshold),
+        "outlook": disclose_outlook(expected, threshold),
+        "open_cases": disclose_open_cases(still_open, threshold),
+    }
+    for name, frame in figures.items():
+        write_frame(_marked(frame, params), work, name)
     content = record(params, extracts, quality.as_record(), disclosed, places.data)
     write_json(content, work / RUN_FILE)
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi.disclosure import DISCLOSED_COLUMNS, disclose, disclose_stages
+from kpi.disclosure import DISCLOSED_COLUMNS, disclose, disclose_open_cases, disclose_stages
+from kpi.evaluate.open_cases import BANDS_OF_DAYS, BANDS_OF_LIMIT, OPEN_COLUMNS
 from kpi.evaluate.results import PERSONS, RESULT_COLUMNS
 
 
@@ -24,8 +25,17 @@ def row(period: str, met: int, missed: int, unknown: int = 0, group: str = "") -
         "value": met / n if n else None, "lower": met / n if n else None,
         "upper": (met + unknown) / n if n else None, "unit": "share", "status": "met",
         "persons": n, "persons_met": met, "persons_missed": missed, "persons_unknown": unknown,
-        "persons_not_yet_due": 0, "persons_open": 0, "persons_overdue": 0,
-        "open": 0, "overdue": 0,
+        "persons_not_yet_due": 0, "persons_timed": met, "persons_ended": met,
+        "median_days": 4.0, "p90_days": 9.0, "max_days": 30, "median_net_days": 3.0,
+        "km_median_days": 5.0,
+    } | still_open(0, 0)  # fmt: skip
+
+
+def still_open(within: int, overdue: int) -> dict[str, Any]:
+    """Draw what was open at a quarter's end, every case another person."""
+    return {
+        "open": within + overdue, "overdue": overdue, "persons_open": within + overdue,
+        "persons_overdue": overdue, "persons_in_time": within,
     }  # fmt: skip
 
 
@@ -165,3 +175,89 @@ def test_stage_times_of_few_persons_are_hidden() -> None:
     shown = disclose_stages(stages, 5)
     assert list(shown["suppressed"]) == ["", "primary", "primary"]
     assert shown.loc[1:, "median_workdays"].isna().all()
+
+
+@pytest.mark.parametrize(("ended", "is_hidden"), [(4, True), (5, False), (0, False)])
+def test_the_times_of_few_ended_cases_are_hidden(ended: int, is_hidden: bool) -> None:
+    """The row counts many persons, most of them still waiting; the counts stay."""
+    drawn = row("2019Q4", 40, 60) | {"persons_timed": ended, "persons_ended": 50}
+    shown = disclose(frame(drawn), 5).iloc[0]
+    times = shown[["median_days", "p90_days", "max_days", "median_net_days"]]
+    assert times.isna().all() == is_hidden
+    assert (shown["n"], shown["km_median_days"]) == (100, 5.0)
+    shown = disclose(frame(drawn | {"persons_ended": ended, "persons_timed": 50}), 5).iloc[0]
+    assert (pd.isna(shown["km_median_days"]), shown["median_days"]) == (is_hidden, 4.0)
+
+
+def test_a_hidden_row_takes_its_durations_with_it() -> None:
+    """Net, with open cases, and of ended ones."""
+    shown = disclose(frame(row("2019Q4", 100, 3)), 5).iloc[0]
+    assert shown[["median_days", "median_net_days", "km_median_days"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("within", "overdue", "is_hidden"),
+    [(40, 4, True), (40, 5, False), (40, 0, False), (4, 40, True), (0, 40, False), (2, 2, True)],
+)
+def test_few_open_cases_are_hidden(within: int, overdue: int, is_hidden: bool) -> None:
+    """Late ones, and those within their limit: they are all the open less the late."""
+    drawn = row("2019Q4", 100, 20) | still_open(within, overdue)
+    shown = disclose(frame(drawn), 5).iloc[0]
+    assert shown[["open", "overdue"]].isna().tolist() == [is_hidden, is_hidden]
+    assert shown["n"] == 120
+
+
+def bands(*persons: int) -> pd.DataFrame:
+    """Draw open cases by age: three bands of a limit or four of days, each case another person."""
+    names = BANDS_OF_LIMIT if len(persons) == len(BANDS_OF_LIMIT) else BANDS_OF_DAYS
+    drawn = pd.DataFrame({"band": names, "n": persons, "persons": persons})
+    drawn = drawn.astype({"n": "Int64", "persons": "Int64"})
+    some = drawn["n"] > 0
+    drawn["median_age_days"] = pd.Series(20.0, drawn.index).where(some)
+    drawn["oldest_age_days"] = pd.Series(90, drawn.index).where(some).astype("Int64")
+    return drawn.assign(metric="application_time", period="2019Q4")[list(OPEN_COLUMNS)]
+
+
+@pytest.mark.parametrize(
+    ("persons", "suppressed"),
+    [
+        ((30, 8, 12), ["", "", ""]),
+        ((30, 8, 0), ["", "", ""]),
+        ((30, 8, 4), ["", "secondary", "primary"]),
+        ((4, 8, 12), ["primary", "secondary", ""]),
+        ((30, 3, 4), ["secondary", "primary", "primary"]),
+        ((30, 0, 4), ["secondary", "", "primary"]),
+        ((0, 0, 4), ["", "", "primary"]),
+        ((28, 11, 2, 0), ["", "secondary", "primary", ""]),
+    ],
+)
+def test_few_open_cases_of_an_age_take_others_with_them(
+    persons: tuple[int, ...], suppressed: list[str]
+) -> None:
+    """Late ones first: the results show how many are late. Bands with nobody in them stay."""
+    drawn = bands(*persons)
+    before = drawn.copy()
+    shown = disclose_open_cases(drawn, 5)
+    pd.testing.assert_frame_equal(drawn, before)
+    assert list(shown["suppressed"]) == suppressed
+    hidden = shown["suppressed"] != ""
+    figures = shown[["n", "persons", "median_age_days", "oldest_age_days"]]
+    assert figures[hidden].isna().all(axis=None)
+    assert shown.loc[~hidden, "n"].equals(drawn.loc[~hidden, "n"])
+
+
+@settings(max_examples=60)
+@given(st.tuples(SMALL, SMALL, SMALL))
+def test_no_few_persons_follow_from_the_open_and_the_overdue(persons: tuple[int, ...]) -> None:
+    """What the totals leave over for the hidden ages is nobody, or five persons or more."""
+    within, twice, over = persons
+    drawn = row("2019Q4", 100, 20) | still_open(within, twice + over)
+    totals = disclose(frame(drawn), 5).iloc[0]
+    shown = disclose_open_cases(bands(*persons), 5)
+    if pd.isna(totals["open"]):
+        return
+    late, every = shown.iloc[1:], shown
+    for total, parts in ((totals["overdue"], late), (totals["open"], every)):
+        left_over = total - parts["n"].sum()
+        assert left_over == 0 or left_over >= 5
+        assert parts["n"].isna().sum() != 1

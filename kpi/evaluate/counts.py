@@ -25,18 +25,23 @@ def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Dat
     One row per metric x period x group, quarters with and without groups, months and weeks
     without. Columns: metric, version, period, period_kind, group ("" for all, else name=value),
     n (cases in the denominator), met, missed, not_yet_due, unknown, persons (distinct, of n) and
-    persons_<outcome>, median_days, p90_days, max_days (of ended cases).
+    persons_<outcome>; of ended cases median_days, p90_days, max_days, persons_timed (distinct), and
+    median_net_days (null where no waits are known). Days are in the unit of the limit.
     """
     frames = []
     for name in measured:
         cases = backend.table(f"cases_{name}")
         cases = cases.filter(cases.quarter.isin([str(quarter) for quarter in params.quarters]))
-        frames += [_aggregate(name, cases, kind, None) for kind in PERIOD_KINDS]
-        frames += [_aggregate(name, cases, "quarter", g) for g in params.metrics[name].groups]
+        frames += [counts_of(name, cases, kind, None) for kind in PERIOD_KINDS]
+        frames += [counts_of(name, cases, "quarter", g) for g in params.metrics[name].groups]
     return pd.concat([backend.execute(frame) for frame in frames], ignore_index=True)
 
 
-def _aggregate(name: str, cases: ir.Table, kind: str, group: str | None) -> ir.Table:
+def counts_of(name: str, cases: ir.Table, kind: str, group: str | None) -> ir.Table:
+    """Count a table of cases by period and version, and by the values of a group if one is given.
+
+    Columns: those of `count_cases`.
+    """
     import ibis
 
     keys = {"period": cases[kind], "version": cases.version}
@@ -58,6 +63,8 @@ def _aggregate(name: str, cases: ir.Table, kind: str, group: str | None) -> ir.T
         median_days=cases.days.quantile(0.5),
         p90_days=cases.days.quantile(0.9),
         max_days=cases.days.max(),
+        median_net_days=cases.net_days.quantile(0.5),
+        persons_timed=cases.person.nunique(where=cases.days.notnull()),
     )
     shown = label + counted.group_value if group else label
     labelled = counted.mutate(
@@ -79,31 +86,3 @@ def weeks_of(backend: Backend, kind: str, unit: str) -> pd.DataFrame:
         days = on_duty.join(calendar, "date")
     weeks = days.group_by(period=days[kind]).agg(denominator=days.count() / DAYS_PER_WEEK)
     return backend.execute(weeks)
-
-
-def open_at_period_ends(backend: Backend, measured: list[str]) -> pd.DataFrame:
-    """Count the cases that were open, and open past their limit, on each quarter's last day.
-
-    Columns: metric, period, open, overdue, persons_open, persons_overdue. Metrics without a clock
-    have no rows.
-    """
-    import ibis
-
-    periods = backend.table("periods")
-    frames = []
-    for name in measured:
-        cases = backend.table(f"cases_{name}")
-        rows = cases.filter(cases.start_at.notnull()).cross_join(periods.rename(period="quarter"))
-        started = rows.start_at.date() <= rows.last_day
-        still = rows.stop_at.isnull() & (rows.outcome != "unknown")
-        still |= rows.stop_at.date() > rows.last_day
-        is_open = rows.filter(started & still)
-        late = is_open.due_at.date() < is_open.last_day
-        counted = is_open.group_by("period").agg(
-            open=is_open.count(),
-            overdue=late.sum(),
-            persons_open=is_open.person.nunique(),
-            persons_overdue=is_open.person.nunique(where=late),
-        )
-        frames.append(backend.execute(counted.mutate(metric=ibis.literal(name))))
-    return pd.concat(frames, ignore_index=True)

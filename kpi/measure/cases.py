@@ -1,8 +1,10 @@
 """A definition applied to the accepted tables: one row per case with its outcome.
 
-All kinds of metric give the same columns: case_id, person, outcome, period_on, days, and one column
-`group_<name>` for each group. `person` falls back on the case where the table knows no persons, so
-that hiding small counts errs on the careful side.
+All kinds of metric give the same columns: case_id, person, outcome, period_on, days (from start to
+stop, in the limit's unit), net_days (the same without the days on which the case waited for the
+citizen; null where no waits are known), start_at, stop_at, due_at, and one column `group_<name>`
+for each group. `person` falls back on the case where the person is not known, so that hiding small
+counts errs on the careful side; it is null in tables that are about no persons.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.measure.clocks import with_days, with_due, with_outcome
+from kpi.measure.waits import pauses, waits_in_clock, with_net_days
 from kpi.metrics.definition import Counted, Duration, FromTable, Kept, Stock, Timed
 from kpi.params import Counting
 from kpi.tables import TABLES
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from kpi.metrics.definition import Tables
 
 COUNTED, OPEN = "counted", "open"
+COLUMNS = (
+    "case_id", "person", "outcome", "period_on", "days", "net_days", "start_at", "stop_at", "due_at"
+)  # fmt: skip
 
 
 def cases_of(
@@ -43,18 +49,19 @@ def cases_of(
     elif isinstance(definition, Stock):
         rows = _stock(rows)
     group_columns = [f"group_{name}" for name in groups]
-    columns = ["case_id", "person", "outcome", "period_on", "days", "start_at", "stop_at", "due_at"]
-    return rows.select(*columns, *group_columns)
+    return rows.select(*COLUMNS, *group_columns)
 
 
 def _identified(definition: FromTable, groups: Sequence[str], rows: ir.Table) -> ir.Table:
+    import ibis
+
     table = TABLES[definition.table]
     case = (
         rows[table.key[0]] if len(table.key) == 1 and table.key[0] in rows.columns else rows.row_no
     )
     case_id = case.cast("string")
-    person = case_id
-    if table.person and table.person in rows.columns:
+    person = ibis.null("string")
+    if table.person:
         person = rows[table.person].coalesce(case_id)
     for name in groups:
         if name not in rows.columns:
@@ -73,32 +80,61 @@ def _identified(definition: FromTable, groups: Sequence[str], rows: ir.Table) ->
 def _timed(
     definition: Timed, counting: Counting, rows: ir.Table, tables: Tables, as_of: dt.date
 ) -> ir.Table:
-    import ibis
-
-    due = counting.due
+    due, calendar = counting.due, tables["calendar"]
     if due is None and not isinstance(definition, Duration):
         raise DefinitionError(
             f"{definition.id} needs `due` in its counting rules.",
             "none",
             "Give a column, or days and unit, in targets.yaml.",
         )
-    stopped = rows[definition.stop]
-    known_stop = ibis.ifelse(stopped.date() <= as_of, stopped, ibis.null(stopped.type()))
-    is_done = rows[definition.done].fill_null(False) if definition.done else ibis.literal(False)
-    timed = rows.mutate(
-        start_at=rows[definition.start],
-        stop_at=known_stop,
-        is_done=is_done & (stopped.isnull() | known_stop.notnull()),
-    )
-    timed = timed.filter(timed.start_at.isnull() | (timed.start_at.date() <= as_of))
-    timed = with_days(timed, tables["calendar"], due.unit if due else "calendar_days")
+    timed = with_days(_clocked(definition, rows, as_of), calendar, unit_of(counting))
+    waits = _waits(definition, counting, timed, tables, as_of)
+    timed = with_net_days(timed, waits)
     if due is None:
         return _ended(timed)
-    timed = with_due(timed, due, tables["calendar"])
+    is_net = waits is not None and counting.clock == "net"
+    timed = with_due(timed, due, calendar, pauses(waits, due.days or 0) if is_net else None)
     if due.column:
         timed = timed.filter(timed.due_at.notnull())
     timed = with_outcome(timed, as_of, due.precision)
     return timed.mutate(period_on=_decides(timed, counting.quarter_by))
+
+
+def unit_of(counting: Counting | None) -> str:
+    """Return the unit in which times are counted: the limit's, or calendar days without one."""
+    return counting.due.unit if counting and counting.due else "calendar_days"
+
+
+def _clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
+    """Add start_at, stop_at and is_done as known at the end of the day `as_of`."""
+    import ibis
+
+    stopped = rows[definition.stop]
+    known_stop = ibis.ifelse(stopped.date() <= as_of, stopped, ibis.null(stopped.type()))
+    is_done = rows[definition.done].fill_null(False) if definition.done else ibis.literal(False)
+    clocked = rows.mutate(
+        start_at=rows[definition.start],
+        stop_at=known_stop,
+        is_done=is_done & (stopped.isnull() | known_stop.notnull()),
+    )
+    return clocked.filter(clocked.start_at.isnull() | (clocked.start_at.date() <= as_of))
+
+
+def _waits(
+    definition: Timed, counting: Counting, rows: ir.Table, tables: Tables, as_of: dt.date
+) -> ir.Table | None:
+    """Return the waits of the cases; None where no table tells them."""
+    if definition.waits not in tables:
+        if counting.clock == "net":
+            raise DefinitionError(
+                f"{definition.id} is judged on its net time, so its waits are among the sources.",
+                f'no table "{definition.waits}"' if definition.waits else "no table of waits",
+                "Add the source, or write clock: gross in targets.yaml.",
+            )
+        return None
+    waits, key = tables[definition.waits], TABLES[definition.table].key[0]
+    periods = waits.select("from_date", "to_date", case_id=waits[key].cast("string"))
+    return waits_in_clock(rows, periods, tables["calendar"], unit_of(counting), as_of)
 
 
 def _ended(rows: ir.Table) -> ir.Table:
@@ -151,6 +187,7 @@ def _without_clock(rows: ir.Table, day: ir.DateValue, outcome: ir.StringValue) -
         period_on=day,
         outcome=outcome,
         days=ibis.null("int64"),
+        net_days=ibis.null("int64"),
         start_at=ibis.null("timestamp"),
         stop_at=ibis.null("timestamp"),
         due_at=ibis.null("timestamp"),

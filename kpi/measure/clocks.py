@@ -3,7 +3,8 @@
 Day 0 is the day the clock starts. A case is met if it stops on or before its due day. Counting in
 working days is a join with the calendar's running index (kpi.workdays): the due day is the N-th
 working day after day 0, as `numpy.busday_offset(start, N, roll="backward")` gives it, but never
-before day 0. Nothing rolls forward over closed days unless the parameters say so.
+before day 0. Nothing rolls forward over closed days unless the parameters say so. Days on which the
+clock stood still are kpi.measure.waits.
 """
 
 from __future__ import annotations
@@ -13,13 +14,19 @@ from typing import TYPE_CHECKING
 
 from kpi.errors import DefinitionError
 from kpi.params import Due
+from kpi.workdays import FIRST_YEAR
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-def with_due(rows: ir.Table, due: Due, calendar: ir.Table) -> ir.Table:
-    """Add `due_at` to rows that have `start_at`; null where neither date nor start tells it."""
+def with_due(
+    rows: ir.Table, due: Due, calendar: ir.Table, pauses: ir.Table | None = None
+) -> ir.Table:
+    """Add `due_at` to rows that have `start_at`; null where neither date nor start tells it.
+
+    `pauses` (row_no, pause) makes the limit longer by so many days where the net time is judged.
+    """
     if due.column:
         if due.column not in rows.columns:
             raise DefinitionError(
@@ -28,24 +35,35 @@ def with_due(rows: ir.Table, due: Due, calendar: ir.Table) -> ir.Table:
                 f"Known here: {', '.join(rows.columns)}.",
             )
         return rows.mutate(due_at=rows[due.column].cast("timestamp"))
-    counted = _after_days(rows, due, calendar)
+    counted = _after_days(_with_limit(rows, due.days or 0, pauses), due.unit, calendar)
+    counted = counted.drop("limit_days")
     return _rolled_forward(counted, calendar) if due.roll_forward else counted
 
 
-def _after_days(rows: ir.Table, due: Due, calendar: ir.Table) -> ir.Table:
+def _with_limit(rows: ir.Table, days: int, pauses: ir.Table | None) -> ir.Table:
     import ibis
 
-    if due.unit == "calendar_days":
-        due_day = rows.start_at.date() + ibis.interval(days=due.days or 0)
+    if pauses is None:
+        return rows.mutate(limit_days=ibis.literal(days, "int64"))
+    joined = rows.left_join(pauses, "row_no")
+    return joined.select(*rows.columns, limit_days=joined.pause.fill_null(0) + days)
+
+
+def _after_days(rows: ir.Table, unit: str, calendar: ir.Table) -> ir.Table:
+    import ibis
+
+    if unit == "calendar_days":
+        due_day = rows.start_at.date() + rows.limit_days.as_interval("D")
         return rows.mutate(due_at=due_day.cast("timestamp"))
-    numbered = rows.mutate(due_start=rows.start_at.date())
-    starts = calendar.select(due_start="date", due_index=calendar.workday_index + due.days)
+    starts = calendar.select(due_start="date", start_index="workday_index")
     ends = _workdays(calendar).rename(due_index="workday_index", due_day="date")
-    joined = numbered.left_join(starts, "due_start").drop("due_start_right")
-    joined = joined.left_join(ends, "due_index").drop("due_index", "due_index_right")
+    joined = rows.mutate(due_start=rows.start_at.date()).left_join(starts, "due_start")
+    joined = joined.mutate(due_index=joined.start_index + joined.limit_days)
+    joined = joined.left_join(ends, "due_index")
     due_day = ibis.greatest(joined.due_day, joined.due_start)
     late_enough = ibis.ifelse(joined.due_day.isnull(), ibis.null("date"), due_day)
-    return joined.mutate(due_at=late_enough.cast("timestamp")).drop("due_start", "due_day")
+    kept = [name for name in rows.columns if name != "due_at"]
+    return joined.select(*kept, due_at=late_enough.cast("timestamp"))
 
 
 def _rolled_forward(rows: ir.Table, calendar: ir.Table) -> ir.Table:
@@ -62,6 +80,30 @@ def _rolled_forward(rows: ir.Table, calendar: ir.Table) -> ir.Table:
 
 def _workdays(calendar: ir.Table) -> ir.Table:
     return calendar.filter(calendar.is_workday).select("date", "workday_index")
+
+
+def with_numbers(rows: ir.Table, calendar: ir.Table, *dates: str) -> ir.Table:
+    """Add `<date>_no` to date columns: a difference counts the days from one to another.
+
+    The column `unit` of the rows says which days count. The first of two days is not counted, the
+    second is.
+    """
+    import ibis
+
+    day_no = {
+        "calendar_days": calendar.date.delta(ibis.date(FIRST_YEAR, 1, 1), unit="day"),
+        "working_days": calendar.workday_index,
+    }
+    numbers = ibis.union(
+        *(
+            calendar.select("date", unit=ibis.literal(unit), day_no=number.cast("int64"))
+            for unit, number in day_no.items()
+        )
+    )
+    for date in dates:
+        named = numbers.rename({date: "date", f"{date}_no": "day_no"})
+        rows = rows.left_join(named, ["unit", date]).drop("unit_right", f"{date}_right")
+    return rows
 
 
 def with_days(rows: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:

@@ -26,6 +26,7 @@ from kpi.metrics.plans import (
     ACTION_PLAN_FOLLOW_UPS,
     ACTION_PLANS_MADE,
     ACTION_PLANS_PER_CASEWORKER_WEEK,
+    PERSONS_IN_MATCH_GROUP_3,
 )
 from kpi.metrics.staffing import ACUTE_DUTY, FRONT_OFFICE, PHONE_HOURS
 
@@ -53,6 +54,7 @@ CATALOGUE: dict[str, Definition] = {
         CONVERSATIONS_PER_WORKING_WEEK,
         ACTION_PLANS_MADE,
         ACTION_PLAN_FOLLOW_UPS,
+        PERSONS_IN_MATCH_GROUP_3,
     )
 }
 

@@ -60,6 +60,7 @@ APPLICATION_TIME = Timed(
     start="received_at",
     stop="decided_at",
     done="is_decided",
+    waits="application_waits",
 )
 
 EARLY_RETIREMENT_PENSION_TIME = Duration(
@@ -73,6 +74,7 @@ EARLY_RETIREMENT_PENSION_TIME = Duration(
     start="received_at",
     stop="decided_at",
     done="is_decided",
+    waits="application_waits",
 )
 
 HOUSING_BENEFIT_TIME = Timed(
@@ -88,4 +90,5 @@ HOUSING_BENEFIT_TIME = Timed(
     start="received_at",
     stop="decided_at",
     done="is_decided",
+    waits="application_waits",
 )

@@ -35,6 +35,11 @@ class Definition:
         """The tables that the definition reads."""
         return ()
 
+    @property
+    def is_about_persons(self) -> bool:
+        """Tell whether the cases are persons' (a telephone window or a working day is nobody's)."""
+        return False
+
 
 @dataclass(frozen=True, kw_only=True)
 class FromTable(Definition):
@@ -49,18 +54,25 @@ class FromTable(Definition):
         """The table of the population, then those that it is compared with."""
         return (self.table, *self.also_reads)
 
+    @property
+    def is_about_persons(self) -> bool:
+        """Tell whether the table of the population has a column of persons."""
+        return TABLES[self.table].person is not None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Timed(FromTable):
     """A share of cases that reached their end within the limit.
 
     `start` and `stop` are the clock's columns; `done` tells that the end was reached where the
-    date may be missing.
+    date may be missing. `waits` names a table of periods in which cases waited for the citizen,
+    with the key of `table`, from_date and to_date; without it net time is not known.
     """
 
     start: str
     stop: str
     done: str = ""
+    waits: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +129,20 @@ def check_columns(definition: Definition) -> None:
         rows = definition.population(unbound_tables(definition.tables))
         for column in _used_columns(definition):
             rows[column]
+        _check_waits(definition)
     except (AttributeError, ibis.common.exceptions.IbisError, KeyError) as error:
         raise DefinitionError(
             f"{definition.id} reads only columns that its tables declare.",
             str(error).splitlines()[0],
             "Declare the column in kpi/tables, or correct the definition.",
         ) from None
+
+
+def _check_waits(definition: FromTable) -> None:
+    if isinstance(definition, Timed) and definition.waits:
+        columns = TABLES[definition.waits].by_name
+        for column in (TABLES[definition.table].key[0], "from_date", "to_date"):
+            columns[column]
 
 
 def _used_columns(definition: FromTable) -> list[str]:

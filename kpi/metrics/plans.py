@@ -66,6 +66,18 @@ ACTION_PLAN_COVERAGE = Stock(
     population=group_3_on_last_day,
 )
 
+PERSONS_IN_MATCH_GROUP_3 = Stock(
+    id="persons_in_match_group_3",
+    title="Persons in match group 3",
+    words="Persons in match group 3 on the last day of the period. Persons whose match group is "
+    "not stated are not counted.",
+    unit="count",
+    is_target=False,
+    table="match_groups",
+    also_reads=("action_plans",),
+    population=group_3_on_last_day,
+)
+
 ACTION_PLANS_PER_CASEWORKER_WEEK = Counted(
     id="action_plans_per_caseworker_week",
     title="Action plans per caseworker a week",

@@ -46,6 +46,7 @@ class Params:
 
     report: QuarterFile
     metrics: dict[str, MetricParams]
+    overlap_quarters: int = 4
 
     @property
     def quarter(self) -> Quarter:
@@ -73,7 +74,7 @@ def load_params(folder: Path, quarter: Quarter, known_metrics: set[str] | None =
         )
     targets = _read(_existing(folder / "targets.yaml"), TargetsFile, DefinitionError)
     _check_metric_names(report, targets, known_metrics)
-    return Params(report, targets.metrics)
+    return Params(report, targets.metrics, targets.overlap_quarters)
 
 
 def _quarter_path(folder: Path, quarter: Quarter) -> Path:

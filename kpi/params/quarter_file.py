@@ -10,7 +10,6 @@ from pydantic import BeforeValidator, Field, model_validator
 from kpi.params.strict import MonthDay, QuarterField, Strict
 from kpi.workdays import ClosedDay, WorkCalendar
 
-
 RuleSeverity = Literal["stop", "set_aside", "note", "off"]
 
 

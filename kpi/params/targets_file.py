@@ -65,7 +65,7 @@ class Counting(Validity):
     @model_validator(mode="after")
     def _net_of_days(self) -> Counting:
         if self.clock == "net" and self.due and self.due.column:
-            raise ValueError("clock: net needs due.days; a due date of the case system is not moved")
+            raise ValueError("clock: net needs due.days; a due date from the data is not moved")
         return self
 
 

@@ -29,3 +29,5 @@ def test_an_undeclared_column_is_a_definition_error() -> None:
         check_columns(wrong)
     with pytest.raises(DefinitionError, match="settled_at"):
         check_columns(dataclasses.replace(PAYMENTS_ON_TIME, stop="settled_at"))
+    with pytest.raises(DefinitionError, match="bill_id"):
+        check_columns(dataclasses.replace(PAYMENTS_ON_TIME, waits="application_waits"))

@@ -1,24 +1,18 @@
-"""The only door out: small counts of persons are hidden, and what would give them away.
-
-A count of 1 to `threshold - 1` persons is hidden. A share is hidden where its numerator, its
-complement or its unknown cases are that few persons. In a breakdown (months of a quarter, values of
-a group) one hidden row alone could be worked out from the total, so a second one is hidden with it;
-a weekly series with a hidden week is withheld as a whole. Zero is shown: it is nobody.
-"""
+"""The results that may be shown."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from kpi.disclosure.small import HIDDEN, PRIMARY, SECONDARY, is_small
 from kpi.evaluate.results import PERSONS, RESULT_COLUMNS
 from kpi.periods import Quarter
 
-HIDDEN = "hidden"
-PRIMARY, SECONDARY = "primary", "secondary"
 DISCLOSED_COLUMNS = (*RESULT_COLUMNS, "suppressed")
+_OF_ENDED = ("median_days", "p90_days", "max_days", "median_net_days")
 _FIGURES = (
     "n", "met", "missed", "not_yet_due", "unknown", "value", "lower", "upper", "numerator",
-    "persons", "median_days", "p90_days", "max_days", "open", "overdue",
+    "persons", *_OF_ENDED, "km_median_days", "open", "overdue",
 )  # fmt: skip
 _DECIDING = ("persons", "persons_met", "persons_missed", "persons_unknown", "persons_not_yet_due")
 
@@ -31,32 +25,17 @@ def disclose(results: pd.DataFrame, threshold: int) -> pd.DataFrame:
     """
     shown = results.copy()
     shown["suppressed"] = ""
-    small = shown[list(_DECIDING)].apply(lambda counts: _is_small(counts, threshold)).any(axis=1)
+    small = shown[list(_DECIDING)].apply(lambda counts: is_small(counts, threshold)).any(axis=1)
     shown.loc[small, "suppressed"] = PRIMARY
     _protect_months(shown)
     _protect_groups(shown)
     shown = _without_revealing_weeks(shown)
+    _hide_durations(shown, threshold)
     _hide_open(shown, threshold)
     hidden = shown["suppressed"] != ""
     shown.loc[hidden, [*_FIGURES, "denominator", "target"]] = None
     shown.loc[hidden, "status"] = HIDDEN
     return shown.drop(columns=list(PERSONS))[list(DISCLOSED_COLUMNS)].reset_index(drop=True)
-
-
-def disclose_stages(stages: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    """Return the stage times, null where they rest on 1 to `threshold - 1` persons."""
-    shown = stages.copy()
-    small = _is_small(shown["persons"], threshold)
-    for (_, _), rows in shown.groupby(["period", "stage"]):
-        if small.loc[rows.index].any():
-            small.loc[rows.index] |= rows["outcome"] != "all"
-    shown["suppressed"] = small.map({True: PRIMARY, False: ""})
-    shown.loc[small, ["n", "persons", "median_workdays", "p90_workdays"]] = None
-    return shown
-
-
-def _is_small(persons: pd.Series[int], threshold: int) -> pd.Series[bool]:
-    return ((persons > 0) & (persons < threshold)).fillna(False).astype(bool)
 
 
 def _protect_months(shown: pd.DataFrame) -> None:
@@ -100,8 +79,14 @@ def _without_revealing_weeks(shown: pd.DataFrame) -> pd.DataFrame:
     return shown[~revealing]
 
 
+def _hide_durations(shown: pd.DataFrame, threshold: int) -> None:
+    """Hide the times that few persons' cases took, though the row counts more persons."""
+    shown.loc[is_small(shown["persons_timed"], threshold), list(_OF_ENDED)] = None
+    shown.loc[is_small(shown["persons_ended"], threshold), "km_median_days"] = None
+
+
 def _hide_open(shown: pd.DataFrame, threshold: int) -> None:
-    small = _is_small(shown["persons_open"], threshold) | _is_small(
-        shown["persons_overdue"], threshold
-    )
+    """Hide both counts where the open, the overdue or their difference are few persons."""
+    parts = shown[["persons_open", "persons_overdue", "persons_in_time"]]
+    small = parts.apply(lambda counts: is_small(counts, threshold)).any(axis=1)
     shown.loc[small, ["open", "overdue"]] = None

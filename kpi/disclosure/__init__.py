@@ -1,0 +1,28 @@
+"""The only door out: small counts of persons are hidden, and what would give them away.
+
+A count of 1 to `threshold - 1` persons is hidden. A share is hidden where its numerator, its
+complement or its unknown cases are that few persons. In a breakdown (months of a quarter, values of
+a group) one hidden row alone could be worked out from the total, so a second one is hidden with it;
+a weekly series with a hidden week is withheld as a whole. Zero is shown: it is nobody. Open cases
+are hidden by the same rule, in the results and by age; so are durations that few persons took.
+"""
+
+from __future__ import annotations
+
+from kpi.disclosure.open_cases import disclose_open_cases
+from kpi.disclosure.outlook import disclose_outlook
+from kpi.disclosure.overlap import disclose_overlap, disclose_versions
+from kpi.disclosure.results import DISCLOSED_COLUMNS, disclose
+from kpi.disclosure.small import HIDDEN
+from kpi.disclosure.stages import disclose_stages
+
+__all__ = [
+    "DISCLOSED_COLUMNS",
+    "HIDDEN",
+    "disclose",
+    "disclose_open_cases",
+    "disclose_outlook",
+    "disclose_overlap",
+    "disclose_stages",
+    "disclose_versions",
+]

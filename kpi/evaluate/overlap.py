@@ -1,0 +1,143 @@
+"""Both ways of counting side by side, where the counting rules changed.
+
+A figure counted in a new way does not continue the old series. So the report shows both over an
+overlap: each way of counting applied to the same quarters, with the difference between them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from kpi.engine import CALENDAR
+from kpi.evaluate.counts import IN_DENOMINATOR, OUTCOMES, counts_of
+from kpi.evaluate.results import PERSONS, RESULT_COLUMNS, with_values
+from kpi.measure import accepted_tables
+from kpi.measure.cases import cases_of
+from kpi.metrics import CATALOGUE
+from kpi.metrics.definition import Timed
+from kpi.params import Counting, MetricParams, Params
+from kpi.periods import Quarter
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+
+OVERLAP_QUARTERS = 4
+OVERLAP_COLUMNS = (*RESULT_COLUMNS, *PERSONS, "persons_moved")
+_COUNTS = ("n", *OUTCOMES, "persons", *(f"persons_{outcome}" for outcome in OUTCOMES))
+
+
+def overlap(
+    backend: Backend, params: Params, measured: list[str], quarters: int = OVERLAP_QUARTERS
+) -> pd.DataFrame:
+    """Count each metric whose rules changed within the overlap in the old and in the new way.
+
+    The overlap is the reported quarter and so many `quarters` before it, as far as the history
+    goes. The versions that began in it, and the one before them, each count all of its quarters.
+    Only metrics with a clock have rules in the parameters to count by.
+
+    Returns:
+        One row per metric, version and quarter, older versions first: OVERLAP_COLUMNS, which are
+        those of the results and `persons_moved` (see that function; null for the version by which
+        the quarter is judged). Not judged: `target` is null, `status` empty. No rows where nothing
+        changed. Not disclosed yet.
+    """
+    window = params.quarters[-quarters - 1 :]
+    frames = [pd.DataFrame(columns=list(OVERLAP_COLUMNS))]
+    for name in measured:
+        definition, versions = CATALOGUE[name], _versions_within(params.metrics[name], window)
+        if versions and isinstance(definition, Timed):
+            frames.append(_side_by_side(backend, params, definition, versions, window))
+    return pd.concat(frames[1:] or frames, ignore_index=True)
+
+
+def _versions_within(settings: MetricParams, window: list[Quarter]) -> list[Counting]:
+    """Return the versions that began within the window, after the one before them; else none."""
+    ordered = sorted(settings.counting, key=lambda version: version.valid_from or dt.date.min)
+    first, last = window[0].first_day, window[-1].last_day
+    began = [
+        place
+        for place, (_, new) in enumerate(pairwise(ordered))
+        if new.valid_from and first <= new.valid_from <= last
+    ]
+    return ordered[began[0] : began[-1] + 2] if began else []
+
+
+def _side_by_side(
+    backend: Backend,
+    params: Params,
+    definition: Timed,
+    versions: list[Counting],
+    window: list[Quarter],
+) -> pd.DataFrame:
+    """Return the rows of a metric: each version's count of each quarter."""
+    settings = params.metrics[definition.id]
+    cases = [_cases_by(backend, params, definition, version) for version in versions]
+    frames = []
+    for version, own in zip(versions, cases, strict=True):
+        rows = _counted(backend, definition.id, own, window)
+        rows = rows.assign(metric=definition.id, version=version.version)
+        moved = [persons_moved(backend, own, other) for other in cases if other is not own]
+        fewest = rows["period"].map(pd.concat(moved).groupby(level=0).min())
+        in_force = pd.Series([settings.counting_on(q.last_day) is version for q in window])
+        rows["persons_moved"] = fewest.mask(in_force)
+        frames.append(with_values(backend, rows, definition, settings))
+    return pd.concat(frames).reindex(columns=list(OVERLAP_COLUMNS))
+
+
+def _cases_by(backend: Backend, params: Params, definition: Timed, version: Counting) -> ir.Table:
+    """Return a metric's cases in all quarters, judged by one version."""
+    import ibis
+
+    tables = accepted_tables(backend, params)
+    cases = cases_of(definition, version, (), tables, params.report.as_of)
+    calendar = tables[CALENDAR].select("date", "quarter")
+    dated = cases.join(calendar, cases.period_on == calendar.date)
+    return dated.mutate(version=ibis.literal(version.version))
+
+
+def _counted(backend: Backend, name: str, cases: ir.Table, window: list[Quarter]) -> pd.DataFrame:
+    """Count each quarter of the window; zero where it has no cases."""
+    counted = backend.execute(counts_of(name, cases, "quarter", None)).set_index("period")
+    quarters = pd.Index([str(quarter) for quarter in window], name="period")
+    rows = counted.reindex(quarters).reset_index()
+    rows[list(_COUNTS)] = rows[list(_COUNTS)].astype("Float64").fillna(0).astype("Int64")
+    return rows.assign(period_kind="quarter", group="", direction="", status="")
+
+
+def persons_moved(backend: Backend, one: ir.Table, other: ir.Table) -> pd.Series[float]:
+    """Count, by quarter, the fewest persons of whom two ways of counting tell by their difference.
+
+    `one` and `other` are the same cases (quarter, case_id, person, outcome) judged in two ways.
+    Where cases only got an outcome, or only lost it, the counts of that outcome differ by just
+    these cases, and so tell what became of them; where some got it and others lost it they do
+    not. Null where no count tells of anybody.
+    """
+    cases = _judged_twice(one, other)
+    flows = {}
+    for name, outcomes in {"n": IN_DENOMINATOR, **{o: (o,) for o in OUTCOMES}}.items():
+        had, has = (way.isin(outcomes).fill_null(False) for way in (cases.was, cases.now))
+        flows[f"got_{name}"] = cases.person.nunique(where=has & ~had)
+        flows[f"lost_{name}"] = cases.person.nunique(where=had & ~has)
+    counted = backend.execute(cases.group_by("quarter").agg(**flows)).set_index("quarter")
+    got, lost = counted.filter(like="got_").to_numpy(), counted.filter(like="lost_").to_numpy()
+    tells = (got == 0) != (lost == 0)
+    return pd.DataFrame(got + lost, index=counted.index).where(tells).min(axis=1)
+
+
+def _judged_twice(one: ir.Table, other: ir.Table) -> ir.Table:
+    """Return each case of a quarter with both outcomes; null where it is not in that quarter."""
+    import ibis
+
+    nothing = ibis.null("string")
+    before = one.select("quarter", "case_id", "person", was=one.outcome, now=nothing)
+    after = other.select("quarter", "case_id", "person", was=nothing, now=other.outcome)
+    both = ibis.union(before, after)
+    return both.group_by("quarter", "case_id").agg(
+        person=both.person.max(), was=both.was.max(), now=both.now.max()
+    )

@@ -1,0 +1,70 @@
+"""How a figure differs from an earlier quarter's, and whether that is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kpi.labels import Labels
+from kpi.periods import Quarter
+from kpi.present.facts import Facts, Row
+from kpi.present.wording import NO_FIGURE, has_figure
+
+VERDICT_WORDS = {
+    "better": "better",
+    "worse": "worse",
+    "same": "unchanged",
+    "open": "cannot be told",
+    "new": "new",
+    "broken": "counted anew",
+    "": "",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference in words; `verdict` is a key of VERDICT_WORDS, empty where nothing aims."""
+
+    text: str
+    verdict: str
+
+
+def change(facts: Facts, metric: str, earlier: Quarter) -> Change:
+    """Compare a metric's figure with an earlier quarter's; bounds make the difference a range."""
+    now, before = facts.row(metric), facts.row(metric, earlier)
+    introduced = facts.metrics[metric]["introduced"]
+    if introduced and introduced > earlier.last_day.isoformat():
+        return Change("", "new")
+    if not has_figure(now) or not has_figure(before):
+        return Change(NO_FIGURE, "")
+    if now["version"] != before["version"]:
+        return Change("", "broken")
+    low, high = difference(now, before)
+    decimals = 0 if now["unit"] in ("count", "days") else 1
+    return Change(_written(facts.labels, low, high, decimals), _verdict(now, low, high, decimals))
+
+
+def difference(now: Row, before: Row) -> tuple[float, float]:
+    """Return the smallest and largest difference; percentage points for shares."""
+    scale = 100 if now["unit"] == "share" else 1
+    low = (now["lower"] - before["upper"]) * scale
+    high = (now["upper"] - before["lower"]) * scale
+    return float(low), float(high)
+
+
+def _written(labels: Labels, low: float, high: float, decimals: int) -> str:
+    smallest, largest = labels.signed(low, decimals), labels.signed(high, decimals)
+    if smallest == largest:
+        return largest
+    return labels("{low} to {high}", low=smallest, high=largest)
+
+
+def _verdict(now: Row, low: float, high: float, decimals: int) -> str:
+    if now["direction"] not in ("at_least", "at_most"):
+        return ""
+    step = 0.5 * 10**-decimals
+    if -step < low and high < step:
+        return "same"
+    if low < 0 < high:
+        return "open"
+    rises = high > 0
+    return "better" if rises == (now["direction"] == "at_least") else "worse"

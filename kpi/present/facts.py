@@ -1,0 +1,183 @@
+"""What a page may know: the disclosed results of one report, and the words that go with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kpi.errors import DefinitionError, did_you_mean
+from kpi.labels import NBSP, Labels
+from kpi.periods import Quarter
+from kpi.store import read_frame, read_run
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The disclosed results of one quarter, read from its folder."""
+
+    folder: Path
+    run: dict[str, Any]
+    labels: Labels
+
+    @classmethod
+    def read(cls, folder: Path, language: str = "") -> Facts:
+        """Read a report's folder; the language is the report's own unless given."""
+        run = read_run(folder)
+        return cls(folder, run, Labels(language or run["parameters"]["language"]))
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """The disclosed results (kpi.disclosure.DISCLOSED_COLUMNS)."""
+        return read_frame(self.folder, "results")
+
+    @cached_property
+    def stages(self) -> pd.DataFrame:
+        """The disclosed times of the stages of bills (kpi.evaluate.stages.STAGE_COLUMNS)."""
+        return read_frame(self.folder, "stages")
+
+    @cached_property
+    def open_cases(self) -> pd.DataFrame:
+        """The disclosed open cases by age (kpi.evaluate.open_cases.OPEN_COLUMNS)."""
+        return read_frame(self.folder, "open_cases")
+
+    @cached_property
+    def overlap(self) -> pd.DataFrame:
+        """Both disclosed series of metrics that changed how they count, with the difference."""
+        return read_frame(self.folder, "overlap")
+
+    @cached_property
+    def outlook(self) -> pd.DataFrame:
+        """The disclosed chances of targets whose quarter still runs; else no rows."""
+        return read_frame(self.folder, "outlook")
+
+    @cached_property
+    def published(self) -> pd.DataFrame:
+        """Earlier published figures: metric, period, text, low, high, source, note."""
+        return pd.DataFrame(self.run["published"], columns=list(PUBLISHED_COLUMNS))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The quarter's parameters."""
+        parameters: dict[str, Any] = self.run["parameters"]
+        return parameters
+
+    @property
+    def quarter(self) -> Quarter:
+        """The reported quarter."""
+        return Quarter.parse(self.run["quarter"])
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day up to which the extracts know what happened."""
+        return dt.date.fromisoformat(self.parameters["as_of"])
+
+    @cached_property
+    def metrics(self) -> dict[str, Row]:
+        """The reported metrics by id, in the committee's order, as run.json describes them."""
+        return {metric["id"]: metric for metric in self.run["metrics"]}
+
+    @property
+    def targets(self) -> list[str]:
+        """Ids of the service targets in force in the quarter (retired ones not among them)."""
+        return [
+            name for name, m in self.metrics.items() if m["is_target"] and not self.is_retired(name)
+        ]
+
+    @property
+    def retired(self) -> list[str]:
+        """Ids of the service targets that had been dropped by the end of the quarter."""
+        return [name for name in self.metrics if self.is_retired(name)]
+
+    @property
+    def result_rows(self) -> list[str]:
+        """Ids of the result rows beside the targets."""
+        return [name for name, metric in self.metrics.items() if not metric["is_target"]]
+
+    def is_retired(self, metric: str) -> bool:
+        """Tell whether a target had been dropped by the end of the quarter."""
+        retired = self.metrics[metric]["retired"]
+        return bool(retired) and retired["valid_from"] <= self.quarter.last_day.isoformat()
+
+    @property
+    def is_for_a_committee(self) -> bool:
+        """Tell whether the report is an agenda item, whose empty sections say so."""
+        return bool(self.parameters["organisation"]["committee"])
+
+    @property
+    def checked_tables(self) -> list[Row]:
+        """What was read, accepted and set aside of each table, and the findings."""
+        tables: list[Row] = self.run.get("quality", {}).get("tables", [])
+        return tables
+
+    def about(self, part: str, metric: str) -> Row:
+        """Return what the parameters say of a metric under comments, attestations or the like."""
+        found: Row = self.parameters[part].get(metric) or {}
+        return found
+
+    def row(self, metric: str, quarter: Quarter | None = None) -> Row:
+        """Return a metric's disclosed row of a quarter (the reported one unless given).
+
+        An empty dict where the history does not reach that quarter.
+        """
+        if metric not in self.metrics:
+            raise DefinitionError(
+                "A notebook names metrics of the report.",
+                f'"{metric}"',
+                did_you_mean(metric, self.metrics),
+            )
+        found = self.results[
+            (self.results["metric"] == metric)
+            & (self.results["period"] == str(quarter or self.quarter))
+            & (self.results["group"] == "")
+        ]
+        return dict(found.iloc[0]) if len(found) else {}
+
+    def history(self, metric: str) -> list[tuple[Quarter, Row]]:
+        """Return a metric's disclosed rows of all quarters, oldest first."""
+        rows = records(self.series(metric, "quarter"))
+        return [(Quarter.parse(row["period"]), row) for row in rows]
+
+    def series(self, metric: str, period_kind: str = "month") -> pd.DataFrame:
+        """Return a metric's disclosed rows over time, oldest first."""
+        rows = self.results
+        chosen = (rows["metric"] == metric) & (rows["period_kind"] == period_kind)
+        return rows[chosen & (rows["group"] == "")].sort_values("period", ignore_index=True)
+
+    def groups(self, metric: str, quarter: Quarter | None = None) -> pd.DataFrame:
+        """Return a metric's disclosed breakdown in a quarter."""
+        rows = self.results
+        chosen = (rows["metric"] == metric) & (rows["period"] == str(quarter or self.quarter))
+        return rows[chosen & (rows["group"] != "")].reset_index(drop=True)
+
+    def title(self, metric: str) -> str:
+        """Return a metric's title in the language of the page."""
+        described = self.metrics[metric]
+        days = described["days"]
+        title = described["own_title"] or self.labels(
+            described["title"], days="\u2013" if days is None else days
+        )
+        return re.sub(r" (\d+)$", f"{NBSP}\\1", title)
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Return the rows of a frame."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def in_force(versions: list[Row], day: dt.date) -> Row | None:
+    """Return the version of a definition or target that was in force on a day, if any."""
+    for version in versions:
+        if (version["valid_from"] or "") <= day.isoformat() <= (version["valid_to"] or "9999"):
+            return version
+    return None
+
+
+PUBLISHED_COLUMNS = ("metric", "period", "text", "low", "high", "source", "note")

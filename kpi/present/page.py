@@ -1,0 +1,177 @@
+"""The sections of the page, in the order of the agenda item."""
+
+from __future__ import annotations
+
+from kpi.periods import Quarter
+from kpi.present.cards import Chart, card, chart
+from kpi.present.change import VERDICT_WORDS
+from kpi.present.facts import Facts
+from kpi.present.fragment import Fragment, render
+from kpi.present.sentences import answer, attention, background, by_status
+from kpi.present.stages import (
+    days,
+    share_of_widest,
+    stage_name,
+    stages,
+    stuck,
+    stuck_in_words,
+)
+from kpi.present.tables import (
+    group_rows,
+    published_sources,
+    quarterly,
+    result_rows,
+    target_row,
+)
+from kpi.present.wording import NO_FIGURE, status_word
+
+AGENDA_WORDS = {
+    "assessment": "Proposed solution – professional assessment",
+    "economy": "Economic and resource assessment",
+    "law": "Legal basis and governing documents",
+    "further_course": "Further course",
+    "economic_secretariat": "Remarks of the economic secretariat",
+}
+GROUP_WORDS = {"office": "Office", "": "Group"}
+PAYMENTS = "payments_on_time"
+_LARGE = ("not_met", "not_documented", "accepted_deviation", "met")
+
+
+def masthead(facts: Facts) -> Fragment:
+    """Whose report it is, of which quarter, as of when, and the marks it carries."""
+    found = marks(facts)
+    made = render("masthead", facts, marks=found, title=title(facts))
+    made.running_header = " · ".join([*found, title(facts), facts.labels.quarter(facts.quarter)])
+    return made
+
+
+def marks(facts: Facts) -> list[str]:
+    """Return what every copy of the page must say of itself."""
+    synthetic = [facts.labels("Synthetic data")] if facts.parameters["synthetic"] else []
+    return [facts.labels("Draft"), *synthetic]
+
+
+def title(facts: Facts) -> str:
+    """Return the page's title: the agenda item's own, or else whose figures they are."""
+    agenda: str = facts.parameters["agenda"]["title"]
+    return agenda or str(facts.parameters["organisation"]["name"])
+
+
+def summary(facts: Facts) -> Fragment:
+    """The answer in a sentence, the tally, what needs attention, and the agenda's own summary."""
+    found = by_status(facts) if len(facts.targets) > 1 else {}
+    counted = [
+        (status, len(metrics), status_word(facts.labels, status))
+        for status, metrics in found.items()
+    ]
+    return render(
+        "summary",
+        facts,
+        answer=answer(facts),
+        background=background(facts),
+        judged=[one for one in counted if one[0] in _LARGE],
+        others=[one for one in counted if one[0] not in _LARGE],
+        cards=[card(facts, metric) for metric in attention(facts)],
+    )
+
+
+def recommendation(facts: Facts) -> Fragment:
+    """What the administration asks the committee to decide."""
+    return render("recommendation", facts)
+
+
+def presentation(facts: Facts) -> Fragment:
+    """The agenda's own presentation and the table of all targets, in the committee's order."""
+    return render("presentation", facts)
+
+
+def targets(facts: Facts) -> Fragment:
+    """The table of all targets, in the committee's order."""
+    rows = [target_row(facts, metric) for metric in facts.targets]
+    return render("targets", facts, rows=rows, verdicts=VERDICT_WORDS, dash=NO_FIGURE)
+
+
+def results(facts: Facts) -> Fragment:
+    """The results beside what was published, and the chart of the first that has months."""
+    rows = result_rows(facts)
+    return render(
+        "results",
+        facts,
+        rows=rows,
+        has_published=any(row.published_now or row.published_before for row in rows),
+        sources=published_sources(facts),
+        charts=_first_chart(facts),
+    )
+
+
+def _first_chart(facts: Facts) -> list[Chart]:
+    """Draw the first result that has months, or else the first target that has no card."""
+    has_card = attention(facts)
+    for metric in (*facts.result_rows, *facts.targets):
+        drawn = None if metric in has_card else chart(facts, metric)
+        if drawn:
+            return [drawn]
+    return []
+
+
+def where_payments_get_stuck(facts: Facts) -> Fragment:
+    """The working days that bills spend in each stage, paid on time and late."""
+    found = stages(facts)
+    return render(
+        "stages",
+        facts,
+        stages=found,
+        worst=stuck(facts),
+        sentence=stuck_in_words(facts) if found else "",
+        name=lambda stage: stage_name(facts.labels, stage),
+        days=lambda stage, value: days(facts.labels, stage, value),
+        share=lambda value: share_of_widest(found, value),
+    )
+
+
+def section(facts: Facts, name: str) -> Fragment:
+    """One of the agenda item's own texts; an empty one says so, or is left out without agenda."""
+    return render("section", facts, name=name, heading=AGENDA_WORDS[name])
+
+
+def breakdowns(facts: Facts, only: str = "") -> Fragment:
+    """The metrics that are broken down by a group, each in a table; or only one of them."""
+    wanted = [m for m in facts.metrics if facts.metrics[m]["groups"] and only in ("", m)]
+    found = {metric: group_rows(facts, metric) for metric in wanted}
+    shown = {metric: rows for metric, rows in found.items() if rows}
+    return render("breakdowns", facts, found=shown, groups=GROUP_WORDS)
+
+
+def appendices(facts: Facts) -> Fragment:
+    """The heading of the appendices, and what the agenda adds to them."""
+    return render("appendices", facts)
+
+
+def colophon(facts: Facts) -> Fragment:
+    """The last line: the marks, whose page it is, of which quarter, as of when."""
+    return render("colophon", facts, marks=marks(facts))
+
+
+def target(facts: Facts, metric: str) -> Fragment:
+    """One target as the page shows those that need attention."""
+    return render("target", facts, card=card(facts, metric))
+
+
+def charted(facts: Facts, metric: str) -> Fragment:
+    """One metric's chart; a plain sentence where there are too few months."""
+    return render("charted", facts, metric=metric, chart=chart(facts, metric))
+
+
+def payments(facts: Facts) -> Fragment:
+    """Payments on time; a plain sentence where they are not among the metrics."""
+    if PAYMENTS not in facts.metrics:
+        sentence = facts.labels("Payments are not among the metrics of this report.")
+        return render("sentence", facts, sentence=sentence)
+    return target(facts, PAYMENTS)
+
+
+def statuses(facts: Facts) -> Fragment:
+    """Every target's figure and status in each quarter of the history."""
+    rows = [(m, quarterly(facts, m)) for m in facts.targets]
+    quarters = facts.quarter.since(Quarter.parse(facts.parameters["history_from"]))
+    return render("statuses", facts, rows=rows, quarters=quarters)

@@ -1,0 +1,206 @@
+"""Report folders drawn as text, for tests of what a reader sees.
+
+    metric           | period | n    | met | missed | unknown
+    payments_on_time | 2019Q3 | 1000 | 750 | 250    |
+    payments_on_time | 2019Q4 | 1055 | 951 | 52     | 52
+
+Only metrics that are drawn are reported, with the targets of TARGETS. An empty cell is 0. The
+columns `group`, `weeks` (of a rate), `median` and `p90` (of a duration) may be left out. Bounds,
+statuses and hiding come from the program itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from kpi.disclosure import DISCLOSED_COLUMNS, disclose, disclose_stages
+from kpi.evaluate.judgement import with_status
+from kpi.evaluate.open_cases import OPEN_COLUMNS
+from kpi.evaluate.outlook import OUTLOOK_COLUMNS
+from kpi.evaluate.results import PERSONS, RESULT_COLUMNS
+from kpi.metrics import CATALOGUE
+from kpi.params import Params, load_params
+from kpi.periods import Quarter
+from kpi.present.facts import Facts
+from kpi.record import record
+from kpi.sources import Extract
+from kpi.store import RUN_FILE, write_frame, write_json
+
+QUARTER = Quarter(2019, 4)
+OTHER_FRAMES = {
+    "open_cases": (*OPEN_COLUMNS, "suppressed"),
+    "outlook": OUTLOOK_COLUMNS,
+    "overlap": (*DISCLOSED_COLUMNS, "difference"),
+}
+REPORT: dict[str, Any] = {
+    "quarter": "2019Q4",
+    "as_of": "2020-01-15",
+    "history_from": "2018Q1",
+    "language": "en",
+    "organisation": {"name": "A small town", "committee": "Welfare Committee"},
+    "calendar": {"country": "GL"},
+    "sources": {"bills": {"file": "bills.csv"}},
+    "agenda": {"title": "Service targets"},
+}
+TARGETS: dict[str, Any] = {
+    "payments_on_time": {
+        "counting": [{"due": {"column": "due_at"}, "quarter_by": "due"}],
+        "targets": [{"direction": "at_least", "value": 0.95, "wording": "at least 95 %"}],
+        "groups": ["office"],
+    },
+    "conversations_within_10_days": {
+        "counting": [{"due": {"days": 10}}],
+        "targets": [{"direction": "at_least", "value": 0.9}],
+    },
+    "application_time": {
+        "counting": [{"due": {"days": 10, "unit": "working_days"}, "quarter_by": "due"}],
+        "targets": [{"direction": "at_least", "value": 1.0, "wording": "all"}],
+    },
+    "action_plan_coverage": {
+        "introduced": "2019-07-01",
+        "targets": [
+            {
+                "valid_from": "2019-07-01",
+                "direction": "at_least",
+                "value": 1.0,
+                "reason": "Few persons are left in the group.",
+                "decided_by": "The administration",
+            }
+        ],
+    },
+    "early_retirement_pension_time": {
+        "targets": [{"direction": "at_most", "baseline": "year_ago"}]
+    },
+    "booked_conversations_per_caseworker_week": {
+        "targets": [{"direction": "at_least", "value": 18}],
+    },
+    "good_service": {},
+    "front_office": {},
+    "action_plans_per_caseworker_week": {
+        "targets": [{"valid_to": "2019-06-30", "direction": "at_least", "value": 10}],
+        "retired": {
+            "valid_from": "2019-07-01",
+            "reason": "Too few persons.",
+            "replaced_by": "action_plan_coverage",
+        },
+    },
+    "conversations_held": {},
+}
+
+
+def write_report(
+    folder: Path,
+    results: str,
+    *,
+    stages: str = "",
+    targets: dict[str, Any] | None = None,
+    quality: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Path:
+    """Write a report's folder from drawn results; `changes` are made to the quarter's file."""
+    params = _params(folder, _rows(results), targets or {}, changes)
+    write_frame(disclose(_judged(_rows(results), params), 5), folder, "results")
+    write_frame(disclose_stages(_stages(stages), 5), folder, "stages")
+    for name, columns in OTHER_FRAMES.items():
+        write_frame(pd.DataFrame(columns=list(columns)), folder, name)
+    extracts = [
+        Extract(name, f"extracts/{name}_2019_oktober_december.csv", "0" * 64, 100)
+        for name in params.report.sources
+    ]
+    disclosed = pd.read_parquet(folder / "results.parquet")
+    content = record(params, extracts, quality or {"tables": []}, disclosed, folder)
+    write_json(content, folder / RUN_FILE)
+    return folder
+
+
+def read_report(folder: Path, results: str, *, language: str = "en", **more: Any) -> Facts:
+    """Return the facts of a drawn report."""
+    return Facts.read(write_report(folder, results, **more), language)
+
+
+def months(metric: str, shares: str, n: int = 200, last_unknown: int = 0) -> str:
+    """Draw the months up to December 2019 from their shares in per cent: "93 91 *"; * is hidden."""
+    lines = []
+    given = shares.split()
+    for back, share in enumerate(reversed(given)):
+        year, month = divmod(2019 * 12 + 11 - back, 12)
+        unknown = last_unknown if back == 0 else 0
+        cases, met = (3, 2) if share == "*" else (n, round(n * float(share) / 100) - unknown)
+        missed = cases - met - unknown
+        lines.append(f"{metric} | {year}-{month + 1:02d} | {cases} | {met} | {missed} | {unknown}")
+    return "\n".join(reversed(lines))
+
+
+def _params(
+    folder: Path, rows: list[dict[str, str]], targets: dict[str, Any], changes: dict[str, Any]
+) -> Params:
+    place = folder / "params"
+    place.mkdir(parents=True, exist_ok=True)
+    drawn = dict.fromkeys(row["metric"] for row in rows)
+    known = {name: targets.get(name, TARGETS.get(name, {})) for name in drawn}
+    (place / "targets.yaml").write_text(yaml.safe_dump({"metrics": known}, sort_keys=False))
+    (place / "2019Q4.yaml").write_text(yaml.safe_dump(REPORT | changes, sort_keys=False))
+    return load_params(place, QUARTER, set(CATALOGUE))
+
+
+def _rows(drawn: str) -> list[dict[str, str]]:
+    lines = [line for line in drawn.strip().splitlines() if line.strip()]
+    names, *cells = [[cell.strip() for cell in line.split("|")] for line in lines]
+    return [dict(zip(names, row, strict=False)) for row in cells]
+
+
+def _judged(rows: list[dict[str, str]], params: Params) -> pd.DataFrame:
+    columns = [name for name in RESULT_COLUMNS if name not in ("target", "direction", "status")]
+    valued = pd.DataFrame([_valued(row) for row in rows]).reindex(columns=[*columns, *PERSONS])
+    counts = ["n", "met", "missed", "not_yet_due", "unknown", "numerator", "persons", *PERSONS]
+    valued[counts] = valued[[*counts]].astype("Float64").astype("Int64")
+    return with_status(valued, params)[[*RESULT_COLUMNS, *PERSONS]]
+
+
+def _valued(row: dict[str, str]) -> dict[str, Any]:
+    unit = CATALOGUE[row["metric"]].unit
+    period = row["period"]
+    known = {
+        "metric": row["metric"],
+        "version": "1",
+        "period": period,
+        "period_kind": "quarter" if "Q" in period else "month",
+        "group": row.get("group", ""),
+        "unit": unit,
+    }
+    if not row.get("n"):
+        return known
+    n, met, missed, unknown = (float(row.get(c) or 0) for c in ("n", "met", "missed", "unknown"))
+    counts = {"n": n, "met": met, "missed": missed, "unknown": unknown, "not_yet_due": 0.0}
+    persons = {f"persons_{name}": count for name, count in counts.items() if name != "n"}
+    return known | counts | {"persons": n} | persons | _figures(row, unit, counts)
+
+
+def _figures(row: dict[str, str], unit: str, counts: dict[str, float]) -> dict[str, Any]:
+    n, met, missed, unknown = (counts[name] for name in ("n", "met", "missed", "unknown"))
+    if unit == "share":
+        value = met / (met + missed) if met + missed else float("nan")
+        bounds = {"lower": met / n, "upper": (met + unknown) / n} if n else {}
+        return {"value": value, **bounds, "numerator": met, "denominator": n}
+    weeks = float(row.get("weeks") or 0)
+    value = n / weeks if weeks else float(row.get("median") or n)
+    timed = {"median_days": row.get("median"), "p90_days": row.get("p90"), "persons_timed": n}
+    extra = {name: float(given) for name, given in timed.items() if given} if unit == "days" else {}
+    return {"value": value, "lower": value, "upper": value, "denominator": weeks or None} | extra
+
+
+def _stages(drawn: str) -> pd.DataFrame:
+    names = ("period", "stage", "outcome", "n", "persons", "median_workdays", "p90_workdays")
+    rows = _rows(drawn) if drawn else []
+    frame = pd.DataFrame([row | {"persons": row["n"]} for row in rows], columns=list(names))
+    numbers: Any = {
+        "n": "Int64",
+        "persons": "Int64",
+        "median_workdays": float,
+        "p90_workdays": float,
+    }
+    return frame.replace({"": None}).astype({"n": float, "persons": float}).astype(numbers)
