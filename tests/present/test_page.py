@@ -14,7 +14,7 @@ import pytest
 from kpi.batch import run_notebooks
 from kpi.export import export_page
 from kpi.report import FOLDER_VARIABLE
-from tests.present.drawn_report import months, write_report
+from tests.present.drawn_report import TARGETS, months, write_report
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "committee.ipynb"
 SECTIONS = [
@@ -50,6 +50,10 @@ conversations_held               | 2019Q4 | 270  |     |        |         |
 {months("payments_on_time", f"{CALM} 93 95 91 94 92 95 70 72 71 92 93 94", last_unknown=20)}
 {months("conversations_held", CALM)}
 """
+LONG = {
+    "conversations_held": {"title": "Samtaler" * 15, "owner": "Ejer" * 30},
+    "action_plan_coverage": TARGETS["action_plan_coverage"] | {"title": "Handlingsplan" * 9},
+}
 STAGES = """
 period | stage             | outcome | n   | median_workdays | p90_workdays
 2019Q4 | received-approved | met     | 900 | 2               | 3
@@ -111,7 +115,7 @@ CHANGES: dict[str, Any] = {
 def page_file(tmp_path_factory) -> Path:
     """The committee's page of a drawn report, made by its notebook."""
     folder = tmp_path_factory.mktemp("report")
-    write_report(folder, RESULTS, stages=STAGES, quality=QUALITY, **CHANGES)
+    write_report(folder, RESULTS, stages=STAGES, quality=QUALITY, targets=LONG, **CHANGES)
     run_notebooks(
         [NOTEBOOK],
         folder / "notebooks",

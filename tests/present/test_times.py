@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +21,7 @@ RESULTS = """
     """
 
 
-def facts_with(folder: Path, **frames: list[dict[str, object]]) -> Facts:
+def facts_with(folder: Path, **frames: list[dict[str, Any]]) -> Facts:
     """Return the facts of a drawn report with some of its frames drawn, too."""
     facts = read_report(folder, RESULTS)
     for name, rows in frames.items():
@@ -42,7 +43,7 @@ def test_nothing_is_said_where_there_is_nothing(tmp_path: Path) -> None:
 
 def test_open_cases_by_age(tmp_path: Path) -> None:
     """A hidden band says so; an empty one is left out."""
-    band = {"metric": "payments_on_time", "period": "2019Q4"}
+    band: dict[str, Any] = {"metric": "payments_on_time", "period": "2019Q4"}
     known = {"median_age_days": 8.0, "oldest_age_days": 29.0}
     hidden = {"median_age_days": None, "oldest_age_days": None}
     said = text(
