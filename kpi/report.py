@@ -10,7 +10,7 @@ from kpi.periods import Quarter
 from kpi.present import methods, page, revisions, times
 from kpi.present.both_series import both_series
 from kpi.present.facts import Facts
-from kpi.present.fragment import Fragment, style
+from kpi.present.fragment import Fragment
 from kpi.present.outlook import outlook
 from kpi.store import report_folder
 
@@ -64,8 +64,11 @@ class Report:
         self.facts = facts
 
     def style(self) -> Fragment:
-        """The look of what follows, for the notebook; the exported page brings its own."""
-        return style()
+        """The look of what follows, and whose figures of which quarter they are.
+
+        For the notebook: the exported page brings its own look and masthead.
+        """
+        return page.notebook_head(self.facts)
 
     def masthead(self) -> Fragment:
         """Whose report it is, of which quarter, as of when, and the marks it carries."""

@@ -70,7 +70,7 @@ def _status(
     without_count = _status_without_count(row, settings, quarter, params)
     if without_count:
         return without_count
-    status = judge(goal, int(row["n"]), int(row["not_yet_due"]), row["lower"], row["upper"])
+    status = judge(goal, int(row["not_yet_due"]), row["lower"], row["upper"])
     if status == "no_target" and _lacks_its_baseline(row, settings, quarter):
         return "not_assessable"
     deviation = params.report.accepted_deviations.get(row["metric"])

@@ -54,16 +54,18 @@ def goal_of(target: Target | None, baseline: float | None) -> Goal | None:
     return Goal(baseline, target.direction, strictly=True)
 
 
-def judge(goal: Goal | None, n: int, not_yet_due: int, lower: float, upper: float) -> Status:
-    """Judge a figure between its bounds.
+def judge(goal: Goal | None, not_yet_due: int, lower: float, upper: float) -> Status:
+    """Judge a figure between its bounds; without bounds there is nothing to judge yet.
+
+    A count of zero has bounds: it is a figure, not missing data.
 
     Examples:
-        >>> judge(Goal(0.95, "at_least"), 1055, 0, 951 / 1055, 1003 / 1055)
+        >>> judge(Goal(0.95, "at_least"), 0, 951 / 1055, 1003 / 1055)
         'not_documented'
-        >>> judge(Goal(0.95, "at_least"), 0, 3, float("nan"), float("nan"))
+        >>> judge(Goal(0.95, "at_least"), 3, float("nan"), float("nan"))
         'not_due'
     """
-    if n == 0 or pd.isna(lower) or pd.isna(upper):
+    if pd.isna(lower) or pd.isna(upper):
         return "not_due" if not_yet_due else "no_data"
     if goal is None:
         return "no_target"

@@ -65,6 +65,7 @@ def _draw(labels: Labels, found: Monthly, size: Size, title: str, description: s
     axes.set_ylim(*_y_range(found))
     _background(axes, found)
     _series(axes, found)
+    _breaks(axes, labels, found)
     _month_names(axes, labels, found)
     _right_labels(axes, labels, found, size.height - bottom - top)
     name = f"{found.metric}-{size.name}"
@@ -100,7 +101,8 @@ def _background(axes: Axes, found: Monthly) -> None:
 def _series(axes: Axes, found: Monthly) -> None:
     """Draw the line, the ranges and the points; a hidden or empty month leaves a gap."""
     value, low, high = (_numbers(found, name) for name in ("value", "lower", "upper"))
-    axes.plot(found.places, value, color=BLUE, linewidth=1.6)
+    places_with_gaps = np.insert(np.array(found.places, dtype=np.float64), found.breaks, np.nan)
+    axes.plot(places_with_gaps, np.insert(value, found.breaks, np.nan), color=BLUE, linewidth=1.6)
     known = np.flatnonzero(~np.isnan(value))
     side = np.array(found.side or [""] * len(value))
     open_ones = known[low[known] < high[known]]
@@ -122,6 +124,23 @@ def _strokes(axes: Axes, places: Floats, low: Floats, high: Floats, look: dict[s
         x = np.column_stack([places, places, gap]).ravel()
         y = np.column_stack([low, high, gap]).ravel()
         axes.plot(x, y, **{"solid_capstyle": "butt"} | look)
+
+
+def _breaks(axes: Axes, labels: Labels, found: Monthly) -> None:
+    """Mark where the metric begins to count in a new way; no line runs across it."""
+    for at in found.breaks:
+        middle = (found.places[at - 1] + found.places[at]) / 2
+        axes.axvline(middle, color=GREY, linewidth=1, linestyle=(0, (1, 2)))
+        axes.annotate(
+            labels("counted anew"),
+            (middle, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(-4, -8),
+            textcoords="offset points",
+            color=GREY,
+            fontsize=_SMALL,
+            ha="right",
+        )
 
 
 def _month_names(axes: Axes, labels: Labels, found: Monthly) -> None:

@@ -23,8 +23,9 @@ class Monthly:
     """A metric's months: figures and bounds, null where hidden or empty, and what is normal.
 
     `targets` holds the target in force in each month, null without one, `aim` its direction. The
-    normal range rests on the months since the latest hidden one, from place `start` on; `centre`,
-    `low` and `high` are null where these are too few. `side` is above, below or "" for each month.
+    normal range rests on the months since the latest hidden one and the latest change in how the
+    metric counts, from place `start` on; `centre`, `low` and `high` are null where these are too
+    few. `side` is above, below or "" for each month.
     """
 
     metric: str
@@ -75,6 +76,12 @@ class Monthly:
         return bool(np.any(reached))
 
     @property
+    def breaks(self) -> list[int]:
+        """Places of the months from which the metric counts in a new way."""
+        versions = list(self.frame["version"])
+        return [at for at in range(1, len(versions)) if versions[at] != versions[at - 1]]
+
+    @property
     def since_hidden(self) -> int:
         """Place of the first month after the latest hidden one."""
         hidden = np.flatnonzero(self._hidden)
@@ -91,7 +98,7 @@ def monthly(facts: Facts, metric: str) -> Monthly | None:
     targets = tuple(_target_in(described, row) for row in records(frame))
     aim = described["targets"][-1]["direction"] if described["targets"] else ""
     plain = Monthly(metric, str(described["unit"]), frame, targets, aim)
-    start = plain.since_hidden
+    start = max([plain.since_hidden, *plain.breaks])
     baseline = frame.iloc[start:]
     if baseline["value"].notna().sum() < MINIMUM_POINTS:
         return plain

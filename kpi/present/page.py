@@ -6,7 +6,7 @@ from kpi.periods import Quarter
 from kpi.present.cards import Chart, card, chart
 from kpi.present.change import VERDICT_WORDS
 from kpi.present.facts import Facts
-from kpi.present.fragment import Fragment, render
+from kpi.present.fragment import Fragment, render, style
 from kpi.present.sentences import answer, attention, background, by_status
 from kpi.present.stages import (
     days,
@@ -43,6 +43,12 @@ def masthead(facts: Facts) -> Fragment:
     made = render("masthead", facts, marks=found, title=title(facts))
     made.running_header = " · ".join([*found, title(facts), facts.labels.quarter(facts.quarter)])
     return made
+
+
+def notebook_head(facts: Facts) -> Fragment:
+    """The look of the fragments, whose figures of which quarter they are, and their marks."""
+    head = render("notebook_head", facts, marks=marks(facts))
+    return Fragment(style().html + head.html)
 
 
 def marks(facts: Facts) -> list[str]:

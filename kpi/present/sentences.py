@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from kpi.labels import Labels
 from kpi.present.change import difference
 from kpi.present.facts import Facts
 from kpi.present.figures import last_value
@@ -144,10 +145,16 @@ def chart_in_words(facts: Facts, found: Monthly) -> str:
             low=months_in_words(labels, [lowest]),
             high=months_in_words(labels, [highest]),
         ),
+        _counted_anew(labels, found),
         _last_against_target(facts, found),
         reading(labels, found),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _counted_anew(labels: Labels, found: Monthly) -> str:
+    months = [months_in_words(labels, [found.months[at]]) for at in found.breaks]
+    return labels("Counted anew from {months}.", months=labels.and_list(months)) if months else ""
 
 
 def _last_against_target(facts: Facts, found: Monthly) -> str:

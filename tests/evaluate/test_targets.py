@@ -28,15 +28,20 @@ AT_LEAST_95 = Goal(0.95, "at_least")
 )
 def test_share_against_95_per_cent(met: int, unknown: int, n: int, status: str) -> None:
     """Met only if even the lower bound is; 94.95 % prints as 95.0 % and still is not met."""
-    assert judge(AT_LEAST_95, n, 0, met / n, (met + unknown) / n) == status
+    assert judge(AT_LEAST_95, 0, met / n, (met + unknown) / n) == status
 
 
 def test_nothing_to_judge() -> None:
-    """No cases: not due yet where some are coming, else no data; without a target, no verdict."""
+    """No cases: not due yet where some are coming, else no data; without a target, no verdict.
+
+    A count of nothing is a figure: none at most is met, one at least is not.
+    """
     nothing = math.nan
-    assert judge(AT_LEAST_95, 0, 3, nothing, nothing) == "not_due"
-    assert judge(AT_LEAST_95, 0, 0, nothing, nothing) == "no_data"
-    assert judge(None, 10, 0, 0.5, 0.5) == "no_target"
+    assert judge(AT_LEAST_95, 3, nothing, nothing) == "not_due"
+    assert judge(AT_LEAST_95, 0, nothing, nothing) == "no_data"
+    assert judge(None, 0, 0.5, 0.5) == "no_target"
+    assert judge(Goal(0, "at_most"), 0, 0.0, 0.0) == "met"
+    assert judge(Goal(1, "at_least"), 0, 0.0, 0.0) == "not_met"
 
 
 def test_falling_means_lower_than_the_baseline() -> None:
@@ -44,7 +49,7 @@ def test_falling_means_lower_than_the_baseline() -> None:
     target = Target(direction="at_most", baseline="year_ago")
     goal = goal_of(target, 141.0)
     assert goal == Goal(141.0, "at_most", strictly=True)
-    assert [judge(goal, 30, 0, days, days) for days in (140.0, 141.0, 142.0)] == [
+    assert [judge(goal, 0, days, days) for days in (140.0, 141.0, 142.0)] == [
         "met",
         "not_met",
         "not_met",
@@ -63,7 +68,7 @@ def test_a_verdict_stands_whatever_the_unknown_cases_were(
     goal = Goal(value, "at_least" if is_floor else "at_most")
     if n == 0:
         return
-    status = judge(goal, n, 0, met / n, (met + unknown) / n)
+    status = judge(goal, 0, met / n, (met + unknown) / n)
     decided = [goal.is_reached_by((met + more) / n) for more in range(unknown + 1)]
     if status == "met":
         assert all(decided)

@@ -79,3 +79,14 @@ def test_a_title_with_signs_is_escaped(report):
     titled = {METRIC: {"title": 'Paid <on> time & "well"', "targets": []}}
     facts = report(HEAD + QUARTER + months(METRIC, SHARES), targets=titled)
     assert "Paid &lt;on&gt; time &amp; &#34;well&#34;" in chart(facts, METRIC).svg
+
+
+def test_a_new_way_of_counting_breaks_the_line(report):
+    """What is normal rests on the months counted in the new way; the break is named."""
+    facts = report(HEAD + QUARTER + months(METRIC, SHARES))
+    anew = facts.results["period"] >= "2018-10"
+    facts.results.loc[:, "version"] = ["2" if new else "1" for new in anew]
+    made = chart(facts, METRIC)
+    assert "counted anew" in made.svg
+    assert "Counted anew from October 2018." in made.svg
+    assert "counted anew" not in drawn(report).svg
