@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kpi.errors import ParameterError, did_you_mean
 from kpi.metrics import CATALOGUE
+from kpi.metrics.definition import check_columns
 from kpi.params import Params, Source, load_params
 from kpi.periods import Quarter
 from kpi.store import RUN_FILE, replacing, report_folder, write_frame, write_json
@@ -50,6 +51,8 @@ def prepare(quarter: Quarter, places: Places) -> Params:
             "The data folder exists.", places.data.as_posix(), "Name another with --data."
         )
     declared_tables(params)
+    for name in params.metrics:
+        check_columns(CATALOGUE[name])
     return params
 
 

@@ -123,6 +123,24 @@ def test_one_hidden_office_takes_a_second_with_it() -> None:
     }
 
 
+def test_hidden_offices_are_not_few_together() -> None:
+    """Two hidden offices with one late person each would tell of two: a third goes along."""
+    shown = disclose(
+        frame(
+            row("2019Q4", 300, 40),
+            row("2019Q4", 150, 28, group="office=Nuuk"),
+            row("2019Q4", 70, 10, group="office=Tasiilaq"),
+            row("2019Q4", 60, 1, group="office=Paamiut"),
+            row("2019Q4", 20, 1, group="office=Ittoqqortoormiit"),
+        ),
+        5,
+    ).set_index("group")
+    assert [shown.loc[f"office={name}", "suppressed"] for name in ("Nuuk", "Tasiilaq")] == [
+        "",
+        "secondary",
+    ]
+
+
 def test_weeks_are_withheld_where_one_of_them_is_hidden() -> None:
     """Weeks and months cut the same days in two ways."""
     shown = disclose(
@@ -154,6 +172,9 @@ def test_no_month_follows_from_the_quarter_less_the_others(months: list[tuple[in
         return
     hidden = [name for name in names if shown.loc[name, "suppressed"]]
     assert len(hidden) != 1
+    for outcome in (0, 1):
+        together = sum(months[names.index(name)][outcome] for name in hidden)
+        assert not 0 < together < 5
     for name, (met, missed) in zip(names, months, strict=True):
         if met + missed > 0 and (0 < met < 5 or 0 < missed < 5 or met + missed < 5):
             assert name in hidden

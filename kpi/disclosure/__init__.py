@@ -2,9 +2,10 @@
 
 A count of 1 to `threshold - 1` persons is hidden. A share is hidden where its numerator, its
 complement or its unknown cases are that few persons. In a breakdown (months of a quarter, values of
-a group) one hidden row alone could be worked out from the total, so a second one is hidden with it;
-a weekly series with a hidden week is withheld as a whole. Zero is shown: it is nobody. Open cases
-are hidden by the same rule, in the results and by age; so are durations that few persons took.
+a group) what is hidden could be worked out from the total, so more is hidden with it until the
+hidden rows are at least two and together not few; a weekly series with a hidden week is withheld as
+a whole. Zero is shown: it is nobody. Open cases are hidden by the same rule, in the results and by
+age; so are durations that few persons took.
 """
 
 from __future__ import annotations

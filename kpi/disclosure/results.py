@@ -27,8 +27,8 @@ def disclose(results: pd.DataFrame, threshold: int) -> pd.DataFrame:
     shown["suppressed"] = ""
     small = shown[list(_DECIDING)].apply(lambda counts: is_small(counts, threshold)).any(axis=1)
     shown.loc[small, "suppressed"] = PRIMARY
-    _protect_months(shown)
-    _protect_groups(shown)
+    _protect_months(shown, threshold)
+    _protect_groups(shown, threshold)
     shown = _without_revealing_weeks(shown)
     _hide_durations(shown, threshold)
     _hide_open(shown, threshold)
@@ -38,39 +38,47 @@ def disclose(results: pd.DataFrame, threshold: int) -> pd.DataFrame:
     return shown.drop(columns=list(PERSONS))[list(DISCLOSED_COLUMNS)].reset_index(drop=True)
 
 
-def _protect_months(shown: pd.DataFrame) -> None:
-    """Where one month of a quarter is hidden, hide a second: the quarter shows their sum."""
+def _protect_months(shown: pd.DataFrame, threshold: int) -> None:
+    """Where a month of a quarter is hidden, hide others with it: the quarter shows their sum."""
     months = shown[shown["period_kind"] == "month"]
     quarters = months["period"].map(
         lambda name: str(Quarter(int(name[:4]), (int(name[5:]) + 2) // 3))
     )
     for (metric, quarter), rows in months.groupby([months["metric"], quarters]):
         total = (shown["metric"] == metric) & (shown["period"] == quarter) & (shown["group"] == "")
-        _hide_second(shown, rows.index, total)
+        _hide_with(shown, rows.index, total, threshold)
 
 
-def _protect_groups(shown: pd.DataFrame) -> None:
-    """Where one value of a group is hidden, hide a second: the total shows their sum."""
+def _protect_groups(shown: pd.DataFrame, threshold: int) -> None:
+    """Where a value of a group is hidden, hide others with it: the total shows their sum."""
     grouped = shown[shown["group"] != ""]
     dimension = grouped["group"].map(lambda group: group.partition("=")[0])
     for (metric, period, _), rows in grouped.groupby(
         [grouped["metric"], grouped["period"], dimension]
     ):
         total = (shown["metric"] == metric) & (shown["period"] == period) & (shown["group"] == "")
-        _hide_second(shown, rows.index, total)
+        _hide_with(shown, rows.index, total, threshold)
 
 
-def _hide_second(shown: pd.DataFrame, parts: pd.Index[int], total: pd.Series[bool]) -> None:
-    hidden = shown.loc[parts, "suppressed"] != ""
-    total_is_shown = (shown.loc[total, "suppressed"] == "").any()
-    if hidden.sum() != 1 or not total_is_shown:
-        return
-    others = shown.loc[parts][~hidden]
-    with_persons = others[others["persons"] > 0]
-    if len(with_persons):
-        shown.loc[with_persons["persons"].astype(int).idxmin(), "suppressed"] = SECONDARY
-    elif len(parts) == 1 or len(others):
-        shown.loc[total, "suppressed"] = SECONDARY
+def _hide_with(
+    shown: pd.DataFrame, parts: pd.Index[int], total: pd.Series[bool], threshold: int
+) -> None:
+    """Hide further parts until the hidden ones together, which the total tells, are not few.
+
+    They must be at least two, and no count of theirs may add up to 1 to `threshold - 1` persons.
+    Where no part with persons is left to hide, the total is hidden.
+    """
+    while (shown.loc[total, "suppressed"] == "").any():
+        is_hidden = shown.loc[parts, "suppressed"] != ""
+        together = shown.loc[parts[is_hidden], list(_DECIDING)].sum()
+        if not is_hidden.any() or (is_hidden.sum() > 1 and not is_small(together, threshold).any()):
+            return
+        left = shown.loc[parts[~is_hidden], "persons"].astype("Int64")
+        left = left[left > 0]
+        if left.empty:
+            shown.loc[total, "suppressed"] = SECONDARY
+        else:
+            shown.loc[left.idxmin(), "suppressed"] = SECONDARY
 
 
 def _without_revealing_weeks(shown: pd.DataFrame) -> pd.DataFrame:

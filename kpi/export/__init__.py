@@ -40,7 +40,7 @@ _FORBIDDEN = (
     (r"@import\b", "a style sheet to fetch"),
     (r"=\s*[\"']?\s*javascript:|<[^>]+\son\w+\s*=", "a script in an attribute"),
     (r"application/vnd\.jupyter\.stderr|class=\"[^\"]*stderr", "an error stream"),
-    (r"(?:/home/|/root/|/Users/|[A-Z]:\\\\Users)", "a path of a machine"),
+    (r"(?:/(?:home|root|Users)/|[A-Z]:\\\\Users)", "a path of a machine"),
     (r"\b\d{6}-\d{4}\b", "a number like a person's"),
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,10 +142,10 @@ class _Shaper:
         )
 
 
-def _map_unique(texts: pa.ChunkedArray, function: object) -> pa.Array:
+def _map_unique(texts: pa.ChunkedArray, function: Callable[[str], str | None]) -> pa.Array:
     """Apply a function to each distinct text; null stays null."""
     encoded = pa.chunked_array(texts).combine_chunks().dictionary_encode()
-    mapped = [function(text) for text in encoded.dictionary.to_pylist()]  # type: ignore[operator]
+    mapped = [function(text) for text in encoded.dictionary.to_pylist()]
     return pa.array(mapped, pa.string()).take(encoded.indices)
 
 
