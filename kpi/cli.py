@@ -146,7 +146,7 @@ def metrics(params: Path, *, as_json: bool) -> None:
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("data_dictionary.html"),
+    default=Path("reports/data_dictionary.html"),
     help="The page to write.",
 )
 def dictionary(params: Path, language: str, out: Path) -> None:

@@ -139,6 +139,7 @@ def write_dictionary(params: Params, path: Path, language: str) -> None:
         ],
     )
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page, encoding="utf-8", newline="\n")
     except OSError as error:
         raise ExportError(

@@ -49,6 +49,7 @@ _LINK_OUTSIDE = re.compile(r'<a\b[^>]*href="(?:https?:)?//[^"]*"[^>]*>(.*?)</a>'
 _LOADED = re.compile(
     r'(?:src|href)\s*=\s*["\']?(?:[a-z]+:)?//|url\(|@import|<script', re.IGNORECASE
 )
+_TIME_OF_DAY = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\dZ")  # written in the machine's own zone
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -124,6 +125,7 @@ def make_self_contained(page: str, title: str) -> str:
     for pattern in _TAKEN_OUT:
         page = re.sub(pattern, "", page, flags=re.DOTALL)
     page = _LINK_OUTSIDE.sub(r"\1", page)
+    page = _TIME_OF_DAY.sub(r"\1", page)
     numbers = count(1)
     ids: dict[str, str] = {}
     page = _RANDOM_ID.sub(lambda found: ids.setdefault(found[0], f"n{next(numbers)}"), page)

@@ -52,7 +52,7 @@ def confirm(
         context.enable_analytics(enable=False)
         context.variables.progress_bars = {"globally": False}
         source = context.data_sources.add_sql(name="extracts", connection_string=url)
-        moment = dt.datetime.combine(docs.day, dt.time(), dt.UTC)
+        moment = dt.datetime.combine(docs.day, dt.time(12), dt.UTC)
         try:
             for report in reports:
                 suite = make_suite(tables[report.table], report, docs.labels)
