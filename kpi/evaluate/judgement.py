@@ -10,12 +10,11 @@ import pandas as pd
 
 from kpi.evaluate.targets import Goal, Status, goal_of, judge
 from kpi.metrics import CATALOGUE
-from kpi.metrics.definition import Stated
+from kpi.metrics.definition import RATES, Stated
 from kpi.params import MetricParams, Params
 from kpi.periods import Quarter
 
 Row = dict[str, Any]
-RATES = ("per_week", "per_caseworker_week")
 
 
 def with_status(valued: pd.DataFrame, params: Params) -> pd.DataFrame:

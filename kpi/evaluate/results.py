@@ -14,7 +14,7 @@ from kpi.evaluate.judgement import with_status
 from kpi.evaluate.open_cases import AT_QUARTER_END, PERSONS_AT_QUARTER_END, open_at_period_ends
 from kpi.evaluate.under_way import make_under_way
 from kpi.metrics import CATALOGUE
-from kpi.metrics.definition import Definition, Stated
+from kpi.metrics.definition import RATES, Definition, Stated
 from kpi.params import MetricParams, Params
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _COUNTED = (
     "version", "n", *OUTCOMES, "persons", *PERSONS,
     "median_days", "p90_days", "max_days", "median_net_days",
 )  # fmt: skip
-_RATES = ("per_week", "per_caseworker_week")
 
 
 def evaluate(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
@@ -103,7 +102,7 @@ def with_values(
     if definition.unit == "share":
         sampled = [counting.version for counting in settings.counting if counting.is_sample]
         return _as_sample(_share(rows), rows["version"].isin(sampled))
-    if definition.unit in _RATES:
+    if definition.unit in RATES:
         return _rate(backend, rows, definition.unit)
     if definition.unit == "days":
         net = [counting.version for counting in settings.counting if counting.clock == "net"]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Tables = Mapping[str, ir.Table]
 
 Unit = Literal["share", "count", "per_week", "per_caseworker_week", "days", "none"]
+RATES: tuple[Unit, ...] = ("per_week", "per_caseworker_week")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,10 @@ import datetime as dt
 import pandas as pd
 
 from kpi.labels import Labels
+from kpi.metrics.definition import RATES
 from kpi.periods import Quarter
 from kpi.present.facts import Facts, Row
-from kpi.present.wording import RATES, amount, has_figure
+from kpi.present.wording import amount, has_figure
 
 MISSED_WORDS = {
     "bills": ("{n} bill was not paid on time", "{n} bills were not paid on time"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kpi.labels import NBSP, Labels
+from kpi.metrics.definition import RATES
 from kpi.present.facts import Facts, Row, in_force
 
 STATUS_WORDS = {
@@ -25,7 +26,6 @@ NUMBER_WORDS = (
     "eleven", "twelve",
 )  # fmt: skip
 NO_FIGURE = "\u2013"
-RATES = ("per_week", "per_caseworker_week")
 
 
 def status_word(labels: Labels, status: str) -> str:
