@@ -232,6 +232,7 @@ def test_the_latest_quarter_of_a_folder(tmp_path: Path, shipped: Params) -> None
 
 
 def test_a_page_that_cannot_be_written(shipped: Params, tmp_path: Path) -> None:
-    """The message says what to do."""
+    """A file stands where its folder should be: the message says what to do."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ExportError, match="--out"):
-        write_dictionary(shipped, tmp_path / "nowhere" / "page.html", "en")
+        write_dictionary(shipped, tmp_path / "file" / "page.html", "en")
