@@ -78,7 +78,7 @@ def findings_about(facts: Facts, metric: str) -> list[tuple[str, str]]:
     """Return the rules broken in the tables that a metric reads, and by how many rows."""
     tables = facts.metrics[metric]["tables"]
     return [
-        (str(finding["words"]), facts.labels.count(finding["rows"]))
+        (str(finding["words"]), facts.rows_of_persons(finding["rows"]))
         for table in facts.checked_tables
         if table["table"] in tables
         for finding in broken(table)

@@ -101,6 +101,13 @@ class Facts:
         """Ids of the result rows beside the targets."""
         return [name for name, metric in self.metrics.items() if not metric["is_target"]]
 
+    def rows_of_persons(self, rows: int) -> str:
+        """Write a number of rows about persons: one too small to show says so, zero is shown."""
+        threshold = int(self.parameters["disclosure"]["hide_persons_below"])
+        if 0 < rows < threshold:
+            return self.labels("fewer than {n}", n=threshold)
+        return self.labels.count(rows)
+
     def is_retired(self, metric: str) -> bool:
         """Tell whether a target had been dropped by the end of the quarter."""
         retired = self.metrics[metric]["retired"]

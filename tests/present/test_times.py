@@ -112,3 +112,14 @@ def test_the_outlook_of_a_running_quarter(tmp_path: Path) -> None:
     said = text(outlook(facts_with(tmp_path, outlook=[row, row | {"status": "hidden"}])))
     for figure in ("50", "45", "45.0\u201395.0%", "13%", "hidden"):
         assert figure in said
+
+
+def test_few_rows_that_break_a_rule_are_not_counted_out(tmp_path: Path) -> None:
+    """A finding about 1 to 4 rows may be about as many persons; nobody and many are told."""
+    facts = read_report(tmp_path, RESULTS)
+    assert [facts.rows_of_persons(rows) for rows in (0, 1, 4, 5)] == [
+        "0",
+        "fewer than 5",
+        "fewer than 5",
+        "5",
+    ]
