@@ -1,0 +1,33 @@
+"""The command `kpi`. Heavy libraries are imported only by the commands that need them."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from kpi.cli import catalogue, reports
+from kpi.cli.options import cli
+from kpi.errors import KpiError
+
+__all__ = ["catalogue", "cli", "main", "reports"]
+
+
+def main() -> None:
+    """Run the command line; an error that the user can mend is shown without a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except KpiError as error:
+        click.secho("Stopped. ", fg="red", bold=True, nl=False, err=True)
+        click.echo(str(error), err=True)
+        if hasattr(error, "report"):
+            from kpi.progress import show_findings
+
+            show_findings(error.report)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        click.echo("Stopped by the user; nothing was changed.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)

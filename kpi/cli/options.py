@@ -1,0 +1,60 @@
+"""What commands share: the group they belong to, and the options that several of them take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kpi.periods import Quarter
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="kpi", prog_name="kpi")
+def cli() -> None:
+    """Service targets of a municipality: from extracts to the committee's page.
+
+    Try it: kpi demo writes the extracts of a synthetic municipality, kpi run 2019Q4 makes its
+    report.
+    """
+
+
+class _QuarterType(click.ParamType[Quarter]):
+    name = "quarter"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - as click calls it
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> Quarter:
+        return value if isinstance(value, Quarter) else Quarter.parse(value)
+
+
+quarter_argument = click.argument("quarter", type=_QuarterType())
+params_option = click.option(
+    "--params", type=FOLDER, default=Path("params"), help="Folder of parameters."
+)
+
+
+def places_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say where things are, and hand them over as one object."""
+
+    @click.option("--params", type=FOLDER, default=Path("params"), help="Folder of parameters.")
+    @click.option("--data", type=FOLDER, default=Path("data"), help="Folder of extracts.")
+    @click.option(
+        "--notebooks", type=FOLDER, default=Path("notebooks"), help="Folder of notebooks."
+    )
+    @click.option("--out", type=FOLDER, default=Path("reports"), help="Folder of reports.")
+    @wraps(command)
+    def with_places(params: Path, data: Path, notebooks: Path, out: Path, **arguments: Any) -> None:
+        from kpi.run import Places
+
+        command(places=Places(params, data, notebooks, out), **arguments)
+
+    return with_places
