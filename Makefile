@@ -1,10 +1,11 @@
 # Needs Debian with python3 (3.11 to 3.13, with its venv), make and git, and nothing else.
 #
 #   make report    the committee page for 2019Q4 from the demo data (QUARTER=... for another)
-#   make test      all tests (ARGS=... goes to pytest)
+#   make test      all tests (ARGS=... goes to pytest); installs Spark for them, too
 #   make lint      ruff and mypy
 #   make install   .venv with the packages of requirements.lock, and kpi itself
-#   make lock      requirements.lock anew from pyproject.toml (UPGRADE=1 for newer versions)
+#   make spark     PySpark besides, with the packages of requirements-spark.lock
+#   make lock      both lock files anew from pyproject.toml (UPGRADE=1 for newer versions)
 #   make clean     remove .venv and caches; reports/ and data/ stay
 #
 # Each target installs first; once installed, that takes no time until the lock file changes.
@@ -16,9 +17,10 @@ UPGRADE ?=
 
 BIN := .venv/bin
 INSTALLED := .venv/installed
+WITH_SPARK := .venv/installed-spark
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help report test lint install lock clean
+.PHONY: help report test lint install spark lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -28,7 +30,7 @@ report: $(INSTALLED)
 	$(BIN)/kpi run $(QUARTER)
 
 # loadfile: the tests of a file share a process, and with it what its fixtures built.
-test: $(INSTALLED)
+test: $(WITH_SPARK)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(INSTALLED)
@@ -37,6 +39,8 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 install: $(INSTALLED)
+
+spark: $(WITH_SPARK)
 
 # Wheels only: building from source would fetch build tools that nobody pinned.
 $(INSTALLED): requirements.lock pyproject.toml
@@ -50,10 +54,20 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+# PySpark is large and comes as source only: its build tools are the locked ones.
+$(WITH_SPARK): requirements-spark.lock $(INSTALLED)
+	@echo 'Installing Spark into .venv.'
+	@$(PIP) install --quiet --no-build-isolation --require-hashes -r requirements-spark.lock
+	@touch $@
+
+COMPILE := $(BIN)/uv --no-config pip compile pyproject.toml --python-version 3.11 --universal \
+  --generate-hashes --custom-compile-command 'make lock' --quiet
+
 lock: $(INSTALLED)
-	$(BIN)/uv --no-config pip compile pyproject.toml --extra dev --python-version 3.11 --universal \
-	  --only-binary :all: --generate-hashes --custom-compile-command 'make lock' \
-	  --quiet $(if $(UPGRADE),--upgrade) --output-file requirements.lock
+	$(COMPILE) --extra dev --only-binary :all: $(if $(UPGRADE),--upgrade) \
+	  --output-file requirements.lock
+	$(COMPILE) --extra dev --extra spark --constraint requirements.lock \
+	  --output-file requirements-spark.lock
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info build dist

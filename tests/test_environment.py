@@ -23,6 +23,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+SPARK_LOCK = (ROOT / "requirements-spark.lock").read_text(encoding="utf-8")
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 
 NEEDED = [
@@ -37,9 +38,13 @@ PYTHONS = [
 ]
 SYSTEMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}
 
-# A pin is a line "name==version ; marker" followed by its hashes.
-ENTRIES = re.findall(r"^([^\s#].*?)((?: \\\n    --hash=\S+)*)$", LOCK, flags=re.MULTILINE)
-PINS = [Requirement(pin) for pin, _ in ENTRIES]
+
+def entries(lock: str) -> dict[str, str]:
+    """Give the hashes by pin: a line "name==version ; marker" is followed by its hashes."""
+    return dict(re.findall(r"^([^\s#].*?)((?: \\\n    --hash=\S+)*)$", lock, flags=re.MULTILINE))
+
+
+PINS = [Requirement(pin) for pin in entries(LOCK)]
 
 
 def pins_for(environment: dict[str, str]) -> dict[str, list[str]]:
@@ -76,13 +81,25 @@ def test_what_is_needed_is_locked_for_every_python_and_system(needed):
 
 def test_every_pin_is_one_version_with_hashes():
     assert PINS != []
-    loose = [pin for pin, hashes in ENTRIES if not re.match(r"^[\w.-]+==[^*,\s]+($| ; )", pin)]
-    unhashed = [pin for pin, hashes in ENTRIES if "--hash=sha256:" not in hashes]
+    loose = [
+        pin
+        for pin, hashes in entries(LOCK).items()
+        if not re.match(r"^[\w.-]+==[^*,\s]+($| ; )", pin)
+    ]
+    unhashed = [pin for pin, hashes in entries(LOCK).items() if "--hash=sha256:" not in hashes]
     assert (loose, unhashed) == ([], [])
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.lock", "environment.yml", "pyproject.toml", "Makefile", ".ci/run"]
+    "name",
+    [
+        "requirements.lock",
+        "requirements-spark.lock",
+        "environment.yml",
+        "pyproject.toml",
+        "Makefile",
+        ".ci/run",
+    ],
 )
 def test_nothing_says_where_packages_come_from(name):
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -103,7 +120,16 @@ def test_make_installs_the_lock_as_conda_does():
     assert [" ".join(line.split()[2:]) for line in lines] == [
         "--quiet --only-binary :all: --require-hashes -r requirements.lock",
         "--quiet --no-deps --no-build-isolation -e .",
+        "--quiet --no-build-isolation --require-hashes -r requirements-spark.lock",
     ]
+
+
+def test_spark_comes_on_top_of_the_same_versions():
+    extra = PROJECT["project"]["optional-dependencies"]["spark"]
+    added = dict(entries(SPARK_LOCK).items() - entries(LOCK).items())
+    assert {Requirement(needed).name for needed in extra} <= {pin.split("==")[0] for pin in added}
+    assert entries(LOCK).items() <= entries(SPARK_LOCK).items()
+    assert all("--hash=sha256:" in hashes for hashes in added.values())
 
 
 def test_tools_check_for_the_oldest_python():
