@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 Value = TypeVar("Value")
-STEPS = ("sources", "quality", "measure", "evaluate", "disclosure", "notebooks", "export")
+STEPS = ("sources", "quality", "measure", "evaluate", "disclosure", "notebooks", "export", "gate")
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,15 @@ def check(quarter: Quarter, places: Places, progress: Progress) -> QualityReport
 
 def run(quarter: Quarter, places: Places, progress: Progress) -> Path:
     """Make the report of a quarter and return its folder; a failed run leaves the old one."""
+    from kpi.export.gate import inspect
+
     params = prepare(quarter, places)
     target = report_folder(places.reports, params.report.unit, quarter)
     with replacing(target) as work:
         _figures(params, places, work, progress)
         _pages(params, places, work, progress)
+        progress("gate")
+        inspect(work)
     return target
 
 
