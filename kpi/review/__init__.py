@@ -1,0 +1,1 @@
+"""Review: who ran, approved, published and overrode what, and what a reviewer compares."""
