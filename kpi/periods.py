@@ -49,6 +49,11 @@ class Quarter:
         return self.shift(1).first_day - dt.timedelta(days=1)
 
     @property
+    def months(self) -> list[str]:
+        """Names of its three months: 2019-10, 2019-11, 2019-12."""
+        return [f"{self.year}-{3 * self.number + month:02}" for month in (-2, -1, 0)]
+
+    @property
     def previous(self) -> Quarter:
         """The quarter before."""
         return self.shift(-1)

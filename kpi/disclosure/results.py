@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kpi.disclosure.sisters import protect_sisters, withstand
 from kpi.disclosure.small import HIDDEN, PRIMARY, SECONDARY, is_small
 from kpi.evaluate.results import PERSONS, RESULT_COLUMNS
 from kpi.periods import Quarter
@@ -27,8 +28,7 @@ def disclose(results: pd.DataFrame, threshold: int) -> pd.DataFrame:
     shown["suppressed"] = ""
     small = shown[list(_DECIDING)].apply(lambda counts: is_small(counts, threshold)).any(axis=1)
     shown.loc[small, "suppressed"] = PRIMARY
-    _protect_months(shown, threshold)
-    _protect_groups(shown, threshold)
+    _protect_sums(shown, threshold)
     shown = _without_revealing_weeks(shown)
     _hide_durations(shown, threshold)
     _hide_open(shown, threshold)
@@ -36,6 +36,18 @@ def disclose(results: pd.DataFrame, threshold: int) -> pd.DataFrame:
     shown.loc[hidden, [*_FIGURES, "denominator", "target"]] = None
     shown.loc[hidden, "status"] = HIDDEN
     return shown.drop(columns=list(PERSONS))[list(DISCLOSED_COLUMNS)].reset_index(drop=True)
+
+
+def _protect_sums(shown: pd.DataFrame, threshold: int) -> None:
+    """Hide more, over months, groups and metrics, until nothing more has to be hidden."""
+    while True:
+        before = shown["suppressed"].copy()
+        _protect_months(shown, threshold)
+        _protect_groups(shown, threshold)
+        protect_sisters(shown, threshold)
+        withstand(shown, threshold)
+        if shown["suppressed"].equals(before):
+            return
 
 
 def _protect_months(shown: pd.DataFrame, threshold: int) -> None:

@@ -1,0 +1,123 @@
+"""From all that a release shows, nobody can work out how few persons a hidden count is."""
+
+from __future__ import annotations
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi.disclosure import disclose
+from kpi.disclosure.attack import COUNTS, read_as_attacker
+from kpi.periods import Quarter
+from tests.test_disclosure import frame, row
+
+THRESHOLD = 5
+QUARTER = "2019Q4"
+MONTHS = Quarter.parse(QUARTER).months
+BOOKED = "booked_conversations_per_caseworker_week"
+
+outcomes = st.tuples(st.integers(0, 30), st.integers(0, 8), st.integers(0, 3))
+offices = st.lists(st.lists(outcomes, min_size=3, max_size=3), min_size=1, max_size=4)
+
+
+def town(cells: list[list[tuple[int, int, int]]], metric: str = "payments_on_time") -> pd.DataFrame:
+    """Draw results of a quarter: offices x months of (met, missed, unknown), and their sums."""
+    table = pd.DataFrame(
+        [
+            {
+                "office": f"office={number}",
+                "month": month,
+                "met": met,
+                "missed": late,
+                "unknown": un,
+            }
+            for number, months in enumerate(cells)
+            for month, (met, late, un) in zip(MONTHS, months, strict=True)
+        ]
+    )
+    counts = list(COUNTS[1:])
+    rows = [row(QUARTER, *table[counts].sum())]
+    rows += [row(str(m), *part) for m, part in table.groupby("month")[counts].sum().iterrows()]
+    rows += [
+        row(QUARTER, *part, group=str(office))
+        for office, part in table.groupby("office")[counts].sum().iterrows()
+    ]
+    return frame(*(one | {"metric": metric} for one in rows))
+
+
+def narrowed(results: pd.DataFrame, shown: pd.DataFrame) -> list[tuple[str, int, tuple[int, int]]]:
+    """List the counts of 1 to 4 persons that a release leaves fewer than five values for."""
+    release = read_as_attacker(shown)
+    found = []
+    for true, seen in zip(results.to_dict("records"), shown.to_dict("records"), strict=True):
+        for count in COUNTS:
+            cell = (seen["metric"], seen["period"], seen["group"], count)
+            if 0 < true[count] < THRESHOLD:
+                low, high = release.range_of(cell)
+                if high - low + 1 < THRESHOLD:
+                    found.append((" ".join(cell), true[count], (low, high)))
+    return found
+
+
+@settings(max_examples=25)
+@given(cells=offices)
+def test_no_count_of_few_persons_is_narrowed_down(cells):
+    results = town(cells)
+    assert narrowed(results, disclose(results, THRESHOLD)) == []
+
+
+def test_the_attacker_wins_where_only_the_small_count_is_hidden():
+    results = town([[(10, 3, 0), (10, 0, 0), (10, 0, 0)]])
+    shown = results.copy()
+    small = shown["missed"].between(1, 4) & (shown["period"] == "2019-10")
+    shown.loc[small, list(COUNTS)] = pd.NA
+    assert ("payments_on_time 2019-10  missed", 3, (3, 3)) in narrowed(results, shown)
+
+
+def counted(metric: str, period: str, n: int) -> dict[str, object]:
+    """Draw a row of a count of events, each of another person."""
+    drawn = row(period, n, 0)
+    return drawn | {
+        "metric": metric,
+        "unit": "count",
+        "met": 0,
+        "persons_met": 0,
+        "persons_timed": 0,
+    }
+
+
+def conversations(periods: dict[str, tuple[int, int, int]]) -> pd.DataFrame:
+    """Draw conversations of (acute, at home, booked elsewhere) by period."""
+    figures = [
+        (period, metric, n)
+        for period, (acute, home, elsewhere) in periods.items()
+        for metric, n in {
+            "acute_conversations": acute,
+            "home_visits": home,
+            "booked_conversations_per_caseworker_week": home + elsewhere,
+            "conversations_held": acute + home + elsewhere,
+            "conversations_per_working_week": acute + home + elsewhere,
+        }.items()
+    ]
+    return frame(*(counted(metric, period, n) for period, metric, n in figures))
+
+
+kinds = st.tuples(st.integers(0, 12), st.integers(0, 9), st.integers(0, 12))
+
+
+@settings(max_examples=25)
+@given(months=st.lists(kinds, min_size=3, max_size=3), weeks=st.lists(kinds, max_size=2))
+def test_no_metric_tells_what_its_sister_hides(months, weeks):
+    drawn = dict(zip(MONTHS, months, strict=True))
+    drawn[QUARTER] = tuple(map(sum, zip(*months, strict=True)))  # type: ignore[assignment]
+    drawn |= {f"2019-W{40 + number}": week for number, week in enumerate(weeks)}
+    results = conversations(drawn)
+    shown = disclose(results, THRESHOLD)
+    kept = results.merge(shown[["metric", "period"]], on=["metric", "period"])
+    kept = kept.set_index(["metric", "period"]).loc[
+        zip(shown["metric"], shown["period"], strict=True)
+    ]
+    assert narrowed(kept.reset_index(), shown) == []
+    told = read_as_attacker(shown)
+    unseen = [cell for cell in told.known if cell[0] == f"rest of {BOOKED}"]
+    assert [cell for cell in unseen if 0 < told.range_of(cell)[1] < THRESHOLD] == []
