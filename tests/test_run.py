@@ -41,7 +41,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     steps: list[str] = []
     made = run(QUARTER, places, steps.append)
     assert [step for step in steps if not step.startswith("notebook ")] == [
-        "sources", "quality", "measure", "evaluate", "disclosure", "notebooks", "export",
+        "sources", "quality", "measure", "evaluate", "disclosure", "notebooks", "export", "gate",
     ]  # fmt: skip
     return made
 

@@ -70,6 +70,8 @@ def _great_expectations() -> Iterator[ModuleType]:
     with warnings.catch_warnings():
         # it imports two modules of the standard library that Python is about to drop
         warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
+        # it imports PySpark wherever that is installed
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support", Warning)
         import great_expectations as gx
     yield gx
 
