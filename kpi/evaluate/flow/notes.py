@@ -1,0 +1,84 @@
+"""What is odd in a log, counted: nothing is left out or guessed without being said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+NOTE_COLUMNS = ["note", "name", "n"]
+LONG = dt.timedelta(days=730)
+LEFT_OUT = (
+    "events_without_case",
+    "events_without_activity",
+    "events_without_timestamp",
+    "events_after_as_of",
+)
+
+
+def left_out(backend: Backend, log: ir.Table, as_of: dt.date | None, kept: int) -> dict[str, int]:
+    """Count the rows of a log by why they are no event; the first reason counts."""
+    case = log.case_id.isnull() | (log.case_id == "")
+    activity = log.activity.isnull() | (log.activity == "")
+    found = backend.execute(
+        log.aggregate(
+            rows=log.count(),
+            events_without_case=log.count(where=case),
+            events_without_activity=log.count(where=activity & ~case),
+            events_without_timestamp=log.count(where=log.happened_at.isnull() & ~activity & ~case),
+        )
+    ).iloc[0]
+    counted = {name: int(found[name]) for name in LEFT_OUT[:3]}
+    after = int(found["rows"]) - sum(counted.values()) - kept
+    return counted | ({"events_after_as_of": after} if as_of else {})
+
+
+def about_order(backend: Backend, steps: ir.Table) -> dict[str, int]:
+    """Count equal timestamps, where their order decided a transition, and what decided it."""
+    tie = (steps["at"] == steps.next_at).fill_null(False)
+    matters = tie & (steps.activity != steps.next_activity)
+    by_sequence = (steps.sequence != steps.next_sequence).fill_null(False)
+    against = (steps.sequence > steps.next_sequence) & (steps["at"] < steps.next_at)
+    found = backend.execute(
+        steps.aggregate(
+            events=steps.count(),
+            cases=steps.case_id.nunique(),
+            activities=steps.activity.nunique(),
+            ties=steps.count(where=tie),
+            ties_that_matter=steps.count(where=matters),
+            ties_by_file_order=steps.count(where=matters & ~by_sequence),
+            duplicate_events=steps.count(where=tie & (steps.activity == steps.next_activity)),
+            events_against_sequence=steps.count(where=against.fill_null(False)),
+        )
+    )
+    return {str(name): int(n) for name, n in found.iloc[0].items()}
+
+
+def about_cases(backend: Backend, cases: ir.Table) -> dict[str, int]:
+    """Count cases of one event, open cases, and those that took, or are open for, two years."""
+    long = (cases.until_at - cases.first_at) >= LONG // dt.timedelta(microseconds=1)
+    found = backend.execute(
+        cases.aggregate(
+            one_event_cases=cases.count(where=cases.events == 1),
+            open_cases=cases.count(where=cases.is_open),
+            long_cases=cases.count(where=long),
+        )
+    )
+    return {str(name): int(n) for name, n in found.iloc[0].items()}
+
+
+def unknown_activities(
+    backend: Backend, steps: ir.Table, known: Collection[str] | None
+) -> pd.DataFrame:
+    """List the activities that are not among the known ones, with their events."""
+    if known is None:
+        return pd.DataFrame(columns=NOTE_COLUMNS)
+    strange = steps.filter(steps.activity.notin(sorted(known)))
+    found = backend.execute(strange.group_by(name="activity").agg(n=strange.count()))
+    return found.assign(note="unknown_activity").sort_values("name")[NOTE_COLUMNS]
