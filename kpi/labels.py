@@ -85,6 +85,12 @@ class Labels:
 
         return str(format_date(dt.date.fromisoformat(f"{name}-01"), form, locale=self._locale))
 
+    def weekday(self, day: dt.date) -> str:
+        """Write the weekday of a date: onsdag."""
+        from babel.dates import format_date
+
+        return str(format_date(day, "EEEE", locale=self._locale))
+
     def and_list(self, items: list[str]) -> str:
         """Join items as a sentence does: a, b og c."""
         from babel.lists import format_list

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from kpi.errors import ParameterError
 from kpi.periods import Quarter
-from kpi.present import methods, page, revisions, times
+from kpi.present import circumstances, methods, page, revisions, times
 from kpi.present.both_series import both_series
 from kpi.present.facts import Facts
 from kpi.present.fragment import Fragment
 from kpi.present.outlook import outlook
+from kpi.present.stages import PAYMENTS
+from kpi.present.stuck import where_stuck
 from kpi.store import report_folder
 
 FOLDER_VARIABLE = "KPI_REPORT_FOLDER"
@@ -110,9 +112,21 @@ class Report:
         """Payments on time; a plain sentence where they are not among the metrics."""
         return page.payments(self.facts)
 
-    def stages(self) -> Fragment:
-        """Where payments get stuck: working days in each stage."""
-        return page.where_payments_get_stuck(self.facts)
+    def stages(self, metric: str = PAYMENTS) -> Fragment:
+        """Which stage made cases late, and what it would take."""
+        return where_stuck(self.facts, metric)
+
+    def queues(self, metric: str = PAYMENTS) -> Fragment:
+        """What waited in each stage at the end of the quarter, and for how long."""
+        return circumstances.queues(self.facts, metric)
+
+    def circumstances(self, metric: str = PAYMENTS) -> Fragment:
+        """What lateness goes with: late arrival, returns, offices, weekdays, the month's end."""
+        return circumstances.circumstances(self.facts, metric)
+
+    def payment_runs(self, metric: str = PAYMENTS) -> Fragment:
+        """The weekdays on which steps are taken together."""
+        return circumstances.payment_runs(self.facts, metric)
 
     def breakdowns(self, only: str = "") -> Fragment:
         """The metrics that are broken down, group by group; or only the one that is named."""

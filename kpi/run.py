@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kpi.errors import ParameterError, did_you_mean
 from kpi.metrics import CATALOGUE
 from kpi.metrics.definition import check_columns
+from kpi.metrics.stages import check_norms
 from kpi.params import Params, Source, load_params
 from kpi.periods import Quarter
 from kpi.store import RUN_FILE, replacing, report_folder, write_frame, write_json
@@ -53,6 +54,7 @@ def prepare(quarter: Quarter, places: Places) -> Params:
     declared_tables(params)
     for name in params.metrics:
         check_columns(CATALOGUE[name])
+        check_norms(params, name)
     return params
 
 
@@ -85,13 +87,13 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress) -> 
         disclose_open_cases,
         disclose_outlook,
         disclose_overlap,
-        disclose_stages,
+        disclose_stuck,
     )
     from kpi.evaluate.open_cases import open_cases
     from kpi.evaluate.outlook import outlook
     from kpi.evaluate.overlap import overlap
     from kpi.evaluate.results import evaluate
-    from kpi.evaluate.stages import stage_times
+    from kpi.evaluate.stuck import where_stuck
     from kpi.measure import measure
     from kpi.record import record
 
@@ -101,7 +103,7 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress) -> 
         measured = measure(backend, params)
         progress("evaluate")
         results = evaluate(backend, params, measured)
-        stages = stage_times(backend, params, measured)
+        stuck = where_stuck(backend, params, measured)
         versions = overlap(backend, params, measured, params.overlap_quarters)
         expected = outlook(backend, params, measured)
         still_open = open_cases(backend, params, measured)
@@ -110,7 +112,7 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress) -> 
     disclosed = disclose(results, threshold)
     figures = {
         "results": disclosed,
-        "stages": disclose_stages(stages, threshold),
+        **disclose_stuck(stuck, disclosed, threshold),
         "overlap": disclose_overlap(versions, threshold),
         "outlook": disclose_outlook(expected, threshold),
         "open_cases": disclose_open_cases(still_open, threshold),

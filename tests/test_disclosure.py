@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi.disclosure import DISCLOSED_COLUMNS, disclose, disclose_open_cases, disclose_stages
+from kpi.disclosure import DISCLOSED_COLUMNS, disclose, disclose_open_cases
+from kpi.disclosure.stages import disclose_stages
 from kpi.evaluate.open_cases import BANDS_OF_DAYS, BANDS_OF_LIMIT, OPEN_COLUMNS
 from kpi.evaluate.results import PERSONS, RESULT_COLUMNS
 
@@ -184,18 +185,22 @@ def test_stage_times_of_few_persons_are_hidden() -> None:
     """With them the other half of the same stage: all less one is the other."""
     stages = pd.DataFrame(
         {
+            "metric": "payments_on_time",
             "period": "2019Q4",
             "stage": "approved-sent",
             "outcome": ["all", "met", "missed"],
             "n": [100, 97, 3],
             "persons": [100, 97, 3],
-            "median_workdays": [2.0, 2.0, 9.0],
-            "p90_workdays": [4.0, 4.0, 11.0],
+            "persons_not_passed": 0,
+            "norm_days": 2.0,
+            "norm_from": "on_time_median",
+            "median_days": [2.0, 2.0, 9.0],
+            "p90_days": [4.0, 4.0, 11.0],
         }
     )
-    shown = disclose_stages(stages, 5)
+    shown = disclose_stages(stages, disclose(frame(row("2019Q4", 300, 40)), 5), 5)
     assert list(shown["suppressed"]) == ["", "primary", "primary"]
-    assert shown.loc[1:, "median_workdays"].isna().all()
+    assert shown.loc[1:, "median_days"].isna().all()
 
 
 @pytest.mark.parametrize(("ended", "is_hidden"), [(4, True), (5, False), (0, False)])

@@ -15,7 +15,7 @@ from kpi.disclosure.outlook import disclose_outlook
 from kpi.disclosure.overlap import disclose_overlap, disclose_versions
 from kpi.disclosure.results import DISCLOSED_COLUMNS, disclose
 from kpi.disclosure.small import HIDDEN
-from kpi.disclosure.stages import disclose_stages
+from kpi.disclosure.stuck import disclose_stuck
 
 __all__ = [
     "DISCLOSED_COLUMNS",
@@ -24,6 +24,6 @@ __all__ = [
     "disclose_open_cases",
     "disclose_outlook",
     "disclose_overlap",
-    "disclose_stages",
+    "disclose_stuck",
     "disclose_versions",
 ]

@@ -1,80 +1,79 @@
-"""How long bills wait in each stage between being handed in and being paid."""
+"""How long cases wait in each stage of their way, against the stage's norm."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.params import Params
-from kpi.tables.bills import MILESTONES
+from kpi.measure.stages import PASSED
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-METRIC = "payments_on_time"
-STAGE_COLUMNS = ("period", "stage", "outcome", "n", "persons", "median_workdays", "p90_workdays")
+_COUNTS = ("n", "persons", "persons_not_passed")
+STAGE_COLUMNS = (
+    "metric", "period", "unit", "stage", "outcome", *_COUNTS, "median_days", "p90_days",
+    "norm_days", "norm_from",
+)  # fmt: skip
+MONTH_COLUMNS = (
+    "metric", "period", "unit", "stage", *_COUNTS, "median_days", "p90_days"
+)  # fmt: skip
 
 
-def stage_times(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
-    """Measure the stages of the bills behind payments on time, by quarter.
+def stage_times(backend: Backend, staged: list[str]) -> pd.DataFrame:
+    """Time the stages that cases passed, by quarter. Not disclosed yet.
 
-    One row per quarter, stage ("approved-sent") and outcome (all, met, missed). Columns: n bills
-    that passed the stage, persons (distinct), median and 90th percentile of the working days
-    between the two milestones. Empty where payments are not measured. Milestones that the
-    parameters do not map are skipped, so that stages join what is known.
+    One row per metric, quarter, stage ("approved-sent") and outcome (all, met, missed), in the
+    order of the stages. Columns: STAGE_COLUMNS: n cases that passed the stage, persons (distinct),
+    persons_not_passed (with a case of that outcome for which the stage has no time), median and
+    90th percentile of their days in it; unit (working_days or calendar_days), norm_days and
+    norm_from as in kpi.measure.stages. Outcomes without cases have no rows. `staged` are the
+    metrics that have stages.
     """
-    if METRIC not in measured:
-        return pd.DataFrame(columns=list(STAGE_COLUMNS))
-    known = [name for name in MILESTONES if name in _mapped(params)]
-    passed = [_passed(backend, params, start, end) for start, end in pairwise(known)]
-    frames = [
-        backend.execute(_summary(p, by_outcome=by_outcome))
-        for p in passed
-        for by_outcome in (False, True)
-    ]
-    stages = pd.concat(frames, ignore_index=True)[list(STAGE_COLUMNS)]
-    order = {f"{start}-{end}": place for place, (start, end) in enumerate(pairwise(known))}
-    stages["_stage"] = stages["stage"].map(order)
-    ordered = stages.sort_values(["period", "_stage", "outcome"], ignore_index=True)
-    return ordered.drop(columns="_stage")
+    frames = [pd.DataFrame(columns=list(STAGE_COLUMNS))]
+    for name in staged:
+        rows = backend.table(f"stages_{name}")
+        judged = rows.filter(rows.outcome.isin(["met", "missed"]))
+        parts = [_timed(rows.mutate(outcome=_all()), "outcome"), _timed(judged, "outcome")]
+        found = pd.concat([backend.execute(part) for part in parts]).assign(metric=name)
+        frames.append(found.sort_values(["period", "place", "outcome"]))
+    found = pd.concat(frames[1:] or frames, ignore_index=True)
+    return found.rename(columns={"norm": "norm_days"})[list(STAGE_COLUMNS)]
 
 
-def _mapped(params: Params) -> set[str]:
-    source = params.report.sources["bills"]
-    return {"received", *source.milestones} | {name.removesuffix("_at") for name in source.columns}
+def stage_months(backend: Backend, staged: list[str]) -> pd.DataFrame:
+    """Time the stages that cases passed, by month of the day that decides. Not disclosed yet.
+
+    One row per metric, month ("2019-10") and stage, in the order of the stages. Columns:
+    MONTH_COLUMNS, as in `stage_times`.
+    """
+    frames = [pd.DataFrame(columns=list(MONTH_COLUMNS))]
+    for name in staged:
+        rows = backend.table(f"stages_{name}")
+        by_month = rows.filter(rows.month.notnull()).mutate(period=rows.month)
+        found = backend.execute(_timed(by_month)).assign(metric=name)
+        frames.append(found.sort_values(["period", "place"]))
+    return pd.concat(frames[1:] or frames, ignore_index=True)[list(MONTH_COLUMNS)]
 
 
-def _passed(backend: Backend, params: Params, start: str, end: str) -> ir.Table:
-    """Return each bill that passed the stage, with its working days in it."""
+def _all() -> ir.StringScalar:
     import ibis
 
-    cases = backend.table(f"cases_{METRIC}").select("case_id", "person", "outcome", "quarter")
-    bills = backend.table("accepted_bills")
-    moments = bills.select(
-        case_id="bill_id", start_day=bills[f"{start}_at"].date(), end_day=bills[f"{end}_at"].date()
-    )
-    calendar = backend.table("calendar")
-    starts = calendar.select(start_day="date", start_index="workday_index")
-    ends = calendar.select(end_day="date", end_index="workday_index")
-    rows = cases.join(moments, "case_id").join(starts, "start_day").join(ends, "end_day")
-    rows = rows.filter(rows.quarter.isin([str(q) for q in params.quarters]))
-    rows = rows.filter((rows.end_day >= rows.start_day) & (rows.end_day <= params.report.as_of))
-    return rows.mutate(
-        workdays=rows.end_index - rows.start_index, stage=ibis.literal(f"{start}-{end}")
-    )
+    return ibis.literal("all")
 
 
-def _summary(passed: ir.Table, *, by_outcome: bool) -> ir.Table:
+def _timed(rows: ir.Table, *more: str) -> ir.Table:
     import ibis
 
-    rows = passed.filter(passed.outcome.isin(["met", "missed"])) if by_outcome else passed
-    outcome = rows.outcome if by_outcome else ibis.literal("all")
-    return rows.group_by(period=rows.quarter, stage=rows.stage, outcome=outcome).agg(
-        n=rows.count(),
-        persons=rows.person.nunique(),
-        median_workdays=rows.workdays.quantile(0.5),
-        p90_workdays=rows.workdays.quantile(0.9),
+    has_passed = rows.state == PASSED
+    days = ibis.ifelse(has_passed, rows.days, ibis.null("int64"))
+    norms = ["norm", "norm_from"] if more else []
+    return rows.group_by("period", "unit", "stage", "place", *more, *norms).agg(
+        n=has_passed.sum(),
+        persons=rows.person.nunique(where=has_passed),
+        persons_not_passed=rows.person.nunique(where=~has_passed),
+        median_days=days.quantile(0.5),
+        p90_days=days.quantile(0.9),
     )

@@ -4,7 +4,8 @@ All kinds of metric give the same columns: case_id, person, outcome, period_on, 
 stop, in the limit's unit), net_days (the same without the days on which the case waited for the
 citizen; null where no waits are known), start_at, stop_at, due_at, and one column `group_<name>`
 for each group. `person` falls back on the case where the person is not known, so that hiding small
-counts errs on the careful side; it is null in tables that are about no persons.
+counts errs on the careful side; it is null in tables that are about no persons. Cases with a clock
+keep the `row_no` of their row.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def cases_of(
     as_of: dt.date,
 ) -> ir.Table:
     """Return the cases of a metric as it counts under one version of its counting rules."""
-    rows = _identified(definition, groups, definition.population(tables))
+    rows = identified(definition, groups, definition.population(tables))
     if isinstance(definition, Timed):
         rows = _timed(definition, counting, rows, tables, as_of)
     elif isinstance(definition, Counted):
@@ -49,10 +50,12 @@ def cases_of(
     elif isinstance(definition, Stock):
         rows = _stock(rows)
     group_columns = [f"group_{name}" for name in groups]
-    return rows.select(*COLUMNS, *group_columns)
+    row_number = ["row_no"] if isinstance(definition, Timed) else []
+    return rows.select(*COLUMNS, *row_number, *group_columns)
 
 
-def _identified(definition: FromTable, groups: Sequence[str], rows: ir.Table) -> ir.Table:
+def identified(definition: FromTable, groups: Sequence[str], rows: ir.Table) -> ir.Table:
+    """Add case_id, person and the groups to rows of a definition's population."""
     import ibis
 
     table = TABLES[definition.table]
@@ -87,7 +90,7 @@ def _timed(
             "none",
             "Give a column, or days and unit, in targets.yaml.",
         )
-    timed = with_days(_clocked(definition, rows, as_of), calendar, unit_of(counting))
+    timed = with_days(clocked(definition, rows, as_of), calendar, unit_of(counting))
     waits = _waits(definition, counting, timed, tables, as_of)
     timed = with_net_days(timed, waits)
     if due is None:
@@ -105,7 +108,7 @@ def unit_of(counting: Counting | None) -> str:
     return counting.due.unit if counting and counting.due else "calendar_days"
 
 
-def _clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
+def clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
     """Add start_at, stop_at and is_done as known at the end of the day `as_of`."""
     import ibis
 

@@ -61,6 +61,7 @@ APPLICATION_TIME = Timed(
     stop="decided_at",
     done="is_decided",
     waits="application_waits",
+    steps=("received_at", "decided_at"),
 )
 
 EARLY_RETIREMENT_PENSION_TIME = Duration(
@@ -75,6 +76,7 @@ EARLY_RETIREMENT_PENSION_TIME = Duration(
     stop="decided_at",
     done="is_decided",
     waits="application_waits",
+    steps=("received_at", "decided_at"),
 )
 
 HOUSING_BENEFIT_TIME = Timed(
@@ -91,4 +93,5 @@ HOUSING_BENEFIT_TIME = Timed(
     stop="decided_at",
     done="is_decided",
     waits="application_waits",
+    steps=("received_at", "decided_at"),
 )

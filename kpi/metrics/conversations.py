@@ -113,6 +113,7 @@ CONVERSATIONS_WITHIN_10_DAYS = Timed(
     start="contact_or_order_at",
     stop="held_at",
     done="is_held",
+    steps=("contact_at", "ordered_at", "held_at"),
 )
 
 PHONE_CONVERSATIONS = Counted(

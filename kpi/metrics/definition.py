@@ -68,12 +68,18 @@ class Timed(FromTable):
     `start` and `stop` are the clock's columns; `done` tells that the end was reached where the
     date may be missing. `waits` names a table of periods in which cases waited for the citizen,
     with the key of `table`, from_date and to_date; without it net time is not known.
+
+    `steps` are the columns of moments that a case passes, in that order; the first stands for the
+    start of the clock, the last for its stop. `arrivals` gives all rows on their way, where those
+    of the population are known by a later step (only approved bills count, others wait as well).
     """
 
     start: str
     stop: str
     done: str = ""
     waits: str = ""
+    steps: tuple[str, ...] = ()
+    arrivals: Callable[[Tables], ir.Table] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +154,8 @@ def _check_waits(definition: FromTable) -> None:
 
 def _used_columns(definition: FromTable) -> list[str]:
     if isinstance(definition, Timed):
-        return [column for column in (definition.start, definition.stop, definition.done) if column]
+        named = (definition.start, definition.stop, definition.done, *definition.steps)
+        return [column for column in named if column]
     if isinstance(definition, Counted):
         return [definition.happened]
     if isinstance(definition, Kept):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpi.metrics.definition import Timed
+from kpi.tables.bills import MILESTONES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -12,11 +13,16 @@ if TYPE_CHECKING:
     from kpi.metrics.definition import Tables
 
 
+def bills_handed_in(tables: Tables) -> ir.Table:
+    """Bills, approved or not; credit notes, cancelled bills and benefit runs not among them."""
+    bills = tables["bills"]
+    return bills.filter((bills.kind == "bill") & ~bills.is_cancelled.fill_null(False))
+
+
 def approved_bills(tables: Tables) -> ir.Table:
     """Approved bills; credit notes, cancelled bills and benefit runs not among them."""
-    bills = tables["bills"]
-    cancelled = bills.is_cancelled.fill_null(False)
-    return bills.filter((bills.kind == "bill") & ~cancelled & bills.approved_at.notnull())
+    bills = bills_handed_in(tables)
+    return bills.filter(bills.approved_at.notnull())
 
 
 PAYMENTS_ON_TIME = Timed(
@@ -32,4 +38,6 @@ PAYMENTS_ON_TIME = Timed(
     start="received_at",
     stop="paid_at",
     done="is_paid",
+    steps=tuple(f"{name}_at" for name in MILESTONES),
+    arrivals=bills_handed_in,
 )

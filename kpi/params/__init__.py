@@ -18,9 +18,17 @@ from kpi.params.quarter_file import (
     Milestone,
     QuarterFile,
     Source,
+    Steps,
 )
 from kpi.params.strict import Strict
-from kpi.params.targets_file import Counting, Due, MetricParams, Target, TargetsFile
+from kpi.params.targets_file import (
+    Counting,
+    Due,
+    MetricParams,
+    StageNorms,
+    Target,
+    TargetsFile,
+)
 from kpi.periods import Quarter
 
 __all__ = [
@@ -33,6 +41,8 @@ __all__ = [
     "Milestone",
     "Params",
     "Source",
+    "StageNorms",
+    "Steps",
     "Target",
     "load_params",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -73,18 +73,23 @@ class FileFormat(Strict):
     thousands: str = ""
 
 
-class Milestone(Strict):
-    """Which steps of an event extract make a milestone, and whether the first or last counts."""
+class Steps(Strict):
+    """Which steps of an event extract are meant: by their names, or how these end."""
 
     steps: tuple[str, ...] = ()
     ends_with: tuple[str, ...] = ()
-    take: Literal["first", "last"]
 
     @model_validator(mode="after")
-    def _names_a_step(self) -> Milestone:
+    def _names_a_step(self) -> Self:
         if not self.steps and not self.ends_with:
-            raise ValueError("a milestone names its steps, or how their names end (ends_with)")
+            raise ValueError("name the steps, or how their names end (ends_with)")
         return self
+
+
+class Milestone(Steps):
+    """Which steps of an event extract make a milestone, and whether the first or last counts."""
+
+    take: Literal["first", "last"]
 
 
 class Source(Strict):
@@ -98,6 +103,13 @@ class Source(Strict):
     constants: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     milestones: dict[str, Milestone] = Field(default_factory=dict)
+    returns: Steps | None = None
+
+    @model_validator(mode="after")
+    def _returns_among_steps(self) -> Source:
+        if self.returns and not self.milestones:
+            raise ValueError("returns are steps of an event extract, as milestones are")
+        return self
 
     @model_validator(mode="after")
     def _comes_from_somewhere(self) -> Source:

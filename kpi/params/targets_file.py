@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from kpi.params.strict import Strict
 
@@ -84,6 +84,17 @@ class Target(Validity):
         return self
 
 
+class StageNorms(Validity):
+    """The days that stages may take while in force, in the unit of the limit: approved-sent: 2."""
+
+    norms: dict[str, Annotated[float, Field(ge=0)]]
+
+
+def _undated(norms: Any) -> Any:
+    """Read norms written without a date as one version of them."""
+    return [{"norms": norms}] if isinstance(norms, dict) else norms
+
+
 class Retirement(Strict):
     """When a target was dropped, why, and what came in its place."""
 
@@ -95,7 +106,10 @@ class Retirement(Strict):
 
 
 class MetricParams(Strict):
-    """What one metric's administration decides: owner, counting, targets, groups."""
+    """What one metric's administration decides: owner, counting, targets, groups, stages.
+
+    A case that arrives with fewer than `days_needed` working days left came too late.
+    """
 
     title: str = ""
     owner: str = ""
@@ -105,9 +119,11 @@ class MetricParams(Strict):
     counting: tuple[Counting, ...] = (Counting(),)
     targets: tuple[Target, ...] = ()
     groups: tuple[str, ...] = ()
+    stages: Annotated[tuple[StageNorms, ...], BeforeValidator(_undated)] = ()
+    days_needed: int = Field(default=5, ge=0)
     retired: Retirement | None = None
 
-    @field_validator("counting", "targets")
+    @field_validator("counting", "targets", "stages")
     @classmethod
     def _no_overlap(cls, versions: tuple[Validity, ...]) -> tuple[Validity, ...]:
         ordered = sorted(versions, key=lambda version: version.valid_from or dt.date.min)
@@ -134,6 +150,11 @@ class MetricParams(Strict):
     def target_on(self, day: dt.date) -> Target | None:
         """Return what it had to reach on a day; None where there was no numeric target."""
         return in_force(self.targets, day)
+
+    def norms_on(self, day: dt.date) -> dict[str, float]:
+        """Return the days that stages were allowed on a day; no entry where none was set."""
+        norms = in_force(self.stages, day)
+        return norms.norms if norms else {}
 
     def is_retired_on(self, day: dt.date) -> bool:
         """Tell whether the target had been dropped by a day."""

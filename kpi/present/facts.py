@@ -43,6 +43,10 @@ class Facts:
         """The disclosed times of the stages of bills (kpi.evaluate.stages.STAGE_COLUMNS)."""
         return read_frame(self.folder, "stages")
 
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return another disclosed frame of the report: lateness, counterfactual, reached, ..."""
+        return read_frame(self.folder, name)
+
     @cached_property
     def open_cases(self) -> pd.DataFrame:
         """The disclosed open cases by age (kpi.evaluate.open_cases.OPEN_COLUMNS)."""

@@ -8,14 +8,6 @@ from kpi.present.change import VERDICT_WORDS
 from kpi.present.facts import Facts
 from kpi.present.fragment import Fragment, render, style
 from kpi.present.sentences import answer, attention, background, by_status
-from kpi.present.stages import (
-    days,
-    share_of_widest,
-    stage_name,
-    stages,
-    stuck,
-    stuck_in_words,
-)
 from kpi.present.tables import (
     group_rows,
     published_sources,
@@ -118,21 +110,6 @@ def _first_chart(facts: Facts) -> list[Chart]:
         if drawn:
             return [drawn]
     return []
-
-
-def where_payments_get_stuck(facts: Facts) -> Fragment:
-    """The working days that bills spend in each stage, paid on time and late."""
-    found = stages(facts)
-    return render(
-        "stages",
-        facts,
-        stages=found,
-        worst=stuck(facts),
-        sentence=stuck_in_words(facts) if found else "",
-        name=lambda stage: stage_name(facts.labels, stage),
-        days=lambda stage, value: days(facts.labels, stage, value),
-        share=lambda value: share_of_widest(found, value),
-    )
 
 
 def section(facts: Facts, name: str) -> Fragment:

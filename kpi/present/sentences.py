@@ -11,9 +11,10 @@ from kpi.labels import Labels
 from kpi.present.change import difference
 from kpi.present.facts import Facts
 from kpi.present.figures import last_value
+from kpi.present.late import made_late_in_short
 from kpi.present.normal import Monthly
 from kpi.present.readings import months_in_words, reading
-from kpi.present.stages import stuck_in_short
+from kpi.present.stages import PAYMENTS
 from kpi.present.wording import (
     capital,
     figure,
@@ -105,7 +106,9 @@ def _answer_without_targets(facts: Facts) -> str:
 
 def background(facts: Facts) -> str:
     """Say what changed most since the quarter before, and where late bills get stuck."""
-    return " ".join(part for part in (_largest_change(facts), stuck_in_short(facts)) if part)
+    return " ".join(
+        part for part in (_largest_change(facts), made_late_in_short(facts, PAYMENTS)) if part
+    )
 
 
 def _largest_change(facts: Facts) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi.params import Milestone, Source
+from kpi.params import Milestone, Source, Steps
 from kpi.tables.bills import BILLS
 from kpi.tables.contract import IBIS_TYPES, PERSON_CHECK
 
@@ -40,15 +40,16 @@ def with_milestones(
     return joined.mutate(is_paid=joined.is_paid.fill_null(False)).select(bills.columns)
 
 
-def _matches(step: ir.StringValue, milestone: Milestone) -> ir.BooleanValue:
+def matches(step: ir.StringValue, meant: Steps) -> ir.BooleanValue:
+    """Tell the steps that are meant by their names."""
     import ibis
 
-    ends = [step.endswith(ending) for ending in milestone.ends_with]
-    return ibis.or_(step.isin(milestone.steps), *ends)
+    ends = [step.endswith(ending) for ending in meant.ends_with]
+    return ibis.or_(step.isin(meant.steps), *ends)
 
 
 def _date_of(steps: ir.Table, milestone: Milestone) -> ir.TimestampValue:
-    where = _matches(steps.step, milestone)
+    where = matches(steps.step, milestone)
     if milestone.take == "first":
         return steps.happened_at.min(where=where)
     return steps.happened_at.max(where=where)
@@ -59,7 +60,7 @@ def _was_taken(steps: ir.Table, milestones: dict[str, Milestone]) -> ir.BooleanV
 
     if "paid" not in milestones:
         return ibis.literal(False)
-    return _matches(steps.step, milestones["paid"]).any().fill_null(False)
+    return matches(steps.step, milestones["paid"]).any().fill_null(False)
 
 
 def _bills_of(reached: ir.Table, source: Source) -> ir.Table:

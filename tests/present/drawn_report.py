@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from kpi.disclosure import DISCLOSED_COLUMNS, disclose, disclose_stages
+from kpi.disclosure import DISCLOSED_COLUMNS, disclose
+from kpi.disclosure.stages import disclose_stages
 from kpi.evaluate.judgement import with_status
 from kpi.evaluate.open_cases import OPEN_COLUMNS
 from kpi.evaluate.outlook import OUTLOOK_COLUMNS
@@ -35,7 +36,18 @@ OTHER_FRAMES = {
     "open_cases": (*OPEN_COLUMNS, "suppressed"),
     "outlook": OUTLOOK_COLUMNS,
     "overlap": (*DISCLOSED_COLUMNS, "difference"),
-}
+    "stage_queues": (
+        "metric", "on_date", "unit", "stage", "queue", "median_age", "p90_age", "oldest_age",
+        "suppressed",
+    ),
+    "circumstances": (
+        "metric", "period", "circumstance", "value", "n", "met", "missed", "unknown", "lower",
+        "upper", "median_days", "amount", "amount_met", "amount_unknown", "suppressed",
+    ),
+    "payment_runs": ("metric", "period", "step", "weekday", "share", "is_run", "suppressed"),
+}  # fmt: skip
+LATENESS = ("metric", "period", "unit", "stage", "late", "shared_days", "total_late", "total_days")
+COUNTERFACTUAL = ("metric", "period", "stages", "runs", "lower", "upper")
 REPORT: dict[str, Any] = {
     "quarter": "2019Q4",
     "as_of": "2020-01-15",
@@ -97,14 +109,19 @@ def write_report(
     results: str,
     *,
     stages: str = "",
+    lateness: str = "",
+    counterfactual: str = "",
     targets: dict[str, Any] | None = None,
     quality: dict[str, Any] | None = None,
     **changes: Any,
 ) -> Path:
     """Write a report's folder from drawn results; `changes` are made to the quarter's file."""
     params = _params(folder, _rows(results), targets or {}, changes)
-    write_frame(disclose(_judged(_rows(results), params), 5), folder, "results")
-    write_frame(disclose_stages(_stages(stages), 5), folder, "stages")
+    shown = disclose(_judged(_rows(results), params), 5)
+    write_frame(shown, folder, "results")
+    write_frame(disclose_stages(_stages(stages), shown, 5), folder, "stages")
+    write_frame(_drawn(lateness, LATENESS, 4), folder, "lateness")
+    write_frame(_drawn(counterfactual, COUNTERFACTUAL, 4), folder, "counterfactual")
     for name, columns in OTHER_FRAMES.items():
         write_frame(pd.DataFrame(columns=list(columns)), folder, name)
     extracts = [
@@ -194,13 +211,31 @@ def _figures(row: dict[str, str], unit: str, counts: dict[str, float]) -> dict[s
 
 
 def _stages(drawn: str) -> pd.DataFrame:
-    names = ("period", "stage", "outcome", "n", "persons", "median_workdays", "p90_workdays")
+    names = ("period", "stage", "outcome", "n", "persons", "median_days", "p90_days")
     rows = _rows(drawn) if drawn else []
     frame = pd.DataFrame([row | {"persons": row["n"]} for row in rows], columns=list(names))
     numbers: Any = {
         "n": "Int64",
         "persons": "Int64",
-        "median_workdays": float,
-        "p90_workdays": float,
+        "median_days": float,
+        "p90_days": float,
     }
-    return frame.replace({"": None}).astype({"n": float, "persons": float}).astype(numbers)
+    frame = frame.replace({"": None}).astype({"n": float, "persons": float}).astype(numbers)
+    known: dict[str, Any] = {
+        "metric": "payments_on_time",
+        "unit": "working_days",
+        "persons_not_passed": 0,
+    }
+    return frame.assign(**known, norm_days=2.0, norm_from="on_time_median")
+
+
+def _drawn(drawn: str, columns: tuple[str, ...], texts: int) -> pd.DataFrame:
+    """Read drawn rows of a frame: so many columns of text, then figures, where * is hidden."""
+    lines = [line.split("|") for line in drawn.splitlines() if line.strip()]
+    cells = [[cell.strip() for cell in line] for line in lines]
+    rows = [
+        [*row[:texts], *(None if cell == "*" else float(cell) for cell in row[texts:])]
+        for row in cells
+    ]
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return frame.astype(dict.fromkeys(columns[texts:], float))

@@ -55,7 +55,7 @@ LONG = {
     "action_plan_coverage": TARGETS["action_plan_coverage"] | {"title": "Handlingsplan" * 9},
 }
 STAGES = """
-period | stage             | outcome | n   | median_workdays | p90_workdays
+period | stage             | outcome | n   | median_days | p90_days
 2019Q4 | received-approved | met     | 900 | 2               | 3
 2019Q4 | received-approved | missed  | 60  | 2               | 3
 2019Q4 | approved-paid     | met     | 900 | 1               | 2

@@ -1,11 +1,14 @@
-"""Where payments get stuck."""
+"""The stages of a metric's cases, and how long cases spent in them."""
+
+import math
 
 import pytest
 
-from kpi.present.stages import stages, stuck, stuck_in_short, stuck_in_words
+from kpi.labels import Labels
+from kpi.present.stages import days, share_of_widest, stage_name, stages
 
 RESULTS = "metric | period | n | met | missed\npayments_on_time | 2019Q4 | 1000 | 940 | 60"
-HEAD = "period | stage | outcome | n | median_workdays | p90_workdays\n"
+HEAD = "period | stage | outcome | n | median_days | p90_days\n"
 QUICK = """
 2019Q4 | received-approved | met    | 900 | 2 | 3
 2019Q4 | received-approved | missed | 60  | 2 | 3
@@ -14,10 +17,6 @@ SLOW = """
 2019Q4 | sent-posted | met    | 900 | 1 | 2
 2019Q4 | sent-posted | missed | 60  | 9 | 11
 """
-BEFORE = """
-2019Q3 | posted-paid | met    | 900 | 1 | 2
-2019Q3 | posted-paid | missed | 60  | 6 | 8
-"""
 
 
 @pytest.fixture
@@ -25,38 +24,36 @@ def drawn(report):
     return lambda *rows, **more: report(RESULTS, stages=HEAD + "".join(rows), **more)
 
 
-def test_the_stage_in_which_late_bills_lost_most_time_is_named(drawn):
-    facts = drawn(QUICK, SLOW, language="da")
-    assert stuck_in_short(facts) == (
-        "Forsinkede regninger går i stå, fra de er sendt til økonomi, til de er bogført."
-    )
-    assert stuck_in_words(facts) == (
-        "Forsinkede regninger mistede mest tid, fra de var sendt til økonomi, til de var bogført: "
-        "halvdelen ventede her 9 arbejdsdage eller mere og hver tiende 11 eller mere, mod 1 og 2 "
-        "for regninger betalt til tiden."
-    )
+def test_a_stage_has_the_times_of_late_cases_and_of_those_on_time(drawn):
+    _, posting = stages(drawn(QUICK, SLOW))
+    assert (posting.name, posting.norm) == ("sent-posted", 2.0)
+    assert (posting.on_time, posting.on_time_p90, posting.late, posting.late_p90) == (1, 2, 9, 11)
 
 
-def test_another_stage_in_the_quarter_before_is_told(drawn):
-    assert stuck_in_words(drawn(QUICK, SLOW, BEFORE)).endswith(
-        "In Q3 2019 it was between being posted and being paid: 6 and 8 working days, against 1 "
-        "and 2."
-    )
-
-
-def test_no_stage_is_named_where_none_is_slower_for_late_bills(drawn):
-    facts = drawn(QUICK)
-    assert stuck(facts) is None
-    assert stuck_in_short(facts) == ""
-    assert stuck_in_words(facts).startswith("No stage stands out")
-
-
-def test_a_stage_of_few_persons_is_hidden_and_not_named(drawn):
-    few = SLOW.replace("| 60 ", "| 3 ")
-    facts = drawn(QUICK, few)
-    assert stuck(facts) is None
+def test_a_stage_of_few_persons_is_hidden(drawn):
+    facts = drawn(QUICK, SLOW.replace("| 60 ", "| 3 "))
     assert [stage.is_hidden for stage in stages(facts)] == [False, True]
+    assert days(facts.labels, stages(facts)[1], math.nan) == "hidden"
+    assert days(facts.labels, stages(facts)[0], math.nan) == "\u2013"
+
+
+def test_bars_are_as_long_as_the_longest_tells(drawn):
+    found = stages(drawn(QUICK, SLOW))
+    assert (share_of_widest(found, 11), share_of_widest(found, 5.5)) == (100.0, 50.0)
+    assert share_of_widest(found, math.nan) == 0.0
 
 
 def test_without_payments_there_are_no_stages(report):
     assert stages(report(RESULTS)) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "name"),
+    [
+        ("sent-posted", "Fra sendt til økonomi til bogført"),
+        ("contact-ordered", "Fra henvendelse til bestilt"),
+        ("waiting_for_citizen", "Venter på borgeren"),
+    ],
+)
+def test_stages_have_names(stage, name):
+    assert stage_name(Labels("da"), stage) == name
