@@ -112,7 +112,7 @@ class Clock:
     def _spells(self, local: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Return the beginning and length of each local date's office hours, in microseconds."""
         if self.hours is None:
-            return np.zeros(len(local), np.int64), np.zeros(len(local), np.int64)
+            return local["starts"].to_numpy(), np.zeros(len(local), np.int64)
         days = pd.DatetimeIndex(local["local_day"])
         opening = [self.hours.days[day] for day in days.day_of_week]
         first, last = (

@@ -70,7 +70,9 @@ def _measured(backend: Backend, passed: ir.Table, keys: dict[str, str]) -> pd.Da
         found[f"{prefix}sum_s"] = found[f"{prefix}seconds"] + found[f"{prefix}rest"] / _SECOND
         found[f"{prefix}mean_s"] = found[f"{prefix}sum_s"] / found["n"]
         found[f"{prefix}median_s"] = found[f"{prefix}median"].astype(float) / _SECOND
-    return found.assign(min_s=found["min"] / _SECOND, max_s=found["max"] / _SECOND)
+    # parallel engines add in any order, which shows in the last digits
+    stdev_s = found["stdev_s"].astype(float).round(6)
+    return found.assign(min_s=found["min"] / _SECOND, max_s=found["max"] / _SECOND, stdev_s=stdev_s)
 
 
 def _finished(

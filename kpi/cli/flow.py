@@ -1,0 +1,57 @@
+"""The command about any event log: flow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kpi.cli.options import FOLDER, cli
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@cli.command()
+@click.argument("log", type=_FILE)
+@click.option("--case", required=True, help="Column of the case.")
+@click.option("--activity", required=True, help="Column of the activity.")
+@click.option("--timestamp", required=True, help="Column of the timestamp.")
+@click.option("--sequence", default="", help="Column that orders events at the same instant.")
+@click.option("--end", "ends", multiple=True, help="An activity that ends a case; may be repeated.")
+@click.option("--timezone", default="UTC", show_default=True, help="Zone of the office hours.")
+@click.option("--country", default="", help="Country whose public holidays are closed: NL.")
+@click.option(
+    "--hours", default="00:00-24:00", show_default=True, help="Office hours, Monday to Friday."
+)
+@click.option("--separator", default=",", show_default=True, help="Between the columns of a csv.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of a csv.")
+@click.option("--language", type=click.Choice(["da", "en"]), default="en", help="Of the page.")
+@click.option("--out", type=FOLDER, required=True, help="Folder of the tables and flow.html.")
+def flow(log: Path, out: Path, ends: tuple[str, ...], language: str, **given: str) -> None:
+    """Measure how cases flow through the steps of an event log (csv, parquet, workbook).
+
+    Writes transitions, stages, cases, rework, variants and wip as csv, and a page, flow.html.
+    Business time is counted in the office hours of working days.
+    """
+    from kpi.flowlog import Office, measure_log
+    from kpi.params import Source
+    from kpi.sources.event_log import LogColumns
+
+    columns, office, written = (
+        {name: given[name] for name in names}
+        for names in (
+            ("case", "activity", "timestamp", "sequence"),
+            ("timezone", "country", "hours"),
+            ("separator", "encoding"),
+        )
+    )
+    page = measure_log(
+        log,
+        LogColumns(**columns),
+        Office(**office),
+        out,
+        ends=ends,
+        written=Source.model_validate({"file": log.name, "format": written}),
+        language=language,
+    )
+    click.echo(page.as_posix())

@@ -1,0 +1,107 @@
+"""`kpi flow`: any event log in, six tables and a page out."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpi.errors import RunError
+from kpi.labels import Labels
+from kpi.params import Source
+from kpi.sources.event_log import LOG, LogColumns, LogRead, load_log
+from kpi.store import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kpi.evaluate.flow import Clock, Flow
+
+ALL_DAY = "00:00-24:00"
+TABLES = ("transitions", "stages", "cases", "rework", "variants", "wip")
+
+
+@dataclass(frozen=True)
+class Office:
+    """When the office works: its zone, its country's holidays, its hours."""
+
+    timezone: str = "UTC"
+    country: str = ""
+    hours: str = ALL_DAY
+
+    def clock(self) -> Clock:
+        """Return the clock; ParameterError for a zone, country or hours that do not exist."""
+        from kpi.evaluate.flow import Clock, OfficeHours
+        from kpi.workdays import WorkCalendar
+
+        calendar = WorkCalendar(self.country) if self.country else None
+        if calendar:
+            _ = calendar.table
+        hours = OfficeHours.parse(self.hours)
+        return Clock(self.timezone, hours, calendar)
+
+
+def measure_log(  # noqa: PLR0913 - what is read, how, and where it goes
+    path: Path,
+    columns: LogColumns,
+    office: Office,
+    target: Path,
+    *,
+    ends: Collection[str] = (),
+    written: Source | None = None,
+    language: str = "en",
+) -> Path:
+    """Measure a log's flow; the folder `target` then has the tables as csv, and flow.html.
+
+    `ends` are the activities that end a case; without them each case ends with its last event.
+    What was in the folder is replaced after success only.
+
+    Raises:
+        SourceError, ContractError: the log cannot be read, or a column is missing.
+        ParameterError: office hours, zone, country or an ending activity that do not exist.
+        RunError: the folder holds something else than an earlier result.
+    """
+    from kpi.engine import open_engine
+    from kpi.evaluate.flow import Terms, flow
+    from kpi.export.flow_page import write_flow_page
+
+    clock = office.clock()
+    _see_replaceable(target)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_engine(Path(folder) / "log.duckdb") as backend,
+        replacing(target) as work,
+    ):
+        read = load_log(backend, path, columns, written or Source(file=path.name))
+        found = flow(backend, backend.table(LOG), _for(clock, read), Terms(ends=set(ends) or None))
+        for name, frame in frames_of(found).items():
+            frame.to_csv(work / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
+        write_flow_page(work / "flow.html", path.name, found, read, office, Labels(language))
+    return target / "flow.html"
+
+
+def frames_of(found: Flow) -> dict[str, pd.DataFrame]:
+    """Return the tables of a flow by name: TABLES."""
+    frames = {name: getattr(found, name) for name in TABLES if name != "cases"}
+    wip = found.wip.assign(date=found.wip["date"].dt.date)
+    return frames | {"cases": found.case_frame(), "wip": wip}
+
+
+def _for(clock: Clock, read: LogRead) -> Clock:
+    from dataclasses import replace
+
+    return replace(clock, local_timestamps=not read.has_offsets)
+
+
+def _see_replaceable(target: Path) -> None:
+    strange = target.is_file() or (
+        target.is_dir() and any(target.iterdir()) and not (target / "flow.html").is_file()
+    )
+    if strange:
+        raise RunError(
+            "The folder of a log's flow is new, empty, or holds an earlier result.",
+            f"something else in {target.name}",
+            "Name another with --out.",
+        )
