@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -84,12 +84,23 @@ def withstand(shown: pd.DataFrame, threshold: int) -> None:
 
 
 def _is_narrowed(rows: pd.DataFrame, threshold: int) -> bool:
-    few = rows[(rows["suppressed"] != "") & rows["n"].between(1, threshold - 1)]
-    if few.empty:
+    hidden = rows[(rows["suppressed"] != "") & rows["n"].between(1, threshold - 1)]
+    few = [*zip(hidden["metric"], hidden["period"], strict=True), *_few_left(rows, threshold)]
+    if not few:
         return False
     told = read_as_attacker(rows.assign(n=rows["n"].where(rows["suppressed"] == "")))
-    for metric, period in zip(few["metric"], few["period"], strict=True):
+    for metric, period in few:
         low, high = told.range_of((metric, period, "", "n"))
         if high - low + 1 < threshold:
             return True
     return False
+
+
+def _few_left(rows: pd.DataFrame, threshold: int) -> Iterator[tuple[str, str]]:
+    """Yield the few cases of a metric that none of its parts counts, as the attacker calls them."""
+    cases = rows.pivot_table(index="period", columns="metric", values="n", aggfunc="first")
+    for one in SUMS:
+        if one.rest and {one.whole, *one.parts} <= set(cases.columns):
+            left = cases[one.whole] - cases[list(one.parts)].sum(axis=1)
+            few = left[left.between(1, threshold - 1)]
+            yield from ((f"rest of {one.whole}", str(period)) for period in few.index)
