@@ -14,6 +14,7 @@ from rich.table import Table
 from kpi.periods import Quarter
 from kpi.present.facts import Facts
 from kpi.present.wording import figure, goal, status_word
+from kpi.quality.despite import label
 from kpi.run import STEPS
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def show_summary(folder: Path) -> None:
     console = Console()
     if facts.parameters["synthetic"]:
         console.print(words("The data are synthetic."), style="bold")
+    if facts.despite:
+        console.print(label(words, facts.despite), style="bold red")
     console.print(table)
     console.print((folder / f"committee.{words.language}.html").as_posix(), highlight=False)
 

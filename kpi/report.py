@@ -168,6 +168,10 @@ class Report:
         """The rows read, accepted and set aside, and what was found."""
         return methods.data_quality(self.facts)
 
+    def effect(self) -> Fragment:
+        """What the figures would be with the rows set aside, and without those in doubt."""
+        return methods.effect(self.facts)
+
     def set_aside(self) -> Fragment:
         """How many rows were set aside for which reason; no row about a person."""
         return methods.set_aside(self.facts)

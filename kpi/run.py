@@ -16,7 +16,15 @@ from kpi.metrics.definition import check_columns
 from kpi.metrics.stages import check_norms
 from kpi.params import Params, Source, load_params
 from kpi.periods import Quarter
-from kpi.store import RUN_FILE, replacing, report_folder, write_frame, write_json
+from kpi.store import (
+    CASES,
+    RUN_FILE,
+    replacing,
+    report_folder,
+    write_frame,
+    write_json,
+    write_parquet,
+)
 from kpi.tables import TABLES, Context, Table
 
 if TYPE_CHECKING:
@@ -39,6 +47,7 @@ class Places:
     data: Path = Path("data")
     notebooks: Path = Path("notebooks")
     reports: Path = Path("reports")
+    engine: str = "duckdb"
 
 
 def prepare(quarter: Quarter, places: Places) -> Params:
@@ -61,34 +70,44 @@ def prepare(quarter: Quarter, places: Places) -> Params:
 def check(quarter: Quarter, places: Places, progress: Progress) -> QualityReport:
     """Read the extracts and check them; nothing is kept."""
     params = prepare(quarter, places)
-    with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder)) as backend:
+    with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder), places.engine) as backend:
         _, quality = accept(backend, params, places, None, progress)
     return quality
 
 
-def run(quarter: Quarter, places: Places, progress: Progress) -> Path:
-    """Make the report of a quarter and return its folder; a failed run leaves the old one."""
-    from kpi.export.gate import inspect
+def run(
+    quarter: Quarter, places: Places, progress: Progress, label_anyway: str | None = None
+) -> Path:
+    """Make the report of a quarter and return its folder; a failed run leaves the old one.
 
+    `label_anyway` is the reason for making it although a rule that stops the run is broken; every
+    page says so.
+    """
+    from kpi.export.gate import inspect
+    from kpi.quality import check_reason
+
+    despite = "" if label_anyway is None else check_reason(label_anyway)
     params = prepare(quarter, places)
     target = report_folder(places.reports, params.report.unit, quarter)
     with replacing(target) as work:
-        _figures(params, places, work, progress)
+        _figures(params, places, work, progress, despite)
         _pages(params, places, work, progress)
         progress("gate")
         inspect(work)
     return target
 
 
-def _figures(params: Params, places: Places, work: Path, progress: Progress) -> None:
+def _figures(params: Params, places: Places, work: Path, progress: Progress, despite: str) -> None:
     """Write the disclosed results, the quality documents and run.json."""
     from kpi.disclosure import (
         disclose,
+        disclose_effect,
         disclose_open_cases,
         disclose_outlook,
         disclose_overlap,
         disclose_stuck,
     )
+    from kpi.evaluate.effect import effect
     from kpi.evaluate.open_cases import open_cases
     from kpi.evaluate.outlook import outlook
     from kpi.evaluate.overlap import overlap
@@ -97,8 +116,8 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress) -> 
     from kpi.measure import measure
     from kpi.record import record
 
-    with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder)) as backend:
-        extracts, quality = accept(backend, params, places, work / "quality", progress)
+    with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder), places.engine) as backend:
+        extracts, quality = accept(backend, params, places, work / "quality", progress, despite)
         progress("measure")
         measured = measure(backend, params)
         progress("evaluate")
@@ -107,6 +126,7 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress) -> 
         versions = overlap(backend, params, measured, params.overlap_quarters)
         expected = outlook(backend, params, measured)
         still_open = open_cases(backend, params, measured)
+        hangs_on = effect(backend, params, measured, results, quality.rules)
     progress("disclosure")
     threshold = params.report.disclosure.hide_persons_below
     disclosed = disclose(results, threshold)
@@ -115,6 +135,7 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress) -> 
         **disclose_stuck(stuck, disclosed, threshold),
         "overlap": disclose_overlap(versions, threshold),
         "outlook": disclose_outlook(expected, threshold),
+        "effect": disclose_effect(hangs_on, disclosed, threshold),
         "open_cases": disclose_open_cases(still_open, threshold),
     }
     for name, frame in figures.items():
@@ -154,6 +175,7 @@ def accept(
     places: Places,
     quality_folder: Path | None,
     progress: Progress,
+    despite: str = "",
 ) -> tuple[list[Extract], QualityReport]:
     """Read the extracts into the engine and set aside the rows that break a rule."""
     from kpi.engine import load_calendar
@@ -179,10 +201,12 @@ def accept(
         docs=docs,
         language=params.report.language,
         notice=_notice(params),
+        despite=despite,
     )
     if quality_folder:
         write_frame(_marked(quality.findings_frame(), params), quality_folder, "findings")
         write_frame(_marked(quality.set_aside_frame(), params), quality_folder, "set_aside")
+        write_parquet(_marked(quality.cases_frame(), params), quality_folder, CASES)
     return extracts, quality
 
 
@@ -242,11 +266,11 @@ def _known(where: str, name: str, known: Mapping[str, Value]) -> Value:
     return known[name]
 
 
-def engine_in(folder: Path) -> AbstractContextManager[Backend]:
-    """Open a new engine in a folder."""
+def engine_in(folder: Path, engine: str = "duckdb") -> AbstractContextManager[Backend]:
+    """Open a new engine; what it keeps in files is in a folder."""
     from kpi.engine import open_engine
 
-    return open_engine(folder / "tables.duckdb")
+    return open_engine(folder / "tables.duckdb", engine)
 
 
 def report_of(quarter: Quarter, places: Places) -> Path:

@@ -16,6 +16,8 @@ from kpi.errors import RunError
 from kpi.periods import Quarter
 
 RUN_FILE = "run.json"
+CASES = "set_aside_cases"
+"""The rows set aside with their case numbers: a working paper, which only the office gets."""
 
 
 def report_folder(reports: Path, unit: str, quarter: Quarter) -> Path:
@@ -63,8 +65,13 @@ def _swap(work: Path, target: Path) -> None:
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
     """Write a frame as `<name>.parquet` and `<name>.csv` (UTF-8, comma, null empty)."""
-    frame.to_parquet(folder / f"{name}.parquet", index=False)
+    write_parquet(frame, folder, name)
     frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
+
+
+def write_parquet(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    """Write a frame as `<name>.parquet` alone."""
+    frame.to_parquet(folder / f"{name}.parquet", index=False)
 
 
 def read_frame(folder: Path, name: str) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def what_if(
         ending in _then and _what_if; unit; synthetic (the extracts are made up). Shares are
         ratios. Null where hidden, and where there is nothing to count.
     """
-    params = _parameters(metric, quarters, places)
+    params = parameters_of(metric, quarters, places)
     tried = _with_trial(params, metric, trial)
     with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder)) as backend:
         accept(backend, params, places, None, progress)
@@ -77,8 +77,12 @@ def what_if(
     return beside.assign(unit=CATALOGUE[metric].unit, synthetic=params.report.synthetic)
 
 
-def _parameters(metric: str, quarters: list[Quarter], places: Places) -> Params:
-    """Return the parameters for one metric, as far back as is asked."""
+def parameters_of(metric: str, quarters: list[Quarter], places: Places) -> Params:
+    """Return the parameters for one counted metric, as far back as is asked and a year more.
+
+    They are those of the last quarter, or of the first described after it. Raises ParameterError
+    for a metric that is not reported or not counted.
+    """
     last = quarters[-1]
     described = (Quarter.parse(file.stem) for file in places.params.glob("????Q?.yaml"))
     reported = min((quarter for quarter in described if quarter >= last), default=last)
@@ -207,13 +211,17 @@ def as_text(judged: pd.DataFrame, labels: Labels) -> str:
         quarter = Quarter.parse(str(row["period"]))
         parts = [_part(row, version, labels) for version in (THEN, WHAT_IF)]
         rows.append([str(quarter), *parts[0], *parts[1]])
+    made_up = [labels("The data are synthetic.")] if judged["synthetic"].any() else []
+    return "\n".join([*in_columns(rows), *made_up])
+
+
+def in_columns(rows: list[list[str]]) -> list[str]:
+    """Return the rows of a table as lines for the terminal, their cells below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
+    return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-    made_up = [labels("The data are synthetic.")] if judged["synthetic"].any() else []
-    return "\n".join([*lines, *made_up])
 
 
 def _part(row: dict[Hashable, Any], version: str, labels: Labels) -> list[str]:

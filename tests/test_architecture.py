@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = (
-    "errors periods workdays labels params engine",  # foundations
+    "errors periods workdays labels params engine workbook",  # foundations
     "tables metrics",
     "sources quality",
     "measure",
@@ -28,8 +28,8 @@ LAYERS = (
     "disclosure",
     "store record present",
     "report",
-    "batch export review dictionary",
-    "run whatif",
+    "batch export review set_aside_list dictionary",
+    "run whatif flowlog",
     "demo",
     "progress cli __main__",
 )
@@ -45,6 +45,7 @@ OWNERS = {
     "ibis": "engine sources tables metrics measure evaluate quality",
     "matplotlib": "present.figures*",
     "nbconvert": "export",
+    "networkx": "present.figures*",
     "papermill": "batch",
     "pyarrow": "sources",
     "python_calamine": "sources",

@@ -196,7 +196,7 @@ def test_a_table_in_words(shipped: Params, tmp_path: Path) -> None:
         "Told apart by bill_id",
         "kind Bilagstype Bill, credit note or benefit run text always filled in bill (Regning), ",
         "credit_note (Kreditnota), benefit_run (Ydelseskørsel)",
-        "amount_dkk Beløb Amount in kroner amount with two decimals may be absent",
+        "amount_dkk Beløb Amount of the bill amount with two decimals, kroner may be absent",
         "A bill is paid on or after the day it was approved set aside paid_before_approved",
     ):
         assert part in said

@@ -35,7 +35,7 @@ def messages() -> Iterator[str | tuple[str, str]]:
         yield definition.words
     for table in TABLES.values():
         yield table.grain
-        yield from (column.means for column in table.columns)
+        yield from (text for column in table.columns for text in (column.means, column.unit))
         yield from (rule.words for rule in table.all_rules())
 
 

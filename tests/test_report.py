@@ -82,7 +82,7 @@ def test_payments_that_are_not_reported_are_said_to_be_missing(folder):
 PARTS = [
     "style", "masthead", "summary", "recommendation", "presentation", "targets", "statuses",
     "results", "stages", "breakdowns", "changes", "appendices", "definitions", "data_quality",
-    "set_aside", "how_it_is_made", "signs", "colophon",
+    "effect", "set_aside", "how_it_is_made", "signs", "colophon",
 ]  # fmt: skip
 
 

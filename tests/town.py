@@ -71,7 +71,7 @@ def notebook(*cells: str, parameters: str = 'quarter: str = ""\nlanguage: str = 
 
 def build_town(folder: Path) -> Places:
     """Write the town's parameters, bills and one notebook; return where they are."""
-    places = Places(*(folder / name for name in ("params", "data", "notebooks", "reports")))
+    places = Places(folder / "params", folder / "data", folder / "notebooks", folder / "reports")
     for place in (places.params, places.data, places.notebooks):
         place.mkdir()
     (places.params / "2019Q4.yaml").write_text(QUARTER_FILE, encoding="utf-8")

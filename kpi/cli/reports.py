@@ -27,14 +27,19 @@ def demo(out: Path) -> None:
 
 @cli.command()
 @quarter_argument
+@click.option(
+    "--label-anyway",
+    metavar="REASON",
+    help="Go on though a rule that stops the run is broken; every page says so, and why.",
+)
 @places_options
-def run(quarter: Quarter, places: Places) -> None:
+def run(quarter: Quarter, places: Places, label_anyway: str | None) -> None:
     """Make the report of a quarter, such as 2019Q4."""
     from kpi.progress import show_progress, show_summary
     from kpi.run import run as make_report
 
     with show_progress(quarter) as progress:
-        folder = make_report(quarter, places, progress)
+        folder = make_report(quarter, places, progress, label_anyway)
     show_summary(folder)
 
 

@@ -9,11 +9,13 @@ from kpi.demo.application_dates import HOUSING
 from kpi.demo.calibration import SHARE_WAITING
 from kpi.demo.days import AS_OF, NEVER
 from kpi.demo.extracts import (
+    add_at_the_end,
     damage_letters,
     days_of,
     evenly,
     generator,
     spoil,
+    strange_numbers,
     where,
     written_days,
 )
@@ -41,7 +43,8 @@ def application_waits(applications: pd.DataFrame) -> pd.DataFrame:
     spoil(texts, _SPOILED)
     ordinary = (rows["defect"] == "") & rows["application_id"].str.startswith("FØP")
     damage_letters(texts, "application_id", evenly(where(ordinary), _PLANTED["damaged_letters"]))
-    return texts
+    strangers = strange_numbers("AND-2019", "application_waits", "application_not_found")
+    return add_at_the_end(texts, "application_id", strangers, where(rows["defect"] == ""))
 
 
 def _waits(rng: np.random.Generator, applications: pd.DataFrame) -> pd.DataFrame:

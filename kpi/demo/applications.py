@@ -7,9 +7,10 @@ import pandas as pd
 
 from kpi.demo.application_dates import HOUSING, OTHER, PENSION, application_dates
 from kpi.demo.application_waits import application_waits
-from kpi.demo.days import AS_OF, Days, Whole
+from kpi.demo.days import AS_OF, THE_DAY_AFTER, Days, Whole
 from kpi.demo.extracts import (
     MUNICIPALITY,
+    add_at_the_end,
     damage_letters,
     days_of,
     evenly,
@@ -19,6 +20,7 @@ from kpi.demo.extracts import (
     numbered,
     repeat_rows,
     spoil,
+    strange_numbers,
     where,
     written_days,
 )
@@ -28,6 +30,7 @@ from kpi.demo.planted import ROWS
 
 HEADERS = {
     "application_id": "Sagsnr.",
+    "case_number": "J.nr.",
     "citizen": "CPR-nr.",
     "kind": "Ydelse",
     "received_at": "Modtaget",
@@ -64,7 +67,8 @@ def applications_and_waits(
     rows["citizen"] = _citizens(rng, people, members, rows)
     _plant(rows, people, members)
     rows["application_id"] = _numbers(rows)
-    return _written(rng, people, rows), application_waits(rows)
+    waits = application_waits(rows)
+    return _written(rng, people, rows, waits), waits
 
 
 def _results(rng: np.random.Generator, rows: pd.DataFrame) -> list[str]:
@@ -156,24 +160,36 @@ def _numbers(rows: pd.DataFrame) -> list[str]:
     return [str(number) for number in numbers]
 
 
-def _written(rng: np.random.Generator, people: People, rows: pd.DataFrame) -> pd.DataFrame:
+def _written(
+    rng: np.random.Generator, people: People, rows: pd.DataFrame, waits: pd.DataFrame
+) -> pd.DataFrame:
     """Write the rows as the case system does, and spoil what only shows in the text."""
     citizens = rows["citizen"].to_numpy()
+    received = days_of(rows["received_at"])
     flags = ("is_rollover", "is_reassessment", "is_reopened")
     texts = rows.assign(
         citizen=people.written(rng, citizens),
         office=people.offices[citizens],
         municipality_code=MUNICIPALITY,
-        received_at=written_days(days_of(rows["received_at"])),
+        case_number=numbered("EMN", received),
+        received_at=written_days(received),
         decided_at=written_days(days_of(rows["decided_at"])),
         **{flag: np.where(rows[flag], "Ja", "Nej") for flag in flags},
     )
     ordinary = rows["defect"] == ""
+    others = where(ordinary & (rows["kind"] == OTHER))
+    again = evenly(others[1:], _PLANTED["several_on_one_case"])
+    texts.loc[again, "case_number"] = texts.loc[again - 1, "case_number"].to_numpy()
     on_the_day = ordinary & (rows["received_at"] == rows["decided_at"]) & ~rows["is_reopened"]
     checked = ~people.lacks_check_digit[citizens]
     repeat_rows(texts, "repeated_key", list(HEADERS), where(on_the_day & checked))
     spoil(texts, _SPOILED)
     lose_zeros(texts, people, citizens, "applications")
-    pensions = where(ordinary & (rows["kind"] == PENSION))
+    never_waited = ordinary & ~rows["application_id"].isin(waits["application_id"])
+    pensions = where(never_waited & (rows["kind"] == PENSION))
     damage_letters(texts, "application_id", evenly(pensions, _PLANTED["damaged_letters"]))
-    return texts
+    to_come = strange_numbers("AND-2020", "applications", "received_after_extraction")
+    nothing = dict.fromkeys(("case_number", "citizen", "decided_at", "result"), "")
+    return add_at_the_end(
+        texts, "application_id", to_come, others, received_at=THE_DAY_AFTER, **nothing
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.demo.bill_dates import MET, UNKNOWN
-from kpi.demo.days import Whole
+from kpi.demo.days import THE_DAY_AFTER, Whole
 from kpi.demo.extracts import damage_letters, days_of, evenly, generator, where
 from kpi.demo.planted import ROWS
 
@@ -98,4 +98,6 @@ def _strangers(texts: pd.DataFrame) -> pd.DataFrame:
     for place in range(stepless, len(rows)):
         bill, step = divmod(place - stepless, len(steps))
         rows.loc[place, ["bill_id", "step"]] = [f"REG-2019-{90001 + bill}", steps[step]]
+    to_come = where(rows["step"] == PAID)[-_PLANTED["taken_after_extraction"] :]
+    rows.loc[to_come, "happened_at"] = f"{THE_DAY_AFTER} 09:00:00"
     return rows

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from kpi.demo.bill_dates import CANCELLED, CREDIT, NO_DUE_DATE, STAGES, bill_dates
-from kpi.demo.days import NEVER, Flags, before
+from kpi.demo.days import NEVER, THE_DAY_AFTER, Flags, before
 from kpi.demo.extracts import (
     MUNICIPALITY,
+    add_at_the_end,
     damage_letters,
     days_of,
     evenly,
@@ -18,6 +19,7 @@ from kpi.demo.extracts import (
     numbered,
     repeat_rows,
     spoil,
+    strange_numbers,
     where,
     written_days,
 )
@@ -109,7 +111,10 @@ def _written(rng: np.random.Generator, people: People, rows: pd.DataFrame) -> pd
     checked = ~people.lacks_check_digit[citizens]
     _spoil_bills(texts, checked)
     lose_zeros(texts, people, citizens, "bills")
-    return texts
+    ordinary = where((texts["defect"] == "") & (texts["kind"] == BILL))
+    to_come = strange_numbers("REG-2020", "bills", "received_after_extraction")
+    nothing = {"citizen": "", "invoice_number": ""}
+    return add_at_the_end(texts, "bill_id", to_come, ordinary, received_at=THE_DAY_AFTER, **nothing)
 
 
 def _spoil_bills(texts: pd.DataFrame, checked: Flags) -> None:

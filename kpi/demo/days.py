@@ -18,6 +18,7 @@ Flags = npt.NDArray[np.bool_]
 
 QUARTERS = parse_range("2018Q1..2019Q4")
 AS_OF = dt.date(2020, 1, 15)
+THE_DAY_AFTER = "16-01-2020"
 NEVER = np.datetime64("NaT", "D")
 
 CALENDAR = WorkCalendar(

@@ -102,6 +102,20 @@ def repeat_rows(frame: pd.DataFrame, rule: str, copied: Sequence[str], like: Who
         frame.loc[place, list(copied)] = frame.loc[source, list(copied)].to_numpy()
 
 
+def add_at_the_end(
+    texts: pd.DataFrame, column: str, numbers: Sequence[str], like: Whole, **changed: str
+) -> pd.DataFrame:
+    """Add copies of the last of some rows, with numbers of their own and other values."""
+    added = texts.loc[like[-len(numbers) :]].assign(**changed)
+    added[column] = list(numbers)
+    return pd.concat([texts, added], ignore_index=True)
+
+
+def strange_numbers(prefix: str, table: str, rule: str) -> list[str]:
+    """Return as many numbers that no row has as are planted for a rule: PREFIX-90001."""
+    return [f"{prefix}-{90_001 + place}" for place in range(ROWS[table][rule])]
+
+
 def lose_check_digits(frame: pd.DataFrame, people: People, table: str, places: Whole) -> None:
     """Give some of the rows to citizens whose number fails modulus 11."""
     count = ROWS[table]["citizen_modulus_11"]

@@ -5,8 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kpi.demo.days import AS_OF, NEVER, QUARTERS, Days, Flags, Whole, after, later, working_days
+from kpi.demo.days import (
+    AS_OF,
+    NEVER,
+    QUARTERS,
+    THE_DAY_AFTER,
+    Days,
+    Flags,
+    Whole,
+    after,
+    later,
+    working_days,
+)
 from kpi.demo.extracts import (
+    add_at_the_end,
     damage_letters,
     days_of,
     evenly,
@@ -14,6 +26,7 @@ from kpi.demo.extracts import (
     numbered,
     repeat_rows,
     spoil,
+    strange_numbers,
     where,
     written_days,
     zeros_to_lose,
@@ -203,7 +216,10 @@ def _written_follow_ups(
     repeat_rows(texts, "repeated_key", list(FOLLOW_UP_HEADERS), repeated)
     spoil(texts, _SPOILED_FOLLOW_UPS)
     damage_letters(texts, "follow_up_id", evenly(where(ordinary), _FOLLOW_UPS["damaged_letters"]))
-    return texts.assign(is_number=_numbers_as_cells(people, citizens, "follow_ups", ordinary))
+    texts = texts.assign(is_number=_numbers_as_cells(people, citizens, "follow_ups", ordinary))
+    whole = where(ordinary & ~texts["is_number"] & ~people.lacks_check_digit[citizens])
+    to_come = strange_numbers("OPFØ-2020", "follow_ups", "followed_up_after_extraction")
+    return add_at_the_end(texts, "follow_up_id", to_come, whole, followed_up_at=THE_DAY_AFTER)
 
 
 def _numbers_as_cells(

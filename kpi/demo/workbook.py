@@ -1,17 +1,17 @@
-"""The Excel workbook, written so that the same content gives the same bytes."""
+"""The Excel workbook of the action plans."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
+
+from kpi.workbook import save_workbook
 
 SAVED_AT = dt.datetime(2020, 1, 15, 16, 0, 0)
 DATE_FORMAT = "DD-MM-YYYY"
@@ -37,16 +37,9 @@ def write_workbook(path: Path, sheets: list[Sheet]) -> Path:
     """Write a workbook without the time of saving, neither in its properties nor in the archive."""
     workbook = openpyxl.Workbook()
     workbook.remove(workbook.worksheets[0])
-    workbook.properties.created = SAVED_AT
     for sheet in sheets:
         _add(workbook, sheet)
-    written = BytesIO()
-    workbook.save(written)
-    with zipfile.ZipFile(written) as saved, zipfile.ZipFile(path, "w") as archive:
-        for name in saved.namelist():
-            entry = zipfile.ZipInfo(name, SAVED_AT.timetuple()[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, _without_time(name, saved.read(name)))
+    save_workbook(workbook, path, SAVED_AT)
     return path
 
 
@@ -76,11 +69,3 @@ def _date_cell(text: str, place: int) -> dt.date | str:
         return dt.date(year, month, day)
     except ValueError:
         return text
-
-
-def _without_time(name: str, content: bytes) -> bytes:
-    """Fix the time of the last change, which openpyxl sets while saving."""
-    if name != "docProps/core.xml":
-        return content
-    fixed = f"{SAVED_AT:%Y-%m-%dT%H:%M:%SZ}".encode()
-    return re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + fixed, content)

@@ -10,6 +10,7 @@ age; so are durations that few persons took.
 
 from __future__ import annotations
 
+from kpi.disclosure.effect import disclose_effect
 from kpi.disclosure.open_cases import disclose_open_cases
 from kpi.disclosure.outlook import disclose_outlook
 from kpi.disclosure.overlap import disclose_overlap, disclose_versions
@@ -21,6 +22,7 @@ __all__ = [
     "DISCLOSED_COLUMNS",
     "HIDDEN",
     "disclose",
+    "disclose_effect",
     "disclose_open_cases",
     "disclose_outlook",
     "disclose_overlap",

@@ -44,11 +44,15 @@ class Definition:
 
 @dataclass(frozen=True, kw_only=True)
 class FromTable(Definition):
-    """A metric made of the rows of a table that lie in its population."""
+    """A metric made of the rows of a table that lie in its population.
+
+    `by_row` tells that each case is a row of the table, and no other row has a say in it.
+    """
 
     table: str
     population: Callable[[Tables], ir.Table]
     also_reads: tuple[str, ...] = ()
+    by_row: bool = True
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -109,6 +113,8 @@ class Stock(FromTable):
     `population` gives the rows with a column `on_date` filled from the periods' last days, and a
     boolean `covered`.
     """
+
+    by_row: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,7 @@ ACUTE_DUTY = Kept(
     table="duty_roster",
     also_reads=("calendar",),
     population=working_days_of_roster,
+    by_row=False,
     planned="date",
     kept="was_staffed",
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from kpi.present.effect import Effect, effect_on
 from kpi.present.facts import Facts, Row
 from kpi.present.figures import control_chart
 from kpi.present.methods import broken
@@ -52,6 +53,7 @@ class Card:
     chart: Chart | None
     most_months_are_hidden: bool
     findings: list[tuple[str, str]]
+    effect: Effect | None
 
 
 def card(facts: Facts, metric: str) -> Card:
@@ -71,6 +73,7 @@ def card(facts: Facts, metric: str) -> Card:
         chart=drawn,
         most_months_are_hidden=drawn is None and most_are_hidden(facts, metric),
         findings=findings_about(facts, metric),
+        effect=effect_on(facts, metric),
     )
 
 

@@ -53,6 +53,11 @@ class Facts:
         return read_frame(self.folder, "open_cases")
 
     @cached_property
+    def effect(self) -> pd.DataFrame:
+        """What the rows set aside or in doubt would change (kpi.disclosure.effect)."""
+        return read_frame(self.folder, "effect")
+
+    @cached_property
     def overlap(self) -> pd.DataFrame:
         """Both disclosed series of metrics that changed how they count, with the difference."""
         return read_frame(self.folder, "overlap")
@@ -107,10 +112,14 @@ class Facts:
 
     def rows_of_persons(self, rows: int) -> str:
         """Write a number of rows about persons: one too small to show says so, zero is shown."""
-        threshold = int(self.parameters["disclosure"]["hide_persons_below"])
-        if 0 < rows < threshold:
+        if self.is_few(rows):
+            threshold = int(self.parameters["disclosure"]["hide_persons_below"])
             return self.labels("fewer than {n}", n=threshold)
         return self.labels.count(rows)
+
+    def is_few(self, rows: int) -> bool:
+        """Tell a number of rows that is too small to show, as it may be as many persons."""
+        return 0 < rows < int(self.parameters["disclosure"]["hide_persons_below"])
 
     def is_retired(self, metric: str) -> bool:
         """Tell whether a target had been dropped by the end of the quarter."""
@@ -121,6 +130,11 @@ class Facts:
     def is_for_a_committee(self) -> bool:
         """Tell whether the report is an agenda item, whose empty sections say so."""
         return bool(self.parameters["organisation"]["committee"])
+
+    @property
+    def despite(self) -> str:
+        """Why the report was made though a rule that stops the run was broken; else empty."""
+        return str(self.run.get("quality", {}).get("despite", ""))
 
     @property
     def checked_tables(self) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kpi.present.effect import effects
 from kpi.present.facts import Facts, Row, in_force
 from kpi.present.fragment import Fragment, render
 from kpi.present.wording import short_amount
@@ -88,7 +89,28 @@ def _target(facts: Facts, described: Row) -> str:
 def data_quality(facts: Facts) -> Fragment:
     """The rows read, accepted and set aside, and what was found."""
     found = [(table, broken(table)) for table in facts.checked_tables]
-    return render("data_quality", facts, tables=found, names=TABLE_WORDS, severities=SEVERITY_WORDS)
+    return render(
+        "data_quality",
+        facts,
+        tables=found,
+        effects=effects(facts),
+        rate=lambda finding: loss_rate(facts, finding),
+        names=TABLE_WORDS,
+        severities=SEVERITY_WORDS,
+    )
+
+
+def loss_rate(facts: Facts, finding: Row) -> str:
+    """Write which part of the rows that could break a rule does; nothing where few rows do."""
+    among, rows = finding.get("among"), finding["rows"]
+    if not among or facts.is_few(rows) or facts.is_few(among - rows):
+        return ""
+    return facts.labels("{share} of {n}", share=facts.labels.share(rows / among), n=among)
+
+
+def effect(facts: Facts) -> Fragment:
+    """How much the figures hang on rows that were set aside, or that a rule casts doubt on."""
+    return render("effect", facts, effects=effects(facts))
 
 
 def broken(table: Row) -> list[Row]:
@@ -97,12 +119,13 @@ def broken(table: Row) -> list[Row]:
 
 
 def set_aside(facts: Facts) -> Fragment:
-    """How many rows were set aside by each rule, the most first."""
+    """How many rows were set aside by each rule, the most first; each row counts once."""
     found = [
-        (table["table"], one["words"], one["rows"])
+        (table["table"], one["words"], reasons[one["rule"]])
         for table in facts.checked_tables
+        for reasons in (table["reasons"],)
         for one in broken(table)
-        if one["severity"] == "set_aside"
+        if one["rule"] in reasons
     ]
     found.sort(key=lambda one: -one[2])
     return render("set_aside", facts, found=found, names=TABLE_WORDS)

@@ -46,7 +46,8 @@ def notebook_head(facts: Facts) -> Fragment:
 def marks(facts: Facts) -> list[str]:
     """Return what every copy of the page must say of itself."""
     synthetic = [facts.labels("Synthetic data")] if facts.parameters["synthetic"] else []
-    return [facts.labels("Draft"), *synthetic]
+    despite = [facts.labels("Broken stop rule")] if facts.despite else []
+    return [facts.labels("Draft"), *synthetic, *despite]
 
 
 def title(facts: Facts) -> str:

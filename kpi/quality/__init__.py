@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi.labels import Labels
 from kpi.periods import Quarter
+from kpi.quality.despite import check_reason, label
 from kpi.quality.flags import (
     Counts,
     applicable_rules,
     count_in,
     count_rows,
-    list_set_aside,
     store_accepted,
     store_flags,
 )
@@ -23,24 +24,29 @@ from kpi.quality.report import (
     StopRuleError,
     TableReport,
 )
+from kpi.quality.set_aside import list_set_aside
 from kpi.tables.contract import (
     EMPTY_EXTRACT,
     NO_ROWS_IN_QUARTER,
     VOLUME_OUTSIDE_BAND,
     Context,
     Rule,
-    Severity,
     Table,
 )
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-__all__ = ["Finding", "QualityReport", "StopRuleError", "TableReport", "check_tables"]
+__all__ = [
+    "Finding",
+    "QualityReport",
+    "StopRuleError",
+    "TableReport",
+    "check_reason",
+    "check_tables",
+]
 
 USUAL_BAND = (0.5, 2.0)
-MAY_BE_QUIET = frozenset({"application_waits", "follow_ups", "match_groups"})
-"""Tables in which a quarter without a new row is possible; elsewhere it stops the run."""
 
 
 def check_tables(  # noqa: PLR0913 - what is checked, against what, and where the documents go
@@ -53,15 +59,18 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     language: str = "da",
     notice: str = "",
     band: tuple[float, float] = USUAL_BAND,
+    despite: str = "",
 ) -> QualityReport:
     """Check the tables `read_<name>` and make `accepted_<name>` of the rows that may be counted.
 
     Where `docs` is given, Great Expectations counts the broken rows too, inside the engine, and
     writes its Data Docs there, each page with the notice on top. `band` is the usual number of
-    rows dated in the quarter, relative to the quarter before.
+    rows dated in the quarter, relative to the quarter before. `despite` is the reason for going on
+    though a rule that stops the run is broken; the rows that break it are set aside.
 
     Raises:
-        StopRuleError: a rule that stops the run is broken; all tables were checked and documented.
+        StopRuleError: such a rule is broken without a reason; all tables were checked and
+            documented.
         ContractError: a declared column is absent.
         DefinitionError: a rule does not fit its table, or the two counts differ.
     """
@@ -71,18 +80,19 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         rules[name], not_checked = applicable_rules(table, context)
         store_flags(backend, table, rules[name], context)
         store_accepted(backend, table, rules[name])
-        counts = count_rows(backend, table, rules[name])
+        counts = count_rows(backend, table, rules[name], context)
         dated = count_in(backend, table, (quarter, quarter.previous)) if table.dated_by else None
         reports.append(_report(table, rules[name], not_checked, counts, dated, band))
-    confirmed_by = None
+    aside = list_set_aside(backend, tables, rules)
+    report = QualityReport(str(quarter), tuple(reports), None, aside, rules, despite)
     if docs:
         from kpi.quality.docs import Docs
         from kpi.quality.suite import confirm
 
-        wanted = Docs(docs, quarter, context.as_of, Labels(language), notice)
-        confirmed_by = confirm(backend, tables, reports, wanted)
-    aside = list_set_aside(backend, rules)
-    report = QualityReport(str(quarter), tuple(reports), confirmed_by, aside)
+        labels = Labels(language)
+        marked = " ".join((notice, label(labels, despite if report.stops else ""))).strip()
+        wanted = Docs(docs, quarter, context.as_of, labels, marked)
+        report = replace(report, confirmed_by=confirm(backend, tables, reports, wanted))
     report.stop_if_broken()
     return report
 
@@ -97,7 +107,7 @@ def _report(
 ) -> TableReport:
     now, before = dated or (None, None)
     findings = [
-        Finding(rule.id, rule.severity, rule.words, rows, rows > 0)
+        Finding(rule.id, rule.severity, rule.words, rows, rows > 0, counts.among.get(rule.id))
         for rule in rules
         for rows in (counts.broken[rule.id],)
     ]
@@ -110,6 +120,7 @@ def _report(
         rows_in_previous_quarter=before,
         findings=(*_about_table(table, counts.read, now, before, band), *findings),
         not_checked=tuple(not_checked),
+        reasons=counts.reasons,
     )
 
 
@@ -117,17 +128,15 @@ def _about_table(
     table: Table, read: int, now: int | None, before: int | None, band: tuple[float, float]
 ) -> list[Finding]:
     """Judge the table as a whole: any rows, rows in the quarter, a usual number of them."""
-    found = [Finding(EMPTY_EXTRACT, "stop", "An extract has rows", 0, read == 0)]
-    if now is None or before is None or not read:
-        return found
-    quiet: Severity = "note" if table.name in MAY_BE_QUIET else "stop"
-    severity = table.severities.get(NO_ROWS_IN_QUARTER, quiet)
-    words = "An extract has rows dated in the quarter"
-    found.append(Finding(NO_ROWS_IN_QUARTER, severity, words, 0, now == 0))
-    if before:
-        is_unusual = not band[0] <= now / before <= band[1]
-        severity = table.severities.get(VOLUME_OUTSIDE_BAND, "note")
-        words = "A quarter has about as many rows as the quarter before"
-        rows = now if is_unusual else 0
-        found.append(Finding(VOLUME_OUTSIDE_BAND, severity, words, rows, is_unusual))
-    return found
+    is_unusual = bool(before) and not band[0] <= (now or 0) / (before or 1) <= band[1]
+    broken = {EMPTY_EXTRACT: read == 0}
+    if read and now is not None:
+        broken |= {NO_ROWS_IN_QUARTER: now == 0}
+    if read and before:
+        broken |= {VOLUME_OUTSIDE_BAND: is_unusual}
+    counted = {VOLUME_OUTSIDE_BAND: (now or 0) if is_unusual else 0}
+    return [
+        Finding(name, severity, words, counted.get(name, 0), broken[name])
+        for name, severity, words in table.about_table()
+        if name in broken
+    ]

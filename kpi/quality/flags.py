@@ -10,31 +10,36 @@ For a table `bills` in the engine there will be
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kpi.errors import ContractError, DefinitionError
 from kpi.periods import Quarter
-from kpi.quality.report import SET_ASIDE_COLUMNS
-from kpi.tables.contract import ROW_NO, SOURCE_FILE, Context, Rule, Table
+from kpi.tables.contract import ROW_NO, Context, Rule, Table
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import pandas as pd
     from ibis.backends.duckdb import Backend
 
 FLAG = "breaks_"
+FIRST = "first_"
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows read, accepted and set aside, and for each rule the rows that break it."""
+    """Rows read, accepted and set aside, and for each rule the rows that break it.
+
+    `among` counts the rows that could break it, for rules that are not about all rows; `reasons`
+    the rows set aside by the first rule that each breaks.
+    """
 
     read: int
     accepted: int
     set_aside: int
     broken: Mapping[str, int]
+    among: Mapping[str, int]
+    reasons: Mapping[str, int]
 
 
 def applicable_rules(table: Table, context: Context) -> tuple[list[Rule], list[str]]:
@@ -94,12 +99,15 @@ def is_set_aside(flags: ir.Table, rules: Iterable[Rule]) -> ir.BooleanValue:
     """Tell the rows that break a rule whose severity is set_aside or stop."""
     import ibis
 
-    return ibis.or_(
-        ibis.literal(False), *(flags[FLAG + rule.id] for rule in rules if rule.severity != "note")
-    )
+    return ibis.or_(ibis.literal(False), *(flags[FLAG + rule.id] for rule in strict(rules)))
 
 
-def count_rows(backend: Backend, table: Table, rules: Sequence[Rule]) -> Counts:
+def strict(rules: Iterable[Rule]) -> list[Rule]:
+    """Return the rules that set a row aside: those whose severity is set_aside or stop."""
+    return [rule for rule in rules if rule.severity != "note"]
+
+
+def count_rows(backend: Backend, table: Table, rules: Sequence[Rule], context: Context) -> Counts:
     """Count the rows of a table, each kind from its own relation.
 
     Raises DefinitionError if row_no does not tell the rows apart.
@@ -111,6 +119,10 @@ def count_rows(backend: Backend, table: Table, rules: Sequence[Rule]) -> Counts:
             numbers=flags[ROW_NO].nunique(),
             set_aside=flags.count(where=is_set_aside(flags, rules)),
             **{FLAG + rule.id: flags.count(where=flags[FLAG + rule.id]) for rule in rules},
+            **{
+                FIRST + rule.id: flags.count(where=first)
+                for rule, first in _first_reasons(flags, rules)
+            },
         )
     ).iloc[0]
     read, accepted = (
@@ -124,7 +136,39 @@ def count_rows(backend: Backend, table: Table, rules: Sequence[Rule]) -> Counts:
             "Number the rows of all files of a table through in kpi/sources.",
         )
     broken = {rule.id: int(numbered[FLAG + rule.id]) for rule in rules}
-    return Counts(read, accepted, int(numbered["set_aside"]), broken)
+    reasons = {rule.id: int(numbered[FIRST + rule.id]) for rule in strict(rules)}
+    return Counts(
+        read,
+        accepted,
+        int(numbered["set_aside"]),
+        broken,
+        _count_among(backend, table, rules, context),
+        {rule: rows for rule, rows in reasons.items() if rows},
+    )
+
+
+def _first_reasons(
+    flags: ir.Table, rules: Iterable[Rule]
+) -> Iterator[tuple[Rule, ir.BooleanValue]]:
+    """Yield each rule that sets aside with the rows that break it and none before it."""
+    import ibis
+
+    earlier: ir.BooleanValue = ibis.literal(False)
+    for rule in strict(rules):
+        yield rule, flags[FLAG + rule.id] & ~earlier
+        earlier = earlier | flags[FLAG + rule.id]
+
+
+def _count_among(
+    backend: Backend, table: Table, rules: Iterable[Rule], context: Context
+) -> dict[str, int]:
+    """Count the rows that could break a rule, for the rules that say so."""
+    read = backend.table(f"read_{table.name}")
+    counts = {rule.id: read.count(where=rule.among(read, context)) for rule in rules if rule.among}
+    if not counts:
+        return {}
+    found = backend.execute(read.aggregate(**counts)).iloc[0]
+    return {rule: int(found[rule]) for rule in counts}
 
 
 def count_in(backend: Backend, table: Table, quarters: Sequence[Quarter]) -> list[int]:
@@ -137,36 +181,3 @@ def count_in(backend: Backend, table: Table, quarters: Sequence[Quarter]) -> lis
     }
     found = backend.execute(read.aggregate(**counts)).iloc[0]
     return [int(found[str(quarter)]) for quarter in quarters]
-
-
-def list_set_aside(backend: Backend, rules: Mapping[str, Sequence[Rule]]) -> pd.DataFrame:
-    """List each row set aside with each rule that does it: where the row is, never what is in it.
-
-    `rules` are the rules checked, by table. Columns are SET_ASIDE_COLUMNS, sorted by table and row.
-    """
-    import pandas as pd
-
-    parts = [_reasons(backend, table, checked) for table, checked in rules.items()]
-    found = [part for part in parts if not part.empty]
-    if not found:
-        return pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
-    return pd.concat(found, ignore_index=True)
-
-
-def _reasons(backend: Backend, table: str, rules: Sequence[Rule]) -> pd.DataFrame:
-    import pandas as pd
-
-    strict = [rule for rule in rules if rule.severity != "note"]
-    checked = backend.table(f"checked_{table}")
-    aside = checked.filter(is_set_aside(checked, rules))
-    flags = [FLAG + rule.id for rule in strict]
-    rows = backend.execute(aside.select(SOURCE_FILE, ROW_NO, *flags).order_by(ROW_NO))
-    reasons = [
-        rows.loc[rows[FLAG + rule.id], [SOURCE_FILE, ROW_NO]].assign(
-            table=table, rule=rule.id, words=rule.words
-        )
-        for rule in strict
-    ]
-    empty = pd.DataFrame(columns=list(SET_ASIDE_COLUMNS))
-    listed = pd.concat(reasons) if reasons else empty
-    return listed[list(SET_ASIDE_COLUMNS)].sort_values(ROW_NO, kind="stable", ignore_index=True)

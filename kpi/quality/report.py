@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kpi.errors import DefinitionError, QualityError
-from kpi.tables.contract import Severity
+from kpi.tables.contract import Rule, Severity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,7 @@ SEVERITY_WORDS: dict[Severity, str] = {
     "note": "noted",
 }
 SET_ASIDE_COLUMNS = ("table", "rule", "words", "source_file", "row_no")
+CASE_COLUMNS = (*SET_ASIDE_COLUMNS, "case_number", "person")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Finding:
     """A rule that was checked: `rows` is the number of rows that break it.
 
     A rule about a whole table (its volume, say) may be broken by no row at all: ask `is_broken`.
-    If its volume is unusual, `rows` is the number of rows dated in the quarter.
+    If its volume is unusual, `rows` is the number of rows dated in the quarter. `among` is the
+    number of rows that could break it, null where these are all the rows of the table.
     """
 
     rule: str
@@ -32,11 +35,14 @@ class Finding:
     words: str
     rows: int
     is_broken: bool
+    among: int | None = None
 
 
 @dataclass(frozen=True)
 class TableReport:
     """What was found in one table; `not_checked` names the rules whose other tables are absent.
+
+    `reasons` accounts for the rows set aside: each is counted once, by the first rule it breaks.
 
     `rows_in_quarter` and `rows_in_previous_quarter` count rows by the table's date; null for a
     table without one.
@@ -50,13 +56,15 @@ class TableReport:
     rows_in_previous_quarter: int | None
     findings: tuple[Finding, ...]
     not_checked: tuple[str, ...] = ()
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.rows_read != self.rows_accepted + self.rows_set_aside:
+        is_whole = self.rows_read == self.rows_accepted + self.rows_set_aside
+        if not is_whole or self.rows_set_aside != sum(self.reasons.values()):
             raise DefinitionError(
-                "Every row read is either accepted or set aside.",
+                "Every row read is either accepted, or set aside for a reason.",
                 f"{self.table}: {self.rows_read} read, {self.rows_accepted} accepted, "
-                f"{self.rows_set_aside} set aside",
+                f"{self.rows_set_aside} set aside, {sum(self.reasons.values())} with a reason",
                 "This is a fault of the program: report it.",
             )
 
@@ -71,18 +79,29 @@ class QualityReport:
     """What was found in all tables.
 
     `confirmed_by` names the version of Great Expectations that counted the same, null where only
-    the engine counted.
+    the engine counted. `rules` are the rules that were checked, by table. `despite` is the reason
+    given for going on although a rule that stops the run was broken.
     """
 
     quarter: str
     tables: tuple[TableReport, ...]
     confirmed_by: str | None
     set_aside: pd.DataFrame = field(repr=False, compare=False)
+    rules: Mapping[str, Sequence[Rule]] = field(repr=False, compare=False)
+    despite: str = ""
 
     def set_aside_frame(self) -> pd.DataFrame:
         """One row for each row set aside and rule it breaks; no value of the row itself.
 
         Columns: table, rule, words, source_file, row_no (the row's place in its extract, from 1).
+        """
+        return self.set_aside[list(SET_ASIDE_COLUMNS)].copy()
+
+    def cases_frame(self) -> pd.DataFrame:
+        """The same for the office alone, with what it finds the case by.
+
+        Columns: also case_number (the columns by which the row is found, null where they are empty)
+        and person (the keyed pseudonym, null where there is none).
         """
         return self.set_aside.copy()
 
@@ -103,13 +122,15 @@ class QualityReport:
                 for table in self.tables
                 for finding in table.findings
             ],
-            columns=["table", "rule", "severity", "words", "rows", "is_broken", *counts],
-        )
+            columns=["table", "rule", "severity", "words", "rows", "is_broken", "among", *counts],
+        ).astype({"among": "Int64"})
 
     def as_record(self) -> dict[str, Any]:
         """The verdicts as plain values for run.json; of the rules, only those that were broken."""
         return {
             "confirmed_by": self.confirmed_by,
+            "despite": self.despite if self.stops else "",
+            "stops": [f"{table}: {finding.rule}" for table, finding in self.stops],
             "tables": [
                 asdict(table)
                 | {
@@ -121,25 +142,33 @@ class QualityReport:
             ],
         }
 
-    def stop_if_broken(self) -> None:
-        """Raise StopRuleError if a rule that stops the run was broken in any table."""
-        stops = [
-            f"{table.table}: {finding.words} ({finding.rule}, {finding.rows} rows)"
+    @property
+    def stops(self) -> list[tuple[str, Finding]]:
+        """The broken rules that stop the run, each with its table."""
+        return [
+            (table.table, finding)
             for table in self.tables
             for finding in table.broken
             if finding.severity == "stop"
         ]
-        if stops:
-            raise StopRuleError(stops, self)
+
+    def stop_if_broken(self) -> None:
+        """Raise StopRuleError if a rule that stops the run was broken and no reason was given."""
+        if self.stops and not self.despite:
+            raise StopRuleError(self)
 
 
 class StopRuleError(QualityError):
     """Rules that stop the run were broken; `report` has all that was found."""
 
-    def __init__(self, stops: list[str], report: QualityReport) -> None:
+    def __init__(self, report: QualityReport) -> None:
         self.report = report
+        found = [
+            f"{table}: {finding.words} ({finding.rule}, {finding.rows} rows)"
+            for table, finding in report.stops
+        ]
         super().__init__(
             "An extract breaks a rule that stops the run; no figure is made.",
-            "; ".join(stops),
+            "; ".join(found),
             f"Ask the system owner for new extracts that cover {report.quarter}.",
         )

@@ -21,6 +21,8 @@ from kpi.quality.docs import Docs, write_docs
 from kpi.quality.flags import FLAG
 from kpi.quality.report import SEVERITY_WORDS, Finding, TableReport
 from kpi.tables.contract import (
+    ABOUT_A_TABLE_WORDS,
+    COLUMNS_PRESENT,
     EMPTY_EXTRACT,
     NO_ROWS_IN_QUARTER,
     ROW_NO,
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
     from ibis.backends.duckdb import Backend
 
-COLUMNS_PRESENT = "columns_present"
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 GRADES = {"stop": "critical", "set_aside": "warning", "note": "info"}
 
@@ -96,7 +97,7 @@ def _columns_present(table: Table, labels: Labels) -> Expectation:
     return gxe.ExpectTableColumnsToMatchSet(
         column_set=[ROW_NO, *(column.name for column in table.columns)],
         exact_match=False,
-        **_described(COLUMNS_PRESENT, "stop", "A table has all its declared columns", labels),
+        **_described(COLUMNS_PRESENT, "stop", ABOUT_A_TABLE_WORDS[COLUMNS_PRESENT], labels),
     )
 
 

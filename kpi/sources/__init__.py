@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from kpi.engine import rename, store_typed
 from kpi.errors import KpiError, SourceError
 from kpi.params import Params, Source
 from kpi.sources.files import empty, read_text, sha256_of
@@ -63,13 +64,10 @@ def _read_one(
     )
     texts = pa.RecordBatchReader.from_batches(shaper.schema, shaper.batches(path))
     query = typed_select(table, source, "extract_texts", params.report.calendar.timezone)
-    backend.con.register("extract_texts", texts)
     try:
-        backend.raw_sql(f"CREATE OR REPLACE TABLE read_{table.name} AS {query}")
+        store_typed(backend, f"read_{table.name}", query, "extract_texts", texts)
     except Exception as error:  # noqa: BLE001 - the engine hides what failed, and may quote rows
         raise _as_source_error(path, shaper.error or error) from None
-    finally:
-        backend.con.unregister("extract_texts")
     if shaper.rows == 0:
         raise empty(path)
     return Extract(table.name, source.file, sha256_of(path), shaper.rows)
@@ -154,5 +152,4 @@ def _add_milestones(backend: Backend, name: str, source: Source) -> None:
     steps = backend.table("read_bill_steps")
     joined = with_milestones(bills, steps, source.milestones, source)
     backend.create_table("joined_milestones", joined)
-    backend.raw_sql(f"DROP TABLE IF EXISTS read_{name}")
-    backend.raw_sql(f"ALTER TABLE joined_milestones RENAME TO read_{name}")
+    rename(backend, "joined_milestones", f"read_{name}")

@@ -31,7 +31,7 @@ def approved_before_received(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.approved_at.date() < rows.received_at.date()
 
 
-@rule("note", "A bill is due on or after the day it was received")
+@rule("note", "A bill is due on or after the day it was received", casts_doubt=False)
 def due_before_received(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Handed in after its due date: nobody could pay it on time."""
     return rows.due_at.date() < rows.received_at.date()
@@ -43,37 +43,48 @@ def amount_not_positive(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return (rows.amount_dkk <= 0) & (rows.kind == "bill")
 
 
-@rule("note", "Credit notes are told apart from bills")
+@rule("note", "Credit notes are told apart from bills", casts_doubt=False)
 def credit_note(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """A credit note: outside the population."""
     return rows.kind == "credit_note"
 
 
-@rule("set_aside", "A bill is recorded once")
+@rule("set_aside", "A bill is received by the day of extraction")
+def received_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
+    """Received after the extract was drawn."""
+    return rows.received_at.date() > context.as_of
+
+
+@rule("set_aside", "A bill is recorded once", is_no_case=True)
 def invoice_recorded_twice(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Same supplier and invoice number as an earlier row."""
     bills = rows.filter(rows.kind == "bill")
     return rows.row_no.isin(bills.filter(repeated(bills, "supplier", "invoice_number")).row_no)
 
 
-@rule("note", "A bill has a due date", about=("due_at",))
+@rule("note", "A bill has a due date", about=("due_at",), casts_doubt=False)
 def due_date_missing(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """No due date: it cannot be judged and lies outside the population."""
     return rows.due_at.isnull() & (rows.kind == "bill")
 
 
-@rule("note", "A bill that the ledger marks as paid has its date of payment")
+@rule("note", "A bill that the ledger marks as paid has its date of payment", casts_doubt=False)
 def paid_without_date(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Marked as paid, no date: unknown, never counted as on time."""
     return rows.is_paid & rows.paid_at.isnull()
 
 
-@rule("note", "An approved bill reaches the ledger")
+def approved_long_ago(rows: ir.Table, context: Context) -> ir.BooleanValue:
+    """Tell the bills that had time to reach the ledger."""
+    long_ago = context.as_of - dt.timedelta(days=DAYS_TO_REACH_THE_LEDGER)
+    return rows.approved_at.date() < long_ago
+
+
+@rule("note", "An approved bill reaches the ledger", among=approved_long_ago)
 def absent_from_ledger(rows: ir.Table, context: Context) -> ir.BooleanValue:
     """Approved long ago, without any step in the ledger."""
-    long_ago = context.as_of - dt.timedelta(days=DAYS_TO_REACH_THE_LEDGER)
     nowhere = rows.sent_at.isnull() & rows.posted_at.isnull() & rows.paid_at.isnull()
-    return (rows.approved_at.date() < long_ago) & nowhere & ~rows.is_paid.fill_null(False)
+    return approved_long_ago(rows, context) & nowhere & ~rows.is_paid.fill_null(False)
 
 
 BILLS = Table(
@@ -82,19 +93,28 @@ BILLS = Table(
     key=("bill_id",),
     dated_by="received_at",
     columns=(
-        Column("bill_id", "text", "Number of the bill", nullable=False),
-        Column("citizen", "person", "The citizen who handed it in", optional=True),
+        Column("bill_id", "text", "Number of the bill", nullable=False, label="bill number"),
+        Column(
+            "citizen",
+            "person",
+            "The citizen who handed it in",
+            optional=True,
+            label="citizen's number",
+        ),
         Column("supplier", "text", "Number of the supplier", optional=True),
         Column("invoice_number", "text", "The supplier's number of the invoice", optional=True),
-        Column("amount_dkk", "amount", "Amount in kroner", optional=True),
+        Column("amount_dkk", "amount", "Amount of the bill", optional=True, unit="kroner"),
         Column(
             "kind",
             "text",
             "Bill, credit note or benefit run",
             nullable=False,
             allowed=("bill", "credit_note", "benefit_run"),
+            label="kind of document",
         ),
-        Column("received_at", "moment", "When it was handed in", nullable=False),
+        Column(
+            "received_at", "moment", "When it was handed in", nullable=False, label="day of receipt"
+        ),
         Column("due_at", "moment", "When it must be paid", optional=True),
         Column("approved_at", "moment", "When the benefits office approved it", optional=True),
         Column("sent_at", "moment", "When it was sent to the ledger", optional=True),
@@ -108,6 +128,7 @@ BILLS = Table(
     rules=(
         paid_before_approved,
         approved_before_received,
+        received_after_extraction,
         due_before_received,
         amount_not_positive,
         credit_note,
@@ -119,13 +140,30 @@ BILLS = Table(
 )
 
 
-@rule("note", "A step has its time")
+@rule("note", "A step has its time", casts_doubt=False)
 def step_without_time(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """A step that was taken, at a time that nobody recorded."""
     return rows.happened_at.isnull()
 
 
-@rule("note", "A step in the ledger belongs to a bill in the extract", needs=("bills",))
+@rule("note", "A step is taken by the day of extraction", casts_doubt=False)
+def taken_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
+    """Taken after the extract was drawn."""
+    return rows.happened_at.date() > context.as_of
+
+
+def names_a_bill(rows: ir.Table, _: Context) -> ir.BooleanValue:
+    """Tell the steps that have the number of a bill."""
+    return rows.bill_id.notnull()
+
+
+@rule(
+    "note",
+    "A step in the ledger belongs to a bill in the extract",
+    needs=("bills",),
+    among=names_a_bill,
+    casts_doubt=False,
+)
 def bill_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
     """Steps of a bill that the case system does not know."""
     known = context.tables["bills"].bill_id
@@ -135,12 +173,19 @@ def bill_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
 BILL_STEPS = Table(
     name="bill_steps",
     grain="step of a bill",
+    found_by=("bill_id", "step"),
     dated_by="happened_at",
     columns=(
-        Column("bill_id", "text", "The bill", nullable=False),
-        Column("step", "text", "The system's name of the step", nullable=False),
+        Column("bill_id", "text", "The bill", nullable=False, label="bill number"),
+        Column(
+            "step",
+            "text",
+            "The system's name of the step",
+            nullable=False,
+            label="name of the step",
+        ),
         Column("happened_at", "moment", "When the step was taken"),
         Column("office", "text", "Unit the bill belongs to", optional=True),
     ),
-    rules=(step_without_time, bill_not_found),
+    rules=(step_without_time, taken_after_extraction, bill_not_found),
 )

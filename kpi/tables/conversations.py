@@ -32,7 +32,7 @@ def held_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return (rows.held_at.date() > context.as_of) & (rows.status == "held")
 
 
-@rule("set_aside", "A conversation is recorded once")
+@rule("set_aside", "A conversation is recorded once", is_no_case=True)
 def recorded_twice(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Same citizen, day and kind as an earlier row."""
     dated = rows.mutate(held_on=rows.held_at.date())
@@ -53,7 +53,7 @@ def held_on_closed_day(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return (rows.kind != "acute") & rows.held_at.date().isin(closed.date)
 
 
-@rule("note", "A held conversation has the date on which it was ordered")
+@rule("note", "A held conversation has the date on which it was ordered", casts_doubt=False)
 def order_date_missing(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Held after appointment, without order date."""
     return (rows.status == "held") & rows.ordered_at.isnull() & rows.kind.notin(NOT_ORDERED)
@@ -65,8 +65,14 @@ CONVERSATIONS = Table(
     key=("conversation_id",),
     dated_by="held_at",
     columns=(
-        Column("conversation_id", "text", "Number of the conversation", nullable=False),
-        Column("citizen", "person", "The citizen", nullable=False),
+        Column(
+            "conversation_id",
+            "text",
+            "Number of the conversation",
+            nullable=False,
+            label="conversation number",
+        ),
+        Column("citizen", "person", "The citizen", nullable=False, label="citizen's number"),
         Column("contact_at", "moment", "When the citizen made contact", optional=True),
         Column("ordered_at", "moment", "When the conversation was ordered"),
         Column("offered_at", "moment", "First date offered", optional=True),
@@ -77,6 +83,7 @@ CONVERSATIONS = Table(
             "Booked, acute, home visit or telephone",
             nullable=False,
             allowed=("booked", "acute", "home_visit", "telephone"),
+            label="kind of conversation",
         ),
         Column(
             "status",
@@ -84,6 +91,7 @@ CONVERSATIONS = Table(
             "Held, open, no-show or cancelled",
             nullable=False,
             allowed=("held", "open", "no_show", "cancelled"),
+            label="status of the conversation",
         ),
         Column("caseworker", "staff", "Initials; never shown", optional=True),
         Column("office", "text", "Town or office", optional=True),

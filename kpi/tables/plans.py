@@ -20,7 +20,12 @@ def active_on(periods: ir.Table, day: ir.DateValue) -> ir.BooleanValue:
     return (periods.from_date <= day) & (open_ended | (periods.to_date >= day))
 
 
-@rule("note", "The citizen is in match group 3 on the day of the plan", needs=("match_groups",))
+@rule(
+    "note",
+    "The citizen is in match group 3 on the day of the plan",
+    needs=("match_groups",),
+    casts_doubt=False,
+)
 def not_in_group_3(rows: ir.Table, context: Context) -> ir.BooleanValue:
     """No period in group 3 covers the day of the plan; the plan is not counted for group 3."""
     groups = context.tables["match_groups"]
@@ -38,13 +43,18 @@ def two_open_plans(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.row_no.isin(again.row_no)
 
 
-@rule("note", "An open plan has a date for its next follow-up", about=("next_follow_up_at",))
+@rule(
+    "note",
+    "An open plan has a date for its next follow-up",
+    about=("next_follow_up_at",),
+    casts_doubt=False,
+)
 def no_next_follow_up(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Open plan without a next date."""
     return rows.closed_at.isnull() & rows.next_follow_up_at.isnull()
 
 
-@rule("note", "A plan names its author", about=("author",))
+@rule("note", "A plan names its author", about=("author",), casts_doubt=False)
 def author_unknown(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """No author."""
     return rows.author.isnull()
@@ -62,9 +72,11 @@ ACTION_PLANS = Table(
     key=("plan_id",),
     dated_by="made_at",
     columns=(
-        Column("plan_id", "text", "Number of the plan", nullable=False),
-        Column("citizen", "person", "The citizen", nullable=False),
-        Column("made_at", "moment", "When the plan was made", nullable=False),
+        Column("plan_id", "text", "Number of the plan", nullable=False, label="plan number"),
+        Column("citizen", "person", "The citizen", nullable=False, label="citizen's number"),
+        Column(
+            "made_at", "moment", "When the plan was made", nullable=False, label="day of the plan"
+        ),
         Column("closed_at", "moment", "When the plan was closed; empty while it is open"),
         Column("next_follow_up_at", "moment", "Agreed next follow-up", optional=True),
         Column("author", "staff", "Initials; never shown", optional=True),
@@ -89,6 +101,12 @@ def follow_up_before_plan(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return rows.row_no.isin(early.row_no)
 
 
+@rule("set_aside", "A follow-up takes place by the day of extraction")
+def followed_up_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
+    """Dated after the extract was drawn."""
+    return rows.followed_up_at.date() > context.as_of
+
+
 @rule("set_aside", "A follow-up belongs to a plan in the extract", needs=("action_plans",))
 def plan_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
     """Refers to a plan that is not there."""
@@ -101,17 +119,30 @@ FOLLOW_UPS = Table(
     grain="follow-up of an action plan",
     key=("follow_up_id",),
     dated_by="followed_up_at",
+    may_be_quiet=True,
     columns=(
-        Column("follow_up_id", "text", "Number of the follow-up", nullable=False),
-        Column("plan_id", "text", "The plan", nullable=False),
-        Column("citizen", "person", "The citizen", nullable=False),
-        Column("followed_up_at", "moment", "When it took place", nullable=False),
+        Column(
+            "follow_up_id",
+            "text",
+            "Number of the follow-up",
+            nullable=False,
+            label="follow-up number",
+        ),
+        Column("plan_id", "text", "The plan", nullable=False, label="plan number"),
+        Column("citizen", "person", "The citizen", nullable=False, label="citizen's number"),
+        Column(
+            "followed_up_at",
+            "moment",
+            "When it took place",
+            nullable=False,
+            label="day of the follow-up",
+        ),
     ),
-    rules=(follow_up_before_plan, plan_not_found),
+    rules=(follow_up_before_plan, followed_up_after_extraction, plan_not_found),
 )
 
 
-@rule("note", "A match group is stated")
+@rule("note", "A match group is stated", casts_doubt=False)
 def group_not_stated(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Code 0 or empty: listed, not counted."""
     return rows.match_group.isnull() | (rows.match_group == "0")
@@ -129,7 +160,7 @@ def overlapping_periods(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.from_date <= _latest_end_before(rows)
 
 
-@rule("note", "A citizen's match-group periods follow each other without gaps")
+@rule("note", "A citizen's match-group periods follow each other without gaps", casts_doubt=False)
 def gap_between_periods(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Begins more than a day after the last of the citizen's earlier periods ended."""
     return rows.from_date.delta(_latest_end_before(rows), unit="day") > 1
@@ -149,7 +180,11 @@ def _latest_end_before(rows: ir.Table) -> ir.DateValue:
     return ibis.ifelse(rows.citizen.notnull(), end.max().over(earlier), ibis.null("date"))
 
 
-@rule("note", "An open period has no end date (31-12-9999 and 01-01-1900 are read as open)")
+@rule(
+    "note",
+    "An open period has no end date (31-12-9999 and 01-01-1900 are read as open)",
+    casts_doubt=False,
+)
 def default_end_date(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """One of the systems' default end dates."""
     return rows.to_date.isin([END_UNKNOWN, END_OPEN])
@@ -177,11 +212,19 @@ def group_3_with_pension(rows: ir.Table, context: Context) -> ir.BooleanValue:
 MATCH_GROUPS = Table(
     name="match_groups",
     grain="period of a citizen in a match group",
+    found_by=("match_group", "from_date"),
     dated_by="from_date",
+    may_be_quiet=True,
     columns=(
-        Column("citizen", "person", "The citizen", nullable=False),
-        Column("match_group", "text", "1, 2, 3; 0 not stated", allowed=("0", "1", "2", "3")),
-        Column("from_date", "date", "First day", nullable=False),
+        Column("citizen", "person", "The citizen", nullable=False, label="citizen's number"),
+        Column(
+            "match_group",
+            "text",
+            "1, 2, 3; 0 not stated",
+            allowed=("0", "1", "2", "3"),
+            label="match group",
+        ),
+        Column("from_date", "date", "First day", nullable=False, label="first day of the period"),
         Column("to_date", "date", "Last day; empty while it runs"),
         Column("office", "text", "Town or office", optional=True),
         Column("municipality_code", "text", "Municipality", optional=True),

@@ -8,16 +8,24 @@ DUTY_ROSTER = Table(
     name="duty_roster",
     grain="caseworker and day",
     key=("caseworker", "date"),
+    found_by=("date",),
     dated_by="date",
     columns=(
-        Column("caseworker", "staff", "Initials; never shown", nullable=False),
-        Column("date", "date", "The day", nullable=False),
+        Column(
+            "caseworker",
+            "staff",
+            "Initials; never shown",
+            nullable=False,
+            label="caseworker",
+        ),
+        Column("date", "date", "The day", nullable=False, label="day"),
         Column(
             "duty",
             "text",
             "Casework, acute duty or absent",
             nullable=False,
             allowed=("casework", "acute_duty", "absent"),
+            label="kind of duty",
         ),
         Column("office", "text", "Town or office", optional=True),
     ),
@@ -29,9 +37,23 @@ PHONE_WINDOWS = Table(
     key=("date", "from_time"),
     dated_by="date",
     columns=(
-        Column("date", "date", "The day", nullable=False),
-        Column("from_time", "text", "Planned opening, hh:mm", nullable=False),
-        Column("planned_minutes", "number", "Planned length in minutes", nullable=False),
-        Column("open_minutes", "number", "Minutes it was open; empty if nobody recorded it"),
+        Column("date", "date", "The day", nullable=False, label="day"),
+        Column(
+            "from_time", "text", "Planned opening, hh:mm", nullable=False, label="planned opening"
+        ),
+        Column(
+            "planned_minutes",
+            "number",
+            "Planned length of the window",
+            nullable=False,
+            unit="minutes",
+            label="planned length",
+        ),
+        Column(
+            "open_minutes",
+            "number",
+            "How long it was open; empty if nobody recorded it",
+            unit="minutes",
+        ),
     ),
 )

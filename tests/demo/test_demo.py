@@ -447,8 +447,12 @@ def test_nothing_happens_after_the_extraction_but_what_was_planted(extract, step
     assert {name: count for name, count in late.items() if count} == {
         "conversations": PLANTED["conversations"]["held_after_extraction"],
         "action_plans": PLANTED["action_plans"]["made_after_extraction"],
+        "follow_ups": PLANTED["follow_ups"]["followed_up_after_extraction"],
+        "applications": PLANTED["applications"]["received_after_extraction"],
+        "bills": PLANTED["bills"]["received_after_extraction"],
     }
-    assert not (steps["day"] > AS_OF).any()
+    late_steps = (steps["day"] > AS_OF).sum()
+    assert late_steps == PLANTED["bill_steps"]["taken_after_extraction"]
 
 
 # The defects.
@@ -551,6 +555,9 @@ def test_planted_applications(extract):
         "decided_before_received": (decided < received).sum(),
         "error_left_standing": (table["result"] == "error").sum(),
         "reopened": (table["is_reopened"] == "Ja").sum(),
+        "several_on_one_case": table.loc[table["case_number"] != "", "case_number"]
+        .duplicated()
+        .sum(),
     }
     assert found == {rule: planted[rule] for rule in found}
     assert set(decided[piled.index[piled]]) == {pd.Timestamp("2019-12-30")}

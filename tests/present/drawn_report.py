@@ -19,6 +19,7 @@ import yaml
 
 from kpi.disclosure import DISCLOSED_COLUMNS, disclose
 from kpi.disclosure.stages import disclose_stages
+from kpi.evaluate.effect import EFFECT_COLUMNS
 from kpi.evaluate.judgement import with_status
 from kpi.evaluate.open_cases import OPEN_COLUMNS
 from kpi.evaluate.outlook import OUTLOOK_COLUMNS
@@ -33,6 +34,7 @@ from kpi.store import RUN_FILE, write_frame, write_json
 
 QUARTER = Quarter(2019, 4)
 OTHER_FRAMES = {
+    "effect": EFFECT_COLUMNS,
     "open_cases": (*OPEN_COLUMNS, "suppressed"),
     "outlook": OUTLOOK_COLUMNS,
     "overlap": (*DISCLOSED_COLUMNS, "difference"),

@@ -68,6 +68,7 @@ QUALITY: dict[str, Any] = {
             "rows_read": 1100,
             "rows_accepted": 1090,
             "rows_set_aside": 10,
+            "reasons": {"invoice_recorded_twice": 10},
             "findings": [
                 {
                     "rule": "invoice_recorded_twice",

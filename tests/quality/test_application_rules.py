@@ -80,3 +80,41 @@ def test_wait_ends_before_it_begins() -> None:
         running        | 2019-10-02 |
         """
     assert breaking("wait_ends_before_it_begins", "application_waits", waits) == {"backward"}
+
+
+def test_received_after_extraction() -> None:
+    """The day of extraction is in time."""
+    applications = """
+        application_id | received_at
+        that day       | 2020-01-15T14:00:00
+        the day after  | 2020-01-16
+        """
+    broken = breaking("received_after_extraction", "applications", applications)
+    assert broken == {"the day after"}
+
+
+def test_several_on_one_case() -> None:
+    """The first application on a case is fine; no case number is no finding."""
+    applications = """
+        application_id | received_at | case_number
+        first          | 2019-10-02  | EMN-1
+        second         | 2019-10-03  | EMN-1
+        alone          | 2019-10-03  | EMN-2
+        without        | 2019-10-03  |
+        without too    | 2019-10-03  |
+        """
+    assert breaking("several_on_one_case", "applications", applications) == {"second"}
+
+
+def test_application_not_found() -> None:
+    """A wait of an application that the extract does not have."""
+    waits = """
+        application_id | from_date
+        known          | 2019-10-02
+        strange        | 2019-10-02
+        """
+    applications = "application_id | received_at\nknown | 2019-10-01"
+    broken = breaking(
+        "application_not_found", "application_waits", waits, applications=applications
+    )
+    assert broken == {"strange"}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kpi.errors import ContractError, DefinitionError
 from kpi.periods import Quarter
-from kpi.quality import QualityReport, StopRuleError, check_tables
+from kpi.quality import QualityReport, StopRuleError, TableReport, check_tables
 from kpi.tables import TABLES, Table
 from kpi.tables.contract import Rule
 from tests.quality.extracts import read
@@ -182,6 +182,64 @@ def test_a_rule_that_cannot_be_right_is_named(rules: list[Rule], found: str) -> 
         check({"bills": BILLS}, contracts={"bills": table})
 
 
+def test_a_join_tells_how_many_rows_could_be_lost() -> None:
+    """Both ways: bills that had time to reach the ledger, and steps that name a bill."""
+    bills = """
+        bill_id | received_at | approved_at | paid_at
+        paid    | 2019-10-01  | 2019-10-02  | 2019-10-03
+        lost    | 2019-10-01  | 2019-10-02  |
+        young   | 2020-01-10  | 2020-01-12  |
+        """
+    steps = """
+        bill_id | step | happened_at
+        paid    | Paid | 2019-10-03
+        strange | Paid | 2019-10-03
+                | Paid | 2019-10-03
+        """
+    _, report = check({"bills": bills, "bill_steps": steps})
+    found = {f.rule: (f.rows, f.among) for table in report.tables for f in table.findings}
+    assert found["absent_from_ledger"] == (1, 2)
+    assert found["bill_not_found"] == (1, 2)
+    assert found["credit_note"] == (0, None)
+
+
+def test_the_office_finds_the_rows_by_their_numbers() -> None:
+    """Its list has the case number and the pseudonym, save where that number may be a person's."""
+    bills = """
+        bill_id    | citizen | kind | received_at
+        REG-1      | ane     | gift | 2019-10-01
+        0101801234 | bo      | gift | 2019-10-01
+        2019000123 |         | gift | 2019-10-01
+        """
+    _, report = check({"bills": bills})
+    cases = report.cases_frame()
+    assert cases["case_number"].fillna("").tolist() == ["REG-1", "", "2019000123"]
+    assert cases["person"].fillna("").tolist() == ["ane", "bo", ""]
+    assert {"case_number", "person"}.isdisjoint(report.set_aside_frame().columns)
+
+
+def test_a_reason_lets_a_run_go_on_past_a_broken_stop_rule() -> None:
+    """What was broken stays in the record; without a broken rule there is nothing to say."""
+    _, report = check({"duty_roster": roster(before=MANY, now=0)}, despite="For the spring budget")
+    record = report.as_record()
+    assert record["despite"] == "For the spring budget"
+    assert record["stops"] == ["duty_roster: no_rows_in_quarter"]
+    _, report = check({"duty_roster": roster(before=MANY, now=MANY)}, despite="Not needed at all")
+    assert report.as_record()["despite"] == ""
+
+
+def test_a_report_that_does_not_add_up_is_a_fault() -> None:
+    """Rows read = accepted + set aside, and each row set aside has a reason."""
+    whole = TableReport("bills", 3, 2, 1, None, None, (), reasons={"kind_unknown": 1})
+    assert whole.rows_set_aside == 1
+    changes: tuple[dict[str, Any], ...] = (
+        {"rows_read": 4}, {"reasons": {}}, {"reasons": {"kind_unknown": 2}},
+    )  # fmt: skip
+    for wrong in changes:
+        with pytest.raises(DefinitionError, match="either accepted, or set aside for a reason"):
+            dataclasses.replace(whole, **wrong)
+
+
 def test_importing_the_step_does_not_load_great_expectations() -> None:
     code = "import sys, kpi.quality; print({'great_expectations', 'sqlalchemy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -216,3 +274,50 @@ def test_nothing_disappears(rows: list[dict[str, str | None]]) -> None:
     assert reasons == {
         finding.rule: finding.rows for finding in found.broken if finding.severity == "set_aside"
     }
+
+
+BROKEN_BILLS = {
+    "bill_id": st.sampled_from(["1", "2", "3", None]),
+    "citizen": st.sampled_from(["ane", None]),
+    "citizen_check": st.sampled_from(["", "malformed", "nine_digits"]),
+    "kind": st.sampled_from(["bill", "credit_note", "gift", None]),
+    "received_at": st.sampled_from(["2019-10-01", "2019-10-09", "2020-02-01", None]),
+    "approved_at": st.sampled_from(["2019-10-02", None]),
+    "paid_at": st.sampled_from(["2019-09-30", "2019-10-05", None]),
+    "supplier": st.sampled_from(["s", None]),
+    "invoice_number": st.sampled_from(["i", "k"]),
+    "municipality_code": st.sampled_from(["956", "955", None]),
+    "unreadable": st.sampled_from(["", "due_at"]),
+}
+SEVERITIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "paid_before_approved": st.sampled_from(["note", "off", "stop"]),
+        "credit_note": st.sampled_from(["set_aside", "off"]),
+    },
+)
+
+
+@settings(max_examples=10)
+@given(
+    rows=st.lists(st.fixed_dictionaries(BROKEN_BILLS), min_size=1, max_size=20), given=SEVERITIES
+)
+def test_every_row_is_accounted_for_by_reason(
+    rows: list[dict[str, str | None]], given: dict[str, Any]
+) -> None:
+    """Whatever is broken and however strict: read = accepted + the rows of each first reason."""
+    lines = [" | ".join(row[column] or "" for column in BROKEN_BILLS) for row in rows]
+    contract = TABLES["bills"].with_severities({"no_rows_in_quarter": "note", **given})
+    _, report = check(
+        {"bills": "\n".join([" | ".join(BROKEN_BILLS), *lines])},
+        contracts={"bills": contract},
+        despite="A reason for going on",
+    )
+    (found,) = report.tables
+    assert found.rows_read == len(rows) == found.rows_accepted + sum(found.reasons.values())
+    listed = report.set_aside_frame()
+    assert set(found.reasons) <= set(listed["rule"])
+    order = {rule.id: place for place, rule in enumerate(contract.all_rules())}
+    first = listed.assign(place=listed["rule"].map(order)).sort_values("place")
+    by_first = first.drop_duplicates("row_no")["rule"].value_counts().to_dict()
+    assert by_first == dict(found.reasons)

@@ -119,7 +119,7 @@ def test_the_documents(checked: Checked) -> None:
     assert "A conversation is held on or after the day it was ordered" in conversations
     assert "[set aside; held_before_ordered]" in conversations
     assert "1 unexpected values found" in conversations
-    assert "No two rows have the same conversation_id" in found["index.html"]
+    assert "No two rows have the same conversation number" in found["index.html"]
 
 
 def test_the_documents_load_nothing(checked: Checked) -> None:

@@ -198,3 +198,14 @@ def test_group_3_with_pension() -> None:
         """
     found = breaking("group_3_with_pension", "match_groups", groups, applications=applications)
     assert found == {"granted", "old style"}
+
+
+def test_followed_up_after_extraction() -> None:
+    """The day of extraction is in time."""
+    follow_ups = """
+        follow_up_id  | followed_up_at
+        that day      | 2020-01-15
+        the day after | 2020-01-16
+        """
+    broken = breaking("followed_up_after_extraction", "follow_ups", follow_ups)
+    assert broken == {"the day after"}

@@ -1,0 +1,107 @@
+"""The engine that holds the typed tables, through Ibis: DuckDB, PostgreSQL or Spark."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from kpi.errors import ParameterError
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+CALENDAR = "calendar"
+DUCKDB = "duckdb"
+
+
+def open_engine(path: Path, engine: str = DUCKDB) -> AbstractContextManager[Backend]:
+    """Open an engine in which a run's tables are its own, and leave nothing behind.
+
+    `engine` is "duckdb" (a database in the file `path`, which does not exist yet), a URL
+    postgresql://... or spark://..., or Spark's local[...].
+
+    Raises:
+        ParameterError: no engine has such a name, or what it needs is not installed.
+        RunError: the engine cannot be reached or started.
+    """
+    if engine == DUCKDB:
+        return _duckdb(path)
+    if engine.startswith(("postgresql://", "postgres://")):
+        from kpi.engine.postgres import postgres
+
+        return postgres(engine)
+    if engine.startswith(("spark://", "local[")):
+        from kpi.engine.spark import spark
+
+        return spark(engine, path.parent)
+    raise ParameterError(
+        "The engine is one that is known.",
+        f"a name that begins with {engine.partition(':')[0][:12]!r}",
+        "Use duckdb, postgresql://host/database, spark://host:port or local[*].",
+    )
+
+
+@contextmanager
+def _duckdb(path: Path) -> Iterator[Backend]:
+    import ibis
+
+    backend = ibis.duckdb.connect(path, threads=os.cpu_count())
+    try:
+        yield backend
+    finally:
+        backend.disconnect()
+
+
+def store_typed(backend: Backend, name: str, query: str, relation: str, texts: Any) -> None:
+    """Store in a new table what DuckDB's SQL makes of batches of text, called `relation` in it.
+
+    DuckDB reads the texts for every engine, so that a value is read the same on each of them.
+    """
+    if backend.name == DUCKDB:
+        _type(backend, relation, texts, f"CREATE OR REPLACE TABLE {name} AS {query}")
+        return
+    import ibis
+
+    with tempfile.TemporaryDirectory() as folder:
+        staging = ibis.duckdb.connect(Path(folder) / "staging.duckdb", threads=os.cpu_count())
+        try:
+            _type(staging, relation, texts, f"CREATE TABLE {name} AS {query}")
+            if backend.name == "postgres":
+                from kpi.engine.postgres import copy
+            else:
+                from kpi.engine.spark import copy
+            copy(staging, backend, name, Path(folder))
+        finally:
+            staging.disconnect()
+
+
+def _type(backend: Backend, relation: str, texts: Any, statement: str) -> None:
+    backend.con.register(relation, texts)
+    try:
+        backend.raw_sql(statement)
+    finally:
+        backend.con.unregister(relation)
+
+
+def rename(backend: Backend, old: str, new: str) -> None:
+    """Give a table the name of another, which is dropped if it is there."""
+    backend.raw_sql(f"DROP TABLE IF EXISTS {new}")
+    backend.raw_sql(f"ALTER TABLE {old} RENAME TO {new}")
+
+
+def load_calendar(backend: Backend, days: pd.DataFrame) -> None:
+    """Store the working-day calendar, with the quarter, month and ISO week of each day."""
+    dates = pd.to_datetime(days["date"])
+    iso = dates.dt.isocalendar()
+    labelled = days.assign(
+        quarter=dates.dt.year.astype(str) + "Q" + dates.dt.quarter.astype(str),
+        month=dates.dt.strftime("%Y-%m"),
+        week=iso["year"].astype(str) + "-W" + iso["week"].astype(str).str.zfill(2),
+    )
+    backend.create_table(CALENDAR, labelled, overwrite=True)

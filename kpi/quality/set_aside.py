@@ -1,0 +1,69 @@
+"""The rows set aside, listed for those who can correct them: where each is, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kpi.quality.flags import FLAG, is_set_aside, strict
+from kpi.quality.report import CASE_COLUMNS
+from kpi.tables.contract import ROW_NO, SOURCE_FILE, Rule, Table
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+    from ibis.backends.duckdb import Backend
+
+_LIKE_A_PERSONS_NUMBER = (
+    "(^|[^0-9])(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{2}-?[0-9]{4}([^0-9]|$)"
+)
+
+
+def list_set_aside(
+    backend: Backend, tables: Mapping[str, Table], rules: Mapping[str, Sequence[Rule]]
+) -> pd.DataFrame:
+    """List each row set aside with each rule that does it: where it is, and by what to find it.
+
+    `rules` are the rules checked, by table. Columns are CASE_COLUMNS, sorted by table and row.
+    """
+    import pandas as pd
+
+    parts = [_reasons(backend, tables[name], checked) for name, checked in rules.items()]
+    found = [part for part in parts if not part.empty]
+    if not found:
+        return pd.DataFrame(columns=list(CASE_COLUMNS))
+    return pd.concat(found, ignore_index=True)
+
+
+def _reasons(backend: Backend, table: Table, rules: Sequence[Rule]) -> pd.DataFrame:
+    import ibis
+    import pandas as pd
+
+    checked = backend.table(f"checked_{table.name}")
+    aside = checked.filter(is_set_aside(checked, rules))
+    found = aside.select(
+        SOURCE_FILE,
+        ROW_NO,
+        case_number=_case_number(table, aside),
+        person=aside[table.person] if table.person else ibis.null("string"),
+        **{FLAG + rule.id: aside[FLAG + rule.id] for rule in strict(rules)},
+    )
+    rows = backend.execute(found.order_by(ROW_NO))
+    reasons = [
+        rows.loc[rows[FLAG + rule.id]].assign(table=table.name, rule=rule.id, words=rule.words)
+        for rule in strict(rules)
+    ]
+    empty = pd.DataFrame(columns=list(CASE_COLUMNS))
+    listed = pd.concat(reasons) if reasons else empty
+    return listed[list(CASE_COLUMNS)].sort_values(ROW_NO, kind="stable", ignore_index=True)
+
+
+def _case_number(table: Table, rows: ir.Table) -> ir.StringValue:
+    """Return by what the office finds a row; what could be a person's number is left out."""
+    import ibis
+
+    joined, *others = (rows[name].cast("string") for name in table.found_by or table.key)
+    for part in others:
+        joined = joined + " / " + part.fill_null("")
+    is_number = joined.re_search(_LIKE_A_PERSONS_NUMBER)
+    return ibis.ifelse(is_number, ibis.null("string"), joined)

@@ -1,0 +1,40 @@
+"""A column of a declared table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ColumnType = Literal["text", "person", "staff", "date", "moment", "amount", "number", "yes_no"]
+
+IBIS_TYPES: dict[ColumnType, str] = {
+    "text": "string",
+    "person": "string",
+    "staff": "string",
+    "date": "date",
+    "moment": "timestamp",
+    "amount": "decimal(18,2)",
+    "number": "float64",
+    "yes_no": "boolean",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its type, whether a value must be there, and what it means.
+
+    A `moment` is a local civil date, with the time of day where the system records one. A `person`
+    is a keyed pseudonym of a person's number; beside it stands `<name>_check`, what was found of
+    the number's form. `staff` is a keyed pseudonym of a caseworker's initials.
+    `optional` columns may be absent from an extract; they are then null throughout. `label` is what
+    people call the column, as it stands in the words of its rules; `unit` is that of a number.
+    """
+
+    name: str
+    type: ColumnType
+    means: str
+    nullable: bool = True
+    optional: bool = False
+    allowed: tuple[str, ...] = ()
+    label: str = ""
+    unit: str = ""
