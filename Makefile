@@ -33,7 +33,7 @@ report: $(INSTALLED)
 test: $(WITH_SPARK)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-lint: $(INSTALLED)
+lint: $(WITH_SPARK)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
