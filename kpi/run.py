@@ -106,6 +106,7 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress, des
         disclose_outlook,
         disclose_overlap,
         disclose_stuck,
+        released,
     )
     from kpi.evaluate.effect import effect
     from kpi.evaluate.open_cases import open_cases
@@ -139,7 +140,7 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress, des
         "open_cases": disclose_open_cases(still_open, threshold),
     }
     for name, frame in figures.items():
-        write_frame(_marked(frame, params), work, name)
+        write_frame(_marked(released(frame), params), work, name)
     content = record(params, extracts, quality.as_record(), disclosed, places.data)
     write_json(content, work / RUN_FILE)
 

@@ -81,6 +81,15 @@ def test_the_published_table_comes_out(now: dict[str, dict[str, str]]) -> None:
     assert payments["status"] == "not_documented"
 
 
+def test_a_release_does_not_tell_why_a_figure_is_hidden(report: Path) -> None:
+    """Of two hidden offices whose sum is known, the reason would tell how large each can be."""
+    for path in report.glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            reasons = {row.get("suppressed", "") for row in csv.DictReader(file)}
+        assert reasons <= {"", "hidden"}, path.name
+    assert "hidden" in (report / "results.csv").read_text(encoding="utf-8")
+
+
 def test_the_third_quarter(report: Path) -> None:
     """75 per cent on time."""
     with (report / "results.csv").open(encoding="utf-8", newline="") as file:

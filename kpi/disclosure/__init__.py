@@ -5,7 +5,7 @@ complement or its unknown cases are that few persons. In a breakdown (months of 
 a group) what is hidden could be worked out from the total, so more is hidden with it until the
 hidden rows are at least two and together not few; a weekly series with a hidden week is withheld as
 a whole. Zero is shown: it is nobody. Open cases are hidden by the same rule, in the results and by
-age; so are durations that few persons took.
+age; so are durations that few persons took. A release says what is hidden, never for which reason.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kpi.disclosure.open_cases import disclose_open_cases
 from kpi.disclosure.outlook import disclose_outlook
 from kpi.disclosure.overlap import disclose_overlap, disclose_versions
 from kpi.disclosure.results import DISCLOSED_COLUMNS, disclose
-from kpi.disclosure.small import HIDDEN
+from kpi.disclosure.small import HIDDEN, released
 from kpi.disclosure.stuck import disclose_stuck
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "disclose_overlap",
     "disclose_stuck",
     "disclose_versions",
+    "released",
 ]
