@@ -29,7 +29,7 @@ LAYERS = (
     "store record present",
     "report",
     "batch export review set_aside_list dictionary",
-    "run whatif flowlog",
+    "run whatif simulate flowlog",
     "demo",
     "progress cli __main__",
 )
@@ -50,6 +50,7 @@ OWNERS = {
     "pyarrow": "sources",
     "python_calamine": "sources",
     "rich": "cli progress",
+    "simpy": "simulate",
     "sqlalchemy": "quality",
     "statsmodels": "evaluate",
 }

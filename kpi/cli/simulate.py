@@ -1,0 +1,121 @@
+"""The commands that simulate: conversations a week, stages of payments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from kpi.cli.options import FOLDER, cli, params_option, quarter_argument
+from kpi.periods import Quarter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kpi.run import Places, Progress
+    from kpi.simulate.past import Past
+
+Read = TypeVar("Read")
+HELD_BACK = 4  # quarters: the one asked for and those before it
+
+
+@cli.group()
+def simulate() -> None:
+    """Simulate what would come of more conversations, or of another rhythm of a stage."""
+
+
+def _simulation(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that all simulations take."""
+    for option in (
+        click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Also as CSV."),
+        click.option("--data", type=FOLDER, default=Path("data"), help="Folder of extracts."),
+        params_option,
+        click.option("--seed", type=int, default=1, show_default=True, help="Of the chances."),
+        click.option("--runs", type=int, default=200, show_default=True, help="How many."),
+        click.option("--validate", is_flag=True, help="Predict quarters held back."),
+        quarter_argument,
+    ):
+        command = option(command)
+    return command
+
+
+@simulate.command()
+@_simulation
+@click.option("--per-week", help="Numbers to try: 22, 18..30 or 18,22,26.")
+@click.option("--within", type=int, help="Days; else the limit in targets.yaml.")
+@click.option("--share", type=float, help="The goal as a ratio: 0.9; else the target.")
+def conversations(
+    quarter: Quarter, per_week: str | None, within: int | None, share: float | None, **options: Any
+) -> None:
+    """Find how many booked conversations a week keep a share of them within the limit."""
+    from kpi import simulate as sim
+    from kpi.labels import Labels
+
+    labels, chances = Labels("en"), {name: options[name] for name in ("runs", "seed")}
+    past = _read(sim.past_contacts, quarter, options)
+    goal = sim.goal_of(past.past, within, share)
+    numbers = sim.numbers_to_try(per_week, past)
+    if options["validate"]:
+        predict = partial(sim.predicted_conversations, past, **chances)
+        table = sim.validate(past.past, quarter.since(quarter.shift(1 - HELD_BACK)), predict)
+        text = sim.validation_text(table, labels)
+    else:
+        found = sim.tried(past, numbers, goal, **chances)
+        table = sim.conversation_frame(str(quarter), found)
+        text = sim.conversations_text(found, goal, past.needed_a_week(past.recent()), labels)
+    _show(text, table, past.past, options)
+
+
+@simulate.command()
+@_simulation
+@click.option("--stage", help='The stage to change, such as "sent-posted".')
+@click.option("--rhythm", help="daily, weekly:thu or weekly:mon,thu.")
+@click.option("--capacity", type=int, help="The most that leave the stage on one working day.")
+def payments(
+    quarter: Quarter, stage: str | None, rhythm: str | None, capacity: int | None, **options: Any
+) -> None:
+    """Show the share of payments on time if a stage had another rhythm, or less room.
+
+    With --validate, a change of a stage is what is known to have been otherwise in the quarter.
+    """
+    from kpi import simulate as sim
+    from kpi.labels import Labels
+
+    labels, chances = Labels("en"), {name: options[name] for name in ("runs", "seed")}
+    asked = stage, rhythm, capacity
+    is_plain = options["validate"] and asked == (None, None, None)
+    change = None if is_plain else sim.Change.parse(*asked)
+    ways = _read(partial(sim.past_ways, "payments_on_time"), quarter, options)
+    if change is None or options["validate"]:
+        back = 1 if change else HELD_BACK
+        predict = partial(sim.predicted_payments, ways, change=change, **chances)
+        table = sim.validate(ways.past, quarter.since(quarter.shift(1 - back)), predict)
+        text = sim.validation_text(table, labels)
+    else:
+        effect = sim.effect_of(ways, change, **chances)
+        table = sim.payment_frame(str(quarter), effect)
+        text = sim.payments_text(ways.past, change, effect, labels)
+    _show(text, table, ways.past, options)
+
+
+def _read(
+    read: Callable[[Quarter, Places, Progress], Read], quarter: Quarter, options: dict[str, Any]
+) -> Read:
+    from kpi.progress import show_progress
+    from kpi.run import Places
+
+    with show_progress(quarter) as progress:
+        return read(quarter, Places(options["params"], options["data"]), progress)
+
+
+def _show(text: str, table: pd.DataFrame, past: Past, options: dict[str, Any]) -> None:
+    from kpi.whatif import write_csv
+
+    is_synthetic = past.params.report.synthetic
+    click.echo(text + ("\nThe data are synthetic." if is_synthetic else ""))
+    if options["out"]:
+        marks = {"runs": options["runs"], "seed": options["seed"], "synthetic": is_synthetic}
+        write_csv(table.assign(**marks), options["out"])

@@ -1,0 +1,163 @@
+"""How many booked conversations a week keep a share of them within the limit.
+
+Each run makes up a quarter, and one before it for running in, after a past quarter drawn at random:
+every working day gets the contacts of a past day of its weekday, whole. The past days are drawn
+anew in each run (the bootstrap of the calibration). A share is counted as the metric counts it:
+conversations held in the quarter, and those still waiting beyond the limit at its end.
+
+How many conversations a week there was room for in the past is not recorded. It is found by
+simulation: with so many a week the share comes out as it was (`room_as_it_was`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from kpi.params import Due
+from kpi.periods import Quarter
+from kpi.simulate.asked import Goal
+from kpi.simulate.contacts import Contacts, PastContacts
+from kpi.simulate.days import Numbers
+from kpi.simulate.queue import NOT_HELD, conversations_by_day, days_held
+from kpi.simulate.replicate import Spread, replicate, replicate_next, spread
+
+_STEPS_OF_SEARCH = 8
+
+
+class Tried(NamedTuple):
+    """The share within the limit with so many conversations a week.
+
+    `kept` is the share of the runs in which the goal was kept.
+    """
+
+    per_week: int
+    share: Spread
+    kept: float
+
+
+def tried(past: PastContacts, numbers: list[int], goal: Goal, runs: int, seed: int) -> list[Tried]:
+    """Simulate the quarter asked for with each number of conversations a week, in their order.
+
+    The runs are made after the quarter and the three before it.
+    """
+    sources = past.recent()
+    model = Model(past, past.past.quarter, goal.limit)
+    found = []
+    for per_week in sorted(set(numbers)):
+        shares = np.array(model.shares(sources, per_week, runs, seed))
+        found.append(Tried(per_week, spread(shares), float((shares >= goal.share).mean())))
+    return found
+
+
+def enough(found: list[Tried], certainty: float, needed: float) -> int | None:
+    """Return the fewest a week that keep the goal in so large a share of the runs, as do all more.
+
+    None where not even the most do. Fewer than are `needed` a week are never enough: the waiting
+    list would grow on after the simulated quarter.
+    """
+    best = None
+    for one in sorted(found, reverse=True):
+        if one.kept < certainty or one.per_week < needed:
+            break
+        best = one.per_week
+    return best
+
+
+def room_as_it_was(
+    past: PastContacts, sources: list[Quarter], limit: Due, runs: int, seed: int
+) -> float | None:
+    """Return the conversations a week with which the median share is as it was in some quarters.
+
+    None where it stays below with any number.
+    """
+    actual = past.past.actual.loc[[str(quarter) for quarter in sources], "lower"].mean()
+    model = Model(past, max(sources), limit)
+    low, high = 0.0, 2 * past.needed_a_week(sources)
+    if np.median(model.shares(sources, high, runs, seed)) < actual:
+        return None
+    for _ in range(_STEPS_OF_SEARCH):
+        middle = (low + high) / 2
+        if np.median(model.shares(sources, middle, runs, seed)) < actual:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def predicted(past: PastContacts, target: Quarter, runs: int, seed: int) -> Spread:
+    """Return the share within the metric's limit, simulated from the quarters before it alone."""
+    sources = past.sources(past.past.before(target))
+    limit = past.past.limit
+    per_week = room_as_it_was(past, sources, limit, runs, seed) or 2 * past.needed_a_week(sources)
+    model = Model(past, target, limit)
+
+    def share(source: Quarter, rng: np.random.Generator) -> float:
+        return model.share(source, per_week, rng)
+
+    return spread(replicate_next(share, sources, runs, seed))
+
+
+@dataclass(frozen=True)
+class Model:
+    """The runs that make up one quarter, and the limit by which its conversations are judged."""
+
+    past: PastContacts
+    target: Quarter
+    limit: Due
+
+    def shares(self, sources: list[Quarter], per_week: float, runs: int, seed: int) -> list[float]:
+        """Return the shares of the runs, each made after one of the quarters."""
+
+        def one(rng: np.random.Generator) -> float:
+            return self.share(sources[int(rng.integers(len(sources)))], per_week, rng)
+
+        return replicate(one, runs, seed)
+
+    def share(self, source: Quarter, per_week: float, rng: np.random.Generator) -> float:
+        """Simulate the quarter after a past one and return the share held within the limit."""
+        days = self._days()
+        contacts = self._draw(source, days, rng)
+        held = days_held(contacts, conversations_by_day(per_week, len(days)))
+        last_in_time = self._last_in_time(days)[contacts.day]
+        counted_from, end = len(days) // 2, len(days)
+        was_held = held >= counted_from
+        is_late = (held == NOT_HELD) & (last_in_time < end - 1)
+        in_time = was_held & (held <= last_in_time)
+        total = int(was_held.sum() + is_late.sum())
+        return float(in_time.sum()) / total if total else 0.0
+
+    def _days(self) -> Numbers:
+        """Return the working days of the running-in and of the quarter, as many of each."""
+        quarter = self.past.past.days.in_quarter(self.target)
+        return np.arange(quarter[0] - len(quarter), quarter[-1] + 1)
+
+    def _draw(self, source: Quarter, days: Numbers, rng: np.random.Generator) -> Contacts:
+        """Draw for each day the contacts of a past day of its weekday; count days from 0."""
+        calendar = self.past.past.days
+        contacts = self.past.by_quarter[source]
+        past_days = calendar.in_quarter(source)
+        past_weekdays, weekdays = calendar.weekdays[past_days], calendar.weekdays[days]
+        model_days = np.empty(len(days), dtype="int64")
+        for weekday in np.unique(weekdays):
+            alike = past_days[past_weekdays == weekday]
+            drawn = rng.choice(alike if len(alike) else past_days, len(alike) or 1)
+            model_days[weekdays == weekday] = rng.choice(drawn, int((weekdays == weekday).sum()))
+        first = np.searchsorted(contacts.day, model_days, side="left")
+        count = np.searchsorted(contacts.day, model_days, side="right") - first
+        day = np.repeat(np.arange(len(days)), count)
+        within = np.arange(len(day)) - np.repeat(np.cumsum(count) - count, count)
+        chosen = contacts.chosen(np.repeat(first, count) + within)
+        return Contacts(day, chosen.ready, chosen.wish, chosen.fate)
+
+    def _last_in_time(self, days: Numbers) -> Numbers:
+        """Return for each day, counted from 0, the last on which its contacts are met in time."""
+        limit = self.limit.days or 0
+        here = np.arange(len(days))
+        if self.limit.unit == "working_days":
+            return here + limit
+        calendar = self.past.past.days
+        ends = calendar.dates[days] + np.timedelta64(limit, "D")
+        return calendar.at_or_before(ends) - days[0]

@@ -1,0 +1,129 @@
+"""The past that a simulation is calibrated by: cases without persons, and the figures shown."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from kpi.disclosure import disclose
+from kpi.errors import DefinitionError, ParameterError
+from kpi.metrics import CATALOGUE
+from kpi.params import Due, Params, load_params
+from kpi.periods import Quarter
+from kpi.run import Places, Progress, accept, engine_in
+from kpi.simulate.days import Workdays
+from kpi.whatif import parameters_of
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+FEWEST_CASES = 30
+PAST_QUARTERS, FEWEST_BEFORE = 4, 3
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known before anything is simulated.
+
+    `actual` has the disclosed figures of the quarters, by their names: n, lower and upper bound of
+    the share, null where hidden or not known.
+    """
+
+    metric: str
+    quarter: Quarter
+    params: Params
+    days: Workdays
+    actual: pd.DataFrame
+
+    @property
+    def limit(self) -> Due:
+        """The limit in the quarter asked for; a DefinitionError where there is none in days."""
+        counting = self.params.metrics[self.metric].counting_on(self.quarter.last_day)
+        if counting is None or counting.due is None or counting.due.days is None:
+            raise DefinitionError(
+                "A wait is simulated against a limit in days.", f"{self.metric} has none"
+            )
+        return counting.due
+
+    @property
+    def goal(self) -> float | None:
+        """The share that the quarter asked for must reach; None where there is no target."""
+        target = self.params.metrics[self.metric].target_on(self.quarter.last_day)
+        return target.value if target else None
+
+    def shown(self, quarters: list[Quarter]) -> list[Quarter]:
+        """Return the quarters that are whole, have cases enough and whose figure is not hidden."""
+        return [quarter for quarter in quarters if self._is_shown(quarter)]
+
+    def before(self, quarter: Quarter) -> list[Quarter]:
+        """Return the quarters shown among the four before one; a DefinitionError if under three."""
+        found = self.shown(quarter.previous.since(quarter.shift(-PAST_QUARTERS)))
+        if len(found) < FEWEST_BEFORE:
+            raise too_few(f"{len(found)} in the year before {quarter}")
+        return found
+
+    def up_to(self, quarter: Quarter) -> list[Quarter]:
+        """Return the quarters shown among one and the three before it; one of them at least."""
+        found = self.shown(quarter.since(quarter.shift(1 - PAST_QUARTERS)))
+        if not found:
+            raise too_few(f"none in the year to {quarter}")
+        return found
+
+    def bounds(self, quarter: Quarter) -> tuple[float, float]:
+        """Return the bounds of the share as counted, of a quarter that is shown."""
+        lower, upper = self.actual.loc[str(quarter), ["lower", "upper"]].to_numpy(dtype="float64")
+        return float(lower), float(upper)
+
+    def _is_shown(self, quarter: Quarter) -> bool:
+        if str(quarter) not in self.actual.index or quarter.last_day > self.params.report.as_of:
+            return False
+        actual = self.actual.loc[str(quarter)]
+        return bool(actual.notna().all() and actual["n"] >= FEWEST_CASES)
+
+
+def too_few(found: str) -> DefinitionError:
+    """Say that there is not enough to calibrate a simulation by."""
+    return DefinitionError(
+        f"A simulation is calibrated by whole quarters of {FEWEST_CASES} cases or more whose "
+        "figure is not hidden.",
+        found,
+        "Ask for a quarter with more cases, or begin the history earlier (history_from).",
+    )
+
+
+@contextmanager
+def measured(
+    metric: str, quarter: Quarter, places: Places, progress: Progress
+) -> Iterator[tuple[Backend, Past]]:
+    """Measure a metric up to a quarter; its tables stay in the engine while the context is open."""
+    from kpi.evaluate.results import evaluate
+    from kpi.measure import measure
+
+    params = parameters_of(metric, [quarter], places)
+    if params.report.as_of < quarter.last_day:
+        raise ParameterError(
+            "A quarter is simulated once the extracts hold all of it.",
+            f"{quarter}, extracts of {params.report.as_of}",
+            f"Ask for {quarter.previous}.",
+        )
+    with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder), places.engine) as backend:
+        accept(backend, params, places, None, progress)
+        progress("measure")
+        everything = load_params(places.params, params.quarter, set(CATALOGUE))
+        everything = replace(params, metrics=everything.metrics)  # metrics hide for each other
+        results = evaluate(backend, everything, measure(backend, everything))
+        shown = disclose(results, params.report.disclosure.hide_persons_below)
+        days = Workdays.of(params.report.calendar.work_calendar())
+        yield backend, Past(metric, quarter, params, days, _by_quarter(shown, metric))
+
+
+def _by_quarter(shown: pd.DataFrame, metric: str) -> pd.DataFrame:
+    is_whole = (shown["period_kind"] == "quarter") & (shown["group"] == "")
+    rows = shown[is_whole & (shown["metric"] == metric)]
+    return rows.set_index("period")[["n", "lower", "upper"]].astype("float64")

@@ -1,0 +1,120 @@
+"""How many booked conversations a week keep the target?"""
+
+from __future__ import annotations
+
+import pytest
+
+from kpi.errors import ParameterError
+from kpi.labels import Labels
+from kpi.periods import Quarter
+from kpi.simulate import (
+    conversation_frame,
+    conversations_text,
+    goal_of,
+    numbers_to_try,
+    past_contacts,
+    predicted_conversations,
+    tried,
+    validate,
+)
+from kpi.simulate.conversations import Tried, enough
+from kpi.simulate.replicate import Spread
+from tests.simulate.offices import front_desk
+
+QUARTER = Quarter(2019, 4)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    return past_contacts(QUARTER, front_desk(tmp_path_factory.mktemp("desk")), lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def goal(desk):
+    return goal_of(desk.past, None, None)
+
+
+def test_twenty_contacts_a_week_take_twenty_conversations(desk, goal):
+    """With 20 all are held in time. With 16 the list grows by 10 a working fortnight and more."""
+    found = tried(desk, [16, 20], goal, 20, 1)
+    assert [one.per_week for one in found] == [16, 20]
+    assert found[0].share.middle < 0.2
+    assert found[1].share == Spread(1, 1, 1)
+    assert (enough(found, 0.5, 20), enough(found, 0.95, 20)) == (20, 20)
+
+
+def test_the_goal_is_the_metric_s_own_unless_another_is_asked_for(desk, goal):
+    assert (goal.limit.days, goal.share) == (10, 0.9)
+    other = goal_of(desk.past, 5, 0.8)
+    assert (other.limit.days, other.limit.unit, other.share) == (5, "calendar_days", 0.8)
+
+
+@pytest.mark.parametrize(("within", "share"), [(-1, None), (None, 0.0), (None, 90)])
+def test_a_goal_without_sense_is_refused(desk, within, share):
+    with pytest.raises(ParameterError):
+        goal_of(desk.past, within, share)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("22", [22]), ("18..20", [18, 19, 20]), ("18,22", [18, 22]), (None, list(range(17, 30)))],
+)
+def test_the_numbers_to_try(desk, text, numbers):
+    """By themselves they lie about the 20 contacts that came a week."""
+    assert numbers_to_try(text, desk) == numbers
+
+
+@pytest.mark.parametrize("text", ["0", "0..4", "30..18", "many", "18..", "2000", "-3", "2.5"])
+def test_numbers_without_sense_are_refused(desk, text):
+    with pytest.raises(ParameterError, match=r"18\.\.30"):
+        numbers_to_try(text, desk)
+
+
+def drawn(*kept):
+    """Draw what was found with 18 a week and more."""
+    return [
+        Tried(number, Spread(share, share, share), share) for number, share in enumerate(kept, 18)
+    ]
+
+
+def test_enough_is_the_least_from_which_on_all_keep_the_goal():
+    assert enough(drawn(0.6, 0.4, 0.6, 0.97), 0.5, 1) == 20
+    assert enough(drawn(0.6, 0.4, 0.6, 0.97), 0.95, 1) == 21
+    assert enough(drawn(0.6, 0.4), 0.5, 1) is None
+
+
+def test_fewer_than_are_needed_are_not_enough_even_where_a_quarter_does_not_show_it():
+    assert enough(drawn(0.9, 0.9, 0.9), 0.5, 18.4) == 19
+
+
+def test_a_held_back_quarter_is_predicted(desk):
+    found = validate(
+        desk.past, [QUARTER], lambda quarter: predicted_conversations(desk, quarter, 20, 1)
+    )
+    assert found["actual_lower"].tolist() == [1.0]
+    assert found["error"].abs().max() < 0.05
+
+
+AT_LEAST_19 = "At least 19 booked conversations a week keep 90% within 10 days in most runs."
+
+
+@pytest.mark.parametrize(
+    ("kept", "answer"),
+    [
+        ((0.2, 0.6, 0.97), f"{AT_LEAST_19} It takes 20 to keep it in 19 of 20."),
+        ((0.2, 0.6), f"{AT_LEAST_19} No number tried keeps it in 19 of 20."),
+        ((0.2, 0.4), "With up to 19 a week, fewer than 90% are held within 10 days in most runs."),
+    ],
+)
+def test_the_answer_in_words(goal, kept, answer):
+    text = conversations_text(drawn(*kept), goal, 18.2, Labels("en"))
+    assert (
+        text.splitlines()[0] == f"{answer} 18.2 contacts a week came, without those who cancelled."
+    )
+
+
+def test_the_answer_as_a_table():
+    frame = conversation_frame("2019Q4", drawn(0.5))
+    assert frame.to_dict("records") == [
+        {"period": "2019Q4", "per_week": 18, "share": 0.5, "lower": 0.5, "upper": 0.5, "kept": 0.5}
+    ]
