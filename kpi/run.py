@@ -19,6 +19,7 @@ from kpi.periods import Quarter
 from kpi.store import (
     CASES,
     RUN_FILE,
+    payload,
     replacing,
     report_folder,
     write_frame,
@@ -90,7 +91,8 @@ def run(
     params = prepare(quarter, places)
     target = report_folder(places.reports, params.report.unit, quarter)
     with replacing(target) as work:
-        _figures(params, places, work, progress, despite)
+        payload(work).mkdir()
+        _figures(params, places, payload(work), progress, despite)
         _pages(params, places, work, progress)
         progress("gate")
         inspect(work)
@@ -98,7 +100,7 @@ def run(
 
 
 def _figures(params: Params, places: Places, work: Path, progress: Progress, despite: str) -> None:
-    """Write the disclosed results, the quality documents and run.json."""
+    """Write the disclosed results, the quality documents and run.json into the payload."""
     from kpi.disclosure import (
         disclose,
         disclose_effect,
@@ -155,7 +157,7 @@ def _pages(params: Params, places: Places, work: Path, progress: Progress) -> No
     language = params.report.language
     run_notebooks(
         find_notebooks(places.notebooks, params.report.notebooks),
-        work / "notebooks",
+        payload(work) / "notebooks",
         {"quarter": str(params.quarter), "language": language},
         {FOLDER_VARIABLE: str(work.resolve())},
         jobs=os.cpu_count() or 1,
@@ -163,7 +165,7 @@ def _pages(params: Params, places: Places, work: Path, progress: Progress) -> No
     )
     progress("export")
     export_page(
-        work / "notebooks" / "committee.ipynb",
+        payload(work) / "notebooks" / "committee.ipynb",
         work / f"committee.{language}.html",
         language=language,
         title=f"{params.report.agenda.title} {params.quarter}",

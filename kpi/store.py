@@ -1,4 +1,8 @@
-"""A report's folder: written in a temporary folder beside it and moved into place in one rename."""
+"""A report's folder: written in a temporary folder beside it and moved into place in one rename.
+
+The folder is a bag (RFC 8493): what people open lies at its top, what it is made from in the
+payload, `data/`.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,11 @@ CASES = "set_aside_cases"
 def report_folder(reports: Path, unit: str, quarter: Quarter) -> Path:
     """Return where a report lands: reports/2019Q4, or reports/<unit>/2019Q4 for a named unit."""
     return (reports / unit if unit else reports) / str(quarter)
+
+
+def payload(folder: Path) -> Path:
+    """Return where a report's figures, notebooks and working papers lie: data/ in its folder."""
+    return folder / "data"
 
 
 @contextmanager
@@ -87,7 +96,7 @@ def write_json(content: dict[str, Any], path: Path) -> None:
 
 def read_run(folder: Path) -> dict[str, Any]:
     """Read the run.json of a report folder."""
-    path = folder / RUN_FILE
+    path = payload(folder) / RUN_FILE
     if not path.is_file():
         raise RunError(
             "A report folder holds run.json.",

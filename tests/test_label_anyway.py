@@ -11,6 +11,7 @@ from kpi.errors import ParameterError, SourceError
 from kpi.periods import Quarter
 from kpi.quality import StopRuleError
 from kpi.run import Places, run
+from kpi.store import payload
 from tests.town import HEADER, bill, build_town, notebook
 
 QUARTER = Quarter(2019, 4)
@@ -62,10 +63,10 @@ def test_a_labelled_report_says_so_everywhere(places: Places) -> None:
     assert page.count("Broken stop rule") >= len(("masthead", "style", "colophon", "print"))
     assert f"It was made all the same, because: {escaped}" in " ".join(page.split())
     assert "<tomorrow>" not in page
-    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    record = json.loads((payload(folder) / "run.json").read_text(encoding="utf-8"))
     assert record["quality"]["despite"] == REASON
     assert record["quality"]["stops"] == ["bills: no_rows_in_quarter"]
-    docs = (folder / "quality" / "data_docs" / "index.html").read_text(encoding="utf-8")
+    docs = (payload(folder) / "quality" / "data_docs" / "index.html").read_text(encoding="utf-8")
     assert escaped in docs
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from kpi.errors import DefinitionError, ParameterError, RunError
 from kpi.report import FOLDER_VARIABLE, LANGUAGE_VARIABLE, QUARTER_VARIABLE, open_report
+from kpi.store import payload
 from tests.present.drawn_report import write_report
 
 ROWS = """
@@ -95,9 +96,9 @@ def test_every_part_shows_itself_for_a_report_with_one_figure(folder, part):
 
 
 def test_a_report_without_the_quality_step_is_shown(folder):
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run = json.loads((payload(folder) / "run.json").read_text(encoding="utf-8"))
     del run["quality"]
-    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    (payload(folder) / "run.json").write_text(json.dumps(run), encoding="utf-8")
     report = open_report("2019Q4")
     assert repr(report.data_quality()) == ""
     assert repr(report.set_aside()) == "No row was set aside."

@@ -12,6 +12,7 @@ import pytest
 from kpi.demo import PLANTED, write_demo
 from kpi.periods import Quarter
 from kpi.run import Places, run
+from kpi.store import payload
 
 ROOT = Path(__file__).parents[1]
 QUARTER = Quarter(2019, 4)
@@ -49,7 +50,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def now(report: Path) -> dict[str, dict[str, str]]:
     """The reported quarter's rows of results.csv by metric."""
-    with (report / "results.csv").open(encoding="utf-8", newline="") as file:
+    with (payload(report) / "results.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return {r["metric"]: r for r in rows if r["period"] == "2019Q4" and not r["group"]}
 
@@ -59,13 +60,13 @@ def test_what_a_run_leaves(report: Path) -> None:
     names = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
     assert {
         "committee.da.html",
-        "results.csv",
-        "results.parquet",
-        "run.json",
-        "notebooks/01_data_quality.ipynb",
-        "notebooks/committee.ipynb",
-        "quality/data_docs/index.html",
-        "quality/set_aside.csv",
+        "data/results.csv",
+        "data/results.parquet",
+        "data/run.json",
+        "data/notebooks/01_data_quality.ipynb",
+        "data/notebooks/committee.ipynb",
+        "data/quality/data_docs/index.html",
+        "data/quality/set_aside.csv",
     } <= names
     assert [path.name for path in report.parent.iterdir()] == ["2019Q4"]
 
@@ -83,16 +84,16 @@ def test_the_published_table_comes_out(now: dict[str, dict[str, str]]) -> None:
 
 def test_a_release_does_not_tell_why_a_figure_is_hidden(report: Path) -> None:
     """Of two hidden offices whose sum is known, the reason would tell how large each can be."""
-    for path in report.glob("*.csv"):
+    for path in payload(report).glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             reasons = {row.get("suppressed", "") for row in csv.DictReader(file)}
         assert reasons <= {"", "hidden"}, path.name
-    assert "hidden" in (report / "results.csv").read_text(encoding="utf-8")
+    assert "hidden" in (payload(report) / "results.csv").read_text(encoding="utf-8")
 
 
 def test_the_third_quarter(report: Path) -> None:
     """75 per cent on time."""
-    with (report / "results.csv").open(encoding="utf-8", newline="") as file:
+    with (payload(report) / "results.csv").open(encoding="utf-8", newline="") as file:
         rows = [r for r in csv.DictReader(file) if r["metric"] == "payments_on_time"]
     third = [r for r in rows if r["period"] == "2019Q3" and not r["group"]]
     assert [float(r["value"]) for r in third] == [0.75]
@@ -100,7 +101,7 @@ def test_the_third_quarter(report: Path) -> None:
 
 def test_every_planted_defect_is_found(report: Path) -> None:
     """In its number, and no other."""
-    with (report / "quality" / "findings.csv").open(encoding="utf-8", newline="") as file:
+    with (payload(report) / "quality" / "findings.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     about_tables = {"empty_extract", "no_rows_in_quarter", "volume_outside_band"}
     counted = {
@@ -116,8 +117,8 @@ def test_every_planted_defect_is_found(report: Path) -> None:
 
 def test_every_row_is_accounted_for(report: Path) -> None:
     """Read = accepted + set aside, and each row set aside has its reason in the list."""
-    record = json.loads((report / "run.json").read_text(encoding="utf-8"))
-    with (report / "quality" / "set_aside.csv").open(encoding="utf-8", newline="") as file:
+    record = json.loads((payload(report) / "run.json").read_text(encoding="utf-8"))
+    with (payload(report) / "quality" / "set_aside.csv").open(encoding="utf-8", newline="") as file:
         aside = {(row["table"], row["row_no"]) for row in csv.DictReader(file)}
     read = {extract["table"]: extract["rows"] for extract in record["inputs"]}
     for table in record["quality"]["tables"]:
@@ -154,7 +155,7 @@ def test_the_page_has_the_agenda_items_sections_in_order(report: Path) -> None:
 
 def test_the_record_names_no_machine_and_no_user(report: Path) -> None:
     """Parameters, checksums, versions and verdicts."""
-    record = json.loads((report / "run.json").read_text(encoding="utf-8"))
+    record = json.loads((payload(report) / "run.json").read_text(encoding="utf-8"))
     assert record["quarter"] == "2019Q4"
     assert record["parameters"]["as_of"] == "2020-01-15"
     assert all(len(extract["sha256"]) == 64 for extract in record["inputs"])

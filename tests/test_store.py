@@ -9,7 +9,15 @@ import pytest
 
 from kpi.errors import RunError
 from kpi.periods import Quarter
-from kpi.store import read_frame, read_run, replacing, report_folder, write_frame, write_json
+from kpi.store import (
+    payload,
+    read_frame,
+    read_run,
+    replacing,
+    report_folder,
+    write_frame,
+    write_json,
+)
 
 
 def test_work_takes_the_place_of_the_old_report(tmp_path: Path) -> None:
@@ -59,7 +67,8 @@ def test_frames_and_records_come_back(tmp_path: Path) -> None:
     write_frame(frame, tmp_path, "results")
     pd.testing.assert_frame_equal(read_frame(tmp_path, "results"), frame)
     assert (tmp_path / "results.csv").read_bytes() == "metric,n\nældre,\n".encode()
-    write_json({"quarter": "2019Q4"}, tmp_path / "run.json")
+    payload(tmp_path).mkdir()
+    write_json({"quarter": "2019Q4"}, payload(tmp_path) / "run.json")
     assert read_run(tmp_path) == {"quarter": "2019Q4"}
 
 

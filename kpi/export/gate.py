@@ -1,7 +1,7 @@
 """The release gate: every file of a report is read before it reaches its final place.
 
 A hit stops the export and says which file and where, never what was found there. Working papers
-(quality/) are for the administration: they are never published and not read here.
+(data/quality/) are for the administration: they are never published and not read here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from pathlib import Path
 
 from kpi.errors import ExportError
 from kpi.sources.pseudonyms import read_cpr
+from kpi.store import payload
 
-WORKING_PAPERS = ("quality",)
+WORKING_PAPERS = payload(Path()) / "quality"
 _SECRET_NAMES = re.compile(r"KEY|PASSW|SECRET|TOKEN|CREDENTIAL", re.IGNORECASE)
 _SHORTEST_SECRET = 8
 
@@ -46,7 +47,7 @@ def inspect(folder: Path, environment: Mapping[str, str] = os.environ) -> None:
     """Read every file of a report's folder; ExportError where one holds what nobody may publish."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and inside.parts[0] not in WORKING_PAPERS:
+        if path.is_file() and not inside.is_relative_to(WORKING_PAPERS):
             refuse(hits(texts_of(path, inside.as_posix()), environment))
 
 

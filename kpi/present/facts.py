@@ -14,14 +14,14 @@ import pandas as pd
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.labels import NBSP, Labels
 from kpi.periods import Quarter
-from kpi.store import read_frame, read_run
+from kpi.store import payload, read_frame, read_run
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The disclosed results of one quarter, read from its folder."""
+    """The disclosed results of one quarter, read from the payload of its folder."""
 
     folder: Path
     run: dict[str, Any]
@@ -31,7 +31,7 @@ class Facts:
     def read(cls, folder: Path, language: str = "") -> Facts:
         """Read a report's folder; the language is the report's own unless given."""
         run = read_run(folder)
-        return cls(folder, run, Labels(language or run["parameters"]["language"]))
+        return cls(payload(folder), run, Labels(language or run["parameters"]["language"]))
 
     @cached_property
     def results(self) -> pd.DataFrame:

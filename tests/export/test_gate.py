@@ -10,6 +10,7 @@ import pytest
 
 from kpi.errors import ExportError
 from kpi.export.gate import Text, hits, inspect, texts_of
+from kpi.store import payload
 
 PSEUDONYM = "0123456789abcdef01234567"
 
@@ -80,8 +81,8 @@ def test_a_kind_that_nobody_can_read_is_refused(tmp_path):
 
 
 def test_working_papers_are_not_published_and_not_read(tmp_path):
-    (tmp_path / "quality").mkdir()
-    (tmp_path / "quality" / "set_aside.csv").write_text(PSEUDONYM, encoding="utf-8")
+    (payload(tmp_path) / "quality").mkdir(parents=True)
+    (payload(tmp_path) / "quality" / "set_aside.csv").write_text(PSEUDONYM, encoding="utf-8")
     inspect(tmp_path, {})
 
 

@@ -30,7 +30,7 @@ from kpi.periods import Quarter
 from kpi.present.facts import Facts
 from kpi.record import record
 from kpi.sources import Extract
-from kpi.store import RUN_FILE, write_frame, write_json
+from kpi.store import RUN_FILE, payload, write_frame, write_json
 
 QUARTER = Quarter(2019, 4)
 OTHER_FRAMES = {
@@ -119,20 +119,22 @@ def write_report(
 ) -> Path:
     """Write a report's folder from drawn results; `changes` are made to the quarter's file."""
     params = _params(folder, _rows(results), targets or {}, changes)
+    figures = payload(folder)
+    figures.mkdir(parents=True, exist_ok=True)
     shown = disclose(_judged(_rows(results), params), 5)
-    write_frame(shown, folder, "results")
-    write_frame(disclose_stages(_stages(stages), shown, 5), folder, "stages")
-    write_frame(_drawn(lateness, LATENESS, 4), folder, "lateness")
-    write_frame(_drawn(counterfactual, COUNTERFACTUAL, 4), folder, "counterfactual")
+    write_frame(shown, figures, "results")
+    write_frame(disclose_stages(_stages(stages), shown, 5), figures, "stages")
+    write_frame(_drawn(lateness, LATENESS, 4), figures, "lateness")
+    write_frame(_drawn(counterfactual, COUNTERFACTUAL, 4), figures, "counterfactual")
     for name, columns in OTHER_FRAMES.items():
-        write_frame(pd.DataFrame(columns=list(columns)), folder, name)
+        write_frame(pd.DataFrame(columns=list(columns)), figures, name)
     extracts = [
         Extract(name, f"extracts/{name}_2019_oktober_december.csv", "0" * 64, 100)
         for name in params.report.sources
     ]
-    disclosed = pd.read_parquet(folder / "results.parquet")
+    disclosed = pd.read_parquet(figures / "results.parquet")
     content = record(params, extracts, quality or {"tables": []}, disclosed, folder)
-    write_json(content, folder / RUN_FILE)
+    write_json(content, figures / RUN_FILE)
     return folder
 
 

@@ -14,6 +14,7 @@ import pytest
 from kpi.batch import run_notebooks
 from kpi.export import export_page
 from kpi.report import FOLDER_VARIABLE
+from kpi.store import payload
 from tests.present.drawn_report import TARGETS, months, write_report
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "committee.ipynb"
@@ -119,14 +120,14 @@ def page_file(tmp_path_factory) -> Path:
     write_report(folder, RESULTS, stages=STAGES, quality=QUALITY, targets=LONG, **CHANGES)
     run_notebooks(
         [NOTEBOOK],
-        folder / "notebooks",
+        payload(folder) / "notebooks",
         {"quarter": "2019Q4", "language": "da"},
         {FOLDER_VARIABLE: str(folder)},
         jobs=1,
         done=lambda _: None,
     )
     target = folder / "committee.da.html"
-    executed = folder / "notebooks" / "committee.ipynb"
+    executed = payload(folder) / "notebooks" / "committee.ipynb"
     export_page(executed, target, language="da", title="Servicemål </title><i> 2019Q4")
     return target
 

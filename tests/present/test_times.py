@@ -25,7 +25,7 @@ def facts_with(folder: Path, **frames: list[dict[str, Any]]) -> Facts:
     """Return the facts of a drawn report with some of its frames drawn, too."""
     facts = read_report(folder, RESULTS)
     for name, rows in frames.items():
-        pd.DataFrame(rows).to_parquet(folder / f"{name}.parquet")
+        pd.DataFrame(rows).to_parquet(facts.folder / f"{name}.parquet")
     return facts
 
 
@@ -74,7 +74,7 @@ def test_durations_of_what_ended(tmp_path: Path) -> None:
     results = facts.results.assign(
         median_days=7.0, p90_days=11.5, max_days=48.0, median_net_days=None, km_median_days=7.0
     )
-    results.to_parquet(tmp_path / "results.parquet")
+    results.to_parquet(facts.folder / "results.parquet")
     said = text(durations(Facts.read(tmp_path, "en")))
     assert "How long it took" in said
     for time in ("7", "11.5", "48", "\u2013"):
