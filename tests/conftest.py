@@ -16,6 +16,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.servers import postgres_server, spark_master  # noqa: F401 - fixtures for all tests
+
 ROOT = Path(__file__).resolve().parent.parent
 MISSING = ("needs ", "could not import ")
 

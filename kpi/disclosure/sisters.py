@@ -73,7 +73,7 @@ def withstand(shown: pd.DataFrame, threshold: int) -> None:
 
     A count of 1 to `threshold - 1` cases must keep at least `threshold` possible values.
     """
-    members = shown[shown["metric"].isin(FAMILY) & shown["n"].notna() & (shown["group"] == "")]
+    members = shown[shown["metric"].isin(FAMILY) & shown["n"].notna()]
     for name in members.loc[members["period_kind"] == "quarter", "period"].unique():
         periods = [name, *Quarter.parse(name).months]
         rows = members.index[members["period"].isin(periods)]
@@ -85,22 +85,24 @@ def withstand(shown: pd.DataFrame, threshold: int) -> None:
 
 def _is_narrowed(rows: pd.DataFrame, threshold: int) -> bool:
     hidden = rows[(rows["suppressed"] != "") & rows["n"].between(1, threshold - 1)]
-    few = [*zip(hidden["metric"], hidden["period"], strict=True), *_few_left(rows, threshold)]
+    keys = (hidden[name] for name in ("metric", "period", "group"))
+    few = [*zip(*keys, strict=True), *_few_left(rows, threshold)]
     if not few:
         return False
     told = read_as_attacker(rows.assign(n=rows["n"].where(rows["suppressed"] == "")))
-    for metric, period in few:
-        low, high = told.range_of((metric, period, "", "n"))
+    for cell in few:
+        low, high = told.range_of((*cell, "n"))
         if high - low + 1 < threshold:
             return True
     return False
 
 
-def _few_left(rows: pd.DataFrame, threshold: int) -> Iterator[tuple[str, str]]:
+def _few_left(rows: pd.DataFrame, threshold: int) -> Iterator[tuple[str, str, str]]:
     """Yield the few cases of a metric that none of its parts counts, as the attacker calls them."""
-    cases = rows.pivot_table(index="period", columns="metric", values="n", aggfunc="first")
+    keys = ["period", "group"]
+    cases = rows.pivot_table(index=keys, columns="metric", values="n", aggfunc="first")
     for one in SUMS:
         if one.rest and {one.whole, *one.parts} <= set(cases.columns):
             left = cases[one.whole] - cases[list(one.parts)].sum(axis=1)
             few = left[left.between(1, threshold - 1)]
-            yield from ((f"rest of {one.whole}", str(period)) for period in few.index)
+            yield from ((f"rest of {one.whole}", str(p), str(g)) for p, g in few.index)

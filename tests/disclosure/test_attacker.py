@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kpi.disclosure import disclose
@@ -126,3 +126,17 @@ def test_no_metric_tells_what_its_sister_hides(months, weeks):
     unseen = [(f"rest of {BOOKED}", period, "", "n") for period in few]
     ranges = [told.range_of(cell) for cell in unseen if cell in told.known]
     assert [high - low for low, high in ranges if high - low + 1 < THRESHOLD] == []
+
+
+@settings(max_examples=25)
+@example(offices=[(0, 0, 1), (0, 5, 0)])
+@given(offices=st.lists(kinds, min_size=2, max_size=3))
+def test_no_office_tells_what_the_sister_metric_hides(offices):
+    """All offices together are the quarter, in each of the metrics."""
+    drawn = {("office=" + str(number)): kinds for number, kinds in enumerate(offices)}
+    drawn[""] = tuple(map(sum, zip(*offices, strict=True)))
+    results = pd.concat(
+        [conversations({QUARTER: of}).assign(group=group) for group, of in drawn.items()],
+        ignore_index=True,
+    )
+    assert narrowed(results, disclose(results, THRESHOLD)) == []

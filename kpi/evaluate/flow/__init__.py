@@ -33,7 +33,7 @@ from kpi.evaluate.flow.cases import (
     variants,
 )
 from kpi.evaluate.flow.clock import Clock
-from kpi.evaluate.flow.events import STEPS, store_events, store_steps
+from kpi.evaluate.flow.events import STEPS, names_of, store_steps
 from kpi.evaluate.flow.hours import OfficeHours
 from kpi.evaluate.flow.load import QUEUE_COLUMNS, WIP_COLUMNS, queues, work_in_progress
 from kpi.evaluate.flow.notes import (
@@ -43,7 +43,7 @@ from kpi.evaluate.flow.notes import (
     left_out,
     unknown_activities,
 )
-from kpi.evaluate.flow.waits import STAGE_COLUMNS, TRANSITION_COLUMNS, stages, transitions
+from kpi.evaluate.flow.waits import STAGE_COLUMNS, TRANSITION_COLUMNS, waits
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -97,7 +97,7 @@ class Flow:
                      the end of the local date, and the time since then
         notes        NOTE_COLUMNS: what is odd in the log, each with its count (the names are in
                      kpi.evaluate.flow.notes); `name` is an activity where the note is about one
-        cases        CASE_COLUMNS as a table in the engine, start and end as UTC instants
+        cases        CASE_COLUMNS as a table in the engine, start and end in microseconds since 1970
     """
 
     transitions: pd.DataFrame
@@ -114,7 +114,7 @@ class Flow:
         """Return the cases in order of their names, start and end in the log's time zone."""
         found: pd.DataFrame = self.cases.execute()
         for end in ("start", "end"):
-            moments = pd.to_datetime(found[end], utc=True)
+            moments = pd.to_datetime(found[end], unit="us", utc=True)
             found[end] = moments.dt.tz_convert(self.timezone)
         return found.sort_values("case", ignore_index=True)[CASE_COLUMNS]
 
@@ -134,13 +134,13 @@ def flow(
         ParameterError: an activity in `terms.ends` that the log does not have.
     """
     clock, terms = clock or Clock(), terms or Terms()
-    store_events(backend, events, clock, terms.as_of)
-    store_steps(backend)
+    store_steps(backend, events, clock, terms.as_of)
     steps = backend.table(STEPS)
-    _check_ends(backend, steps, terms)
-    store_cases(backend, steps)
+    _check_ends(backend, terms)
+    store_cases(backend, steps, events)
     cases, last_day = _with_ends(backend, backend.table(CASES), clock, terms)
     has_hours = clock.hours is not None
+    transitions, stages = waits(backend, steps, has_hours=has_hours)
     order = about_order(backend, steps)
     counted = {**left_out(backend, events, terms.as_of, order["events"]), **order}
     counted |= about_cases(backend, cases)
@@ -148,8 +148,8 @@ def flow(
     unknown = unknown_activities(backend, steps, terms.known)
     shown = listed(backend.table(CASES))
     return Flow(
-        transitions=transitions(backend, steps, has_hours=has_hours),
-        stages=stages(backend, steps, has_hours=has_hours),
+        transitions=transitions,
+        stages=stages,
         rework=rework(backend, steps),
         variants=variants(backend, steps),
         wip=(wip := work_in_progress(backend, cases, last_day)),
@@ -166,8 +166,8 @@ def _no_time() -> ir.FloatingScalar:
     return ibis.null("float64")
 
 
-def _check_ends(backend: Backend, steps: ir.Table, terms: Terms) -> None:
-    known = set(backend.execute(steps.select("activity").distinct())["activity"])
+def _check_ends(backend: Backend, terms: Terms) -> None:
+    known = set(names_of(backend).values())
     for name in terms.ends or ():
         if name not in known:
             raise ParameterError(
@@ -193,7 +193,8 @@ def _with_ends(
     end = int(clock.local_days(day, day)["ends"].iloc[0]) if terms.as_of else int(last["at"])
     is_open = ibis.literal(False)
     if terms.ends is not None:
-        is_open = cases.last_activity.notin(sorted(terms.ends))
+        ends = [number for number, name in names_of(backend).items() if name in terms.ends]
+        is_open = cases.last_activity_no.notin(ends)
     marked = cases.mutate(is_open=is_open)
     return marked.mutate(until_at=ibis.ifelse(marked.is_open, end, marked.last_at)), pd.Timestamp(
         day

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.evaluate.flow.events import ACTIVITIES, DAYS, local_day, midnight, names_of
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
@@ -17,53 +19,57 @@ CASES = "flow_cases"
 ARROW = " > "
 
 
-def store_cases(backend: Backend, steps: ir.Table) -> None:
-    """Store one row a case: case_id, events, first and last at, position and day, last_activity."""
-    ends = {
-        f"{end}_{name}": getattr(steps[name], pick)()
-        for name in ("at", "position", "day")
-        for end, pick in (("first", "min"), ("last", "max"))
-    }
-    is_last = steps.next_at.isnull()
-    cases = steps.group_by("case_id").agg(
-        events=steps.count(), last_activity=steps.activity.max(where=is_last), **ends
+def store_cases(backend: Backend, steps: ir.Table, log: ir.Table) -> None:
+    """Store one row a case: case_id, case_no, events, last_activity_no, work.
+
+    Also first and last at and local day.
+    """
+    cases = steps.group_by("case_no").agg(
+        events=steps.count(),
+        last_activity_no=steps.activity_no.max(where=steps.wait.isnull()),
+        first_at=steps["at"].min(),
+        last_at=steps["at"].max(),
+        work=steps.work.sum().cast("int64").fill_null(0),
     )
-    backend.create_table(CASES, cases, overwrite=True)
+    for end in ("first", "last"):
+        days = backend.table(DAYS)
+        joined = cases.join(days, midnight(cases[f"{end}_at"]) == days.utc_day)
+        day = local_day(joined[f"{end}_at"], joined)
+        cases = joined.mutate(**{f"{end}_day": day}).select(*cases.columns, f"{end}_day")
+    named = cases.join(log.select("case_id", case_no=log.row_no), "case_no")
+    backend.create_table(CASES, named, overwrite=True)
 
 
 def listed(cases: ir.Table) -> ir.Table:
-    """Return CASE_COLUMNS of all cases; start and end are UTC instants."""
+    """Return CASE_COLUMNS of all cases; start and end are microseconds since 1970."""
     return cases.select(
         case=cases.case_id,
         events=cases.events,
-        start=_moment(cases.first_at),
-        end=_moment(cases.last_at),
+        start=cases.first_at,
+        end=cases.last_at,
         duration_s=(cases.last_at - cases.first_at) / 1_000_000,
-        business_duration_s=(cases.last_position - cases.first_position) / 1_000_000,
+        business_duration_s=cases.work / 1_000_000,
     )
-
-
-def _moment(at: ir.IntegerValue) -> ir.TimestampValue:
-    return (at // 1_000_000).as_timestamp("s") + (at % 1_000_000).as_interval("us")
 
 
 def rework(backend: Backend, steps: ir.Table) -> pd.DataFrame:
     """Return REWORK_COLUMNS, by activity: a case in which it occurs more than once."""
-    times = steps.group_by("case_id", "activity").agg(times=steps.count())
-    found = times.group_by("activity").agg(
+    times = steps.group_by("case_no", "activity_no").agg(times=steps.count())
+    found = times.group_by(activity=times.activity_no).agg(
         cases=times.count(),
         cases_with_rework=times.count(where=times.times > 1),
         events=times.times.sum().cast("int64"),
     )
     counted = backend.execute(found)
+    counted["activity"] = counted["activity"].map(names_of(backend))
     counted["repeat_events"] = counted["events"] - counted["cases"]
     return counted.sort_values("activity", ignore_index=True)[REWORK_COLUMNS]
 
 
 def variants(backend: Backend, steps: ir.Table) -> pd.DataFrame:
     """Return VARIANT_COLUMNS: the activities of cases in their order, the most frequent first."""
-    way = _way(backend, steps)
-    ways = steps.group_by("case_id").agg(variant=way, steps=steps.count())
+    named = steps.join(backend.table(ACTIVITIES), "activity_no")
+    ways = named.group_by("case_no").agg(variant=_way(backend, named), steps=named.count())
     found = ways.group_by("variant", "steps").agg(cases=ways.count())
     counted = backend.execute(found)
     order = counted.sort_values(["cases", "variant"], ascending=[False, True], ignore_index=True)

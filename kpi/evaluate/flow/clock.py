@@ -20,6 +20,7 @@ from kpi.evaluate.flow.hours import OfficeHours
 from kpi.workdays import FIRST_YEAR, LAST_YEAR, WorkCalendar
 
 MICROSECONDS = 1_000_000
+DAY = 86_400 * MICROSECONDS
 _NONE = np.iinfo(np.int64).max // 2
 
 
@@ -49,16 +50,16 @@ class Clock:
     def days(self, first: dt.date, last: dt.date) -> pd.DataFrame:
         """Return the UTC days from `first` to `last`, for positions and local dates.
 
-        Columns: utc_day; before (business microseconds before it); opens_1, open_1, opens_2,
-        open_2 (beginning of its spells of office hours in microseconds since 1970, and their
-        length); changes (the instant at which the local date changes in it), local_day (before
-        that instant) and next_local_day.
+        Columns: utc_day (its first instant); before (business microseconds before it); opens_1,
+        open_1, opens_2, open_2 (beginning of its spells of office hours, and their length);
+        changes (the instant at which the local date changes in it), local_day (before that
+        instant) and next_local_day. Instants are in microseconds since 1970.
         """
         days = pd.date_range(first, last)
         local = self.local_days(first - dt.timedelta(days=2), last + dt.timedelta(days=2))
         starts = _microseconds(days)
         opens, open_for = self._spells(local)
-        columns: dict[str, object] = {"utc_day": days.date}
+        columns: dict[str, object] = {"utc_day": starts}
         inside = [_cut(opens, open_for, starts, shift) for shift in (0, 1)]
         total = inside[0][1] + inside[1][1]
         columns["before"] = np.concatenate([[0], np.cumsum(total)[:-1]])
@@ -93,9 +94,10 @@ class Clock:
     def offsets(self, first: dt.date, last: dt.date) -> pd.DataFrame:
         """Return what turns wall-clock time into instants, by wall-clock date.
 
-        Columns: wall_day, offset (microseconds to take off), changes (wall-clock microseconds at
-        which the clocks change that day) and next_offset. Of a time that occurred twice the first
-        is meant; a time that never was is read as if the clocks had not changed yet.
+        Columns: wall_day (its first microsecond since 1970), offset (microseconds to take off),
+        changes (wall-clock microseconds at which the clocks change that day) and next_offset. Of a
+        time that occurred twice the first is meant; a time that never was is read as if the clocks
+        had not changed yet.
         """
         zone = ZoneInfo(self.timezone)
         days = pd.date_range(first, last)
@@ -106,7 +108,7 @@ class Clock:
         for place in np.flatnonzero(begin != end).tolist():
             changes[place] = walls[place] + _minute_of_change(days[place].to_pydatetime(), zone)
         return pd.DataFrame(
-            {"wall_day": days.date, "offset": begin, "changes": changes, "next_offset": end}
+            {"wall_day": walls, "offset": begin, "changes": changes, "next_offset": end}
         )
 
     def _spells(self, local: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -146,11 +148,10 @@ def _cut(
 
     A UTC day touches two local dates at most, so these are all.
     """
-    day = 86_400 * MICROSECONDS
     place = np.searchsorted(opens + open_for, starts, side="right") + shift
     begin, end = opens[place], opens[place] + open_for[place]
-    cut_begin = np.clip(begin, starts, starts + day)
-    cut_end = np.clip(end, starts, starts + day)
+    cut_begin = np.clip(begin, starts, starts + DAY)
+    cut_end = np.clip(end, starts, starts + DAY)
     return cut_begin, cut_end - cut_begin
 
 

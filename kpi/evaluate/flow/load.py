@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from kpi.evaluate.flow.clock import Clock
+from kpi.evaluate.flow.events import names_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -53,19 +53,24 @@ def queues(
     chosen = local[pd.DatetimeIndex(local["local_day"]).isin(days)]
     backend.create_table(ENDS, chosen[["local_day", "ends"]], overwrite=True)
     ends = backend.table(ENDS)
-    still_open = cases.filter(cases.is_open).select("case_id", is_open=True)
-    waiting = steps.left_join(still_open, "case_id")
-    waiting = waiting.filter(waiting.next_day.notnull() | waiting.is_open.notnull())
-    after_all = days[-1].date() + dt.timedelta(days=1)
-    waits = waiting.select("activity", "at", "day", until=waiting.next_day.fill_null(after_all))
-    inside = waits.join(ends, [waits.day <= ends.local_day, ends.local_day < waits.until])
+    still_open = cases.filter(cases.is_open).select("case_no", is_open=True)
+    waiting = steps.left_join(still_open, "case_no")
+    waiting = waiting.filter(waiting.wait.notnull() | waiting.is_open.notnull())
+    after_all = int(chosen["ends"].max())
+    waits = waiting.select(
+        "activity_no", "at", until=(waiting["at"] + waiting.wait).fill_null(after_all)
+    )
+    inside = waits.join(ends, [waits["at"] < ends.ends, ends.ends <= waits.until])
     age = (inside.ends - inside["at"]) / 1_000_000
-    found = inside.group_by(date=inside.local_day, activity=inside.activity).agg(
+    found = inside.group_by(date=inside.local_day, activity=inside.activity_no).agg(
         queue=inside.count(),
         median_age_s=age.median(),
         p90_age_s=age.quantile(0.9),
         oldest_age_s=age.max(),
     )
     counted = backend.execute(found)
+    counted["activity"] = counted["activity"].map(names_of(backend))
+    ages = ["median_age_s", "p90_age_s"]  # engines interpolate alike, but for the last digits
+    counted[ages] = counted[ages].astype(float).round(6)
     counted["date"] = pd.to_datetime(counted["date"])
     return counted.sort_values(["date", "activity"], ignore_index=True)[QUEUE_COLUMNS]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.evaluate.flow.events import names_of
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
@@ -41,19 +43,24 @@ def left_out(backend: Backend, log: ir.Table, as_of: dt.date | None, kept: int) 
 
 def about_order(backend: Backend, steps: ir.Table) -> dict[str, int]:
     """Count equal timestamps, where their order decided a transition, and what decided it."""
-    tie = (steps["at"] == steps.next_at).fill_null(False)
-    matters = tie & (steps.activity != steps.next_activity)
-    by_sequence = (steps.sequence != steps.next_sequence).fill_null(False)
-    against = (steps.sequence > steps.next_sequence) & (steps["at"] < steps.next_at)
+    import ibis
+
+    tie = (steps.wait == 0).fill_null(False)
+    same_step = steps.activity_no == steps.next_activity_no
+    matters = tie & ~same_step
+    by_sequence = against = ibis.literal(False)
+    if "sequence" in steps.columns:
+        by_sequence = (steps.sequence != steps.next_sequence).fill_null(False)
+        against = (steps.sequence > steps.next_sequence) & (steps.wait > 0)
     found = backend.execute(
         steps.aggregate(
             events=steps.count(),
-            cases=steps.case_id.nunique(),
-            activities=steps.activity.nunique(),
+            cases=steps.count(where=steps.place == 1),
+            activities=steps.activity_no.nunique(),
             ties=steps.count(where=tie),
             ties_that_matter=steps.count(where=matters),
             ties_by_file_order=steps.count(where=matters & ~by_sequence),
-            duplicate_events=steps.count(where=tie & (steps.activity == steps.next_activity)),
+            duplicate_events=steps.count(where=tie & same_step),
             events_against_sequence=steps.count(where=against.fill_null(False)),
         )
     )
@@ -79,6 +86,8 @@ def unknown_activities(
     """List the activities that are not among the known ones, with their events."""
     if known is None:
         return pd.DataFrame(columns=NOTE_COLUMNS)
-    strange = steps.filter(steps.activity.notin(sorted(known)))
-    found = backend.execute(strange.group_by(name="activity").agg(n=strange.count()))
+    names = names_of(backend)
+    strange = steps.filter(steps.activity_no.isin([n for n in names if names[n] not in known]))
+    found = backend.execute(strange.group_by(name="activity_no").agg(n=strange.count()))
+    found["name"] = found["name"].map(names)
     return found.assign(note="unknown_activity").sort_values("name")[NOTE_COLUMNS]

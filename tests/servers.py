@@ -1,0 +1,65 @@
+"""Real engines for tests: a PostgreSQL server and a local Spark, started once a session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory) -> Iterator[str]:
+    """Start a PostgreSQL server of its own and give its URL; the user may do everything."""
+    binaries = _postgres_binaries()
+    folder = tmp_path_factory.mktemp("postgres")
+    as_user: dict[str, object] = {}
+    if os.name == "posix" and os.geteuid() == 0:  # the server refuses to run as root
+        as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        for path in (folder, *folder.parents):
+            if path.stat().st_uid == 0 and path != Path("/"):
+                path.chmod(path.stat().st_mode | 0o011)
+        shutil.chown(folder, "postgres", "postgres")
+    port = _free_port()
+    cluster = folder / "cluster"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "cwd": folder}
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run([binaries / program, *arguments], check=True, **quiet, **as_user)
+
+    run("initdb", "-D", str(cluster), "-U", "kpi", "-A", "trust", "-E", "UTF8", "--no-sync")
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+    run("pg_ctl", "-D", str(cluster), "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql://kpi@127.0.0.1:{port}/postgres"
+    finally:
+        run("pg_ctl", "-D", str(cluster), "-m", "immediate", "stop")
+
+
+def _postgres_binaries() -> Path:
+    """Return the folder of initdb and pg_ctl; Debian keeps them off the path."""
+    found = shutil.which("initdb")
+    folders = [Path(found).resolve().parent] if found else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for folder in folders:
+        if (folder / "pg_ctl").is_file():
+            return folder
+    pytest.skip("needs PostgreSQL: initdb and pg_ctl")
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def spark_master(require_tool) -> str:
+    """Give the name of a local Spark, after seeing that Java and PySpark are there."""
+    require_tool("java", called="Java")
+    pytest.importorskip("pyspark", reason="needs PySpark: make spark")
+    return "local[2]"
