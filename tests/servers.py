@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def postgres_server(tmp_path_factory) -> Iterator[str]:
     """Start a PostgreSQL server of its own and give its URL; the user may do everything."""
     binaries = _postgres_binaries()
     folder = tmp_path_factory.mktemp("postgres")
-    as_user: dict[str, object] = {}
+    as_user: dict[str, Any] = {}
     if os.name == "posix" and os.geteuid() == 0:  # the server refuses to run as root
         as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
         for path in (folder, *folder.parents):
@@ -26,7 +27,11 @@ def postgres_server(tmp_path_factory) -> Iterator[str]:
         shutil.chown(folder, "postgres", "postgres")
     port = _free_port()
     cluster = folder / "cluster"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "cwd": folder}
+    quiet: dict[str, Any] = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.STDOUT,
+        "cwd": folder,
+    }
 
     def run(program: str, *arguments: str) -> None:
         subprocess.run([binaries / program, *arguments], check=True, **quiet, **as_user)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -25,7 +26,7 @@ FRAMES = ("transitions", "stages", "rework", "variants", "wip", "queues", "notes
 def drawn() -> pd.DataFrame:
     """Draw a log over both changes of the clock, with equal timestamps, gaps and odd names."""
     chance = random.Random(2019)  # noqa: S311 - a drawn example
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for case in range(80):
         at = pd.Timestamp("2019-03-20 08:00") + pd.Timedelta(chance.randrange(220 * 24), "h")
         for sequence, activity in enumerate(["received", "approved", "sent", "paid"]):

@@ -1,0 +1,161 @@
+"""What earlier published reports tell together with this one: the difference may be few persons.
+
+Whoever has two reports can subtract. A figure of a quarter that was published before and has moved
+by 1 to `threshold - 1` cases since would tell about those few. So a quarter's figures of a metric,
+and of the metrics that count the same cases, stand as published until none or enough have moved.
+What was hidden then is not shown now, nor the other way round: two ways of hiding the same cases
+tell more than either.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kpi.disclosure.small import HIDDEN, SECONDARY
+from kpi.metrics.sums import SUMS
+from kpi.periods import Quarter
+
+COMPARED = ("n", "met", "missed", "unknown", "not_yet_due", "persons", "open", "overdue")
+KEYS = ["metric", "period", "period_kind", "group"]
+AS_PUBLISHED = "as_published_in"
+_TOLD = ("metric", "version", "period", "period_kind", "group", "unit", "direction", AS_PUBLISHED)
+Set = tuple[str, str]
+"""What is settled together: metrics that count the same cases (one of their names), a quarter."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """The disclosed results (DISCLOSED_COLUMNS) of a report published earlier, of some quarter."""
+
+    quarter: str
+    results: pd.DataFrame
+
+
+def stand_as_published(
+    shown: pd.DataFrame, results: pd.DataFrame, releases: Sequence[Release], threshold: int
+) -> pd.DataFrame:
+    """Return disclosed results that tell of no few persons together with what was published.
+
+    `shown` is what `disclose` makes of `results`; `releases` are in the order of their publication.
+    The column `as_published_in` names the report whose figures stand, "" where they are those of
+    now. Where a quarter has moved by enough, but other cells are hidden than then, all its figures
+    are hidden. Metrics that are not about persons are left as they are.
+    """
+    kept = shown.assign(**{AS_PUBLISHED: ""})
+    if not releases:
+        return kept
+    about_persons = set(results.loc[results["persons"].notna(), "metric"])
+    moves = [
+        dict(_by_set(_moves(release.results, shown, results, threshold))) for release in releases
+    ]
+    then = [dict(_by_set(release.results)) for release in releases]
+    settled = []
+    for key, rows in _by_set(kept):
+        latest = max((place for place, sets in enumerate(moves) if key in sets), default=None)
+        if latest is None or not rows["metric"].isin(about_persons).any():
+            settled.append(rows)
+            continue
+        told = pd.concat([sets[key] for sets in moves if key in sets])
+        uncovers = (told["hidden_then"] != told["hidden_now"]).any()
+        if told["few"].any() or (uncovers and not told["moved"].any()):
+            settled.append(_as_published(rows, then[latest][key], releases[latest].quarter))
+        elif uncovers:
+            settled.append(_hidden(rows))
+        else:
+            settled.append(rows)
+    return _ordered(pd.concat(settled, ignore_index=True), kept)
+
+
+def _by_set(rows: pd.DataFrame) -> list[tuple[Set, pd.DataFrame]]:
+    families = {name: _family(name) for name in rows["metric"].unique()}
+    quarters = {name: _quarter(name) for name in rows["period"].unique()}
+    keys = [rows["metric"].map(families), rows["period"].map(quarters)]
+    return [((str(name), str(of)), part) for (name, of), part in rows.groupby(keys, sort=False)]
+
+
+def _family(metric: str) -> str:
+    """Return the first by name of the metrics that count cases of this one, or of those."""
+    together = {metric}
+    while True:
+        sums = [{one.whole, *one.parts} for one in SUMS if together & {one.whole, *one.parts}]
+        more = together.union(*sums)
+        if more == together:
+            return min(together)
+        together = more
+
+
+def _quarter(period: str) -> str:
+    """Return the quarter of a quarter, a month, or a week's Thursday."""
+    if "W" in period:
+        year, _, week = period.partition("-W")
+        return str(Quarter.of(dt.date.fromisocalendar(int(year), int(week), 4)))
+    if "Q" in period:
+        return period
+    return str(Quarter.of(dt.date.fromisoformat(f"{period}-01")))
+
+
+def _moves(
+    then: pd.DataFrame, shown: pd.DataFrame, results: pd.DataFrame, threshold: int
+) -> pd.DataFrame:
+    """Return what became of each published cell: columns KEYS, few, moved, hidden_then, hidden_now.
+
+    A value of a group that was not there then was nobody, if other values of that group were.
+    """
+    now = results[[*KEYS, *COMPARED]].merge(shown[[*KEYS, "suppressed"]], on=KEYS)
+    both = then[[*KEYS, *COMPARED, "suppressed"]].merge(
+        now, on=KEYS, how="outer", suffixes=("_then", "_now"), indicator="side"
+    )
+    was_nobody = both["side"].eq("right_only") & _breakdown(both).isin(_breakdown(then))
+    both = both[both["side"].ne("right_only") | was_nobody]
+    moved = pd.DataFrame(
+        {
+            name: _count(both[f"{name}_now"]).fillna(0)
+            - _count(both[f"{name}_then"]).mask(was_nobody[both.index], 0.0)
+            for name in COMPARED
+        }
+    ).abs()
+    return both[KEYS].assign(
+        few=((moved > 0) & (moved < threshold)).any(axis=1),
+        moved=(moved > 0).any(axis=1),
+        hidden_then=both["suppressed_then"].fillna("").ne(""),
+        hidden_now=both["suppressed_now"].fillna("").ne(""),
+    )
+
+
+def _count(values: pd.Series[int]) -> pd.Series[float]:
+    return values.astype("Float64").astype(float)
+
+
+def _breakdown(rows: pd.DataFrame) -> pd.Series[str]:
+    """Name what a row breaks down, and by which group; nothing for a row of all."""
+    name = rows["metric"] + " " + rows["period"] + " " + rows["group"].str.partition("=")[0]
+    return name.where(rows["group"] != "")
+
+
+def _as_published(rows: pd.DataFrame, then: pd.DataFrame, quarter: str) -> pd.DataFrame:
+    """Return the published rows, and hidden ones for metrics that the published report had not."""
+    as_then = then.reindex(columns=rows.columns).assign(**{AS_PUBLISHED: quarter})
+    not_then = rows[~rows["metric"].isin(then["metric"])]
+    return pd.concat([as_then.astype(rows.dtypes), _hidden(not_then)])
+
+
+def _hidden(rows: pd.DataFrame) -> pd.DataFrame:
+    """Hide all of a set's rows; its weeks are left out."""
+    hidden = rows[rows["period_kind"] != "week"].copy()
+    hidden[[name for name in hidden.columns if name not in _TOLD]] = None
+    return hidden.assign(status=HIDDEN, suppressed=SECONDARY).astype(rows.dtypes)
+
+
+def _ordered(rows: pd.DataFrame, as_in: pd.DataFrame) -> pd.DataFrame:
+    """Return rows in the order of the results: by metric, kind of period, period, group."""
+    ranks = {
+        name: dict(zip(as_in[name].unique(), range(len(as_in)), strict=False))
+        for name in ("metric", "period_kind")
+    }
+    order = rows.assign(**{f"_{name}": rows[name].map(rank) for name, rank in ranks.items()})
+    order = order.sort_values(["_metric", "_period_kind", "period", "group"])
+    return order.drop(columns=["_metric", "_period_kind"]).reset_index(drop=True)

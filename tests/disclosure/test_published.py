@@ -1,0 +1,146 @@
+"""Two reports of the same quarter, subtracted, tell of no few persons."""
+
+from __future__ import annotations
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi.disclosure import disclose, released
+from kpi.disclosure.published import AS_PUBLISHED, COMPARED, KEYS, Release, stand_as_published
+from tests.disclosure.test_attacker import MONTHS, counted
+from tests.test_disclosure import frame, row
+
+THRESHOLD = 5
+
+
+def published(results: pd.DataFrame, quarter: str = "2019Q3") -> Release:
+    """Publish results as the report of a quarter."""
+    nothing_before = stand_as_published(disclose(results, THRESHOLD), results, [], THRESHOLD)
+    return Release(quarter, released(nothing_before))
+
+
+def beside(results: pd.DataFrame, *releases: Release) -> pd.DataFrame:
+    """Disclose results that come after releases, by period and group."""
+    shown = stand_as_published(disclose(results, THRESHOLD), results, releases, THRESHOLD)
+    return shown.set_index(["metric", "period", "group"], drop=False)
+
+
+def test_without_earlier_reports_everything_is_of_now() -> None:
+    shown = beside(frame(row("2019Q3", 50, 10)))
+    assert list(shown[AS_PUBLISHED]) == [""]
+    assert list(shown["n"]) == [60]
+
+
+def test_a_figure_that_moved_by_three_stands_as_published() -> None:
+    """Three late cases came in after the report: the old figure stays, and says so."""
+    before = published(frame(row("2019Q3", 50, 10)))
+    shown = beside(frame(row("2019Q3", 50, 13), row("2019Q4", 40, 10)), before)
+    assert list(shown["n"]) == [60, 50]
+    assert list(shown[AS_PUBLISHED]) == ["2019Q3", ""]
+
+
+def test_a_figure_that_moved_by_many_is_shown_anew() -> None:
+    """Five and more are not few."""
+    before = published(frame(row("2019Q3", 50, 10)))
+    shown = beside(frame(row("2019Q3", 50, 15)), before)
+    assert list(shown["n"]) == [65]
+    assert list(shown[AS_PUBLISHED]) == [""]
+
+
+def test_cases_that_changed_their_outcome_count_though_the_sum_is_the_same() -> None:
+    before = published(frame(row("2019Q3", 50, 10)))
+    assert list(beside(frame(row("2019Q3", 48, 12)), before)["missed"]) == [10]
+
+
+def test_every_earlier_report_counts_and_the_latest_stands() -> None:
+    """A figure may have moved by many since the first report and by few since the second."""
+    first, second = (published(frame(row("2019Q3", n, 10)), q) for n, q in ((50, "A"), (60, "B")))
+    shown = beside(frame(row("2019Q3", 52, 10)), first, second)
+    assert list(shown["met"]) == [60]
+    assert list(shown[AS_PUBLISHED]) == ["B"]
+
+
+def test_the_months_of_a_quarter_stand_or_move_together() -> None:
+    """Else the month that moved by few is the quarter less the two others."""
+    then = [row("2019Q4", 90, 30), *(row(month, 30, 10) for month in MONTHS)]
+    now = [
+        row("2019Q4", 102, 30),
+        *(row(m, n, 10) for m, n in zip(MONTHS, (32, 40, 30), strict=True)),
+    ]
+    shown = beside(frame(*now), published(frame(*then)))
+    assert set(shown[AS_PUBLISHED]) == {"2019Q3"}
+    assert list(shown["met"]) == [90, 30, 30, 30]
+
+
+def test_metrics_that_count_the_same_cases_stand_together() -> None:
+    """Conversations held moved by ten, acute ones by two: booked ones would tell."""
+
+    def drawn(held: int, acute: int) -> pd.DataFrame:
+        return frame(
+            counted("conversations_held", "2019Q3", held),
+            counted("acute_conversations", "2019Q3", acute),
+            counted("booked_conversations_per_caseworker_week", "2019Q3", held - acute),
+        )
+
+    shown = beside(drawn(110, 22), published(drawn(100, 20)))
+    assert list(shown["n"]) == [100, 20, 80]
+
+
+def test_a_group_that_is_new_was_nobody() -> None:
+    """An office with four cases that came after the report."""
+    offices = [row("2019Q3", 50, 10, 0, f"office={name}") for name in ("A", "B")]
+    before = published(frame(row("2019Q3", 100, 20), *offices))
+    new = row("2019Q3", 4, 0, 0, "office=C")
+    shown = beside(frame(row("2019Q3", 104, 20), *offices, new), before)
+    assert list(shown["group"]) == ["", "office=A", "office=B"]
+    assert set(shown[AS_PUBLISHED]) == {"2019Q3"}
+
+
+def test_other_cells_hidden_than_then_hide_all_of_a_moved_quarter() -> None:
+    """October was hidden then and would be shown now, by which November's old figure came out."""
+
+    def months(*late: int) -> pd.DataFrame:
+        rows = [row(month, 30, n) for month, n in zip(MONTHS, late, strict=True)]
+        return frame(row("2019Q4", 90, sum(late)), *rows)
+
+    before = published(months(3, 8, 20))
+    assert list(before.results["suppressed"] == "hidden").count(True) == 2
+    shown = beside(months(13, 8, 30), before)
+    assert set(shown["status"]) == {"hidden"}
+    assert shown[["n", "met", "missed", "value", "persons"]].isna().all(axis=None)
+
+
+def test_payments_to_firms_are_not_about_persons() -> None:
+    """Their counts may be subtracted."""
+    then, now = (frame(row("2019Q3", met, 10)) for met in (50, 52))
+    then["persons"] = now["persons"] = pd.Series([None], dtype="Int64")
+    assert list(beside(now, published(then))["met"]) == [52]
+
+
+cases = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9)), min_size=3, max_size=3)
+
+
+def _quarter_of(months: list[tuple[int, int]]) -> pd.DataFrame:
+    met, late = (sum(counts) for counts in zip(*months, strict=True))
+    return frame(
+        row("2019Q4", met, late),
+        *(row(name, *counts) for name, counts in zip(MONTHS, months, strict=True)),
+    )
+
+
+@settings(max_examples=60)
+@given(history=st.lists(cases, min_size=2, max_size=4))
+def test_no_two_reports_differ_by_few(history):
+    """Whatever came in between: of any two releases no visible cell differs by 1 to 4."""
+    releases: list[Release] = []
+    for place, months in enumerate(history):
+        results = _quarter_of(months)
+        shown = stand_as_published(disclose(results, THRESHOLD), results, releases, THRESHOLD)
+        releases.append(Release(str(place), released(shown)))
+    for place, one in enumerate(releases):
+        for other in releases[place + 1 :]:
+            both = one.results.merge(other.results, on=KEYS)
+            for name in COMPARED:
+                moved = (both[f"{name}_x"] - both[f"{name}_y"]).abs().dropna()
+                assert not moved.between(1, THRESHOLD - 1).any()
