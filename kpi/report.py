@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kpi.errors import ParameterError
 from kpi.periods import Quarter
-from kpi.present import circumstances, methods, page, revisions, times
+from kpi.present import circumstances, flow_pictures, methods, page, revisions, times
 from kpi.present.both_series import both_series
 from kpi.present.facts import Facts
 from kpi.present.fragment import Fragment
@@ -119,6 +119,22 @@ class Report:
     def queues(self, metric: str = PAYMENTS) -> Fragment:
         """What waited in each stage at the end of the quarter, and for how long."""
         return circumstances.queues(self.facts, metric)
+
+    def queue_over_time(self, metric: str = PAYMENTS) -> Fragment:
+        """The queue in each stage at the end of each month, drawn."""
+        return flow_pictures.queue_over_time(self.facts, metric)
+
+    def flow_by_week(self, metric: str = PAYMENTS) -> Fragment:
+        """How far cases had come week by week, drawn: where lines part, work piles up."""
+        return flow_pictures.flow_by_week(self.facts, metric)
+
+    def paths(self, metric: str = PAYMENTS) -> Fragment:
+        """The map of the ways that cases took through the steps."""
+        return flow_pictures.paths(self.facts, metric)
+
+    def pictures(self, metric: str = PAYMENTS) -> Fragment:
+        """The queues, the weeks and the paths, folded up."""
+        return flow_pictures.pictures(self.facts, metric)
 
     def circumstances(self, metric: str = PAYMENTS) -> Fragment:
         """What lateness goes with: late arrival, returns, offices, weekdays, the month's end."""

@@ -162,7 +162,11 @@ def _map(words: _Words, main: pd.DataFrame) -> Markup:
         )
         for row in main.sort_values("n", ascending=False).to_dict("records")
     )
-    return process_map(main, (labels("Map of the main paths"), f"{said}."), words.time)
+    return process_map(
+        main,
+        (labels("Map of the main paths"), f"{said}."),
+        lambda row: f"{labels.count(row['n'])} · {words.time(row['median_s'])}",
+    )
 
 
 def _wip(labels: Labels, found: Flow) -> Markup:

@@ -168,7 +168,7 @@ def _right_labels(axes: Axes, labels: Labels, found: Monthly, height: float) -> 
     """Write what each line is at its right end, pushed apart where they would overlap."""
     wanted = sorted(_wanted_labels(labels, found), key=lambda one: one[0])
     low, high = axes.get_ylim()
-    places = _spread([(value - low) / (high - low) * height for value, *_ in wanted], height)
+    places = spread([(value - low) / (high - low) * height for value, *_ in wanted], height)
     for (value, text, color, weight), place in zip(wanted, places, strict=True):
         axes.annotate(
             text,
@@ -207,7 +207,7 @@ def last_value(labels: Labels, found: Monthly) -> str:
     return f"{labels.month(found.months[-1], 'MMM')} {written}"
 
 
-def _spread(places: list[float], height: float) -> list[float]:
+def spread(places: list[float], height: float) -> list[float]:
     """Push sorted places apart to a line's height, and back down where the top is passed."""
     spread: list[float] = []
     for place in places:

@@ -46,6 +46,11 @@ OTHER_FRAMES = {
         "metric", "period", "circumstance", "value", "n", "met", "missed", "unknown", "lower",
         "upper", "median_days", "amount", "amount_met", "amount_unknown", "suppressed",
     ),
+    "reached": ("metric", "period", "on_date", "step", "cases", "suppressed"),
+    "step_paths": (
+        "metric", "period", "from_step", "to_step", "n", "cases", "median_days", "rounded_to",
+        "suppressed",
+    ),
     "payment_runs": ("metric", "period", "step", "weekday", "share", "is_run", "suppressed"),
 }  # fmt: skip
 LATENESS = ("metric", "period", "unit", "stage", "late", "shared_days", "total_late", "total_days")
@@ -115,6 +120,7 @@ def write_report(
     counterfactual: str = "",
     targets: dict[str, Any] | None = None,
     quality: dict[str, Any] | None = None,
+    frames: dict[str, pd.DataFrame] | None = None,
     **changes: Any,
 ) -> Path:
     """Write a report's folder from drawn results; `changes` are made to the quarter's file."""
@@ -127,7 +133,8 @@ def write_report(
     write_frame(_drawn(lateness, LATENESS, 4), figures, "lateness")
     write_frame(_drawn(counterfactual, COUNTERFACTUAL, 4), figures, "counterfactual")
     for name, columns in OTHER_FRAMES.items():
-        write_frame(pd.DataFrame(columns=list(columns)), figures, name)
+        drawn = (frames or {}).get(name, pd.DataFrame())
+        write_frame(drawn.reindex(columns=list(columns)), figures, name)
     extracts = [
         Extract(name, f"extracts/{name}_2019_oktober_december.csv", "0" * 64, 100)
         for name in params.report.sources

@@ -1,0 +1,107 @@
+"""The queue in each stage at each month's end: a row of bars a stage, all on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from markupsafe import Markup
+
+from kpi.labels import Labels
+from kpi.present.figures import NARROW, WIDE, Size
+from kpi.present.figures_svg import BLUE, GREY, INK, inline_svg
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
+_SMALL = 11.5
+_ROW, _BAR, _BOTTOM = 64, 28, 20
+_EARLIER = 0.45
+
+
+@dataclass(frozen=True)
+class StageQueue:
+    """A stage as the picture names it, and its queue at each month's end; null where hidden."""
+
+    name: str
+    queue: Floats
+
+
+def queue_rows(
+    labels: Labels,
+    months: Sequence[str],
+    rows: Sequence[StageQueue],
+    said: tuple[str, str],
+    name: str,
+) -> Markup:
+    """Draw the queues of months such as "2019-10", once wide and once narrow.
+
+    The last month is darker; it and the highest one are labelled. A hidden month is a gap. `said`
+    are the title and the alternative text.
+    """
+    return Markup("\n").join(
+        inline_svg(_draw(labels, months, rows, size), f"{name}-{size.name}", size.name, *said)
+        for size in (WIDE, NARROW)
+    )
+
+
+def _draw(labels: Labels, months: Sequence[str], rows: Sequence[StageQueue], size: Size) -> Figure:
+    from matplotlib.figure import Figure
+
+    height = _ROW * len(rows) + _BOTTOM
+    figure = Figure(figsize=(size.width / 72, height / 72), dpi=72)
+    figure.patch.set_visible(False)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    axes.set_xlim(0, size.width)
+    axes.set_ylim(-height, 0)
+    highest = float(np.nanmax([0.0, *(top for row in rows for top in row.queue)])) or 1.0
+    slot = size.width / len(months)
+    for place, row in enumerate(rows):
+        _stage(axes, labels, row, -_ROW * place, slot, highest)
+    ends = ((0, 0, "left"), (len(months) - 1, size.width, "right"))
+    for month, at, side in ends if len(months) > 1 else ends[1:]:
+        text = labels.month(months[month], "MMM yy")
+        axes.text(at, 6 - height, text, fontsize=_SMALL, color=GREY, ha=side)
+    return figure
+
+
+def _stage(
+    axes: Axes, labels: Labels, row: StageQueue, top: float, slot: float, highest: float
+) -> None:
+    floor, last = top - _ROW + 4, len(row.queue) - 1
+    middles = (np.arange(last + 1, dtype=np.float64) + 0.5) * slot
+    ends: Floats = floor + _BAR * row.queue / highest
+    axes.text(0, top - 14, row.name, fontsize=_SMALL, color=INK)
+    axes.plot([0, slot * (last + 1)], [floor, floor], color=GREY, linewidth=0.6)
+    for chosen, alpha in ((slice(0, last), _EARLIER), (slice(last, None), 1.0)):
+        _bars(axes, middles[chosen], ends[chosen], floor, 0.68 * slot, alpha)
+    if not np.isnan(row.queue).all():
+        labelled = {last, int(np.nanargmax(row.queue))}
+        for month in labelled if max(labelled) - min(labelled) != 1 else {last}:
+            _value(
+                axes, labels, row.queue[month], (middles[month], ends[month]), is_last=month == last
+            )
+
+
+def _bars(axes: Axes, at: Floats, ends: Floats, floor: float, width: float, alpha: float) -> None:
+    known = ~np.isnan(ends)
+    gap = np.full(int(known.sum()), np.nan)
+    if len(gap):
+        x = np.column_stack([at[known], at[known], gap]).ravel()
+        y = np.column_stack([np.full(len(gap), floor), ends[known], gap]).ravel()
+        axes.plot(x, y, color=BLUE, linewidth=width, alpha=alpha, solid_capstyle="butt")
+
+
+def _value(
+    axes: Axes, labels: Labels, queue: float, tip: tuple[float, float], *, is_last: bool
+) -> None:
+    if not np.isnan(queue):
+        axes.text(
+            tip[0], tip[1] + 2, labels.count(queue), fontsize=_SMALL, color=INK, ha="center",
+            fontweight="bold" if is_last else "normal",
+        )  # fmt: skip

@@ -1,0 +1,241 @@
+"""Pictures of the flow: the queues over time, the cumulative flow, and the map of the main paths.
+
+Each comes with its alternative text and the table of its numbers; what is hidden is in none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from kpi.labels import Labels
+from kpi.present.facts import Facts, Row, records
+from kpi.present.figures_cumulative import cumulative_flow
+from kpi.present.figures_map import main_paths, process_map
+from kpi.present.figures_queues import Floats, StageQueue, queue_rows
+from kpi.present.fragment import Fragment, render
+from kpi.present.listing import Listing, written
+from kpi.present.stages import MILESTONE_WORDS, PAYMENTS, stage_name
+from kpi.present.wording import NO_FIGURE, capital
+
+_MOST_MONTHS = 36
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with its title, how to read it, and its numbers."""
+
+    title: str
+    reading: str
+    svg: Markup
+    listing: Listing
+
+
+def pictures(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """All pictures of a metric's flow that can be drawn, folded up; else nothing."""
+    return _shown(facts, metric, _queues, _cumulative, _paths, is_folded=True)
+
+
+def queue_over_time(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """The queue in each stage at the end of each month."""
+    return _shown(facts, metric, _queues)
+
+
+def flow_by_week(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """How many cases had come to each step by the end of each week of the quarter."""
+    return _shown(facts, metric, _cumulative)
+
+
+def paths(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """The map of the ways that the quarter's cases took through the system's own steps."""
+    return _shown(facts, metric, _paths)
+
+
+def _shown(
+    facts: Facts,
+    metric: str,
+    *drawings: Callable[[Facts, str], Picture | None],
+    is_folded: bool = False,
+) -> Fragment:
+    found = [picture for draw in drawings if (picture := draw(facts, metric))]
+    return render("pictures", facts, pictures=found, is_folded=is_folded)
+
+
+def _queues(facts: Facts, metric: str) -> Picture | None:
+    labels, rows = facts.labels, _of(facts, "stage_queues", metric)
+    rows = rows.assign(on_date=pd.to_datetime(rows["on_date"]))
+    rows = rows[rows["on_date"].dt.date <= facts.quarter.last_day]
+    table = _by_day(rows, "stage", "queue").iloc[-_MOST_MONTHS:]
+    if not table.notna().to_numpy().any():
+        return None
+    months = [f"{day:%Y-%m}" for day in table.index]
+    names = [stage_name(labels, stage) for stage in table.columns]
+    drawn = [
+        StageQueue(f"{number} {name}", _numbers(table[stage]))
+        for number, (name, stage) in enumerate(zip(names, table.columns, strict=True), start=1)
+    ]
+    title = labels("Waiting in each stage at the end of each month")
+    said = " ".join(_queue_in_words(labels, row, months) for row in drawn)
+    return Picture(
+        title,
+        labels("All stages have the same scale; the last month is dark.") + _gaps(labels, table),
+        queue_rows(labels, months, drawn, (title, said), f"{metric}-queues"),
+        Listing(
+            title,
+            (labels("Month"), *names),
+            tuple(
+                (labels.month(month), *(written(labels, value, hidden=True) for value in row))
+                for month, row in zip(months, table.itertuples(index=False), strict=True)
+            ),
+        ),
+    )
+
+
+def _queue_in_words(labels: Labels, row: StageQueue, months: list[str]) -> str:
+    if np.isnan(row.queue).all():
+        return labels("{stage}: hidden.", stage=row.name)
+    top = int(np.nanargmax(row.queue))
+    return labels(
+        "{stage}: {last} at the end of {month}; most {most}, {top_month}.",
+        stage=row.name,
+        last=written(labels, float(row.queue[-1]), hidden=True),
+        month=labels.month(months[-1]),
+        most=labels.count(float(row.queue[top])),
+        top_month=labels.month(months[top]),
+    )
+
+
+def _cumulative(facts: Facts, metric: str) -> Picture | None:
+    labels, rows = facts.labels, _of(facts, "reached", metric)
+    rows = rows[rows["period"] == str(facts.quarter)]
+    rows = rows.assign(on_date=pd.to_datetime(rows["on_date"]).dt.date)
+    table = _by_day(rows, "step", "cases")
+    if len(table) < 2 or not table.notna().to_numpy().any():
+        return None
+    days: list[dt.date] = list(table.index)
+    names = [labels(MILESTONE_WORDS[step]) for step in table.columns]
+    lines = [(name, _numbers(table[step])) for name, step in zip(names, table.columns, strict=True)]
+    title = labels("How far cases had come by the end of each week")
+    said = labels(
+        "By {day}: {steps}.",
+        day=labels.date(days[-1]),
+        steps=labels.and_list(
+            [f"{name} {written(labels, float(line[-1]), hidden=True)}" for name, line in lines]
+        ),
+    )
+    reading = labels(
+        "Those under way when the quarter began are counted. The height between two lines is the "
+        "work that waits between them; where it widens, work piles up."
+    )
+    return Picture(
+        title,
+        reading + _gaps(labels, table),
+        cumulative_flow(labels, days, lines, (title, said), f"{metric}-weeks"),
+        Listing(
+            title,
+            (labels("Week's end"), *(capital(name) for name in names)),
+            tuple(
+                (labels.date(day), *(written(labels, value, hidden=True) for value in row))
+                for day, row in zip(days, table.itertuples(index=False), strict=True)
+            ),
+        ),
+    )
+
+
+def _paths(facts: Facts, metric: str) -> Picture | None:
+    labels, rows = facts.labels, _of(facts, "step_paths", metric)
+    rows = rows[rows["period"] == str(facts.quarter)]
+    known = rows[rows["suppressed"] == ""].rename(
+        columns={"from_step": "from_activity", "to_step": "to_activity"}
+    )
+    begun = known.loc[known["from_activity"] == "", "n"].sum()
+    inside = known[(known["from_activity"] != "") & (known["to_activity"] != "")]
+    main = main_paths(inside.astype({"n": int}), int(begun))
+    if main.empty:
+        return None
+    title = labels("Map of the main paths")
+    said = "; ".join(
+        labels(
+            "{start} to {end}: {n} times, median {median}",
+            start=row["from_activity"],
+            end=row["to_activity"],
+            n=labels.count(row["n"]),
+            median=_days(labels, row["median_days"]),
+        )
+        for row in records(main)
+    )
+    reading = [
+        labels(
+            "A line is as wide as the cases that went that way; beside the widest their number and "
+            "the median time. What goes back is red and dashed."
+        )
+    ]
+    rounded_to = int(rows["rounded_to"].iloc[0])
+    if rounded_to > 1:
+        reading.append(
+            labels("Numbers are rounded to the nearest {multiple}.", multiple=rounded_to)
+        )
+    return Picture(
+        title,
+        " ".join(reading),
+        process_map(
+            main,
+            (title, f"{said}."),
+            lambda row: f"{labels.count(row['n'])} · {_days(labels, row['median_days'])}",
+            f"{metric}-map",
+        ),
+        Listing(
+            labels("All passages from one step to the next"),
+            (labels("Path"), labels("Times"), labels("Median")),
+            tuple(_path_row(labels, row) for row in records(rows)),
+        ),
+    )
+
+
+def _path_row(labels: Labels, row: Row) -> tuple[str, ...]:
+    start, end = (labels(OTHER) if row[to] == OTHER else row[to] for to in ("from_step", "to_step"))
+    if not start:
+        name = labels("begins with {step}", step=end)
+    elif not end:
+        name = labels("ends with {step}", step=start)
+    else:
+        name = labels("{start} to {end}", start=start, end=end)
+    hidden = bool(row["suppressed"])
+    time = labels("hidden") if hidden else _days(labels, row["median_days"])
+    return capital(name), written(labels, row["n"], hidden=hidden), time
+
+
+def _days(labels: Labels, days: float) -> str:
+    if pd.isna(days):
+        return NO_FIGURE
+    return labels("{number} days", number=labels.number(days, 1))
+
+
+def _of(facts: Facts, name: str, metric: str) -> pd.DataFrame:
+    rows = facts.frame(name)
+    return rows[rows["metric"] == metric]
+
+
+def _by_day(rows: pd.DataFrame, columns: str, values: str) -> pd.DataFrame:
+    """Return a row a day and a column a stage or step, in their order; null where hidden."""
+    order = list(rows[columns].drop_duplicates())
+    table = rows.set_index(["on_date", columns])[values].astype("Float64")
+    days = sorted(rows["on_date"].unique())
+    return pd.DataFrame({name: table.xs(name, level=columns).reindex(days) for name in order})
+
+
+def _numbers(column: pd.Series[float]) -> Floats:
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+
+
+def _gaps(labels: Labels, table: pd.DataFrame) -> str:
+    hidden = table.isna().to_numpy().any()
+    return f" {labels('A gap is hidden: few persons lie behind it.')}" if hidden else ""
+
+
+OTHER = "other steps"
