@@ -124,6 +124,10 @@ class Report:
         """The queue in each stage at the end of each month, drawn."""
         return flow_pictures.queue_over_time(self.facts, metric)
 
+    def times_by_month(self, metric: str = PAYMENTS) -> Fragment:
+        """The median days in each stage, month by month, drawn."""
+        return flow_pictures.times_by_month(self.facts, metric)
+
     def flow_by_week(self, metric: str = PAYMENTS) -> Fragment:
         """How far cases had come week by week, drawn: where lines part, work piles up."""
         return flow_pictures.flow_by_week(self.facts, metric)
@@ -133,7 +137,7 @@ class Report:
         return flow_pictures.paths(self.facts, metric)
 
     def pictures(self, metric: str = PAYMENTS) -> Fragment:
-        """The queues, the weeks and the paths, folded up."""
+        """The queues, the times, the weeks and the paths, folded up."""
         return flow_pictures.pictures(self.facts, metric)
 
     def circumstances(self, metric: str = PAYMENTS) -> Fragment:

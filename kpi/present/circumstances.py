@@ -29,10 +29,15 @@ def _of_quarter(facts: Facts, name: str, metric: str) -> pd.DataFrame:
 
 def _listing(facts: Facts, kind: str, rows: pd.DataFrame) -> Listing:
     labels = facts.labels
+    order = [value for value in VALUE_WORDS if kind not in ("office", "weekday")]
+    place = {value: number for number, value in enumerate(order)}
+    ordered = rows.sort_values("value", key=lambda column: column.map(lambda v: place.get(v, v)))
+    has_amount = bool(facts.frame("circumstances")["amount"].fillna(0).any())
+    headings = HEADING_WORDS if has_amount else HEADING_WORDS[:_WITHOUT_AMOUNT]
     return Listing(
         labels(CIRCUMSTANCE_WORDS[kind]),
-        tuple(labels(heading) for heading in HEADING_WORDS),
-        tuple(_row(labels, kind, row) for row in records(rows)),
+        tuple(labels(heading) for heading in headings),
+        tuple(_row(labels, kind, row)[: len(headings)] for row in records(ordered)),
     )
 
 
@@ -105,21 +110,25 @@ def _queue_row(labels: Labels, row: Row) -> tuple[str, ...]:
 def payment_runs(facts: Facts, metric: str = PAYMENTS) -> Fragment:
     """The weekdays on which steps were taken together, where they were."""
     labels, rows = facts.labels, _of_quarter(facts, "payment_runs", metric)
-    runs = rows[rows["is_run"].fillna(False).astype(bool)]
+    runs = rows[rows["is_run"].fillna(False).astype(bool) & rows["share"].notna()]
     said = [
         labels(
-            "Most are {step} together on {weekday}: {share} of them.",
-            step=labels(MILESTONE_WORDS[str(row["step"])]),
-            weekday=_weekday(labels, int(row["weekday"])),
-            share=labels.share(row["share"], 0),
+            "Most are {step} in runs: {weekdays}.",
+            step=labels(MILESTONE_WORDS[str(step)]),
+            weekdays=labels.and_list([_run(labels, row) for row in records(part)]),
         )
-        for row in records(runs)
-        if pd.notna(row["share"])
+        for step, part in runs.groupby("step", sort=False)
     ]
     sentence = " ".join(said) or labels("No step is taken in runs: each weekday has its share.")
     return render("listing", facts, sentence=sentence if len(rows) else "", listings=[])
 
 
+def _run(labels: Labels, row: Row) -> str:
+    weekday = _weekday(labels, int(row["weekday"]))
+    return labels("{weekday} ({share})", weekday=weekday, share=labels.share(row["share"], 0))
+
+
+_WITHOUT_AMOUNT = 4
 HEADING_WORDS = (
     "Circumstance", "Cases", "On time", "Median days", "Amount", "Of the amount on time",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pictures of the flow: the queues over time, the cumulative flow, and the map of the main paths.
+"""Pictures of the flow: queues and times by month, the cumulative flow, the map of main paths.
 
 Each comes with its alternative text and the table of its numbers; what is hidden is in none.
 """
@@ -17,7 +17,7 @@ from kpi.labels import Labels
 from kpi.present.facts import Facts, Row, records
 from kpi.present.figures_cumulative import cumulative_flow
 from kpi.present.figures_map import main_paths, process_map
-from kpi.present.figures_queues import Floats, StageQueue, queue_rows
+from kpi.present.figures_stage_months import Floats, StageMonths, stage_months
 from kpi.present.fragment import Fragment, render
 from kpi.present.listing import Listing, written
 from kpi.present.stages import MILESTONE_WORDS, PAYMENTS, stage_name
@@ -38,12 +38,17 @@ class Picture:
 
 def pictures(facts: Facts, metric: str = PAYMENTS) -> Fragment:
     """All pictures of a metric's flow that can be drawn, folded up; else nothing."""
-    return _shown(facts, metric, _queues, _cumulative, _paths, is_folded=True)
+    return _shown(facts, metric, _queues, _times, _cumulative, _paths, is_folded=True)
 
 
 def queue_over_time(facts: Facts, metric: str = PAYMENTS) -> Fragment:
     """The queue in each stage at the end of each month."""
     return _shown(facts, metric, _queues)
+
+
+def times_by_month(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """The median days in each stage, month by month."""
+    return _shown(facts, metric, _times)
 
 
 def flow_by_week(facts: Facts, metric: str = PAYMENTS) -> Fragment:
@@ -67,45 +72,67 @@ def _shown(
 
 
 def _queues(facts: Facts, metric: str) -> Picture | None:
-    labels, rows = facts.labels, _of(facts, "stage_queues", metric)
-    rows = rows.assign(on_date=pd.to_datetime(rows["on_date"]))
-    rows = rows[rows["on_date"].dt.date <= facts.quarter.last_day]
-    table = _by_day(rows, "stage", "queue").iloc[-_MOST_MONTHS:]
+    rows = _of(facts, "stage_queues", metric)
+    ends = pd.to_datetime(rows["on_date"])
+    rows = rows.assign(month=ends.dt.strftime("%Y-%m"))
+    return _by_month(
+        facts,
+        rows[ends.dt.date <= facts.quarter.last_day],
+        "queue",
+        *QUEUE_WORDS,
+    )
+
+
+def _times(facts: Facts, metric: str) -> Picture | None:
+    rows = _of(facts, "stage_months", metric).rename(columns={"period": "month"})
+    return _by_month(
+        facts,
+        rows[rows["month"].astype(str) <= str(facts.quarter.months[-1])],
+        "median_days",
+        *MEDIAN_WORDS,
+    )
+
+
+def _by_month(
+    facts: Facts, rows: pd.DataFrame, figure: str, title: str, words: str
+) -> Picture | None:
+    """Draw a figure of each stage (columns month, stage and the figure's) month by month."""
+    labels, title = facts.labels, facts.labels(title)
+    table = _wide(rows, "month", "stage", figure).iloc[-_MOST_MONTHS:]
     if not table.notna().to_numpy().any():
         return None
-    months = [f"{day:%Y-%m}" for day in table.index]
+    months = list(table.index)
     names = [stage_name(labels, stage) for stage in table.columns]
     drawn = [
-        StageQueue(f"{number} {name}", _numbers(table[stage]))
+        StageMonths(f"{number} {name}", _numbers(table[stage]))
         for number, (name, stage) in enumerate(zip(names, table.columns, strict=True), start=1)
     ]
-    title = labels("Waiting in each stage at the end of each month")
-    said = " ".join(_queue_in_words(labels, row, months) for row in drawn)
+    said = " ".join(_stage_in_words(labels, row, months, words) for row in drawn)
     return Picture(
         title,
         labels("All stages have the same scale; the last month is dark.") + _gaps(labels, table),
-        queue_rows(labels, months, drawn, (title, said), f"{metric}-queues"),
+        stage_months(labels, months, drawn, (title, said), f"{rows['metric'].iloc[0]}-{figure}"),
         Listing(
             title,
             (labels("Month"), *names),
             tuple(
-                (labels.month(month), *(written(labels, value, hidden=True) for value in row))
+                (labels.month(month), *(written(labels, value, 1, hidden=True) for value in row))
                 for month, row in zip(months, table.itertuples(index=False), strict=True)
             ),
         ),
     )
 
 
-def _queue_in_words(labels: Labels, row: StageQueue, months: list[str]) -> str:
-    if np.isnan(row.queue).all():
+def _stage_in_words(labels: Labels, row: StageMonths, months: list[str], words: str) -> str:
+    if np.isnan(row.figures).all():
         return labels("{stage}: hidden.", stage=row.name)
-    top = int(np.nanargmax(row.queue))
+    top = int(np.nanargmax(row.figures))
     return labels(
-        "{stage}: {last} at the end of {month}; most {most}, {top_month}.",
+        words,
         stage=row.name,
-        last=written(labels, float(row.queue[-1]), hidden=True),
+        last=written(labels, float(row.figures[-1]), 1, hidden=True),
         month=labels.month(months[-1]),
-        most=labels.count(float(row.queue[top])),
+        most=written(labels, float(row.figures[top]), 1, hidden=True),
         top_month=labels.month(months[top]),
     )
 
@@ -114,7 +141,7 @@ def _cumulative(facts: Facts, metric: str) -> Picture | None:
     labels, rows = facts.labels, _of(facts, "reached", metric)
     rows = rows[rows["period"] == str(facts.quarter)]
     rows = rows.assign(on_date=pd.to_datetime(rows["on_date"]).dt.date)
-    table = _by_day(rows, "step", "cases")
+    table = _wide(rows, "on_date", "step", "cases")
     if len(table) < 2 or not table.notna().to_numpy().any():
         return None
     days: list[dt.date] = list(table.index)
@@ -221,11 +248,11 @@ def _of(facts: Facts, name: str, metric: str) -> pd.DataFrame:
     return rows[rows["metric"] == metric]
 
 
-def _by_day(rows: pd.DataFrame, columns: str, values: str) -> pd.DataFrame:
-    """Return a row a day and a column a stage or step, in their order; null where hidden."""
+def _wide(rows: pd.DataFrame, index: str, columns: str, values: str) -> pd.DataFrame:
+    """Return a row a day or month, a column a stage or step, in their order; null where hidden."""
     order = list(rows[columns].drop_duplicates())
-    table = rows.set_index(["on_date", columns])[values].astype("Float64")
-    days = sorted(rows["on_date"].unique())
+    table = rows.set_index([index, columns])[values].astype("Float64")
+    days = sorted(rows[index].unique())
     return pd.DataFrame({name: table.xs(name, level=columns).reindex(days) for name in order})
 
 
@@ -239,3 +266,11 @@ def _gaps(labels: Labels, table: pd.DataFrame) -> str:
 
 
 OTHER = "other steps"
+QUEUE_WORDS = (
+    "Waiting in each stage at the end of each month",
+    "{stage}: {last} at the end of {month}; most {most}, {top_month}.",
+)
+MEDIAN_WORDS = (
+    "Median days in each stage, month by month",
+    "{stage}: {last} in {month}; longest {most}, {top_month}.",
+)

@@ -29,12 +29,13 @@ MILESTONE_WORDS = {
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage: median and 90th percentile of working days, of bills paid on time and late.
+    """A stage: how many cases passed it, and median and 90th percentile of days by outcome.
 
     Null where few persons lie behind them, or no bill passed.
     """
 
     name: str
+    passed: float
     norm: float
     on_time: float
     on_time_p90: float
@@ -63,7 +64,8 @@ def _stage(name: str, rows: pd.DataFrame) -> Stage:
     met, missed = (_days(by_outcome, outcome) for outcome in ("met", "missed"))
     norm = _number(rows["norm_days"].iloc[0])
     hidden = bool((rows["suppressed"] != "").any())
-    return Stage(name, norm, *met, *missed, is_hidden=hidden)
+    passed = _number(by_outcome["n"].get("all"))
+    return Stage(name, passed, norm, *met, *missed, is_hidden=hidden)
 
 
 def _days(rows: pd.DataFrame, outcome: str) -> tuple[float, float]:

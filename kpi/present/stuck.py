@@ -33,6 +33,7 @@ def where_stuck(facts: Facts, metric: str = PAYMENTS) -> Fragment:
         worst=most.stage if most else "",
         listings=_listings(facts, made, remedies(facts, metric)),
         name=lambda stage: stage_name(labels, stage.name),
+        passed=lambda stage: written(labels, stage.passed, hidden=True),
         days=lambda stage, value: days(labels, stage, value),
         share=lambda value: share_of_widest(found, value),
     )

@@ -137,3 +137,55 @@ def test_targets_that_contradict_themselves(
     """A DefinitionError, never a silent number."""
     with pytest.raises(DefinitionError, match=message):
         load(tmp_path, targets=TARGETS.replace(old, new, 1))
+
+
+STAGED = """
+metrics:
+  payments_on_time:
+    counting: [{due: {column: due_at}, quarter_by: due}]
+    stages: NORMS
+"""
+
+
+def test_norms_of_stages_are_those_in_force_on_a_day(tmp_path: Path) -> None:
+    """Written with dates, or once and for all."""
+    dated = (
+        "[{valid_to: 2018-12-31, norms: {approved-sent: 4}},"
+        " {valid_from: 2019-01-01, norms: {approved-sent: 2}}]"
+    )
+    settings = load(tmp_path, targets=STAGED.replace("NORMS", dated)).metrics["payments_on_time"]
+    found = [settings.norms_on(Quarter(year, 4).last_day) for year in (2018, 2019)]
+    assert found == [{"approved-sent": 4.0}, {"approved-sent": 2.0}]
+    once = STAGED.replace("NORMS", "{approved-sent: 3}")
+    settings = load(tmp_path, targets=once).metrics["payments_on_time"]
+    assert settings.norms_on(Quarter(2019, 4).last_day) == {"approved-sent": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("norms", "message"),
+    [
+        ("{approved-sent: -1}", "greater than or equal to 0"),
+        ("{approved-sent: soon}", "valid number"),
+        ("[{norms: {approved-sent: 1}}, {norms: {approved-sent: 2}}]", "overlap"),
+        ("{}\n    days_needed: -1", "greater than or equal to 0"),
+    ],
+)
+def test_norms_that_cannot_be(tmp_path: Path, norms: str, message: str) -> None:
+    """Days are not negative, and only one version is in force on a day."""
+    with pytest.raises(DefinitionError if "overlap" in message else ParameterError, match=message):
+        load(tmp_path, targets=STAGED.replace("NORMS", norms))
+
+
+@pytest.mark.parametrize(
+    ("bills", "message"),
+    [
+        ("{file: b.csv, returns: {steps: [Returned]}}", "steps of an event extract"),
+        ("{milestones: {paid: {steps: [Paid], take: last}}, returns: {}}", "name the steps"),
+        ("{milestones: {paid: {steps: [Paid], take: middle}}}", "'first' or 'last'"),
+    ],
+)
+def test_returns_and_milestones_that_cannot_be(tmp_path: Path, bills: str, message: str) -> None:
+    """They are steps of the event extract, told by their names."""
+    wrong = QUARTER.replace("{file: bills.csv, columns: {bill_id: Number}}", bills)
+    with pytest.raises(ParameterError, match=message):
+        load(tmp_path, quarter=wrong)

@@ -46,6 +46,9 @@ OTHER_FRAMES = {
         "metric", "period", "circumstance", "value", "n", "met", "missed", "unknown", "lower",
         "upper", "median_days", "amount", "amount_met", "amount_unknown", "suppressed",
     ),
+    "stage_months": (
+        "metric", "period", "unit", "stage", "n", "median_days", "p90_days", "suppressed",
+    ),
     "reached": ("metric", "period", "on_date", "step", "cases", "suppressed"),
     "step_paths": (
         "metric", "period", "from_step", "to_step", "n", "cases", "median_days", "rounded_to",

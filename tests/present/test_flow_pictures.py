@@ -6,7 +6,13 @@ import pandas as pd
 import pytest
 
 from kpi.present.figures_map import layout
-from kpi.present.flow_pictures import flow_by_week, paths, pictures, queue_over_time
+from kpi.present.flow_pictures import (
+    flow_by_week,
+    paths,
+    pictures,
+    queue_over_time,
+    times_by_month,
+)
 from tests.present.test_remedies import RESULTS
 
 MONTH_ENDS = (dt.date(2019, 10, 31), dt.date(2019, 11, 30), dt.date(2019, 12, 31))
@@ -90,6 +96,21 @@ def test_a_stage_that_is_hidden_throughout_says_so(shown):
     assert "1 From handed in to approved: hidden." in html
 
 
+def test_times_are_told_by_month(shown):
+    months = pd.DataFrame(
+        {
+            "metric": "payments_on_time",
+            "period": ["2019-11", "2019-12"],
+            "stage": "sent-posted",
+            "median_days": [9.0, 1.5],
+            "suppressed": "",
+        }
+    )
+    html = shown(times_by_month, stage_months=months)
+    assert "1 From sent to the ledger to posted: 1.5 in Dec 2019; longest 9, Nov 2019." in html
+    assert '<th scope="row">Dec 2019</th><td>1.5</td>' in html
+
+
 def test_weeks_tell_how_far_cases_had_come(shown):
     html = shown(flow_by_week, reached=CAME)
     assert "By 20 October 2019: handed in 300, approved 260 and paid 200." in html
@@ -127,7 +148,7 @@ def test_the_page_folds_them_up_in_one_order(shown):
 
 
 def test_without_frames_there_is_no_picture(shown):
-    for picture in (pictures, queue_over_time, flow_by_week, paths):
+    for picture in (pictures, queue_over_time, times_by_month, flow_by_week, paths):
         html = shown(picture)
         assert "<svg" not in html
         assert "<details" not in html

@@ -1,6 +1,8 @@
 """The piece of the page that says where cases get stuck."""
 
-from kpi.present.circumstances import payment_runs, queues
+import pandas as pd
+
+from kpi.present.circumstances import circumstances, payment_runs, queues
 from kpi.present.stuck import where_stuck
 from tests.present.test_late import NOW
 from tests.present.test_remedies import AS_IT_WAS, POSTING, RESULTS
@@ -45,3 +47,55 @@ def test_a_metric_without_stages_has_no_piece(report):
 def test_without_queues_and_runs_nothing_is_said(report):
     assert "<table" not in queues(report(RESULTS)).html
     assert "<p" not in payment_runs(report(RESULTS)).html
+
+
+def test_runs_are_told_in_one_sentence_a_step(report):
+    runs = pd.DataFrame(
+        {
+            "metric": "payments_on_time",
+            "period": "2019Q4",
+            "step": "paid",
+            "weekday": [1, 4, 5],
+            "share": [0.43, 0.56, 0.01],
+            "is_run": [True, True, False],
+            "suppressed": "",
+        }
+    )
+    html = payment_runs(report(RESULTS, frames={"payment_runs": runs})).html
+    assert "Most are paid in runs: Monday (43%) and Thursday (56%)." in html
+
+
+def circumstance(kind, *values, amount=None):
+    return pd.DataFrame(
+        {
+            "metric": "payments_on_time",
+            "period": "2019Q4",
+            "circumstance": kind,
+            "value": values,
+            "n": 100,
+            "lower": 0.5,
+            "upper": 0.5,
+            "median_days": 7.0,
+            "amount": amount,
+            "amount_met": amount,
+            "amount_unknown": 0.0,
+            "suppressed": "",
+        }
+    )
+
+
+def test_circumstances_come_in_their_own_order_and_amounts_only_where_there_are_any(report):
+    rows = circumstance("returned", "more", "never", "once")
+    html = circumstances(report(RESULTS, frames={"circumstances": rows})).html
+    places = [html.index(value) for value in ("never returned", "returned once", "more than once")]
+    assert places == sorted(places)
+    assert "Amount" not in html
+    rows = circumstance("returned", "never", amount=1000.0)
+    assert "<td>1,000</td>" in circumstances(report(RESULTS, frames={"circumstances": rows})).html
+
+
+def test_how_many_passed_a_stage_stands_beside_it(report):
+    every = STAGES + "2019Q4 | received-approved | all | 1160 | 2 | 3\n"
+    assert '<td role="cell" class="number" data-label="Passed">1,160</td>' in shown(
+        report, stages=every
+    )

@@ -40,6 +40,7 @@ from kpi.evaluate.flow.notes import (
     NOTE_COLUMNS,
     about_cases,
     about_order,
+    ending_before_start,
     left_out,
     unknown_activities,
 )
@@ -143,7 +144,7 @@ def flow(
     transitions, stages = waits(backend, steps, has_hours=has_hours)
     order = about_order(backend, steps)
     counted = {**left_out(backend, events, terms.as_of, order["events"]), **order}
-    counted |= about_cases(backend, cases)
+    counted |= ending_before_start(backend, steps) | about_cases(backend, cases)
     notes = pd.DataFrame([(note, "", n) for note, n in counted.items()], columns=NOTE_COLUMNS)
     unknown = unknown_activities(backend, steps, terms.known)
     shown = listed(backend.table(CASES))

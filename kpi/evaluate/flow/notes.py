@@ -67,6 +67,22 @@ def about_order(backend: Backend, steps: ir.Table) -> dict[str, int]:
     return {str(name): int(n) for name, n in found.iloc[0].items()}
 
 
+def ending_before_start(backend: Backend, steps: ir.Table) -> dict[str, int]:
+    """Count the cases whose last step in the declared sequence lies before their first."""
+    if "sequence" not in steps.columns:
+        return {}
+    import ibis
+
+    case = ibis.window(group_by=steps.case_no)
+    marked = steps.mutate(low=steps.sequence.min().over(case), high=steps.sequence.max().over(case))
+    ends = marked.group_by("case_no").agg(
+        start=marked["at"].min(where=marked.sequence == marked.low),
+        end=marked["at"].max(where=marked.sequence == marked.high),
+    )
+    found = backend.execute(ends.count(where=ends.end < ends.start))
+    return {"cases_ending_before_start": int(found)}
+
+
 def about_cases(backend: Backend, cases: ir.Table) -> dict[str, int]:
     """Count cases of one event, open cases, and those that took, or are open for, two years."""
     long = (cases.until_at - cases.first_at) >= LONG // dt.timedelta(microseconds=1)

@@ -167,6 +167,16 @@ def test_equal_timestamps_come_in_the_declared_order_or_else_the_file_s():
     assert [(n["ties_that_matter"], n["ties_by_file_order"]) for n in notes] == [(1, 1), (1, 0)]
 
 
+def test_a_case_that_ends_before_it_starts_is_counted():
+    log = drawn(
+        ("A", "received", "2024-01-05"), ("A", "paid", "2024-01-02"),
+        ("B", "received", "2024-01-02"), ("B", "paid", "2024-01-05"),
+        sequence=[1, 2, 1, 2],
+    )  # fmt: skip
+    notes = measured(log, Clock())[0].notes.set_index("note")["n"]
+    assert (notes["cases_ending_before_start"], notes["events_against_sequence"]) == (1, 1)
+
+
 events = st.lists(
     st.tuples(st.sampled_from("ABC"), st.sampled_from("xyz"), st.integers(0, 5)), min_size=1
 )

@@ -1,4 +1,4 @@
-"""The queue in each stage at each month's end: a row of bars a stage, all on one scale."""
+"""A figure of each stage month by month: a row of bars a stage, all on one scale."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from markupsafe import Markup
 from kpi.labels import Labels
 from kpi.present.figures import NARROW, WIDE, Size
 from kpi.present.figures_svg import BLUE, GREY, INK, inline_svg
+from kpi.present.listing import written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,21 +25,21 @@ _EARLIER = 0.45
 
 
 @dataclass(frozen=True)
-class StageQueue:
-    """A stage as the picture names it, and its queue at each month's end; null where hidden."""
+class StageMonths:
+    """A stage as the picture names it, and its figure in each month; null where hidden."""
 
     name: str
-    queue: Floats
+    figures: Floats
 
 
-def queue_rows(
+def stage_months(
     labels: Labels,
     months: Sequence[str],
-    rows: Sequence[StageQueue],
+    rows: Sequence[StageMonths],
     said: tuple[str, str],
     name: str,
 ) -> Markup:
-    """Draw the queues of months such as "2019-10", once wide and once narrow.
+    """Draw the figures of months such as "2019-10", once wide and once narrow.
 
     The last month is darker; it and the highest one are labelled. A hidden month is a gap. `said`
     are the title and the alternative text.
@@ -49,7 +50,7 @@ def queue_rows(
     )
 
 
-def _draw(labels: Labels, months: Sequence[str], rows: Sequence[StageQueue], size: Size) -> Figure:
+def _draw(labels: Labels, months: Sequence[str], rows: Sequence[StageMonths], size: Size) -> Figure:
     from matplotlib.figure import Figure
 
     height = _ROW * len(rows) + _BOTTOM
@@ -59,7 +60,7 @@ def _draw(labels: Labels, months: Sequence[str], rows: Sequence[StageQueue], siz
     axes.axis("off")
     axes.set_xlim(0, size.width)
     axes.set_ylim(-height, 0)
-    highest = float(np.nanmax([0.0, *(top for row in rows for top in row.queue)])) or 1.0
+    highest = float(np.nanmax([0.0, *(top for row in rows for top in row.figures)])) or 1.0
     slot = size.width / len(months)
     for place, row in enumerate(rows):
         _stage(axes, labels, row, -_ROW * place, slot, highest)
@@ -71,20 +72,24 @@ def _draw(labels: Labels, months: Sequence[str], rows: Sequence[StageQueue], siz
 
 
 def _stage(
-    axes: Axes, labels: Labels, row: StageQueue, top: float, slot: float, highest: float
+    axes: Axes, labels: Labels, row: StageMonths, top: float, slot: float, highest: float
 ) -> None:
-    floor, last = top - _ROW + 4, len(row.queue) - 1
+    floor, last = top - _ROW + 4, len(row.figures) - 1
     middles = (np.arange(last + 1, dtype=np.float64) + 0.5) * slot
-    ends: Floats = floor + _BAR * row.queue / highest
+    ends: Floats = floor + _BAR * row.figures / highest
     axes.text(0, top - 14, row.name, fontsize=_SMALL, color=INK)
     axes.plot([0, slot * (last + 1)], [floor, floor], color=GREY, linewidth=0.6)
     for chosen, alpha in ((slice(0, last), _EARLIER), (slice(last, None), 1.0)):
         _bars(axes, middles[chosen], ends[chosen], floor, 0.68 * slot, alpha)
-    if not np.isnan(row.queue).all():
-        labelled = {last, int(np.nanargmax(row.queue))}
+    if not np.isnan(row.figures).all():
+        labelled = {last, int(np.nanargmax(row.figures))}
         for month in labelled if max(labelled) - min(labelled) != 1 else {last}:
             _value(
-                axes, labels, row.queue[month], (middles[month], ends[month]), is_last=month == last
+                axes,
+                labels,
+                row.figures[month],
+                (middles[month], ends[month]),
+                is_last=month == last,
             )
 
 
@@ -98,10 +103,10 @@ def _bars(axes: Axes, at: Floats, ends: Floats, floor: float, width: float, alph
 
 
 def _value(
-    axes: Axes, labels: Labels, queue: float, tip: tuple[float, float], *, is_last: bool
+    axes: Axes, labels: Labels, value: float, tip: tuple[float, float], *, is_last: bool
 ) -> None:
-    if not np.isnan(queue):
+    if not np.isnan(value):
         axes.text(
-            tip[0], tip[1] + 2, labels.count(queue), fontsize=_SMALL, color=INK, ha="center",
-            fontweight="bold" if is_last else "normal",
+            tip[0], tip[1] + 2, written(labels, value, 1, hidden=True), fontsize=_SMALL,
+            color=INK, ha="center", fontweight="bold" if is_last else "normal",
         )  # fmt: skip
