@@ -5,17 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 
 from kpi.export.gate import Text, hits, refuse
+from kpi.export.standing import standing
+from kpi.labels import Labels
 from kpi.present.fragment import stylesheet
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def export_page(notebook: Path, target: Path, *, language: str, title: str) -> None:
-    """Write a notebook's page; what would break the rules of publication is an ExportError."""
+def export_page(
+    notebook: Path,
+    target: Path,
+    *,
+    language: str,
+    title: str,
+    draft: bool = True,
+    correction: str = "",
+) -> None:
+    """Write a notebook's page; what would break the rules of publication is an ExportError.
+
+    Until it is approved it carries the mark of a draft; a correction is the reason why it replaces
+    a published one.
+    """
     from kpi.export.exporter import PageExporter
 
     look = (TEMPLATES / "committee" / "page.css").read_text(encoding="utf-8")
-    resources = {"metadata": {"title": title, "language": language}, "look": stylesheet() + look}
+    resources = {
+        "metadata": {"title": title, "language": language},
+        "look": stylesheet() + look,
+        "standing": standing(Labels(language), draft=draft, correction=correction),
+    }
     exporter = PageExporter()  # type: ignore[no-untyped-call]
     page, _ = exporter.from_filename(str(notebook), resources=resources)
     page = tidy(page)

@@ -11,6 +11,8 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+from kpi.export.standing import Mark
+
 NOT_ON_THE_PAGE = {"analyst", "parameters", "injected-parameters"}
 PLACES = ("header", "footer")
 HIGHEST_HEADING = 3
@@ -64,14 +66,12 @@ def prose(source: str) -> str:
     return str(MarkdownWithMath(renderer=renderer).render(source))
 
 
-def running_header(notebook: NotebookNode) -> str:
-    """Return what stands on each printed page, as a fragment of the notebook says it."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            text = output.get("metadata", {}).get("text/html", {}).get("running_header", "")
-            if text:
-                return str(text)
-    return ""
+def running_header(notebook: NotebookNode, standing: Iterable[Mark] = ()) -> str:
+    """Return what stands on each printed page: marks, and what a fragment of the notebook says."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    texts = (one.get("metadata", {}).get("text/html", {}).get("running_header") for one in outputs)
+    said = next(filter(None, texts), "")
+    return " · ".join(filter(None, [*(mark.word for mark in standing), said]))
 
 
 def css_string(text: str) -> str:

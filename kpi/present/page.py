@@ -44,10 +44,10 @@ def notebook_head(facts: Facts) -> Fragment:
 
 
 def marks(facts: Facts) -> list[str]:
-    """Return what every copy of the page must say of itself."""
+    """Return what every copy of the page must say of its data; drafts are marked by the export."""
     synthetic = [facts.labels("Synthetic data")] if facts.parameters["synthetic"] else []
     despite = [facts.labels("Broken stop rule")] if facts.despite else []
-    return [facts.labels("Draft"), *synthetic, *despite]
+    return [*synthetic, *despite]
 
 
 def title(facts: Facts) -> str:

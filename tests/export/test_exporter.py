@@ -23,10 +23,10 @@ def cell(html, *tags, about=None):
 def export(tmp_path):
     """Give what exports cells and returns the page."""
 
-    def exported(*cells, title="A title", language="en"):
+    def exported(*cells, title="A title", language="en", **standing):
         book = tmp_path / "committee.ipynb"
         nbformat.write(new_notebook(cells=list(cells)), book)
-        export_page(book, tmp_path / "page.html", language=language, title=title)
+        export_page(book, tmp_path / "page.html", language=language, title=title, **standing)
         return (tmp_path / "page.html").read_text(encoding="utf-8")
 
     return exported
@@ -81,8 +81,28 @@ def test_the_page_has_its_language_and_title(export):
 
 def test_the_running_header_is_a_safe_string(export):
     about = {"text/html": {"running_header": 'Draft "1" </style>'}}
-    page = export(cell("<p>head</p>", "header", about=about))
+    page = export(cell("<p>head</p>", "header", about=about), draft=False)
     assert 'content: "Draft \\22 1\\22  \\3c \\2f style\\3e "' in page
+
+
+def test_a_page_is_a_draft_until_somebody_approves_it(export):
+    """Above, below, and on each printed page; without the mark nothing else changes."""
+    head = cell("<p>head</p>", "header", about={"text/html": {"running_header": "A town"}})
+    draft, approved = export(head, language="da"), export(head, language="da", draft=False)
+    assert 'content: "Kladde \\b7  A town"' in draft
+    assert draft.count("Endnu ikke godkendt.") == 2
+    assert 'content: "A town"' in approved
+    assert "Kladde" not in approved
+    unmarked = [line for line in draft.splitlines() if "Kladde" not in line]
+    assert unmarked == [
+        line for line in approved.splitlines() if "content" not in line or "A town" not in line
+    ]
+
+
+def test_a_correction_says_that_it_is_one_and_why(export):
+    page = export(cell("<p>head</p>"), draft=False, correction="An <office> was missing.")
+    assert page.count("An &lt;office&gt; was missing.") == 2
+    assert 'content: "Corrected report"' in page
 
 
 @pytest.mark.parametrize(
