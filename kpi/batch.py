@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from kpi.errors import KpiError, ParameterError, RunError, did_you_mean
+from kpi.store import COMMITTEE, page_name
 
 CELL_SECONDS = 300
 KERNEL = "python3"
@@ -30,15 +32,39 @@ def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
     return [folder / f"{name}.ipynb" for name in names]
 
 
+@dataclass(frozen=True)
+class Execution:
+    """A notebook to run, its parameters, and the name that it is written under (no suffix)."""
+
+    notebook: Path
+    parameters: dict[str, str]
+    name: str
+
+
+def in_languages(
+    notebooks: list[Path], quarter: str, main: str, languages: Sequence[str]
+) -> list[Execution]:
+    """Plan the notebooks of a quarter: the committee's once per language, others in the main one.
+
+    The committee's are written as committee.da, committee.en, ...
+    """
+    planned = []
+    for notebook in notebooks:
+        is_page = notebook.stem == COMMITTEE
+        for language in languages if is_page else (main,):
+            name = page_name(language) if is_page else notebook.stem
+            planned.append(Execution(notebook, {"quarter": quarter, "language": language}, name))
+    return planned
+
+
 def run_notebooks(
-    notebooks: list[Path],
+    planned: list[Execution],
     out: Path,
-    parameters: dict[str, str],
     environment: dict[str, str],
     jobs: int,
     done: Callable[[str], None],
 ) -> None:
-    """Run notebooks with the same parameters and write them executed into a folder.
+    """Run notebooks and write them executed into a folder.
 
     `done` is called with the name of each finished notebook. The first error (a RunError that names
     the notebook, the cell and the kind of error, no value) ends the run.
@@ -46,13 +72,15 @@ def run_notebooks(
     out.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         running = {
-            pool.submit(_run_one, notebook, out / notebook.name, parameters, environment): notebook
-            for notebook in notebooks
+            pool.submit(
+                _run_one, one.notebook, out / f"{one.name}.ipynb", one.parameters, environment
+            ): one
+            for one in planned
         }
         try:
             for finished in as_completed(running):
                 finished.result()
-                done(running[finished].stem)
+                done(running[finished].name)
         except BrokenProcessPool:
             raise RunError(
                 "A notebook's process runs to its end.",

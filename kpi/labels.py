@@ -98,6 +98,14 @@ class Labels:
         return str(format_list(items, locale=self._locale)) if items else ""
 
 
+def language_name(language: str) -> str:
+    """Return what a language calls itself: Dansk, English."""
+    from babel import Locale
+
+    name = str(Locale.parse(LANGUAGES[language]).get_language_name())
+    return name[:1].upper() + name[1:]
+
+
 @lru_cache(maxsize=8)
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language == "en":

@@ -68,7 +68,8 @@ def show_summary(folder: Path) -> None:
     if facts.despite:
         console.print(label(words, facts.despite), style="bold red")
     console.print(table)
-    console.print((folder / f"committee.{words.language}.html").as_posix(), highlight=False)
+    for page in sorted(folder.glob("committee.*.html")):
+        console.print(page.as_posix(), highlight=False)
 
 
 def show_findings(report: QualityReport) -> None:

@@ -19,6 +19,7 @@ from kpi.periods import Quarter
 from kpi.store import (
     CASES,
     RUN_FILE,
+    page_name,
     payload,
     replacing,
     report_folder,
@@ -51,11 +52,11 @@ class Places:
     engine: str = "duckdb"
 
 
-def prepare(quarter: Quarter, places: Places) -> Params:
+def prepare(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -> Params:
     """Read the parameters and see that everything they name exists, before anything is read."""
     from kpi.batch import find_notebooks
 
-    params = load_params(places.params, quarter, set(CATALOGUE))
+    params = load_params(places.params, quarter, set(CATALOGUE)).in_languages(languages)
     find_notebooks(places.notebooks, params.report.notebooks)
     if not places.data.is_dir():
         raise ParameterError(
@@ -77,18 +78,22 @@ def check(quarter: Quarter, places: Places, progress: Progress) -> QualityReport
 
 
 def run(
-    quarter: Quarter, places: Places, progress: Progress, label_anyway: str | None = None
+    quarter: Quarter,
+    places: Places,
+    progress: Progress,
+    label_anyway: str | None = None,
+    languages: tuple[str, ...] = (),
 ) -> Path:
     """Make the report of a quarter and return its folder; a failed run leaves the old one.
 
     `label_anyway` is the reason for making it although a rule that stops the run is broken; every
-    page says so.
+    page says so. `languages` are those of the page, in place of the parameters'.
     """
     from kpi.export.gate import inspect
     from kpi.quality import check_reason
 
     despite = "" if label_anyway is None else check_reason(label_anyway)
-    params = prepare(quarter, places)
+    params = prepare(quarter, places, languages)
     target = report_folder(places.reports, params.report.unit, quarter)
     with replacing(target) as work:
         payload(work).mkdir()
@@ -149,27 +154,28 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress, des
 
 def _pages(params: Params, places: Places, work: Path, progress: Progress) -> None:
     """Run the notebooks on the disclosed results and export the committee's page."""
-    from kpi.batch import find_notebooks, run_notebooks
+    from kpi.batch import find_notebooks, in_languages, run_notebooks
     from kpi.export import export_page
     from kpi.report import FOLDER_VARIABLE
 
     progress("notebooks")
-    language = params.report.language
+    report = params.report
+    notebooks = find_notebooks(places.notebooks, report.notebooks)
     run_notebooks(
-        find_notebooks(places.notebooks, params.report.notebooks),
+        in_languages(notebooks, str(params.quarter), report.language, report.page_languages),
         payload(work) / "notebooks",
-        {"quarter": str(params.quarter), "language": language},
         {FOLDER_VARIABLE: str(work.resolve())},
         jobs=os.cpu_count() or 1,
         done=lambda name: progress(f"notebook {name}"),
     )
     progress("export")
-    export_page(
-        payload(work) / "notebooks" / "committee.ipynb",
-        work / f"committee.{language}.html",
-        language=language,
-        title=f"{params.report.agenda.title} {params.quarter}",
-    )
+    for language in report.page_languages:
+        export_page(
+            payload(work) / "notebooks" / f"{page_name(language)}.ipynb",
+            work / f"{page_name(language)}.html",
+            language=language,
+            title=f"{report.agenda.title} {params.quarter}",
+        )
 
 
 def accept(

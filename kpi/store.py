@@ -20,6 +20,7 @@ from kpi.errors import RunError
 from kpi.periods import Quarter
 
 RUN_FILE = "run.json"
+COMMITTEE = "committee"
 CASES = "set_aside_cases"
 """The rows set aside with their case numbers: a working paper, which only the office gets."""
 
@@ -32,6 +33,11 @@ def report_folder(reports: Path, unit: str, quarter: Quarter) -> Path:
 def payload(folder: Path) -> Path:
     """Return where a report's figures, notebooks and working papers lie: data/ in its folder."""
     return folder / "data"
+
+
+def page_name(language: str) -> str:
+    """Return what the committee's page is called in a language, and its executed notebook."""
+    return f"{COMMITTEE}.{language}"
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kpi import batch
-from kpi.batch import find_notebooks, run_notebooks
+from kpi.batch import Execution, find_notebooks, in_languages, run_notebooks
 from kpi.errors import ParameterError, RunError
 from tests.town import notebook
 
@@ -22,7 +22,8 @@ def run(folder: Path, *books: str) -> list[str]:
         paths.append(folder / f"book{number}.ipynb")
         paths[-1].write_text(book, encoding="utf-8")
     finished: list[str] = []
-    run_notebooks(paths, folder / "out", PARAMETERS, {"KPI_TEST": "42"}, 2, finished.append)
+    planned = [Execution(path, PARAMETERS, path.stem) for path in paths]
+    run_notebooks(planned, folder / "out", {"KPI_TEST": "42"}, 2, finished.append)
     return finished
 
 
@@ -72,6 +73,17 @@ def test_a_notebook_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "committee.ipynb").write_text(notebook(), encoding="utf-8")
     with pytest.raises(ParameterError, match='Did you mean "committee"'):
         find_notebooks(tmp_path, ("comittee",))
+
+
+def test_only_the_committee_s_notebook_runs_in_each_language() -> None:
+    """Others are for the administration, in its own language."""
+    planned = in_languages([Path("02_targets.ipynb"), Path("committee.ipynb")], "2019Q4", "da",
+                           ["da", "en"])  # fmt: skip
+    assert [(one.name, one.parameters["language"]) for one in planned] == [
+        ("02_targets", "da"),
+        ("committee.da", "da"),
+        ("committee.en", "en"),
+    ]
 
 
 def test_a_cell_may_take_minutes_not_hours() -> None:

@@ -60,11 +60,12 @@ def test_what_a_run_leaves(report: Path) -> None:
     names = {path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()}
     assert {
         "committee.da.html",
+        "committee.en.html",
         "data/results.csv",
         "data/results.parquet",
         "data/run.json",
         "data/notebooks/01_data_quality.ipynb",
-        "data/notebooks/committee.ipynb",
+        "data/notebooks/committee.da.ipynb",
         "data/quality/data_docs/index.html",
         "data/quality/set_aside.csv",
     } <= names

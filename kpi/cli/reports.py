@@ -32,14 +32,21 @@ def demo(out: Path) -> None:
     metavar="REASON",
     help="Go on though a rule that stops the run is broken; every page says so, and why.",
 )
+@click.option(
+    "--lang",
+    default="",
+    metavar="LANGUAGES",
+    help="Languages of the page, such as da,en,kl; else those of the parameters.",
+)
 @places_options
-def run(quarter: Quarter, places: Places, label_anyway: str | None) -> None:
+def run(quarter: Quarter, places: Places, label_anyway: str | None, lang: str) -> None:
     """Make the report of a quarter, such as 2019Q4."""
     from kpi.progress import show_progress, show_summary
     from kpi.run import run as make_report
 
     with show_progress(quarter) as progress:
-        folder = make_report(quarter, places, progress, label_anyway)
+        languages = tuple(part.strip() for part in lang.split(",") if part.strip())
+        folder = make_report(quarter, places, progress, label_anyway, languages)
     show_summary(folder)
 
 

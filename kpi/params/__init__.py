@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from kpi.params.quarter_file import (
     Agenda,
     Attestation,
     Comment,
+    Language,
     Milestone,
     QuarterFile,
     Source,
@@ -67,6 +68,20 @@ class Params:
     def quarters(self) -> list[Quarter]:
         """The quarters from the start of the history to the reported one."""
         return self.report.quarter.since(self.report.history_from)
+
+    def in_languages(self, languages: tuple[str, ...]) -> Params:
+        """Return the same with the page in other languages; none named leaves it as it is."""
+        for language in languages:
+            if language not in get_args(Language):
+                raise ParameterError(
+                    "The page is made in languages that the program has a catalogue of.",
+                    f'"{language}"',
+                    f"Known here: {', '.join(get_args(Language))}.",
+                )
+        if not languages:
+            return self
+        chosen = tuple(dict.fromkeys(languages))
+        return replace(self, report=self.report.model_copy(update={"languages": chosen}))
 
 
 def load_params(folder: Path, quarter: Quarter, known_metrics: set[str] | None = None) -> Params:

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from kpi.params.strict import MonthDay, QuarterField, Strict
 from kpi.workdays import ClosedDay, WorkCalendar
 
+Language = Literal["da", "en"]
 RuleSeverity = Literal["stop", "set_aside", "note", "off"]
 
 
@@ -176,6 +177,7 @@ class QuarterFile(Strict):
     unit: str = Field(default="", pattern=r"^[a-z0-9_]*$")
     synthetic: bool = False
     language: Literal["da", "en"] = "da"
+    languages: tuple[Language, ...] = ()
     organisation: Organisation
     calendar: Calendar
     disclosure: Disclosure = Disclosure()
@@ -193,6 +195,11 @@ class QuarterFile(Strict):
     attestations: dict[str, Attestation] = Field(default_factory=dict)
     accepted_deviations: dict[str, Deviation] = Field(default_factory=dict)
     agenda: Agenda = Agenda()
+
+    @property
+    def page_languages(self) -> tuple[Language, ...]:
+        """The languages of the committee's page: those named, or else the report's own."""
+        return self.languages or (self.language,)
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> QuarterFile:

@@ -79,6 +79,12 @@ class Facts:
         return parameters
 
     @property
+    def page_languages(self) -> list[str]:
+        """The languages that the committee's page is made in."""
+        own: str = self.parameters["language"]
+        return list(self.parameters.get("languages") or [own])
+
+    @property
     def quarter(self) -> Quarter:
         """The reported quarter."""
         return Quarter.parse(self.run["quarter"])

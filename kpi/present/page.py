@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpi.labels import language_name
 from kpi.periods import Quarter
 from kpi.present.cards import Chart, card, chart
 from kpi.present.change import VERDICT_WORDS
@@ -16,6 +17,7 @@ from kpi.present.tables import (
     target_row,
 )
 from kpi.present.wording import NO_FIGURE, status_word
+from kpi.store import page_name
 
 AGENDA_WORDS = {
     "assessment": "Proposed solution – professional assessment",
@@ -32,7 +34,14 @@ _LARGE = ("not_met", "not_documented", "accepted_deviation", "met")
 def masthead(facts: Facts) -> Fragment:
     """Whose report it is, of which quarter, as of when, and the marks it carries."""
     found = marks(facts)
-    made = render("masthead", facts, marks=found, title=title(facts))
+    others = [
+        (language, language_name(language))
+        for language in facts.page_languages
+        if language != facts.labels.language
+    ]
+    made = render(
+        "masthead", facts, marks=found, title=title(facts), others=others, page_name=page_name
+    )
     made.running_header = " · ".join([*found, title(facts), facts.labels.quarter(facts.quarter)])
     return made
 

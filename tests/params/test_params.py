@@ -189,3 +189,18 @@ def test_returns_and_milestones_that_cannot_be(tmp_path: Path, bills: str, messa
     wrong = QUARTER.replace("{file: bills.csv, columns: {bill_id: Number}}", bills)
     with pytest.raises(ParameterError, match=message):
         load(tmp_path, quarter=wrong)
+
+
+def test_the_page_is_in_the_reports_language_unless_others_are_named(tmp_path: Path) -> None:
+    """Named in the file, or on the command line in its place."""
+    assert load(tmp_path).report.page_languages == ("da",)
+    params = load(tmp_path, QUARTER + "languages: [da, en]\n")
+    assert params.report.page_languages == ("da", "en")
+    assert params.in_languages(("en", "en")).report.page_languages == ("en",)
+    assert params.in_languages(()) == params
+
+
+def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
+    """With those there are."""
+    with pytest.raises(ParameterError, match="da, en"):
+        load(tmp_path).in_languages(("de",))

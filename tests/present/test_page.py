@@ -11,7 +11,7 @@ from typing import Any
 import html5lib
 import pytest
 
-from kpi.batch import run_notebooks
+from kpi.batch import in_languages, run_notebooks
 from kpi.export import export_page
 from kpi.report import FOLDER_VARIABLE
 from kpi.store import payload
@@ -84,6 +84,7 @@ QUALITY: dict[str, Any] = {
 CHANGES: dict[str, Any] = {
     "synthetic": True,
     "language": "da",
+    "languages": ["da", "en"],
     "organisation": {
         "name": "Kommune & Co. <b>",
         "department": "Forvaltning",
@@ -119,15 +120,14 @@ def page_file(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     write_report(folder, RESULTS, stages=STAGES, quality=QUALITY, targets=LONG, **CHANGES)
     run_notebooks(
-        [NOTEBOOK],
+        in_languages([NOTEBOOK], "2019Q4", "da", ["da"]),
         payload(folder) / "notebooks",
-        {"quarter": "2019Q4", "language": "da"},
         {FOLDER_VARIABLE: str(folder)},
         jobs=1,
         done=lambda _: None,
     )
     target = folder / "committee.da.html"
-    executed = payload(folder) / "notebooks" / "committee.ipynb"
+    executed = payload(folder) / "notebooks" / "committee.da.ipynb"
     export_page(executed, target, language="da", title="Servicemål </title><i> 2019Q4")
     return target
 
@@ -220,6 +220,11 @@ def test_a_dropped_target_is_told_once_and_never_as_missed(body):
         body.index('<table class="targets') : body.index("</table>", body.index('class="targets'))
     ]
     assert "action_plans_per_caseworker_week" not in rows
+
+
+def test_the_page_leads_to_itself_in_other_languages(body):
+    links = re.findall(r'<nav class="languages"[^>]*>\s*(.*?)\s*</nav>', body, re.DOTALL)
+    assert links == ['<a href="committee.en.html" hreflang="en" lang="en">English</a>']
 
 
 def test_every_link_has_its_target(body):
