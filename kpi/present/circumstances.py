@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from kpi.labels import Labels
+from kpi.present.circumstances_in_words import in_words
 from kpi.present.facts import Facts, Row, records
 from kpi.present.fragment import Fragment, render
 from kpi.present.listing import Listing, written
@@ -15,11 +16,11 @@ from kpi.present.wording import NO_FIGURE, capital
 
 
 def circumstances(facts: Facts, metric: str = PAYMENTS) -> Fragment:
-    """The share on time by circumstance: approved on time and yet late first."""
+    """The share on time by circumstance, in words first; offices with most cases first."""
     rows = _of_quarter(facts, "circumstances", metric)
     kinds = [kind for kind in CIRCUMSTANCE_WORDS if (rows["circumstance"] == kind).any()]
     listings = [_listing(facts, kind, rows[rows["circumstance"] == kind]) for kind in kinds]
-    return render("listing", facts, sentence=_in_words(facts, rows), listings=listings)
+    return render("listing", facts, sentence=in_words(facts, rows), listings=listings)
 
 
 def _of_quarter(facts: Facts, name: str, metric: str) -> pd.DataFrame:
@@ -32,6 +33,8 @@ def _listing(facts: Facts, kind: str, rows: pd.DataFrame) -> Listing:
     order = [value for value in VALUE_WORDS if kind not in ("office", "weekday")]
     place = {value: number for number, value in enumerate(order)}
     ordered = rows.sort_values("value", key=lambda column: column.map(lambda v: place.get(v, v)))
+    if kind == "office":
+        ordered = ordered.sort_values("n", ascending=False, kind="stable")
     has_amount = bool(facts.frame("circumstances")["amount"].fillna(0).any())
     headings = HEADING_WORDS if has_amount else HEADING_WORDS[:_WITHOUT_AMOUNT]
     return Listing(
@@ -73,15 +76,6 @@ def _value(labels: Labels, kind: str, value: str) -> str:
 
 def _weekday(labels: Labels, number: int) -> str:
     return labels.weekday(dt.date(2024, 1, number))
-
-
-def _in_words(facts: Facts, rows: pd.DataFrame) -> str:
-    """Tell the agenda item's own case: approved while there was time, and yet late."""
-    found = rows[(rows["circumstance"] == "approval") & (rows["value"] == "by_due")]
-    if found.empty or pd.isna(found["missed"].iloc[0]):
-        return ""
-    late = facts.labels.count(found["missed"].iloc[0])
-    return facts.labels("{late} were approved by their due day and yet paid late.", late=late)
 
 
 def queues(facts: Facts, metric: str = PAYMENTS) -> Fragment:

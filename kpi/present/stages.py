@@ -59,6 +59,16 @@ def stages(facts: Facts, metric: str = PAYMENTS, quarter: Quarter | None = None)
     return [_stage(str(name), part) for name, part in rows.groupby("stage", sort=False)]
 
 
+def stage_days_of_all(facts: Facts, metric: str, quarter: Quarter) -> dict[str, float]:
+    """Return the 90th percentile of all cases' days in each stage; null where it is hidden."""
+    rows = facts.stages[
+        (facts.stages["metric"] == metric)
+        & (facts.stages["period"] == str(quarter))
+        & (facts.stages["outcome"] == "all")
+    ]
+    return {str(row["stage"]): _number(row["p90_days"]) for row in rows.to_dict("records")}
+
+
 def _stage(name: str, rows: pd.DataFrame) -> Stage:
     by_outcome = rows.set_index("outcome")
     met, missed = (_days(by_outcome, outcome) for outcome in ("met", "missed"))

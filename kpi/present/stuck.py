@@ -12,6 +12,7 @@ from kpi.present.fragment import Fragment, render
 from kpi.present.late import Made, inside_sentence, line_name, made_late, made_late_in_words, worst
 from kpi.present.listing import Listing, written
 from kpi.present.remedies import Remedy, remedies, remedy_in_words
+from kpi.present.slower import slower_in_words
 from kpi.present.stages import PAYMENTS, Stage, days, share_of_widest, stage_name, stages
 from kpi.present.wording import capital
 
@@ -27,6 +28,7 @@ def where_stuck(facts: Facts, metric: str = PAYMENTS) -> Fragment:
         stages=found,
         heading=_heading(facts, metric) if found else "",
         sentence=made_late_in_words(facts, metric),
+        slower=slower_in_words(facts, metric),
         remedy=remedy_in_words(facts, metric),
         strip=_strip(facts, metric, found, made) if found else "",
         caption=_caption(facts, made),
