@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from kpi.labels import Labels
-from kpi.present.facts import Facts
+from kpi.present.facts import Facts, Row, records
 
 ENOUGH = 30
 ADDED_UP = {"received", "returned"}  # told only where none of their values is hidden
@@ -28,71 +28,71 @@ def in_words(facts: Facts, rows: pd.DataFrame) -> str:
     return " ".join(sentence for sentence in said if sentence)
 
 
-def _of(rows: pd.DataFrame, circumstance: str) -> pd.DataFrame:
-    return rows[rows["circumstance"] == circumstance].set_index("value")
+def _of(rows: pd.DataFrame, circumstance: str, *, least: int = 0) -> dict[str, Row]:
+    """Return the values of a circumstance that are known, with their rows."""
+    return {
+        str(row["value"]): row
+        for row in records(rows[rows["circumstance"] == circumstance])
+        if row["value"] != "unknown" and row["n"] >= least
+    }
 
 
 def _approved_by_due(labels: Labels, rows: pd.DataFrame) -> str:
     """Tell the agenda item's own case: approved while there was time, and yet late."""
-    found = _of(rows, "approval")
-    if "by_due" not in found.index:
+    found = _of(rows, "approval").get("by_due")
+    if found is None:
         return ""
-    late = labels.count(found.loc["by_due", "missed"])
+    late = labels.count(found["missed"])
     return labels("{late} were approved by their due day and yet paid late.", late=late)
 
 
 def _received_too_late(labels: Labels, rows: pd.DataFrame) -> str:
-    found = _of(rows, "received")
-    found = found[found.index.isin(["too_late", "after_due"])]
-    if found.empty:
+    found = [row for value, row in _of(rows, "received").items() if value != "in_time"]
+    if not found:
         return ""
     return labels(
         "{n} were handed in too late to make it, or after their due day; {late} of them were late.",
-        n=labels.count(found["n"].sum()),
-        late=labels.count(found["missed"].sum()),
+        n=labels.count(_sum(found, "n")),
+        late=labels.count(_sum(found, "missed")),
     )
 
 
 def _returned(labels: Labels, rows: pd.DataFrame) -> str:
     """Tell what returns cost: in the share on time, in days, and in late cases."""
     found = _of(rows, "returned")
-    if "never" not in found.index or not found.index.isin(["once", "more"]).any():
+    never = found.pop("never", None)
+    if never is None or not found:
         return ""
-    never, again = found.loc["never"], found[found.index.isin(["once", "more"])]
-    n, late = again["n"].sum(), again["missed"].sum()
-    said = [
-        labels(
-            "{n} were returned on their way: {share} of them were on time, {others} of the others.",
-            n=labels.count(n),
-            share=labels.share_range(
-                again["met"].sum() / n, (again["met"].sum() + again["unknown"].sum()) / n
-            ),
-            others=labels.share_range(never["lower"], never["upper"]),
-        )
-    ]
-    if "once" in found.index and pd.notna(found.loc["once", "median_days"] - never["median_days"]):
-        said.append(
-            labels(
-                "Half of those returned once took {days} days or more, of those never returned "
-                "{others}.",
-                days=_days(labels, found.loc["once", "median_days"]),
-                others=_days(labels, never["median_days"]),
-            )
-        )
-    more = round(float(late - n * never["missed"] / never["n"]))
-    if more > 0:
-        said.append(
-            labels(
-                "That is {more} more late than if they had been on time as often.",
-                more=labels.count(more),
-            )
-        )
-    return " ".join(said)
+    again = list(found.values())
+    n, met, late = (_sum(again, name) for name in ("n", "met", "missed"))
+    said = labels(
+        "{n} were returned on their way: {share} of them were on time, {others} of the others.",
+        n=labels.count(n),
+        share=labels.share_range(met / n, (met + _sum(again, "unknown")) / n),
+        others=_share(labels, never),
+    )
+    more = round(late - n * never["missed"] / never["n"])
+    said = f"{said} {_days_of_returned(labels, found.get('once'), never)}".rstrip()
+    if more <= 0:
+        return said
+    words = labels(
+        "That is {more} more late than if they had been on time as often.", more=labels.count(more)
+    )
+    return f"{said} {words}"
+
+
+def _days_of_returned(labels: Labels, once: Row | None, never: Row) -> str:
+    if once is None or pd.isna(once["median_days"]) or pd.isna(never["median_days"]):
+        return ""
+    return labels(
+        "Half of those returned once took {days} days or more, of those never returned {others}.",
+        days=_days(labels, once["median_days"]),
+        others=_days(labels, never["median_days"]),
+    )
 
 
 def _by_office(labels: Labels, rows: pd.DataFrame) -> str:
-    found = _of(rows, "office")
-    found = found[(found["n"] >= ENOUGH) & (found.index != "unknown")]
+    found = _of(rows, "office", least=ENOUGH)
     if len(found) < 2:
         return ""
     return labels(
@@ -100,69 +100,75 @@ def _by_office(labels: Labels, rows: pd.DataFrame) -> str:
         "{chance}.",
         n=ENOUGH,
         **_ends(labels, found),
-        chance=_chance(labels, found),
     )
 
 
 def _by_weekday(labels: Labels, rows: pd.DataFrame) -> str:
-    found = _of(rows, "weekday")
-    found = found[(found["n"] >= ENOUGH) & (found.index != "unknown")]
+    found = _of(rows, "weekday", least=ENOUGH)
     if len(found) < 2:
         return ""
-    found = found.rename(index=lambda day: labels.weekday(dt.date(2024, 1, int(day))))
+    named = {labels.weekday(dt.date(2024, 1, int(day))): row for day, row in found.items()}
     return labels(
         "By weekday of approval: from {low} on time ({worst}) to {high} ({best}); {chance}.",
-        **_ends(labels, found),
-        chance=_chance(labels, found),
+        **_ends(labels, named),
     )
 
 
 def _by_month_end(labels: Labels, rows: pd.DataFrame) -> str:
-    found = _of(rows, "month_end")
-    found = found[found.index.isin(["last_three_workdays", "other"]) & (found["n"] >= ENOUGH)]
+    found = _of(rows, "month_end", least=ENOUGH)
     if len(found) < 2:
         return ""
-    last, other = found.loc["last_three_workdays"], found.loc["other"]
     return labels(
         "Of those approved in the last three working days of a month {share} were on time, of the "
         "others {others}; {chance}.",
-        share=labels.share_range(last["lower"], last["upper"]),
-        others=labels.share_range(other["lower"], other["upper"]),
+        share=_share(labels, found["last_three_workdays"]),
+        others=_share(labels, found["other"]),
         chance=_chance(labels, found),
     )
 
 
 def _by_amount(labels: Labels, rows: pd.DataFrame) -> str:
-    found = _of(rows, "all")
-    if found.empty or pd.isna(found["amount"].iloc[0]) or not found["amount"].iloc[0]:
+    found = _of(rows, "all").get("all")
+    if found is None or pd.isna(found["amount"]) or not found["amount"]:
         return ""
-    row = found.iloc[0]
-    low = row["amount_met"] / row["amount"]
+    low = found["amount_met"] / found["amount"]
     return labels(
         "Of the amount, {share} was paid on time; of the number, {number}.",
-        share=labels.share_range(low, low + row["amount_unknown"] / row["amount"]),
-        number=labels.share_range(row["lower"], row["upper"]),
+        share=labels.share_range(low, low + found["amount_unknown"] / found["amount"]),
+        number=_share(labels, found),
     )
 
 
-def _ends(labels: Labels, found: pd.DataFrame) -> dict[str, str]:
-    worst, best = str(found["lower"].idxmin()), str(found["lower"].idxmax())
+def _sum(found: list[Row], name: str) -> float:
+    return sum(float(row[name]) for row in found)
+
+
+def _share(labels: Labels, row: Row) -> str:
+    return labels.share_range(row["lower"], row["upper"])
+
+
+def _ends(labels: Labels, found: dict[str, Row]) -> dict[str, str]:
+    """Return what is said of the value with the lowest share on time, and of the highest."""
+    worst = min(found, key=lambda name: found[name]["lower"])
+    best = max(found, key=lambda name: found[name]["lower"])
     return {
         "worst": worst,
         "best": best,
-        "low": labels.share_range(*found.loc[worst, ["lower", "upper"]]),
-        "high": labels.share_range(*found.loc[best, ["lower", "upper"]]),
+        "low": _share(labels, found[worst]),
+        "high": _share(labels, found[best]),
+        "chance": _chance(labels, found),
     }
 
 
-def _chance(labels: Labels, found: pd.DataFrame) -> str:
+def _chance(labels: Labels, found: dict[str, Row]) -> str:
     """Say whether shares on time differ by more than chance gives (chi-square test at 1 %)."""
-    n, met = found["n"].astype(float), found["met"].astype(float)
-    whole = met.sum() / n.sum()
+    parts = list(found.values())
+    whole = _sum(parts, "met") / _sum(parts, "n")
     spread = whole * (1 - whole)
-    statistic = float((n * (met / n - whole) ** 2).sum() / spread) if spread else 0.0
-    is_more = statistic > _chi_square(len(found) - 1)
-    return labels("more than chance gives") if is_more else labels("chance can give as much")
+    apart = sum(row["n"] * (row["met"] / row["n"] - whole) ** 2 for row in parts)
+    if spread and apart / spread > _chi_square(len(parts) - 1):
+        return labels("more than chance gives")
+    return labels("chance can give as much")
 
 
 def _chi_square(freedom: int) -> float:

@@ -36,7 +36,7 @@ class Change:
 def changes(facts: Facts, metric: str) -> list[Change]:
     """Return the changes that may be told since the quarter before, the largest first."""
     quarters = (facts.quarter, facts.quarter.previous)
-    shares = []
+    shares: list[dict[str, float]] = []
     for quarter in quarters:
         counted = facts.row(metric, quarter).get("n")
         if counted is None or pd.isna(counted) or not counted:
@@ -75,7 +75,7 @@ def slower_in_words(facts: Facts, metric: str) -> str:
     if not alike:
         return ""
     return labels(
-        MORE if rise > 0 else FEWER,
+        CHANGE_WORDS[rise > 0],
         quarter=labels.quarter(before),
         points=labels.number(100 * abs(rise), 1),
         parts=labels.and_list([_part(labels, change) for change in alike]),
@@ -108,13 +108,11 @@ def _days(labels: Labels, days: float) -> str:
     return labels.number(days, 0 if float(days).is_integer() else 1)
 
 
-MORE = (
-    "Compared with {quarter}, {points} percentage points more were late. By stage that made them "
-    "late: {parts}."
-)
-FEWER = (
-    "Compared with {quarter}, {points} percentage points fewer were late. By stage that made them "
-    "late: {parts}."
-)
+CHANGE_WORDS = {
+    True: "Compared with {quarter}, {points} percentage points more were late. By stage that made "
+    "them late: {parts}.",
+    False: "Compared with {quarter}, {points} percentage points fewer were late. By stage that "
+    "made them late: {parts}.",
+}
 PART = "{points} {stage}"
 PART_WITH_DAYS = "{points} {stage} (nine in ten took at most {days} days there, {before} before)"
