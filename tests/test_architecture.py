@@ -29,7 +29,7 @@ LAYERS = (
     "store record present",
     "report",
     "batch export review set_aside_list dictionary",
-    "run whatif simulate flowlog",
+    "run whatif simulate flowlog new_metric",
     "demo",
     "progress cli __main__",
 )
