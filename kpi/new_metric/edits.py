@@ -63,12 +63,19 @@ def _escaped(text: str) -> str:
 def with_entry(targets: str, answers: Answers) -> str:
     """Return targets.yaml with one more metric, at its end; all else stays as written."""
     text = f"{targets.rstrip()}\n{_entry_of(answers)}"
-    before, after = yaml.safe_load(targets), yaml.safe_load(text)
-    expected = list(before.get("metrics") or ()) if isinstance(before, dict) else None
-    found = after.get("metrics") if isinstance(after, dict) else None
-    if expected is None or not isinstance(found, dict) or list(found) != [*expected, answers.name]:
+    if _metrics_of(text) != [*_metrics_of(targets), answers.name]:
         raise _by_hand("params/targets.yaml", f"an entry {answers.name} under metrics")
     return text
+
+
+def _metrics_of(targets: str) -> list[str]:
+    """Name the metrics of targets.yaml; none where it cannot be read."""
+    try:
+        content = yaml.safe_load(targets)
+    except yaml.YAMLError:
+        return []
+    metrics = content.get("metrics") if isinstance(content, dict) else None
+    return list(metrics) if isinstance(metrics, dict) else []
 
 
 def _entry_of(answers: Answers) -> str:
