@@ -115,6 +115,7 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress, des
         disclose_stuck,
         released,
     )
+    from kpi.engine import described
     from kpi.evaluate.effect import effect
     from kpi.evaluate.open_cases import open_cases
     from kpi.evaluate.outlook import outlook
@@ -125,6 +126,7 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress, des
     from kpi.record import record
 
     with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder), places.engine) as backend:
+        engine = described(backend)
         extracts, quality = accept(backend, params, places, work / "quality", progress, despite)
         progress("measure")
         measured = measure(backend, params)
@@ -149,7 +151,7 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress, des
     for name, frame in figures.items():
         write_frame(_marked(released(frame), params), work, name)
     content = record(params, extracts, quality.as_record(), disclosed, places.data)
-    write_json(content, work / RUN_FILE)
+    write_json(content | {"engine": engine}, work / RUN_FILE)
 
 
 def _pages(params: Params, places: Places, work: Path, progress: Progress) -> None:

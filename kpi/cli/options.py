@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kpi.periods import Quarter
+
+if TYPE_CHECKING:
+    from kpi.run import Places
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -58,3 +61,22 @@ def places_options(command: Callable[..., None]) -> Callable[..., None]:
         command(places=Places(params, data, notebooks, out), **arguments)
 
     return with_places
+
+
+def engine_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the option that says which engine holds the tables; it becomes part of the places."""
+
+    @click.option(
+        "--engine",
+        metavar="ADDRESS",
+        default="duckdb",
+        show_default=True,
+        help="What computes: duckdb, postgresql://user@host/database, spark://host:port, local[*].",
+    )
+    @wraps(command)
+    def with_engine(places: Places, engine: str, **arguments: Any) -> None:
+        from dataclasses import replace
+
+        command(places=replace(places, engine=engine), **arguments)
+
+    return with_engine

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kpi.cli.options import FOLDER, cli, places_options, quarter_argument
+from kpi.cli.options import FOLDER, cli, engine_option, places_options, quarter_argument
 from kpi.periods import Quarter
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def demo(out: Path) -> None:
     help="Languages of the page, such as da,en,kl; else those of the parameters.",
 )
 @places_options
+@engine_option
 def run(quarter: Quarter, places: Places, label_anyway: str | None, lang: str) -> None:
     """Make the report of a quarter, such as 2019Q4."""
     from kpi.progress import show_progress, show_summary
@@ -53,6 +54,7 @@ def run(quarter: Quarter, places: Places, label_anyway: str | None, lang: str) -
 @cli.command()
 @quarter_argument
 @places_options
+@engine_option
 def check(quarter: Quarter, places: Places) -> None:
     """Read and check the extracts of a quarter; make no figures."""
     from kpi.progress import show_findings, show_progress

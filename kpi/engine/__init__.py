@@ -14,9 +14,11 @@ import pandas as pd
 from kpi.errors import ParameterError
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
 CALENDAR = "calendar"
+DECIMALS = 6
 DUCKDB = "duckdb"
 
 
@@ -51,11 +53,16 @@ def open_engine(path: Path, engine: str = DUCKDB) -> AbstractContextManager[Back
 def _duckdb(path: Path) -> Iterator[Backend]:
     import ibis
 
-    backend = ibis.duckdb.connect(path, threads=os.cpu_count())
+    backend = ibis.duckdb.connect(path, threads=os.cpu_count(), preserve_insertion_order=False)
     try:
         yield backend
     finally:
         backend.disconnect()
+
+
+def described(backend: Backend) -> dict[str, str]:
+    """Return the name and version of an engine; where it is and who uses it stays untold."""
+    return {"name": backend.name, "version": backend.version}
 
 
 def store_typed(backend: Backend, name: str, query: str, relation: str, texts: Any) -> None:
@@ -93,6 +100,12 @@ def rename(backend: Backend, old: str, new: str) -> None:
     """Give a table the name of another, which is dropped if it is there."""
     backend.raw_sql(f"DROP TABLE IF EXISTS {new}")
     backend.raw_sql(f"ALTER TABLE {old} RENAME TO {new}")
+
+
+def fetch(backend: Backend, rows: ir.Table) -> pd.DataFrame:
+    """Return rows as a frame, their fractions to six decimals: engines differ in the last ones."""
+    frame: pd.DataFrame = backend.execute(rows)
+    return frame.round(dict.fromkeys(frame.select_dtypes("float").columns, DECIMALS))
 
 
 def load_calendar(backend: Backend, days: pd.DataFrame) -> None:

@@ -4,47 +4,34 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 from kpi.errors import ParameterError, RunError
 
 if TYPE_CHECKING:
+    import psycopg
     from ibis.backends.duckdb import Backend
 
 PREFIX = "kpi_run_"
+_SECONDS_TO_ANSWER = 10
+_SETTINGS = {
+    "timezone": "'UTC'",
+    # nobody has counted the run's new tables yet, so the server would guess and loop over them
+    "enable_nestloop": "off",
+    "jit": "off",  # compiling a query costs more than it gains on most of them
+    "work_mem": "'64MB'",
+}
 
 
 @contextmanager
 def postgres(url: str) -> Iterator[Backend]:
-    """Open the database of a URL, with a new schema first in the search path.
+    """Open the database of a URL, with a new schema as the only one in the search path.
 
     The password comes from PGPASSWORD or .pgpass; a URL with one is refused, as it would be seen
     in the list of processes and the shell's history.
     """
-    if urlsplit(url).password:
-        raise ParameterError(
-            "The address of an engine holds no password.",
-            "a password in --engine",
-            "Set PGPASSWORD, or write the password into .pgpass, and leave it out of the address.",
-        )
-    backend = _connect(url)
-    schema = PREFIX + secrets.token_hex(6)
-    try:
-        backend.raw_sql(f"CREATE SCHEMA {schema}")
-        backend.raw_sql(f"SET search_path TO {schema}")
-        backend.raw_sql("SET TIME ZONE 'UTC'")
-        yield backend
-    finally:
-        try:
-            backend.raw_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-        finally:
-            backend.disconnect()
-
-
-def _connect(url: str) -> Backend:
     try:
         import ibis
         import psycopg
@@ -54,27 +41,91 @@ def _connect(url: str) -> Backend:
             f"no module {error.name}",
             "Install it: pip install kpi[postgresql]",
         ) from None
+    connection = _connect(_read(url))
+    schema = PREFIX + secrets.token_hex(6)
     try:
-        connection = psycopg.connect(url, autocommit=True)
-        backend: Backend = ibis.postgres.from_connection(connection)
+        _make(connection, schema)
+        yield ibis.postgres.from_connection(connection)
+    except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege) as error:
+        raise RunError(
+            "The database carries the run to its end.",
+            f"an error of the kind {type(error).__name__}",
+            "See in the server's log what it lacked: the connection, disk, memory or a right.",
+        ) from None
+    finally:
+        with suppress(psycopg.OperationalError):  # where the server went, nothing can be dropped
+            connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        connection.close()
+
+
+def _read(url: str) -> dict[str, Any]:
+    """Return the parts of an address."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.Error:
+        raise ParameterError(
+            "The address of an engine can be read.",
+            "an address of PostgreSQL that cannot",
+            "Write postgresql://user@host:port/database.",
+        ) from None
+    if given.keys() & {"password", "sslpassword"}:
+        raise ParameterError(
+            "The address of an engine holds no password.",
+            "a password in --engine",
+            "Set PGPASSWORD, or write the password into .pgpass, and leave it out of the address.",
+        )
+    return {"connect_timeout": _SECONDS_TO_ANSWER, "application_name": "kpi"} | given
+
+
+def _connect(address: dict[str, Any]) -> psycopg.Connection[Any]:
+    import psycopg
+
+    try:
+        return psycopg.connect(**address, autocommit=True)
     except psycopg.Error as error:
         raise RunError(
             "The database of the engine can be reached.",
             f"an error of the kind {type(error).__name__}",
             "See whether the server runs, and whether host, database, user and PGPASSWORD fit.",
         ) from None
-    return backend
+
+
+def _make(connection: psycopg.Connection[Any], schema: str) -> None:
+    import psycopg
+
+    try:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    except psycopg.errors.InsufficientPrivilege:
+        raise RunError(
+            "The user of the engine may make a schema in its database.",
+            "no right to do so",
+            "Let the database's owner grant it: GRANT CREATE ON DATABASE ... TO ...",
+        ) from None
+    connection.execute(f"SET search_path TO {schema}")
+    for name, value in _SETTINGS.items():
+        connection.execute(f"SET {name} TO {value}")
 
 
 def copy(staging: Backend, backend: Backend, name: str, folder: Path) -> None:
-    """Copy a table from DuckDB."""
+    """Copy a table from DuckDB; its texts are in the order of their code points, as there."""
+    from psycopg import sql
+
     file = folder / "rows.csv"
     staging.raw_sql(f"COPY {name} TO '{file.as_posix()}' (FORMAT csv, HEADER false)")
-    backend.create_table(name, schema=staging.table(name).schema(), overwrite=True)
-    with (
-        backend.con.cursor() as cursor,
-        cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)") as sink,
-        file.open("rb") as rows,
-    ):
-        while part := rows.read(1 << 20):
-            sink.write(part)
+    schema = staging.table(name).schema()
+    backend.create_table(name, schema=schema, overwrite=True)
+    texts = [
+        sql.SQL("ALTER {} TYPE text COLLATE {}").format(sql.Identifier(text), sql.Identifier("C"))
+        for text, kind in schema.items()
+        if kind.is_string()
+    ]
+    with backend.con.cursor() as cursor:
+        if texts:
+            changes = sql.SQL(", ").join(texts)
+            cursor.execute(sql.SQL("ALTER TABLE {} {}").format(sql.Identifier(name), changes))
+        with cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)") as sink, file.open("rb") as rows:
+            while part := rows.read(1 << 20):
+                sink.write(part)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.engine import CALENDAR
+from kpi.engine import CALENDAR, fetch
 from kpi.evaluate.counts import IN_DENOMINATOR
 from kpi.measure.steps import timed
 from kpi.metrics.stages import steps_of
@@ -55,7 +55,7 @@ def circumstances(backend: Backend, params: Params, staged: list[str]) -> pd.Dat
     for name in staged:
         cases = _cases(backend, params, name)
         for circumstance in [name for name in _CIRCUMSTANCES if name in cases.columns]:
-            found = backend.execute(_counted(cases, circumstance))
+            found = fetch(backend, _counted(cases, circumstance))
             found = found.assign(metric=name, circumstance=circumstance)
             frames.append(found.sort_values(["period", "value"]))
     rows = pd.concat(frames[1:] or frames, ignore_index=True)
@@ -91,7 +91,7 @@ def _with_own(backend: Backend, rows: ir.Table, metric: str, *, has_amount: bool
     import ibis
 
     table = backend.table(f"accepted_{timed(metric).table}")
-    amount = table.amount_dkk.cast("float64") if has_amount else ibis.null("float64")
+    amount = table.amount_dkk if has_amount else ibis.null("decimal(18, 2)")
     own = table.select("row_no", amount=amount, office=table.office)
     return rows.join(own, "row_no")
 
@@ -163,7 +163,7 @@ def _counted(rows: ir.Table, circumstance: str) -> ir.Table:
         persons=rows.person.nunique(),
         median_days=rows.whole.quantile(0.5),
         p90_days=rows.whole.quantile(0.9),
-        amount=rows.amount.sum(),
+        amount=rows.amount.sum().cast("float64"),
         persons_ended=rows.person.nunique(where=has_ended),
         **{outcome: which.sum() for outcome, which in by_outcome.items()},
         **{f"amount_{o}": _sum(rows.amount, which) for o, which in by_outcome.items()},
@@ -171,8 +171,8 @@ def _counted(rows: ir.Table, circumstance: str) -> ir.Table:
     )
 
 
-def _sum(amount: ir.FloatingValue, which: ir.BooleanValue) -> ir.FloatingValue:
+def _sum(amount: ir.DecimalValue, which: ir.BooleanValue) -> ir.FloatingValue:
     """Add up the amounts of an outcome: none is zero, unless no amounts are known at all."""
     import ibis
 
-    return ibis.ifelse(which, amount, amount * 0).sum()
+    return ibis.ifelse(which, amount, amount - amount).sum().cast("float64")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.engine import fetch
 from kpi.measure.cases import COUNTED
 from kpi.params import Params
 
@@ -34,7 +35,7 @@ def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Dat
         cases = cases.filter(cases.quarter.isin([str(quarter) for quarter in params.quarters]))
         frames += [counts_of(name, cases, kind, None) for kind in PERIOD_KINDS]
         frames += [counts_of(name, cases, "quarter", g) for g in params.metrics[name].groups]
-    return pd.concat([backend.execute(frame) for frame in frames], ignore_index=True)
+    return pd.concat([fetch(backend, frame) for frame in frames], ignore_index=True)
 
 
 def counts_of(name: str, cases: ir.Table, kind: str, group: str | None) -> ir.Table:

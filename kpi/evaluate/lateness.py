@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.engine import DECIMALS
 from kpi.metrics.stages import stage_names
 from kpi.params import Params
 
@@ -56,7 +57,7 @@ def _late(stages: ir.Table) -> ir.Table:
     )
     rows = rows.mutate(
         lost=rows.excess.fill_null(0).sum().over(whole),
-        gaps=rows.excess.isnull().cast("int64").sum().over(whole),
+        gaps=ibis.ifelse(rows.excess.isnull(), 1, 0).sum().over(whole),
         rank=ibis.row_number().over(ranked),
     )
     label = ibis.cases(
@@ -91,5 +92,7 @@ def _shares(backend: Backend, late: ir.Table, places: list[str]) -> pd.DataFrame
     rows = found.set_index(["period", "unit", "stage"]).reindex(index).fillna(0).reset_index()
     whole = rows.groupby("period")
     return rows.assign(
-        total_late=whole["late"].transform("sum"), total_days=whole["shared_days"].transform("sum")
+        shared_days=rows["shared_days"].round(DECIMALS),
+        total_late=whole["late"].transform("sum"),
+        total_days=whole["shared_days"].transform("sum").round(DECIMALS),
     ).astype(dict.fromkeys(("late", "persons", "persons_sharing", "total_late"), "Int64"))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.engine import CALENDAR
+from kpi.engine import CALENDAR, fetch
 from kpi.evaluate.counts import IN_DENOMINATOR, OUTCOMES, counts_of
 from kpi.evaluate.results import PERSONS, RESULT_COLUMNS, with_values
 from kpi.measure import accepted_tables
@@ -103,7 +103,7 @@ def _cases_by(backend: Backend, params: Params, definition: Timed, version: Coun
 
 def _counted(backend: Backend, name: str, cases: ir.Table, window: list[Quarter]) -> pd.DataFrame:
     """Count each quarter of the window; zero where it has no cases."""
-    counted = backend.execute(counts_of(name, cases, "quarter", None)).set_index("period")
+    counted = fetch(backend, counts_of(name, cases, "quarter", None)).set_index("period")
     quarters = pd.Index([str(quarter) for quarter in window], name="period")
     rows = counted.reindex(quarters).reset_index()
     rows[list(_COUNTS)] = rows[list(_COUNTS)].astype("Float64").fillna(0).astype("Int64")

@@ -54,7 +54,7 @@ def _came(backend: Backend, metric: str, steps: tuple[str, ...]) -> ir.Table:
     return rows.select(
         "person",
         **{
-            step: ibis.least(*(rows[f"{later}_on"] for later in steps[place:]))
+            step: ibis.least(*(rows[f"{later}_on"] for later in (*steps[place:], steps[-1])))
             for place, step in enumerate(steps)
         },
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.engine import CALENDAR
+from kpi.engine import CALENDAR, fetch
 from kpi.measure.clocks import with_numbers
 from kpi.measure.steps import timed
 from kpi.metrics.stages import AT_WORK, WAITING, is_parted_by_waits, stage_names, steps_of
@@ -61,7 +61,7 @@ def _queues(backend: Backend, params: Params, metric: str, days: list[dt.date]) 
         queue=rows.count(), persons=rows.person.nunique(), median_age=rows.age.quantile(0.5),
         p90_age=rows.age.quantile(0.9), oldest_age=rows.age.max(),
     )  # fmt: skip
-    found = backend.execute(counted)
+    found = fetch(backend, counted)
     found["on_date"] = pd.to_datetime(found["on_date"]).dt.date
     index = pd.MultiIndex.from_product(
         [days, stage_names(params, metric)], names=["on_date", "stage"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.engine import fetch
 from kpi.measure.stages import PASSED
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def stage_times(backend: Backend, staged: list[str]) -> pd.DataFrame:
         rows = backend.table(f"stages_{name}")
         judged = rows.filter(rows.outcome.isin(["met", "missed"]))
         parts = [_timed(rows.mutate(outcome=_all()), "outcome"), _timed(judged, "outcome")]
-        found = pd.concat([backend.execute(part) for part in parts]).assign(metric=name)
+        found = pd.concat([fetch(backend, part) for part in parts]).assign(metric=name)
         frames.append(found.sort_values(["period", "place", "outcome"]))
     found = pd.concat(frames[1:] or frames, ignore_index=True)
     return found.rename(columns={"norm": "norm_days"})[list(STAGE_COLUMNS)]
@@ -53,7 +54,7 @@ def stage_months(backend: Backend, staged: list[str]) -> pd.DataFrame:
     for name in staged:
         rows = backend.table(f"stages_{name}")
         by_month = rows.filter(rows.month.notnull()).mutate(period=rows.month)
-        found = backend.execute(_timed(by_month)).assign(metric=name)
+        found = fetch(backend, _timed(by_month)).assign(metric=name)
         frames.append(found.sort_values(["period", "place"]))
     return pd.concat(frames[1:] or frames, ignore_index=True)[list(MONTH_COLUMNS)]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.engine import fetch
 from kpi.measure.steps import timed
 from kpi.params import Params
 
@@ -33,7 +34,7 @@ def step_paths(backend: Backend, params: Params, staged: list[str]) -> pd.DataFr
     for name in staged:
         source = params.report.sources[timed(name).table]
         if source.milestones and "bill_steps" in params.report.sources:
-            found = backend.execute(_counted(_passages(backend, params, name))).assign(metric=name)
+            found = fetch(backend, _counted(_passages(backend, params, name))).assign(metric=name)
             frames.append(
                 found.sort_values(
                     ["period", "n", "from_step", "to_step"], ascending=[True, False, True, True]

@@ -106,5 +106,5 @@ def _aged(rows: ir.Table, calendar: ir.Table) -> ir.Table:
         late_days=rows.last_day_no - rows.due_no,
         limit_days=rows.days_allowed.coalesce(rows.due_no - rows.start_no),
         entered=before,
-        left=age + (~rows.is_open).cast("int64"),
+        left=age + ibis.ifelse(rows.is_open, 0, 1),
     )  # fmt: skip

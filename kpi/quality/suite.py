@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from kpi.errors import DefinitionError
 from kpi.labels import Labels
-from kpi.quality.dialect import shared
 from kpi.quality.docs import Docs, write_docs
 from kpi.quality.flags import FLAG
+from kpi.quality.reach import Rows, reached
 from kpi.quality.report import SEVERITY_WORDS, Finding, TableReport
 from kpi.tables.contract import (
     ABOUT_A_TABLE_WORDS,
@@ -48,20 +48,16 @@ def confirm(
 
     Raises DefinitionError if its count of broken rows differs from ours for any rule.
     """
-    with shared(backend.con) as url, _great_expectations() as gx:
+    with _great_expectations() as gx:
         context = gx.get_context(mode="ephemeral")
         context.enable_analytics(enable=False)
         context.variables.progress_bars = {"globally": False}
-        source = context.data_sources.add_sql(name="extracts", connection_string=url)
         moment = dt.datetime.combine(docs.day, dt.time(12), dt.UTC)
-        try:
+        with reached(backend, context) as rows:
             for report in reports:
                 suite = make_suite(tables[report.table], report, docs.labels)
-                _compare(_validate(context, source, suite, str(docs.quarter), moment), report)
+                _compare(_validate(context, rows, suite, str(docs.quarter), moment), report)
             write_docs(context, docs, reports)
-        finally:
-            source.get_engine().dispose()
-            source.get_execution_engine().close()
         return f"Great Expectations {gx.__version__}"
 
 
@@ -128,18 +124,17 @@ def _described(rule: str, severity: Severity, words: str, labels: Labels) -> dic
 
 
 def _validate(
-    context: Any, source: Any, suite: ExpectationSuite, run_name: str, moment: dt.datetime
+    context: Any, rows: Rows, suite: ExpectationSuite, run_name: str, moment: dt.datetime
 ) -> ExpectationSuiteValidationResult:
     from great_expectations import ValidationDefinition
     from great_expectations.core import RunIdentifier
 
-    asset = source.add_table_asset(suite.name, table_name=f"checked_{suite.name}")
-    rows = asset.add_batch_definition_whole_table("all rows")
+    data, given = rows(f"checked_{suite.name}")
     context.suites.add(suite)
-    definition = ValidationDefinition(name=suite.name, data=rows, suite=suite)
+    definition = ValidationDefinition(name=suite.name, data=data, suite=suite)
     run = RunIdentifier(run_name=run_name, run_time=moment)
     result: ExpectationSuiteValidationResult = context.validation_definitions.add(definition).run(
-        result_format=RESULT_FORMAT, run_id=run
+        batch_parameters=given, result_format=RESULT_FORMAT, run_id=run
     )
     return result
 

@@ -26,8 +26,8 @@ def with_milestones(
         .agg(
             **{f"{name}_at": _date_of(steps, milestone) for name, milestone in milestones.items()},
             is_paid=_was_taken(steps, milestones),
-            step_office=steps.office.arbitrary(),
-            step_file=steps.source_file.arbitrary(),
+            step_office=steps.office.min(),
+            step_file=steps.source_file.min(),
             step_row=steps.row_no.min(),
         )
     )
