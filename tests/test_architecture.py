@@ -29,7 +29,7 @@ LAYERS = (
     "store record present",
     "report",
     "batch export review set_aside_list dictionary",
-    "run whatif simulate flowlog new_metric",
+    "run whatif simulate flowlog new_metric doctor",
     "demo",
     "progress cli __main__",
 )
@@ -43,7 +43,7 @@ OWNERS = {
     "great_expectations": "quality",
     "holidays": "workdays",
     "ibis": "engine sources tables metrics measure evaluate quality",
-    "matplotlib": "present.figures*",
+    "matplotlib": "present.figures* doctor.machine",
     "nbconvert": "export",
     "networkx": "present.figures*",
     "papermill": "batch",

@@ -6,11 +6,21 @@ import sys
 
 import click
 
-from kpi.cli import catalogue, flow, new_metric, reports, set_aside, simulate
+from kpi.cli import catalogue, doctor, flow, new_metric, reports, set_aside, simulate
 from kpi.cli.options import cli
 from kpi.errors import KpiError
 
-__all__ = ["catalogue", "cli", "flow", "main", "new_metric", "reports", "set_aside", "simulate"]
+__all__ = [
+    "catalogue",
+    "cli",
+    "doctor",
+    "flow",
+    "main",
+    "new_metric",
+    "reports",
+    "set_aside",
+    "simulate",
+]
 
 
 def main() -> None:
