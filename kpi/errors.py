@@ -8,7 +8,8 @@
     |-- DefinitionError   6  a definition contradicts itself -> whoever wrote it
     |-- DisclosureError   7  a figure would give a person away
     |-- RunError          8  a notebook or a step failed
-    `-- ExportError       9  a page may not be published as it is
+    |-- ExportError       9  a page may not be published as it is
+    `-- ReviewError      10  a report is changed, or may not be approved or published
 
 A message names the rule, what was found (a name or a count, never a person's row) and what to do.
 """
@@ -83,6 +84,12 @@ class ExportError(KpiError):
     """A finished page breaks a rule of publication."""
 
     exit_code = 9
+
+
+class ReviewError(KpiError):
+    """A report is not as it was sealed, or may not be approved or published as it is."""
+
+    exit_code = 10
 
 
 def did_you_mean(wrong: str, known: Iterable[str]) -> str:

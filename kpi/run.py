@@ -19,8 +19,9 @@ from kpi.periods import Quarter
 from kpi.store import (
     CASES,
     RUN_FILE,
-    page_name,
+    office,
     payload,
+    read_run,
     replacing,
     report_folder,
     write_frame,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from kpi.quality import QualityReport
+    from kpi.review.log import Log
     from kpi.sources import Extract
 
 Progress = Callable[[str], None]
@@ -89,8 +91,8 @@ def run(
     `label_anyway` is the reason for making it although a rule that stops the run is broken; every
     page says so. `languages` are those of the page, in place of the parameters'.
     """
-    from kpi.export.gate import inspect
     from kpi.quality import check_reason
+    from kpi.review.log import Log
 
     despite = "" if label_anyway is None else check_reason(label_anyway)
     params = prepare(quarter, places, languages)
@@ -98,9 +100,9 @@ def run(
     with replacing(target) as work:
         payload(work).mkdir()
         _figures(params, places, payload(work), progress, despite)
-        _pages(params, places, work, progress)
-        progress("gate")
-        inspect(work)
+        _notebooks(params, places, work, progress)
+        _sealed(work, Log(places.reports), progress)
+    _logged(target, Log(places.reports), despite)
     return target
 
 
@@ -154,10 +156,9 @@ def _figures(params: Params, places: Places, work: Path, progress: Progress, des
     write_json(content | {"engine": engine}, work / RUN_FILE)
 
 
-def _pages(params: Params, places: Places, work: Path, progress: Progress) -> None:
-    """Run the notebooks on the disclosed results and export the committee's page."""
+def _notebooks(params: Params, places: Places, work: Path, progress: Progress) -> None:
+    """Run the notebooks on the disclosed results, the committee's once per language."""
     from kpi.batch import find_notebooks, in_languages, run_notebooks
-    from kpi.export import export_page
     from kpi.report import FOLDER_VARIABLE
 
     progress("notebooks")
@@ -170,14 +171,33 @@ def _pages(params: Params, places: Places, work: Path, progress: Progress) -> No
         jobs=os.cpu_count() or 1,
         done=lambda name: progress(f"notebook {name}"),
     )
+
+
+def _sealed(work: Path, log: Log, progress: Progress) -> None:
+    """Seal the payload, export the pages as drafts unless its very content is approved."""
+    from kpi.export.gate import inspect
+    from kpi.export.pages import export_pages
+    from kpi.review.approval import is_approved, write_approval
+    from kpi.review.seal import seal_payload, seal_tags
+
     progress("export")
-    for language in report.page_languages:
-        export_page(
-            payload(work) / "notebooks" / f"{page_name(language)}.ipynb",
-            work / f"{page_name(language)}.html",
-            language=language,
-            title=f"{report.agenda.title} {params.quarter}",
-        )
+    seal_payload(work)
+    export_pages(work, draft=not is_approved(work, log))
+    write_approval(work, log)
+    progress("gate")
+    inspect(work)
+    seal_tags(work)
+
+
+def _logged(folder: Path, log: Log, despite: str) -> None:
+    """Write to the audit log that the report was made, and what was overridden for it."""
+    from kpi.review.approval import name_of
+    from kpi.review.seal import content_of
+
+    name, content = name_of(folder), content_of(folder)
+    log.add("run", name, content=content, commit=read_run(folder)["versions"]["commit"])
+    if read_run(folder)["quality"]["despite"]:
+        log.add("override", name, content=content, reason=despite)
 
 
 def accept(
@@ -217,7 +237,9 @@ def accept(
     if quality_folder:
         write_frame(_marked(quality.findings_frame(), params), quality_folder, "findings")
         write_frame(_marked(quality.set_aside_frame(), params), quality_folder, "set_aside")
-        write_parquet(_marked(quality.cases_frame(), params), quality_folder, CASES)
+        papers = office(quality_folder.parents[1])
+        papers.mkdir()
+        write_parquet(_marked(quality.cases_frame(), params), papers, CASES)
     return extracts, quality
 
 
@@ -286,8 +308,6 @@ def engine_in(folder: Path, engine: str = "duckdb") -> AbstractContextManager[Ba
 
 def report_of(quarter: Quarter, places: Places) -> Path:
     """Return the folder of a report that has been made; a RunError where it has not."""
-    from kpi.store import read_run
-
     params = load_params(places.params, quarter, set(CATALOGUE))
     folder = report_folder(places.reports, params.report.unit, quarter)
     read_run(folder)

@@ -18,7 +18,7 @@ from kpi.errors import ExportError, RunError
 from kpi.labels import Labels
 from kpi.periods import Quarter
 from kpi.present.methods import TABLE_WORDS
-from kpi.store import CASES, payload, read_frame, read_run
+from kpi.store import CASES, office, read_frame, read_run
 from kpi.workbook import save_workbook
 
 if TYPE_CHECKING:
@@ -55,15 +55,15 @@ class SetAsideList:
 def set_aside_list(folder: Path, language: str = "") -> SetAsideList:
     """Make the list of a report's folder, in the report's language unless another is given."""
     run = read_run(folder)
-    quality = payload(folder) / "quality"
-    if not (quality / f"{CASES}.parquet").is_file():
+    papers = office(folder)
+    if not (papers / f"{CASES}.parquet").is_file():
         raise RunError(
             "A report's working papers hold the rows set aside.",
-            f"no {CASES}.parquet in {folder.name}/quality",
+            f"no {CASES}.parquet in {folder.name}/{papers.name}",
             f"Make the report again: kpi run {folder.name}",
         )
     labels = Labels(language or run["parameters"]["language"])
-    cases = read_frame(quality, CASES).sort_values(["table", "row_no", "rule"])
+    cases = read_frame(papers, CASES).sort_values(["table", "row_no", "rule"])
     cases = cases.assign(
         table=cases["table"].map(lambda name: labels(TABLE_WORDS[name])),
         words=cases["words"].map(labels),

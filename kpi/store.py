@@ -23,6 +23,9 @@ RUN_FILE = "run.json"
 COMMITTEE = "committee"
 CASES = "set_aside_cases"
 """The rows set aside with their case numbers: a working paper, which only the office gets."""
+OFFICE = "office"
+"""Where that paper lies, beside the payload: persons' pseudonyms differ with their key, so that
+nothing that is approved may hold them, and nothing that is published does."""
 
 
 def report_folder(reports: Path, unit: str, quarter: Quarter) -> Path:
@@ -38,6 +41,11 @@ def payload(folder: Path) -> Path:
 def page_name(language: str) -> str:
     """Return what the committee's page is called in a language, and its executed notebook."""
     return f"{COMMITTEE}.{language}"
+
+
+def office(folder: Path) -> Path:
+    """Return where a report's papers for the office alone lie."""
+    return folder / OFFICE
 
 
 @contextmanager

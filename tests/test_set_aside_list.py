@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from kpi.cli import cli
 from kpi.errors import ExportError, RunError
 from kpi.set_aside_list import set_aside_list, write_list
-from kpi.store import CASES, payload, write_json, write_parquet
+from kpi.store import CASES, office, payload, write_json, write_parquet
 
 RUN = {
     "quarter": "2019Q4",
@@ -42,11 +42,12 @@ ROWS = [
 def folder(tmp_path: Path) -> Path:
     """A report's folder with two bills set aside, one of them for two reasons."""
     made = tmp_path / "reports" / "2019Q4"
-    (payload(made) / "quality").mkdir(parents=True)
+    payload(made).mkdir(parents=True)
+    office(made).mkdir()
     write_json(RUN, payload(made) / "run.json")
     columns = ["table", "rule", "words", "row_no", "case_number", "person"]
     frame = pd.DataFrame(ROWS, columns=columns).assign(source_file="regninger.csv")
-    write_parquet(frame, payload(made) / "quality", CASES)
+    write_parquet(frame, office(made), CASES)
     return made
 
 
@@ -101,15 +102,15 @@ def test_the_same_report_gives_the_same_bytes(folder: Path, tmp_path: Path, kind
 
 
 def test_nothing_set_aside_is_an_empty_list(folder: Path, tmp_path: Path) -> None:
-    empty = pd.read_parquet(payload(folder) / "quality" / f"{CASES}.parquet").iloc[:0]
-    write_parquet(empty, payload(folder) / "quality", CASES)
+    empty = pd.read_parquet(office(folder) / f"{CASES}.parquet").iloc[:0]
+    write_parquet(empty, office(folder), CASES)
     write_list(set_aside_list(folder, "en"), tmp_path / "list.xlsx", "xlsx")
     book = openpyxl.load_workbook(tmp_path / "list.xlsx")
     assert book["Rows"].max_row == 1
 
 
 def test_a_report_without_working_papers_is_named(folder: Path) -> None:
-    (payload(folder) / "quality" / f"{CASES}.parquet").unlink()
+    (office(folder) / f"{CASES}.parquet").unlink()
     with pytest.raises(RunError, match="Make the report again: kpi run 2019Q4"):
         set_aside_list(folder)
 

@@ -9,22 +9,18 @@ tell more than either.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from kpi.disclosure.sets import by_set
 from kpi.disclosure.small import HIDDEN, SECONDARY
-from kpi.metrics.sums import SUMS
-from kpi.periods import Quarter
 
 COMPARED = ("n", "met", "missed", "unknown", "not_yet_due", "persons", "open", "overdue")
 KEYS = ["metric", "period", "period_kind", "group"]
 AS_PUBLISHED = "as_published_in"
 _TOLD = ("metric", "version", "period", "period_kind", "group", "unit", "direction", AS_PUBLISHED)
-Set = tuple[str, str]
-"""What is settled together: metrics that count the same cases (one of their names), a quarter."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +46,11 @@ def stand_as_published(
         return kept
     about_persons = set(results.loc[results["persons"].notna(), "metric"])
     moves = [
-        dict(_by_set(_moves(release.results, shown, results, threshold))) for release in releases
+        dict(by_set(_moves(release.results, shown, results, threshold))) for release in releases
     ]
-    then = [dict(_by_set(release.results)) for release in releases]
+    then = [dict(by_set(release.results)) for release in releases]
     settled = []
-    for key, rows in _by_set(kept):
+    for key, rows in by_set(kept):
         latest = max((place for place, sets in enumerate(moves) if key in sets), default=None)
         if latest is None or not rows["metric"].isin(about_persons).any():
             settled.append(rows)
@@ -68,34 +64,6 @@ def stand_as_published(
         else:
             settled.append(rows)
     return _ordered(pd.concat(settled, ignore_index=True), kept)
-
-
-def _by_set(rows: pd.DataFrame) -> list[tuple[Set, pd.DataFrame]]:
-    families = {name: _family(name) for name in rows["metric"].unique()}
-    quarters = {name: _quarter(name) for name in rows["period"].unique()}
-    keys = [rows["metric"].map(families), rows["period"].map(quarters)]
-    return [((str(name), str(of)), part) for (name, of), part in rows.groupby(keys, sort=False)]
-
-
-def _family(metric: str) -> str:
-    """Return the first by name of the metrics that count cases of this one, or of those."""
-    together = {metric}
-    while True:
-        sums = [{one.whole, *one.parts} for one in SUMS if together & {one.whole, *one.parts}]
-        more = together.union(*sums)
-        if more == together:
-            return min(together)
-        together = more
-
-
-def _quarter(period: str) -> str:
-    """Return the quarter of a quarter, a month, or a week's Thursday."""
-    if "W" in period:
-        year, _, week = period.partition("-W")
-        return str(Quarter.of(dt.date.fromisocalendar(int(year), int(week), 4)))
-    if "Q" in period:
-        return period
-    return str(Quarter.of(dt.date.fromisoformat(f"{period}-01")))
 
 
 def _moves(

@@ -1,7 +1,7 @@
 """The release gate: every file of a report is read before it reaches its final place.
 
 A hit stops the export and says which file and where, never what was found there. Working papers
-(data/quality/) are for the administration: they are never published and not read here.
+(data/quality/, office/) are for the administration: they are never published and not read here.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 
 from kpi.errors import ExportError
 from kpi.sources.pseudonyms import read_cpr
-from kpi.store import payload
+from kpi.store import office, payload
 
-WORKING_PAPERS = payload(Path()) / "quality"
+WORKING_PAPERS = (payload(Path()) / "quality", office(Path()))
 _SECRET_NAMES = re.compile(r"KEY|PASSW|SECRET|TOKEN|CREDENTIAL", re.IGNORECASE)
 _SHORTEST_SECRET = 8
 
@@ -47,7 +47,7 @@ def inspect(folder: Path, environment: Mapping[str, str] = os.environ) -> None:
     """Read every file of a report's folder; ExportError where one holds what nobody may publish."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and not inside.is_relative_to(WORKING_PAPERS):
+        if path.is_file() and not any(map(inside.is_relative_to, WORKING_PAPERS)):
             refuse(hits(texts_of(path, inside.as_posix()), environment))
 
 
@@ -100,6 +100,7 @@ def texts_of(path: Path, name: str) -> Iterator[Text]:
 _PLAIN = {
     ".html": "html", ".svg": "html", ".css": "html", ".csv": "cells",
     ".json": "text", ".ipynb": "notebook", ".txt": "text", ".md": "text", ".xml": "text",
+    ".sig": "text",
 }  # fmt: skip
 _ARCHIVES = {".docx", ".xlsx", ".ods", ".zip"}
 

@@ -225,7 +225,7 @@ def _check_metric_names(
                 f'"{name}"',
                 did_you_mean(name, known_metrics),
             )
-    for part in ("comments", "attestations", "accepted_deviations"):
+    for part in ("comments", "attestations", "accepted_deviations", "restatements"):
         for name in getattr(report, part):
             if name not in targets.metrics:
                 raise ParameterError(

@@ -168,6 +168,21 @@ class Disclosure(Strict):
     hide_persons_below: int = Field(default=5, ge=0)
 
 
+class ApprovalRules(Strict):
+    """What it takes to approve the report: how many persons, and whether the code is committed."""
+
+    persons: int = Field(default=1, ge=1, le=2)
+    committed_code: bool = False
+
+
+class Restatement(Strict):
+    """Why published figures of a metric are others now, as the administration states it."""
+
+    cause: Literal["late_data", "correction", "definition"]
+    reason: str
+    quarters: tuple[QuarterField, ...] = ()
+
+
 class QuarterFile(Strict):
     """One report: which quarter, as of when, from which extracts, with which texts."""
 
@@ -195,6 +210,10 @@ class QuarterFile(Strict):
     attestations: dict[str, Attestation] = Field(default_factory=dict)
     accepted_deviations: dict[str, Deviation] = Field(default_factory=dict)
     agenda: Agenda = Agenda()
+    approval: ApprovalRules = ApprovalRules()
+    archive: str = ""
+    provisional_until: dt.date | None = None
+    restatements: dict[str, Restatement] = Field(default_factory=dict)
 
     @property
     def page_languages(self) -> tuple[Language, ...]:

@@ -45,6 +45,10 @@ class Entry:
         """Return the line of the log, without its end."""
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
 
+    def checksum(self) -> str:
+        """Return the checksum of the line, which the next line carries."""
+        return _checksum(self.line())
+
 
 class Log:
     """The log of a folder of reports; it only ever grows."""
@@ -61,7 +65,7 @@ class Log:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path.with_suffix(".lock"), timeout=_SECONDS_TO_WAIT):
-                entry = Entry(moment, who or _user(), act, report, details, self.verify())
+                entry = Entry(moment, who or user(), act, report, details, self.verify())
                 with self.path.open("a", encoding="utf-8", newline="\n") as file:
                     file.write(entry.line() + "\n")
                     file.flush()
@@ -113,7 +117,8 @@ def _checksum(line: str) -> str:
     return hashlib.sha256(line.encode("utf-8")).hexdigest()
 
 
-def _user() -> str:
+def user() -> str:
+    """Return the name of the machine's user."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -174,8 +174,9 @@ def _params(
     drawn = dict.fromkeys(row["metric"] for row in rows)
     known = {name: targets.get(name, TARGETS.get(name, {})) for name in drawn}
     (place / "targets.yaml").write_text(yaml.safe_dump({"metrics": known}, sort_keys=False))
-    (place / "2019Q4.yaml").write_text(yaml.safe_dump(REPORT | changes, sort_keys=False))
-    return load_params(place, QUARTER, set(CATALOGUE))
+    quarter = Quarter.parse(changes.get("quarter", QUARTER))
+    (place / f"{quarter}.yaml").write_text(yaml.safe_dump(REPORT | changes, sort_keys=False))
+    return load_params(place, quarter, set(CATALOGUE))
 
 
 def _rows(drawn: str) -> list[dict[str, str]]:

@@ -1,0 +1,36 @@
+"""What a finished release tells of few persons, tried by the attacker on the shown figures alone.
+
+`disclose` hides with the true counts at hand. This looks at a release from outside, as a reader
+does, and so finds a fault of that step, or figures that were put in later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from kpi.disclosure.attack import COUNTS, read_as_attacker
+from kpi.disclosure.sets import by_set
+
+
+def narrowed(released: pd.DataFrame, threshold: int) -> list[str]:
+    """Name the hidden counts that are known to be few, and fewer than `threshold` values apart.
+
+    Each as metric, period, group and count.
+    """
+    counted = released[released["period_kind"] != "week"]
+    return [found for _, rows in by_set(counted) for found in _narrowed(rows, threshold)]
+
+
+def _narrowed(rows: pd.DataFrame, threshold: int) -> Iterator[str]:
+    hidden = rows[rows["suppressed"].fillna("") != ""]
+    if hidden.empty:
+        return
+    release = read_as_attacker(rows)
+    for row in hidden.to_dict("records"):
+        for count in COUNTS:
+            cell = (row["metric"], row["period"], row["group"], count)
+            low, high = release.range_of(cell)
+            if low >= 1 and high < threshold and high - low + 1 < threshold:
+                yield " ".join(filter(None, cell))

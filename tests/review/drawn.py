@@ -1,0 +1,77 @@
+"""Sealed reports drawn as text, for tests of what happens to a report after it is made."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from kpi.review.approval import name_of
+from kpi.review.approve import finish
+from kpi.review.log import Log
+from kpi.review.seal import seal_payload
+from kpi.store import payload, write_json
+from tests.present.drawn_report import write_report
+
+RESULTS = """
+metric             | period | n    | met | missed | unknown
+payments_on_time   | 2019Q3 | 1000 | 750 | 250    |
+payments_on_time   | 2019Q4 | 1000 | 960 | 40     |
+conversations_held | 2019Q4 | 270  | 270 |        |
+"""
+MISSED = RESULTS.replace("960 | 40 ", "900 | 100")
+QUALITY = {"despite": "", "stops": [], "tables": []}
+
+
+def draw_report(
+    reports: Path,
+    results: str = RESULTS,
+    *,
+    words: str = "All is well.",
+    run: dict[str, Any] | None = None,
+    **more: Any,
+) -> Path:
+    """Make a sealed report in a folder of reports, as a run does; `run` changes its record."""
+    quarter = more.setdefault("quarter", "2019Q4")
+    folder = reports / more.get("unit", "") / quarter
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as drawn:
+        made = write_report(Path(drawn), results, **({"quality": QUALITY} | more))
+        shutil.copytree(payload(made), payload(folder))
+    if run:
+        change_record(folder, **run)
+    _write_notebook(folder, f"<h1>Served</h1><p>{words}</p>")
+    seal_payload(folder)
+    finish(folder, Log(reports))
+    Log(reports).add("run", name_of(folder), content=content(folder))
+    return folder
+
+
+def change_record(folder: Path, **changes: Any) -> None:
+    """Change what run.json says."""
+    from kpi.store import RUN_FILE, read_run
+
+    record = read_run(folder)
+    for name, value in changes.items():
+        record[name] = record[name] | value if isinstance(value, dict) else value
+    write_json(record, payload(folder) / RUN_FILE)
+
+
+def content(folder: Path) -> str:
+    """Return what stands for a report's content."""
+    from kpi.review.seal import content_of
+
+    return content_of(folder)
+
+
+def _write_notebook(folder: Path, html: str) -> None:
+    shown = new_output("execute_result", {"text/html": html, "text/plain": "Served"})
+    cell = new_code_cell("report.shown()", outputs=[shown], id="a-cell")
+    notebooks = payload(folder) / "notebooks"
+    notebooks.mkdir(exist_ok=True)
+    nbformat.write(new_notebook(cells=[cell]), notebooks / "committee.en.ipynb")
