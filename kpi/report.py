@@ -11,6 +11,7 @@ from kpi.present import circumstances, flow_pictures, methods, page, revisions, 
 from kpi.present.both_series import both_series
 from kpi.present.facts import Facts
 from kpi.present.fragment import Fragment
+from kpi.present.one_by_one import one_by_one
 from kpi.present.outlook import outlook
 from kpi.present.stages import PAYMENTS
 from kpi.present.stuck import where_stuck
@@ -179,6 +180,10 @@ class Report:
     def appendices(self) -> Fragment:
         """The heading of the appendices."""
         return page.appendices(self.facts)
+
+    def one_by_one(self) -> Fragment:
+        """Every metric with its chart, comment, definition, data quality and numbers, folded up."""
+        return one_by_one(self.facts)
 
     def definitions(self) -> Fragment:
         """Every metric's definition, version, owner and source."""

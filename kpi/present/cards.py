@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from kpi.present.comments import Comment, comment
 from kpi.present.effect import Effect, effect_on
-from kpi.present.facts import Facts, Row
-from kpi.present.figures import control_chart
+from kpi.present.facts import Facts
+from kpi.present.figures import SMALL, control_chart
 from kpi.present.methods import broken
 from kpi.present.normal import monthly, most_are_hidden
 from kpi.present.readings import reading
-from kpi.present.reasons import open_at_end, since
+from kpi.present.reasons import open_at_end
 from kpi.present.sentences import chart_in_words
+from kpi.present.since import since
 from kpi.present.tables import TargetRow, number_rows, target_row
 from kpi.present.wording import figure
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with the sentence that reads it and the numbers behind it."""
+    """A chart with the sentence that reads it and the numbers behind it.
+
+    `svg` is drawn for wide and for narrow pages, `small` once for both.
+    """
 
     metric: str
     svg: Markup
+    small: Markup
     reading: str
     numbers: list[tuple[str, str, str]]
 
@@ -34,8 +39,10 @@ def chart(facts: Facts, metric: str) -> Chart | None:
     found = monthly(facts, metric)
     if found is None:
         return None
-    svg = control_chart(facts.labels, found, facts.title(metric), chart_in_words(facts, found))
-    return Chart(metric, svg, reading(facts.labels, found), number_rows(facts, metric))
+    said = (facts.title(metric), chart_in_words(facts, found))
+    svg = control_chart(facts.labels, found, *said)
+    small = control_chart(facts.labels, found, *said, sizes=(SMALL,))
+    return Chart(metric, svg, small, reading(facts.labels, found), number_rows(facts, metric))
 
 
 @dataclass(frozen=True)
@@ -46,10 +53,7 @@ class Card:
     before: str
     since: str
     open_at_end: str
-    comment: Row
-    due: str
-    deviation: Row
-    until: str
+    comment: Comment
     chart: Chart | None
     most_months_are_hidden: bool
     findings: list[tuple[str, str]]
@@ -58,18 +62,13 @@ class Card:
 
 def card(facts: Facts, metric: str) -> Card:
     """Gather what the page says about a target that needs attention."""
-    comment = facts.about("comments", metric)
-    deviation = facts.about("accepted_deviations", metric)
     drawn = chart(facts, metric)
     return Card(
         row=target_row(facts, metric),
         before=figure(facts, facts.row(metric, facts.quarter.previous)),
         since=since(facts, metric),
         open_at_end=open_at_end(facts, metric),
-        comment=comment,
-        due=_day(facts, comment.get("due")),
-        deviation=deviation,
-        until=_day(facts, deviation.get("until")),
+        comment=comment(facts, metric),
         chart=drawn,
         most_months_are_hidden=drawn is None and most_are_hidden(facts, metric),
         findings=findings_about(facts, metric),
@@ -86,7 +85,3 @@ def findings_about(facts: Facts, metric: str) -> list[tuple[str, str]]:
         if table["table"] in tables
         for finding in broken(table)
     ]
-
-
-def _day(facts: Facts, iso: str | None) -> str:
-    return facts.labels.date(dt.date.fromisoformat(iso)) if iso else ""

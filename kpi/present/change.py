@@ -43,6 +43,19 @@ def change(facts: Facts, metric: str, earlier: Quarter) -> Change:
     return Change(_written(facts.labels, low, high, decimals), _verdict(now, low, high, decimals))
 
 
+def distance(facts: Facts, metric: str) -> float:
+    """Return by how many percentage points a share has surely moved since the quarter before.
+
+    Nothing where it may have stayed, is not a share or cannot be compared.
+    """
+    now, before = facts.row(metric), facts.row(metric, facts.quarter.previous)
+    known = has_figure(now) and has_figure(before) and now["unit"] == "share"
+    if not known or now["version"] != before["version"]:
+        return 0.0
+    low, high = difference(now, before)
+    return 0.0 if low < 0 < high else min(abs(low), abs(high))
+
+
 def difference(now: Row, before: Row) -> tuple[float, float]:
     """Return the smallest and largest difference; percentage points for shares."""
     scale = 100 if now["unit"] == "share" else 1

@@ -38,11 +38,15 @@ class Size:
 
 
 WIDE, NARROW = Size("wide", 560, 186, 118), Size("narrow", 336, 176, 104)
+SMALL = Size("small", 336, 150, 104)
+BOTH = (WIDE, NARROW)
 
 
-def control_chart(labels: Labels, found: Monthly, title: str, description: str) -> Markup:
-    """Draw a metric's months as two inline SVG charts with a title and an alternative text."""
-    charts = [_draw(labels, found, size, title, description) for size in (WIDE, NARROW)]
+def control_chart(
+    labels: Labels, found: Monthly, title: str, description: str, sizes: tuple[Size, ...] = BOTH
+) -> Markup:
+    """Draw a metric's months as an inline SVG of each size, with title and alternative text."""
+    charts = [_draw(labels, found, size, title, description) for size in sizes]
     return Markup("\n").join(charts)
 
 
@@ -94,8 +98,16 @@ def _background(axes: Axes, found: Monthly) -> None:
         axes.fill([start, right, right, start], [low, low, high, high], color=BAND, linewidth=0)
         axes.plot([start, right], [found.centre] * 2, color=GREY, linewidth=0.7)
     gap = max(np.diff(found.places), default=1) - 0.4
-    edges = [at for place in found.places for at in (place - gap, place + 0.4)]
-    axes.plot(edges, np.repeat(found.targets, 2), color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
+    edges = np.array([at for place in found.places for at in (place - gap, place + 0.4)])
+    levels = np.repeat(found.targets, 2)
+    corners = _corners(levels)
+    axes.plot(edges[corners], levels[corners], color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
+
+
+def _corners(levels: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell the points of a stepped line that are needed to draw it."""
+    same = (levels[1:] == levels[:-1]) | (np.isnan(levels[1:]) & np.isnan(levels[:-1]))
+    return ~(np.append(False, same) & np.append(same, False))
 
 
 def _series(axes: Axes, found: Monthly) -> None:

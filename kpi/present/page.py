@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from kpi.labels import language_name
 from kpi.periods import Quarter
-from kpi.present.cards import Chart, card, chart
+from kpi.present.attention import attention, attention_rows, featured
+from kpi.present.cards import card, chart
 from kpi.present.change import VERDICT_WORDS
 from kpi.present.facts import Facts
 from kpi.present.fragment import Fragment, render, style
-from kpi.present.sentences import answer, attention, background, by_status
+from kpi.present.sentences import answer, background, by_status
 from kpi.present.tables import (
     group_rows,
     published_sources,
@@ -67,7 +68,9 @@ def title(facts: Facts) -> str:
 
 def summary(facts: Facts) -> Fragment:
     """The answer in a sentence, the tally, what needs attention, and the agenda's own summary."""
-    found = by_status(facts) if len(facts.targets) > 1 else {}
+    is_one = len(facts.targets) == 1
+    found = {} if is_one else by_status(facts)
+    cards = [card(facts, metric) for metric in attention(facts)] if is_one else []
     counted = [
         (status, len(metrics), status_word(facts.labels, status))
         for status, metrics in found.items()
@@ -79,7 +82,9 @@ def summary(facts: Facts) -> Fragment:
         background=background(facts),
         judged=[one for one in counted if one[0] in _LARGE],
         others=[one for one in counted if one[0] not in _LARGE],
-        cards=[card(facts, metric) for metric in attention(facts)],
+        cards=cards,
+        rows=[] if is_one else attention_rows(facts),
+        featured=None if cards else featured(facts),
     )
 
 
@@ -96,11 +101,12 @@ def presentation(facts: Facts) -> Fragment:
 def targets(facts: Facts) -> Fragment:
     """The table of all targets, in the committee's order."""
     rows = [target_row(facts, metric) for metric in facts.targets]
-    return render("targets", facts, rows=rows, verdicts=VERDICT_WORDS, dash=NO_FIGURE)
+    told = attention(facts)
+    return render("targets", facts, rows=rows, told=told, verdicts=VERDICT_WORDS, dash=NO_FIGURE)
 
 
 def results(facts: Facts) -> Fragment:
-    """The results beside what was published, and the chart of the first that has months."""
+    """The results beside what was published."""
     rows = result_rows(facts)
     return render(
         "results",
@@ -108,18 +114,7 @@ def results(facts: Facts) -> Fragment:
         rows=rows,
         has_published=any(row.published_now or row.published_before for row in rows),
         sources=published_sources(facts),
-        charts=_first_chart(facts),
     )
-
-
-def _first_chart(facts: Facts) -> list[Chart]:
-    """Draw the first result that has months, or else the first target that has no card."""
-    has_card = attention(facts)
-    for metric in (*facts.result_rows, *facts.targets):
-        drawn = None if metric in has_card else chart(facts, metric)
-        if drawn:
-            return [drawn]
-    return []
 
 
 def section(facts: Facts, name: str) -> Fragment:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from kpi.labels import Labels
 from kpi.metrics.definition import RATES
-from kpi.periods import Quarter
 from kpi.present.facts import Facts, Row
 from kpi.present.wording import amount, has_figure
 
@@ -120,33 +119,6 @@ ATTESTED_WORDS = {
     True: "{by} states, on {day}, that it was kept.",
     False: "{by} states, on {day}, that it was not kept.",
 }
-SINCE_WORDS = {
-    "all": "Not met in any of the {n} quarters since {quarter}.",
-    "row": "Not met since {quarter}: {n} quarters in a row.",
-}
-
-
-def since(facts: Facts, metric: str) -> str:
-    """Say since which quarter a target has been missed or not documented without a break."""
-    first, count = _unbroken(facts, metric)
-    if count < 2:
-        return ""
-    reaches_back = first == facts.history(metric)[0][0]
-    words = SINCE_WORDS["all" if reaches_back else "row"]
-    return facts.labels(words, n=facts.labels.count(count), quarter=facts.labels.quarter(first))
-
-
-def _unbroken(facts: Facts, metric: str) -> tuple[Quarter, int]:
-    """Return the first of the latest quarters in a row that did not meet the target, and how many.
-
-    A quarter that cannot be documented neither meets the target nor is it missed: it ends the row.
-    """
-    first, count = facts.quarter, 0
-    for quarter, row in reversed(facts.history(metric)):
-        if row["status"] not in ("not_met", "accepted_deviation"):
-            break
-        first, count = quarter, count + 1
-    return first, count
 
 
 def open_at_end(facts: Facts, metric: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.labels import Labels
-from kpi.present.change import difference
+from kpi.present.change import distance
 from kpi.present.facts import Facts
 from kpi.present.figures import last_value
 from kpi.present.late import made_late_in_short
@@ -26,7 +26,6 @@ from kpi.present.wording import (
 )
 
 JUDGED = ("not_met", "not_documented", "accepted_deviation", "met")
-NEEDS_ATTENTION = ("not_met", "not_documented", "accepted_deviation")
 _WORTH_TELLING = 1.0  # percentage points
 
 
@@ -36,11 +35,6 @@ def by_status(facts: Facts) -> dict[str, list[str]]:
     for metric in facts.targets:
         found.setdefault(str(facts.row(metric)["status"]), []).append(metric)
     return {status: metrics for status, metrics in found.items() if metrics}
-
-
-def attention(facts: Facts) -> list[str]:
-    """Return the targets that are missed or cannot be documented, in the committee's order."""
-    return [m for m in facts.targets if facts.row(m)["status"] in NEEDS_ATTENTION]
 
 
 def answer(facts: Facts) -> str:
@@ -112,13 +106,7 @@ def background(facts: Facts) -> str:
 
 
 def _largest_change(facts: Facts) -> str:
-    sizes: dict[str, float] = {}
-    for metric in [*facts.targets, *facts.result_rows]:
-        now, before = facts.row(metric), facts.row(metric, facts.quarter.previous)
-        known = has_figure(now) and has_figure(before) and now["unit"] == "share"
-        if known and now["version"] == before["version"]:
-            low, high = difference(now, before)
-            sizes[metric] = 0.0 if low < 0 < high else min(abs(low), abs(high))
+    sizes = {m: distance(facts, m) for m in [*facts.targets, *facts.result_rows]}
     largest = max(sizes, key=lambda metric: sizes[metric], default="")
     if not largest or sizes[largest] < _WORTH_TELLING:
         return ""

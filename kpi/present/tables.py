@@ -11,7 +11,7 @@ from kpi.present.change import Change, change
 from kpi.present.facts import Facts, Row, records
 from kpi.present.reasons import reason
 from kpi.present.sparks import sparkline
-from kpi.present.wording import basis, figure, goal, goal_value, status_word
+from kpi.present.wording import basis, figure, goal, goal_value, status_word, target_of
 
 PUBLISHED_WORDS = {"persons_in_match_group_3": "Persons in match group 3"}
 _QUARTERS_SHOWN = 4
@@ -32,7 +32,7 @@ class TargetRow:
     spark: Markup
     status: str
     status_word: str
-    earlier: list[tuple[str, str, str]]
+    earlier: list[tuple[str, int, str, str]]
 
 
 def target_row(facts: Facts, metric: str) -> TargetRow:
@@ -54,16 +54,17 @@ def target_row(facts: Facts, metric: str) -> TargetRow:
     )
 
 
-def _earlier(facts: Facts, metric: str) -> list[tuple[str, str, str]]:
-    """Return quarter, status and word of the quarters before, where one of them was judged."""
+def _earlier(facts: Facts, metric: str) -> list[tuple[str, int, str, str]]:
+    """Return quarter, its number, status and word of those before, where one was judged."""
     before = [(q, row) for q, row in facts.history(metric) if q < facts.quarter]
     introduced = facts.metrics[metric]["introduced"]
     known = [
-        (facts.labels.quarter(q), str(row["status"]), status_word(facts.labels, str(row["status"])))
+        (facts.labels.quarter(q), q.number, status, status_word(facts.labels, status))
         for q, row in before[-_QUARTERS_SHOWN:]
+        for status in (str(row["status"]),)
         if not introduced or introduced <= q.last_day.isoformat()
     ]
-    return known if any(status in _JUDGED for _, status, _ in known) else []
+    return known if any(status in _JUDGED for *_, status, _ in known) else []
 
 
 _JUDGED = {"met", "not_met", "not_documented", "accepted_deviation", "hidden"}
@@ -161,4 +162,32 @@ def quarterly(facts: Facts, metric: str) -> list[tuple[str, str, str]]:
     return [
         (figure(facts, row), str(row["status"]), status_word(facts.labels, str(row["status"])))
         for _, row in facts.history(metric)
+    ]
+
+
+@dataclass(frozen=True)
+class QuarterRow:
+    """A quarter of a metric: the numbers behind its small trend line."""
+
+    quarter: str
+    figure: str
+    basis: str
+    target: str
+    status: str
+    status_word: str
+
+
+def quarter_rows(facts: Facts, metric: str) -> list[QuarterRow]:
+    """Return a metric's quarters, the latest first, each with the target it was judged by."""
+    labels = facts.labels
+    return [
+        QuarterRow(
+            quarter=labels.quarter(quarter),
+            figure=figure(facts, row),
+            basis=basis(facts, row),
+            target=target_of(labels, row),
+            status=str(row["status"]),
+            status_word=status_word(labels, str(row["status"])),
+        )
+        for quarter, row in reversed(facts.history(metric))
     ]

@@ -113,6 +113,14 @@ BASELINE_WORDS = {
 }
 
 
+def target_of(labels: Labels, row: Row) -> str:
+    """Write the target that a row was judged by; a dash without one."""
+    if not row or pd.isna(row["target"]):
+        return NO_FIGURE
+    sign = "\u2265" if row["direction"] == "at_least" else "\u2264"
+    return f"{sign}{NBSP}{short_amount(labels, row['unit'], row['target'])}"
+
+
 def goal_value(facts: Facts, metric: str, row: Row) -> str:
     """Write the number behind a target that is another quarter's figure; else nothing."""
     target = in_force(facts.metrics[metric]["targets"], facts.quarter.last_day)

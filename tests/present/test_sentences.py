@@ -3,8 +3,9 @@
 import pytest
 
 from kpi.labels import NBSP
-from kpi.present.reasons import reason, since
+from kpi.present.reasons import reason
 from kpi.present.sentences import answer, background
+from kpi.present.since import since, since_when
 
 MET = "conversations_within_10_days | 2019Q4 | 239 | 230 | 9 | 0"
 MISSED = "application_time | 2019Q4 | 252 | 219 | 33 | 0"
@@ -143,3 +144,28 @@ def test_a_target_missed_for_the_first_time_tells_nothing(report):
         application_time | 2019Q4 | 100 | 90  | 10
     """
     assert since(report(drawn), "application_time") == ""
+
+
+def missed_in(report, *statuses_by_quarter):
+    """Draw payments whose share meets (100) or misses (90) the target, up to 2019Q4."""
+    quarters = ["2018Q4", "2019Q1", "2019Q2", "2019Q3", "2019Q4"][-len(statuses_by_quarter) :]
+    rows = [
+        f"payments_on_time | {quarter} | 100 | {met} | {100 - met - unknown} | {unknown}"
+        for quarter, (met, unknown) in zip(quarters, statuses_by_quarter, strict=True)
+    ]
+    return report("\n".join(["metric | period | n | met | missed | unknown", *rows]))
+
+
+@pytest.mark.parametrize(
+    ("quarters", "words"),
+    [
+        ([(90, 0), (90, 0), (90, 0)], "since Q2 2019 or earlier, 3 quarters"),
+        ([(100, 0), (90, 0), (90, 0)], "since Q3 2019, 2 quarters"),
+        ([(90, 0), (100, 0), (90, 0)], "new: it was met in Q3 2019"),
+        ([(100, 0), (90, 10), (80, 0)], "last met in Q2 2019"),
+        ([(100, 0), (90, 0), (90, 10)], "last met in Q2 2019"),
+        ([(90, 0), (90, 0), (90, 10)], ""),
+    ],
+)
+def test_since_when_a_target_is_missed(report, quarters, words):
+    assert words == since_when(missed_in(report, *quarters), "payments_on_time")
