@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from kpi.export.forms import Forms, forms_of
 from kpi.periods import Quarter
 from kpi.present.facts import Facts
 from kpi.present.wording import figure, goal, status_word
@@ -68,8 +70,15 @@ def show_summary(folder: Path) -> None:
     if facts.despite:
         console.print(label(words, facts.despite), style="bold red")
     console.print(table)
-    for page in sorted(folder.glob("committee.*.html")):
-        console.print(page.as_posix(), highlight=False)
+    show_forms(forms_of(folder, facts.parameters["forms"]))
+
+
+def show_forms(found: Forms) -> None:
+    """Show each file that was made, and each form that was not, with what to install."""
+    for path in found.made:
+        click.echo(path.as_posix())
+    for form, reason in found.missing.items():
+        click.secho(f"Not made: {form}. {reason}", fg="red", err=True)
 
 
 def show_findings(report: QualityReport) -> None:

@@ -7,7 +7,6 @@ pseudonym of the person, and the rule in words. Nothing else of a row is in it.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from kpi.labels import Labels
 from kpi.periods import Quarter
 from kpi.present.methods import TABLE_WORDS
 from kpi.store import CASES, office, read_frame, read_run
-from kpi.workbook import save_workbook
+from kpi.workbook import harmless, save_workbook
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -35,7 +34,6 @@ ROW_COLUMN_WORDS = {
 }
 COUNT_COLUMN_WORDS = ("Extract", "Rule that was broken", "Rows")
 TABLE_COLUMN_WORDS = ("Extract", "Read", "Accepted", "Set aside")
-_FORMULA = re.compile(r"^[=+\-@\t\r\n]")
 _WIDEST, _NARROWEST = 70, 10
 _SAVED_AT = dt.time(12)
 
@@ -134,7 +132,7 @@ def write_list(found: SetAsideList, path: Path, kind: str) -> None:
 
 def _write_csv(found: SetAsideList, path: Path) -> None:
     """Write as Danish Excel opens it: UTF-8 with BOM, semicolons."""
-    content = found.rows.map(_harmless).to_csv(sep=";", index=False, lineterminator="\r\n")
+    content = found.rows.map(harmless).to_csv(sep=";", index=False, lineterminator="\r\n")
     path.write_bytes(content.encode("utf-8-sig"))
 
 
@@ -145,7 +143,7 @@ def _write_xlsx(found: SetAsideList, path: Path) -> None:
     workbook.remove(workbook.worksheets[0])
     summary = workbook.create_sheet(labels("Overview"))
     for line in found.summary:
-        summary.append([_harmless(line)])
+        summary.append([harmless(line)])
     summary.append([])
     _add_table(summary, found.tables)
     for title, table in ((labels("Counts"), found.counts), (labels("Rows"), found.rows)):
@@ -165,15 +163,8 @@ def _add_table(sheet: Worksheet, table: pd.DataFrame) -> None:
     for cell in sheet[sheet.max_row]:
         cell.font = Font(bold=True)
     for row in table.itertuples(index=False):
-        sheet.append([_harmless(value) for value in row])
+        sheet.append([harmless(value) for value in row])
     for place, name in enumerate(table.columns, start=1):
         longest = max([len(str(name)), *(len(str(value)) for value in table[name])])
         width = min(max(longest + 2, _NARROWEST), _WIDEST)
         sheet.column_dimensions[get_column_letter(place)].width = width
-
-
-def _harmless(value: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str):
-        return f"'{value}" if _FORMULA.match(value) else value
-    return int(value)

@@ -40,6 +40,7 @@ LEAVES = {"demo": {*LAYERS[0].split(), "tables"}}
 
 OWNERS = {
     "babel": "labels",
+    "docx": "export",
     "great_expectations": "quality",
     "holidays": "workdays",
     "ibis": "engine sources tables metrics measure evaluate quality",
@@ -49,10 +50,13 @@ OWNERS = {
     "papermill": "batch",
     "pyarrow": "sources",
     "python_calamine": "sources",
+    "resvg_py": "export",
     "rich": "cli progress",
     "simpy": "simulate",
     "sqlalchemy": "quality",
     "statsmodels": "evaluate",
+    "tinyhtml5": "export",
+    "weasyprint": "doctor export",
 }
 
 # `kpi --help` must not wait for these.

@@ -29,6 +29,7 @@ sources:
       is_paid: Is paid
     constants: {kind: bill}
 notebooks: [committee]
+forms: [html]
 """
 TARGETS_FILE = """
 metrics:

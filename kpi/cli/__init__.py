@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from kpi.cli import catalogue, doctor, flow, new_metric, reports, set_aside, simulate
+from kpi.cli import catalogue, doctor, export, flow, new_metric, reports, set_aside, simulate
 from kpi.cli.options import cli
 from kpi.errors import KpiError
 
@@ -14,6 +14,7 @@ __all__ = [
     "catalogue",
     "cli",
     "doctor",
+    "export",
     "flow",
     "main",
     "new_metric",

@@ -1,15 +1,19 @@
-"""All pages of a report's folder, made from its payload: what approval and publication do again."""
+"""All pages and forms of a report's folder, made from its payload: approval makes them again."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from kpi.export import export_page
+from kpi.export.forms import make_forms
 from kpi.store import page_name, payload, read_run
 
 
 def export_pages(folder: Path, *, draft: bool = True, correction: str = "") -> list[Path]:
-    """Write the committee's page in each language it was made in, and return the files."""
+    """Write the committee's page in each language, and its other forms; return the files.
+
+    Forms are those of the report's parameters; what this machine cannot make is not among them.
+    """
     run = read_run(folder)
     title = f"{run['parameters']['agenda']['title']} {run['quarter']}"
     pages = []
@@ -20,4 +24,4 @@ def export_pages(folder: Path, *, draft: bool = True, correction: str = "") -> l
             notebook, page, language=language, title=title, draft=draft, correction=correction
         )
         pages.append(page)
-    return pages
+    return [*pages, *make_forms(folder, run["parameters"].get("forms", ())).made]

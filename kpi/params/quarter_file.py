@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -11,6 +11,7 @@ from kpi.params.strict import MonthDay, QuarterField, Strict
 from kpi.workdays import ClosedDay, WorkCalendar
 
 Language = Literal["da", "en"]
+Form = Literal["html", "pdf", "docx"]
 RuleSeverity = Literal["stop", "set_aside", "note", "off"]
 
 
@@ -193,6 +194,7 @@ class QuarterFile(Strict):
     synthetic: bool = False
     language: Literal["da", "en"] = "da"
     languages: tuple[Language, ...] = ()
+    forms: tuple[Form, ...] = get_args(Form)
     organisation: Organisation
     calendar: Calendar
     disclosure: Disclosure = Disclosure()

@@ -1,0 +1,52 @@
+"""The command that writes a report's other forms: export."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from kpi.cli.options import FOLDER, cli, params_option, quarter_argument
+from kpi.errors import ExportError
+from kpi.periods import Quarter
+
+
+@cli.command()
+@quarter_argument
+@click.option(
+    "--to",
+    "forms",
+    default="html,pdf,docx,xlsx,csv",
+    show_default=True,
+    metavar="FORMS",
+    help="Which forms.",
+)
+@click.option(
+    "--lang", default="", metavar="LANGUAGES", help="Such as da,en; all of its pages unless given."
+)
+@params_option
+@click.option("--reports", type=FOLDER, default=Path("reports"), help="Folder of reports.")
+def export(quarter: Quarter, forms: str, lang: str, params: Path, reports: Path) -> None:
+    """Write a report's page in other forms: PDF, Word, spreadsheet, open data.
+
+    They are made of the report as it stands and land beside its pages. A form that this machine
+    cannot make is named, the others are made, and the exit code is that of a page not exported.
+    """
+    from kpi.export.forms import chosen_forms
+    from kpi.export.release import release_forms
+    from kpi.progress import show_forms, show_progress
+    from kpi.review.seal import seal_tags
+    from kpi.run import Places, report_of
+
+    folder = report_of(quarter, Places(params=params, reports=reports))
+    with show_progress(quarter) as progress:
+        found = release_forms(folder, chosen_forms(_parts(forms)), _parts(lang), progress)
+    seal_tags(folder)
+    show_forms(found)
+    if found.missing:
+        sys.exit(ExportError.exit_code)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,55 @@
+"""Forms of a report that is there: made aside, read by the gate, then put in their place."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from kpi.errors import ExportError
+from kpi.export.forms import Forms, Progress, make_forms, pages_of
+from kpi.export.gate import inspect
+from kpi.params.quarter_file import Form
+
+
+def release_forms(
+    folder: Path, forms: Sequence[Form], languages: Sequence[str], progress: Progress
+) -> Forms:
+    """Make forms of a report's folder; none takes its place before the gate has read them all.
+
+    The pages themselves are read by the gate, too, and stay as they are.
+    """
+    try:
+        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise ExportError(
+            "The reports folder can be written to.",
+            error.strerror or "an error of the file system",
+            "Free it, then export again.",
+        ) from None
+    try:
+        found = make_forms(folder, forms, languages, work, progress)
+        for page in pages_of(folder, languages) if "html" in forms else []:
+            shutil.copyfile(page, work / page.name)
+        progress("gate")
+        inspect(work)
+        for path in sorted(work.iterdir()):
+            _put(path, folder / path.name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    pages = [page for page in pages_of(folder, languages) if "html" in forms]
+    return Forms([*pages, *(folder / path.name for path in found.made)], found.missing)
+
+
+def _put(path: Path, target: Path) -> None:
+    try:
+        if target.is_dir():
+            shutil.rmtree(target)
+        path.replace(target)
+    except OSError as error:
+        raise ExportError(
+            "A form takes the place of the one that was there.",
+            f"{target.name}: {error.strerror or 'an error of the file system'}",
+            "Close it if it is open in Word, Excel or a reader, then export again.",
+        ) from None
