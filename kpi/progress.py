@@ -1,97 +1,32 @@
-"""What the terminal shows: progress while a run works, a summary at its end."""
+"""What the terminal shows while a run works."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-
-from kpi.export.forms import Forms, forms_of
 from kpi.periods import Quarter
-from kpi.present.facts import Facts
-from kpi.present.wording import figure, goal, status_word
-from kpi.quality.despite import label
-from kpi.run import STEPS
-
-if TYPE_CHECKING:
-    from kpi.quality import QualityReport
-
-_STYLES = {"met": "green", "attested": "green", "not_met": "red", "not_documented": "magenta"}
+from kpi.run.events import STEPS, Event
 
 
 @contextmanager
-def show_progress(quarter: Quarter) -> Iterator[Callable[[str], None]]:
+def show_progress(quarter: Quarter) -> Iterator[Callable[[Event], None]]:
     """Show the step a run is at; without a terminal, a plain line for each."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda step: console.print(f"{quarter} {step}", highlight=False)
+    if not sys.stderr.isatty():
+        yield lambda event: print(quarter, event, file=sys.stderr, flush=True)  # noqa: T201
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     columns = (
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(str(quarter), total=len(STEPS))
 
-        def advance(step: str) -> None:
-            done = STEPS.index(step) if step in STEPS else None
-            bar.update(task, description=f"{quarter}  {step}", completed=done)
+        def advance(event: Event) -> None:
+            done = STEPS.index(event.step) if event.step in STEPS else None
+            bar.update(task, description=f"{quarter}  {event}", completed=done)
 
         yield advance
-
-
-def show_summary(folder: Path) -> None:
-    """Show each target with its figure and status, and where the report lies."""
-    facts = Facts.read(folder)
-    words = facts.labels
-    table = Table(
-        title=f"{facts.parameters['organisation']['name']}, {words.quarter(facts.quarter)}"
-    )
-    for heading, justify in (
-        (words("Target"), "left"), (words("Goal"), "right"),
-        (words("Figure"), "right"), (words("Status"), "left"),
-    ):  # fmt: skip
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for metric in facts.metrics:
-        row = facts.row(metric)
-        status = str(row["status"])
-        table.add_row(
-            facts.title(metric), goal(facts, metric), figure(facts, row),
-            f"[{_STYLES.get(status, 'default')}]{status_word(words, status)}[/]",
-        )  # fmt: skip
-    console = Console()
-    if facts.parameters["synthetic"]:
-        console.print(words("The data are synthetic."), style="bold")
-    if facts.despite:
-        console.print(label(words, facts.despite), style="bold red")
-    console.print(table)
-    show_forms(forms_of(folder, facts.parameters["forms"]))
-
-
-def show_forms(found: Forms) -> None:
-    """Show each file that was made, and each form that was not, with what to install."""
-    for path in found.made:
-        click.echo(path.as_posix())
-    for form, reason in found.missing.items():
-        click.secho(f"Not made: {form}. {reason}", fg="red", err=True)
-
-
-def show_findings(report: QualityReport) -> None:
-    """Show the rows read, accepted and set aside, and each rule that was broken."""
-    console = Console()
-    counts = Table("Table", "Read", "Accepted", "Set aside", title="Rows")
-    findings = Table("Table", "Rule", "Severity", "Rows", title="Findings")
-    for table in report.tables:
-        counts.add_row(
-            table.table, str(table.rows_read), str(table.rows_accepted), str(table.rows_set_aside)
-        )
-        for finding in table.findings:
-            if finding.is_broken:
-                findings.add_row(table.table, finding.words, finding.severity, str(finding.rows))
-    console.print(counts)
-    console.print(findings)

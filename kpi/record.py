@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
-import subprocess
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +13,8 @@ from kpi.evaluate.changes import changes
 from kpi.metrics import CATALOGUE
 from kpi.params import MetricParams, Params
 from kpi.sources import Extract
+from kpi.versions import versions
 
-_LIBRARIES = (
-    "duckdb", "great-expectations", "ibis-framework", "matplotlib", "nbconvert", "pandas",
-    "papermill", "holidays", "babel",
-)  # fmt: skip
 _PUBLISHED_COLUMNS = ("metric", "period", "text", "low", "high", "source", "note")
 
 
@@ -42,7 +36,7 @@ def record(
         "quality": quality,
         "published": _published(params, data),
         "verdicts": _verdicts(params, disclosed),
-        "versions": _versions(),
+        "versions": versions(),
     }
 
 
@@ -92,35 +86,3 @@ def _published(params: Params, data: Path) -> list[dict[str, Any]]:
 def _verdicts(params: Params, disclosed: pd.DataFrame) -> dict[str, str]:
     now = disclosed[(disclosed["period"] == str(params.quarter)) & (disclosed["group"] == "")]
     return dict(zip(now["metric"], now["status"], strict=True))
-
-
-def _versions() -> dict[str, str]:
-    libraries = {name: metadata.version(name) for name in _LIBRARIES}
-    return {
-        "kpi": metadata.version("kpi"),
-        "commit": _commit(),
-        "python": platform.python_version(),
-        **libraries,
-    }
-
-
-def _commit() -> str:
-    """Return the commit of the checked-out code, with "+" where files were changed since."""
-    folder = Path(__file__).parent
-    try:
-        commit = _git(folder, "rev-parse", "--short=12", "HEAD")
-        changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".")
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return commit + ("+" if changed else "")
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603 - constant arguments
-        ["git", "-C", str(folder), *arguments],  # noqa: S607 - git is found on the path
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=10,
-    )
-    return done.stdout.strip()

@@ -6,18 +6,21 @@ payload, `data/`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from kpi.errors import RunError
 from kpi.periods import Quarter
+from kpi.swap import swap
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RUN_FILE = "run.json"
 COMMITTEE = "committee"
@@ -48,6 +51,20 @@ def office(folder: Path) -> Path:
     return folder / OFFICE
 
 
+def sha256_of(path: Path) -> str:
+    """Return the checksum of a file; empty where there is none."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Return the checksum of every file in a folder and below, by its path inside."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
+
+
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """Give an empty folder to work in; after success it takes the target's place.
@@ -65,25 +82,9 @@ def replacing(target: Path) -> Iterator[Path]:
         ) from None
     try:
         yield work
-        _swap(work, target)
+        swap(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def _swap(work: Path, target: Path) -> None:
-    work.chmod(0o755)
-    if not target.exists():
-        work.replace(target)
-        return
-    old = target.with_name(f".{target.name}-old")
-    shutil.rmtree(old, ignore_errors=True)
-    target.replace(old)
-    try:
-        work.replace(target)
-    except OSError:
-        old.replace(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
@@ -99,6 +100,8 @@ def write_parquet(frame: pd.DataFrame, folder: Path, name: str) -> None:
 
 def read_frame(folder: Path, name: str) -> pd.DataFrame:
     """Read a frame that `write_frame` wrote."""
+    import pandas as pd
+
     return pd.read_parquet(folder / f"{name}.parquet")
 
 

@@ -6,7 +6,6 @@ measure, evaluate, disclosure. They may differ from what was published then.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,8 @@ from kpi.metrics.definition import Duration, FromTable, Timed
 from kpi.params import Counting, Due, MetricParams, Params, Target, load_params
 from kpi.periods import Quarter
 from kpi.present.wording import NO_FIGURE, STATUS_WORDS, amount
-from kpi.run import Places, Progress, accept, engine_in
+from kpi.run import Event, Places, Progress, accept, engine_in
+from kpi.scratch import rows_folder
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -66,11 +66,11 @@ def what_if(
     """
     params = parameters_of(metric, quarters, places)
     tried = _with_trial(params, metric, trial)
-    with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder)) as backend:
+    with rows_folder() as folder, engine_in(folder) as backend:
         accept(backend, params, places, None, progress)
-        progress("measure")
+        progress(Event("measure"))
         judged = _both_ways(backend, params, tried, metric)
-    progress("disclosure")
+    progress(Event("disclosure"))
     threshold = params.report.disclosure.hide_persons_below
     shown = disclose_versions(judged, threshold)
     beside = _side_by_side(shown[shown["period"].isin([str(quarter) for quarter in quarters])])

@@ -12,11 +12,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from kpi.errors import ParameterError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIRST_YEAR, LAST_YEAR = 1995, 2060
 
@@ -58,6 +59,8 @@ class WorkCalendar:
         `workday_index` counts the working days up to and including the date. `closed_name` is
         null on ordinary days and weekends.
         """
+        import pandas as pd
+
         days = pd.date_range(f"{FIRST_YEAR}-01-01", f"{LAST_YEAR}-12-31")
         names = pd.Series(days.date).map(self._closed_names())
         is_workday = (days.day_of_week < 5) & names.isna().to_numpy()
@@ -66,7 +69,7 @@ class WorkCalendar:
             {
                 "date": days.date,
                 "is_workday": is_workday,
-                "workday_index": np.cumsum(is_workday),
+                "workday_index": is_workday.cumsum(),
                 "closed_name": names.astype("object").where(names.notna(), None),
             }
         )

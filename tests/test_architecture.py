@@ -19,8 +19,11 @@ from pathlib import Path
 
 import pytest
 
+from kpi.run.keys import PRESENTATION
+
 LAYERS = (
     "errors periods workdays labels params engine workbook",  # foundations
+    "pseudonym_key scratch swap versions",  # and of the machine
     "tables metrics",
     "sources quality",
     "measure",
@@ -31,7 +34,7 @@ LAYERS = (
     "batch export review set_aside_list dictionary",
     "run whatif simulate flowlog new_metric doctor",
     "demo",
-    "progress cli __main__",
+    "progress summary cli __main__",
 )
 FLOW = " ".join(LAYERS).split()
 
@@ -51,7 +54,7 @@ OWNERS = {
     "pyarrow": "sources",
     "python_calamine": "sources",
     "resvg_py": "export",
-    "rich": "cli progress",
+    "rich": "cli progress summary",
     "simpy": "simulate",
     "sqlalchemy": "quality",
     "statsmodels": "evaluate",
@@ -182,6 +185,11 @@ def test_nothing_imports_in_a_circle():
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail("imported in a circle: " + " <- ".join(error.args[1]))
+
+
+def test_what_figures_cannot_depend_on_stands_after_disclosure():
+    after = FLOW[FLOW.index("disclosure") + 1 :]
+    assert set(after) - {"store", "record", "run"} == PRESENTATION
 
 
 def test_the_command_line_loads_heavy_libraries_only_where_it_uses_them():

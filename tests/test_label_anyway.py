@@ -10,7 +10,7 @@ import pytest
 from kpi.errors import ParameterError, SourceError
 from kpi.periods import Quarter
 from kpi.quality import StopRuleError
-from kpi.run import Places, run
+from kpi.run import Event, Places, run
 from kpi.store import payload
 from tests.town import HEADER, bill, build_town, notebook
 
@@ -18,7 +18,7 @@ QUARTER = Quarter(2019, 4)
 REASON = "The committee meets before the new extract comes <tomorrow>"
 
 
-def ignore(step: str) -> None:
+def ignore(event: Event) -> None:
     """Show no progress."""
 
 
@@ -40,10 +40,10 @@ def places(tmp_path: Path) -> Places:
 
 def test_a_broken_stop_rule_ends_the_run(places: Places) -> None:
     """Before any figure is made."""
-    steps: list[str] = []
+    steps: list[Event] = []
     with pytest.raises(StopRuleError, match="no_rows_in_quarter"):
         run(QUARTER, places, steps.append)
-    assert steps == ["sources", "quality"]
+    assert [event.step for event in steps] == ["sources", "quality"]
     assert not any(places.reports.rglob("*.html"))
 
 
@@ -75,4 +75,4 @@ def test_other_errors_still_stop(places: Places) -> None:
     (places.data / "bills.csv").write_text(HEADER + "\r\n", encoding="cp1252")
     with pytest.raises(SourceError):
         run(QUARTER, places, ignore, REASON)
-    assert not places.reports.exists() or not any(places.reports.iterdir())
+    assert [path.name for path in places.reports.iterdir()] == [".work"]

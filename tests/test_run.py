@@ -11,7 +11,7 @@ import pytest
 
 from kpi.demo import PLANTED, write_demo
 from kpi.periods import Quarter
-from kpi.run import Places, run
+from kpi.run import STEPS, Event, Places, run
 from kpi.store import payload
 
 ROOT = Path(__file__).parents[1]
@@ -39,11 +39,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (ROOT / "data" / "published" / "authority_area.csv").read_text(encoding="utf-8")
     (published / "authority_area.csv").write_text(text, encoding="utf-8")
     places = Places(ROOT / "params", folder / "data", ROOT / "notebooks", folder / "reports")
-    steps: list[str] = []
-    made = run(QUARTER, places, steps.append)
-    assert [step for step in steps if not step.startswith("notebook ")] == [
-        "sources", "quality", "measure", "evaluate", "disclosure", "notebooks", "export", "gate",
-    ]  # fmt: skip
+    events: list[Event] = []
+    made = run(QUARTER, places, events.append)
+    assert tuple(dict.fromkeys(event.step for event in events)) == STEPS
     return made
 
 
@@ -73,7 +71,7 @@ def test_what_a_run_leaves(report: Path) -> None:
         "tagmanifest-sha256.txt",
     } <= names
     beside = {path.name for path in report.parent.iterdir()}
-    assert beside == {"2019Q4", "log.jsonl", "log.lock"}
+    assert beside == {"2019Q4", ".work", "log.jsonl", "log.lock"}
 
 
 def test_the_published_table_comes_out(now: dict[str, dict[str, str]]) -> None:

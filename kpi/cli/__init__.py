@@ -32,7 +32,7 @@ def main() -> None:
         click.secho("Stopped. ", fg="red", bold=True, nl=False, err=True)
         click.echo(str(error), err=True)
         if hasattr(error, "report"):
-            from kpi.progress import show_findings
+            from kpi.summary import show_findings
 
             show_findings(error.report)
         sys.exit(error.exit_code)

@@ -35,9 +35,9 @@ def export(quarter: Quarter, forms: str, lang: str, params: Path, reports: Path)
     """
     from kpi.export.forms import chosen_forms
     from kpi.export.release import release_forms
-    from kpi.progress import show_forms, show_progress
     from kpi.review.seal import seal_tags
     from kpi.run import Places, report_of
+    from kpi.summary import show_forms, show_progress
 
     folder = report_of(quarter, Places(params=params, reports=reports))
     with show_progress(quarter) as progress:

@@ -38,16 +38,41 @@ def demo(out: Path) -> None:
     metavar="LANGUAGES",
     help="Languages of the page, such as da,en,kl; else those of the parameters.",
 )
+@click.option("--force", is_flag=True, help="Make everything again, changed or not.")
+@click.option(
+    "--wait/--no-wait", default=True, help="Wait while another run of the same report is under way."
+)
 @places_options
 @engine_option
-def run(quarter: Quarter, places: Places, label_anyway: str | None, lang: str) -> None:
-    """Make the report of a quarter, such as 2019Q4."""
-    from kpi.progress import show_progress, show_summary
+def run(
+    quarter: Quarter,
+    places: Places,
+    label_anyway: str | None,
+    lang: str,
+    **how: bool,
+) -> None:
+    """Make the report of a quarter, such as 2019Q4.
+
+    What has not changed since the last run is not made again.
+    """
+    from kpi.progress import show_progress
+    from kpi.run import UNCHANGED, Event
     from kpi.run import run as make_report
 
+    told: list[Event] = []
     with show_progress(quarter) as progress:
         languages = tuple(part.strip() for part in lang.split(",") if part.strip())
-        folder = make_report(quarter, places, progress, label_anyway, languages)
+
+        def tell(event: Event) -> None:
+            told.append(event)
+            progress(event)
+
+        folder = make_report(quarter, places, tell, label_anyway, languages, **how)
+    if UNCHANGED in told:
+        click.echo(f"Nothing has changed since {folder.as_posix()} was made.")
+        return
+    from kpi.summary import show_summary
+
     show_summary(folder)
 
 
@@ -57,11 +82,13 @@ def run(quarter: Quarter, places: Places, label_anyway: str | None, lang: str) -
 @engine_option
 def check(quarter: Quarter, places: Places) -> None:
     """Read and check the extracts of a quarter; make no figures."""
-    from kpi.progress import show_findings, show_progress
+    from kpi.progress import show_progress
     from kpi.run import check as check_extracts
 
     with show_progress(quarter) as progress:
         report = check_extracts(quarter, places, progress)
+    from kpi.summary import show_findings
+
     show_findings(report)
 
 

@@ -79,7 +79,7 @@ def extracts(params: Params, data: Path) -> Check:
 
 def key() -> Check:
     """See whether pseudonyms are the same from run to run."""
-    from kpi.sources.pseudonyms import KEY_VARIABLE
+    from kpi.pseudonym_key import KEY_VARIABLE
 
     if os.environ.get(KEY_VARIABLE):
         return Check("pseudonym key", "ok", "set")

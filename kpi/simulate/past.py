@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,7 +14,8 @@ from kpi.errors import DefinitionError, ParameterError
 from kpi.metrics import CATALOGUE
 from kpi.params import Due, Params, load_params
 from kpi.periods import Quarter
-from kpi.run import Places, Progress, accept, engine_in
+from kpi.run import Event, Places, Progress, accept, engine_in
+from kpi.scratch import rows_folder
 from kpi.simulate.days import Workdays
 from kpi.whatif import parameters_of
 
@@ -112,9 +111,9 @@ def measured(
             f"{quarter}, extracts of {params.report.as_of}",
             f"Ask for {quarter.previous}.",
         )
-    with tempfile.TemporaryDirectory() as folder, engine_in(Path(folder), places.engine) as backend:
+    with rows_folder() as folder, engine_in(folder, places.engine) as backend:
         accept(backend, params, places, None, progress)
-        progress("measure")
+        progress(Event("measure"))
         everything = load_params(places.params, params.quarter, set(CATALOGUE))
         everything = replace(params, metrics=everything.metrics)  # metrics hide for each other
         results = evaluate(backend, everything, measure(backend, everything))

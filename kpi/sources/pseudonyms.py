@@ -14,7 +14,7 @@ import re
 import secrets
 from collections.abc import Mapping
 
-KEY_VARIABLE = "KPI_PSEUDONYM_KEY"
+from kpi.pseudonym_key import given_key
 
 _CPR_WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 
@@ -23,8 +23,7 @@ class Pseudonyms:
     """Turns identifiers into pseudonyms, the same identifier always into the same pseudonym."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        key = environment.get(KEY_VARIABLE, "")
-        self._key = key.encode("utf-8") if key else secrets.token_bytes(32)
+        self._key = given_key(environment) or secrets.token_bytes(32)
         self._known: dict[tuple[str, str], tuple[str | None, str]] = {}
 
     def of_person(self, number: str, *, numbers: str) -> tuple[str | None, str]:

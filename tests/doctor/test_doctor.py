@@ -14,8 +14,8 @@ import pytest
 
 from kpi.cli import main
 from kpi.doctor import Check, examine, machine
+from kpi.pseudonym_key import KEY_VARIABLE
 from kpi.run import Places
-from kpi.sources.pseudonyms import KEY_VARIABLE
 from tests.town import build_town
 
 

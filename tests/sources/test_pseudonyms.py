@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.sources.pseudonyms import KEY_VARIABLE, Pseudonyms, read_cpr
+from kpi.pseudonym_key import KEY_VARIABLE
+from kpi.sources.pseudonyms import Pseudonyms, read_cpr
 
 
 @pytest.mark.parametrize(

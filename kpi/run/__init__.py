@@ -1,0 +1,135 @@
+"""One report, from extracts to page: the steps in their order, as one transaction.
+
+A run works in a folder of its own, which takes the report's place in one move at the end. What its
+steps made is kept beside the reports (kpi/run/kept.py), so that the next run makes again only what
+depends on something that has changed.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpi.periods import Quarter
+from kpi.review.log import Log
+from kpi.run.events import STEPS, Event, Progress
+from kpi.run.figures import accept, engine_in, make_figures
+from kpi.run.kept import Kept
+from kpi.run.keys import Keys, for_figures
+from kpi.run.pages import finish_pages, log_run, run_missing_notebooks, write_record
+from kpi.run.places import Places
+from kpi.run.prepare import check_params, declared_tables, prepare, read_params
+from kpi.run.troubles import told
+from kpi.run.turn import turn
+from kpi.scratch import remove_stale, rows_folder
+from kpi.store import checksums, page_name, payload, read_run, report_folder
+from kpi.swap import restore, swap
+
+if TYPE_CHECKING:
+    from kpi.params import Params
+    from kpi.quality import QualityReport
+
+__all__ = [
+    "STEPS",
+    "UNCHANGED",
+    "Event",
+    "Places",
+    "Progress",
+    "accept",
+    "check",
+    "declared_tables",
+    "engine_in",
+    "prepare",
+    "read_params",
+    "report_of",
+    "run",
+]
+
+UNCHANGED = Event("report", "unchanged", is_reused=True)
+
+
+def check(quarter: Quarter, places: Places, progress: Progress) -> QualityReport:
+    """Read the extracts and check them; nothing is kept."""
+    params = prepare(quarter, places)
+    with rows_folder() as folder, engine_in(folder, places.engine) as backend:
+        _, quality = accept(backend, params, places, None, progress)
+    return quality
+
+
+def run(  # noqa: PLR0913 - what is asked for on the command line
+    quarter: Quarter,
+    places: Places,
+    progress: Progress,
+    label_anyway: str | None = None,
+    languages: tuple[str, ...] = (),
+    *,
+    force: bool = False,
+    wait: bool = True,
+) -> Path:
+    """Make the report of a quarter and return its folder; a failed run leaves the old one.
+
+    `label_anyway` is the reason for making it although a rule that stops the run is broken; every
+    page says so. `languages` are those of the page, in place of the parameters'. With `force`
+    everything is made again. Without `wait`, another run of the same report is a RunError.
+
+    Where nothing has changed since the report was made, it is left as it is.
+    """
+    remove_stale()
+    despite = _checked(label_anyway)
+    params = read_params(quarter, places, languages)
+    target = report_folder(places.reports, params.report.unit, quarter)
+    kept, log = Kept(target), Log(places.reports)
+    with told(progress) as watched, turn(kept.folder, watched, wait=wait):
+        restore(target)
+        keys = Keys.of(params, places, despite)
+        pages = [f"{page_name(language)}.html" for language in params.report.page_languages]
+        if not force and kept.is_unchanged(target, keys.report, pages):
+            watched(UNCHANGED)
+            return target
+        check_params(params, places)
+        if force:
+            kept.forget()
+        with kept.unfinished("report") as work:
+            _make(params, places, despite, kept, keys, work, watched)
+            finish_pages(work, log, watched)
+            files = checksums(payload(work))
+            swap(work, target)
+        log_run(target, log, despite)
+        kept.note("report", keys.report, files)
+        kept.forget_others()
+    return target
+
+
+def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
+    params: Params,
+    places: Places,
+    despite: str,
+    kept: Kept,
+    keys: Keys,
+    work: Path,
+    progress: Progress,
+) -> None:
+    """Fill a folder with the report: what was kept is taken, the rest is made."""
+    if kept.take("figures", keys.figures, work):
+        progress(Event("figures", is_reused=True))
+    else:
+        make = partial(make_figures, for_figures(params), places, despite, progress)
+        kept.make("figures", keys.figures, work, make)
+    write_record(params, places, work)
+    run_missing_notebooks(params, places, kept, keys, work, progress)
+
+
+def _checked(label_anyway: str | None) -> str:
+    if label_anyway is None:
+        return ""
+    from kpi.quality import check_reason
+
+    return check_reason(label_anyway)
+
+
+def report_of(quarter: Quarter, places: Places) -> Path:
+    """Return the folder of a report that has been made; a RunError where it has not."""
+    folder = report_folder(places.reports, read_params(quarter, places).report.unit, quarter)
+    read_run(folder)
+    return folder

@@ -1,0 +1,89 @@
+"""Parameters compared with contracts, definitions and folders, before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from kpi.errors import ParameterError, did_you_mean
+from kpi.metrics import CATALOGUE
+from kpi.metrics.definition import check_columns
+from kpi.metrics.stages import check_norms
+from kpi.params import Params, Source, load_params
+from kpi.periods import Quarter
+from kpi.run.places import Places
+from kpi.tables import TABLES, Table
+
+Value = TypeVar("Value")
+
+
+def read_params(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -> Params:
+    """Read a quarter's parameters; `languages` of the page stand in place of theirs."""
+    return load_params(places.params, quarter, set(CATALOGUE)).in_languages(languages)
+
+
+def prepare(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -> Params:
+    """Read the parameters and see that everything they name exists, before anything is read."""
+    params = read_params(quarter, places, languages)
+    check_params(params, places)
+    return params
+
+
+def check_params(params: Params, places: Places) -> None:
+    """See that everything the parameters name exists."""
+    from kpi.batch import find_notebooks
+
+    find_notebooks(places.notebooks, params.report.notebooks)
+    if not places.data.is_dir():
+        raise ParameterError(
+            "The data folder exists.", places.data.as_posix(), "Name another with --data."
+        )
+    declared_tables(params)
+    for name in params.metrics:
+        check_columns(CATALOGUE[name])
+        check_norms(params, name)
+
+
+def declared_tables(params: Params) -> dict[str, Table]:
+    """Return the contracts of the sources, with the severities that the parameters give.
+
+    Raises ParameterError where the parameters name a table, column or rule that no contract has.
+    """
+    tables = {}
+    for name, source in params.report.sources.items():
+        table = _known("sources", name, TABLES)
+        for column in (*source.columns, *source.constants, *source.values):
+            _known(f"sources.{name}", column, table.by_name)
+        _see_all_mapped(name, source, table)
+        absent = frozenset(c.name for c in table.columns if not _is_given(c.name, source))
+        table = replace(table, absent=absent)
+        tables[name] = table.with_severities(params.report.rules.get(name, {}))
+    for name in params.report.rules:
+        _known("rules", name, tables)
+    return tables
+
+
+def _see_all_mapped(name: str, source: Source, table: Table) -> None:
+    """See that every column the contract requires comes from somewhere."""
+    for column in table.columns:
+        made_of_steps = not source.file and column.name == table.key[0]
+        if not (column.optional or made_of_steps or _is_given(column.name, source)):
+            raise ParameterError(
+                f"sources.{name} maps every column that its contract requires.",
+                f"no column for {column.name} ({column.means})",
+                f"Add it to sources.{name}.columns, or to constants if it is always the same.",
+            )
+
+
+def _is_given(column: str, source: Source) -> bool:
+    milestone = column.removesuffix("_at") in source.milestones
+    return column in source.columns or column in source.constants or milestone
+
+
+def _known(where: str, name: str, known: Mapping[str, Value]) -> Value:
+    if name not in known:
+        raise ParameterError(
+            f"{where} names what the contracts declare.", f'"{name}"', did_you_mean(name, known)
+        )
+    return known[name]
