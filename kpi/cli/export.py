@@ -36,12 +36,15 @@ def export(quarter: Quarter, forms: str, lang: str, params: Path, reports: Path)
     from kpi.export.forms import chosen_forms
     from kpi.export.release import release_forms
     from kpi.review.seal import seal_tags
-    from kpi.run import Places, report_of
-    from kpi.summary import show_forms, show_progress
+    from kpi.progress import show_progress
+    from kpi.run import Event, Places, report_of
+    from kpi.summary import show_forms
 
     folder = report_of(quarter, Places(params=params, reports=reports))
     with show_progress(quarter) as progress:
-        found = release_forms(folder, chosen_forms(_parts(forms)), _parts(lang), progress)
+        found = release_forms(
+            folder, chosen_forms(_parts(forms)), _parts(lang), lambda form: progress(Event(form))
+        )
     seal_tags(folder)
     show_forms(found)
     if found.missing:
