@@ -6,7 +6,17 @@ import sys
 
 import click
 
-from kpi.cli import catalogue, doctor, export, flow, new_metric, reports, set_aside, simulate
+from kpi.cli import (
+    catalogue,
+    doctor,
+    export,
+    flow,
+    new_metric,
+    reports,
+    review,
+    set_aside,
+    simulate,
+)
 from kpi.cli.options import cli
 from kpi.errors import KpiError
 
@@ -19,6 +29,7 @@ __all__ = [
     "main",
     "new_metric",
     "reports",
+    "review",
     "set_aside",
     "simulate",
 ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from kpi.export import export_page
-from kpi.export.forms import make_forms
+from kpi.export.forms import FORMS, make_forms
 from kpi.store import page_name, payload, read_run
 
 
-def export_pages(folder: Path, *, draft: bool = True, correction: str = "") -> list[Path]:
+def export_pages(
+    folder: Path, *, draft: bool = True, correction: str = "", also: Collection[str] = ()
+) -> list[Path]:
     """Write the committee's page in each language, and its other forms; return the files.
 
-    Forms are those of the report's parameters; what this machine cannot make is not among them.
+    Forms are those of the report's parameters, and `also`; what this machine cannot make is not
+    among them.
     """
     run = read_run(folder)
     title = f"{run['parameters']['agenda']['title']} {run['quarter']}"
@@ -24,4 +28,5 @@ def export_pages(folder: Path, *, draft: bool = True, correction: str = "") -> l
             notebook, page, language=language, title=title, draft=draft, correction=correction
         )
         pages.append(page)
-    return [*pages, *make_forms(folder, run["parameters"].get("forms", ())).made]
+    wanted = {*run["parameters"].get("forms", ()), *also}
+    return [*pages, *make_forms(folder, [form for form in FORMS if form in wanted]).made]

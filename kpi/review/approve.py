@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi.errors import ReviewError
+from kpi.export.forms import FORMS
 from kpi.export.gate import inspect
 from kpi.export.pages import export_pages
 from kpi.review.approval import (
@@ -23,7 +24,7 @@ from kpi.review.blocks import blocks, refuse
 from kpi.review.log import Log, user
 from kpi.review.seal import MANIFEST, content_of, seal_tags
 from kpi.review.signature import sign
-from kpi.store import read_run, replacing
+from kpi.store import COMMITTEE, read_run, replacing
 
 _BY = re.compile(r"\s*\w[\w.\-]*\s*,\s*\w.*")
 
@@ -85,8 +86,16 @@ def dress(folder: Path, log: Log, correction: str = "") -> None:
 
 
 def finish(work: Path, log: Log, correction: str = "") -> None:
-    """Make the pages of a folder whose payload is sealed, let the gate read all, seal the rest."""
-    export_pages(work, draft=not is_approved(work, log), correction=correction)
+    """Make the pages of a folder whose payload is sealed, let the gate read all, seal the rest.
+
+    Every form that lies there is made anew; one that this machine cannot make is taken out, for it
+    would bear the marks of before.
+    """
+    there = {form: [*work.glob(f"{COMMITTEE}.*.{form}")] for form in FORMS}
+    for path in (path for found in there.values() for path in found):
+        path.unlink()
+    also = [form for form, found in there.items() if found]
+    export_pages(work, draft=not is_approved(work, log), correction=correction, also=also)
     write_approval(work, log)
     inspect(work)
     seal_tags(work)

@@ -1,0 +1,46 @@
+"""Whether a report is still of its parameters and extracts: nobody should approve a stale one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from kpi.errors import ReviewError
+from kpi.params import load_params
+from kpi.periods import Quarter
+from kpi.review.seal import checksum
+from kpi.store import read_run
+
+_CHOSEN_BY_THE_RUN = {"languages"}
+
+
+def refuse_stale(folder: Path, params: Path, data: Path) -> None:
+    """Raise ReviewError where parameters or extracts were changed after the report was made."""
+    run = read_run(folder)
+    found = [*_changed_parameters(run, params), *_changed_extracts(run, data)]
+    if found:
+        raise ReviewError(
+            "A report is approved while it is of its parameters and extracts.",
+            f"changed since: {', '.join(found)}",
+            f"Make it again: kpi run {run['quarter']}",
+        )
+
+
+def _changed_parameters(run: dict[str, Any], params: Path) -> list[str]:
+    now = json.loads(load_params(params, Quarter.parse(run["quarter"])).report.model_dump_json())
+    then = run["parameters"]
+    names = [*then, *(name for name in now if name not in then)]
+    return [
+        f"{name} in {run['quarter']}.yaml"
+        for name in names
+        if name not in _CHOSEN_BY_THE_RUN and then.get(name) != now.get(name)
+    ]
+
+
+def _changed_extracts(run: dict[str, Any], data: Path) -> list[str]:
+    """Name the extracts that are others now; those that are no longer there cannot be compared."""
+    there = [(one, data / one["file"]) for one in run["inputs"]]
+    return [
+        one["file"] for one, path in there if path.is_file() and checksum(path) != one["sha256"]
+    ]
