@@ -35,8 +35,10 @@ def export(quarter: Quarter, forms: str, lang: str, params: Path, reports: Path)
     """
     from kpi.export.forms import chosen_forms
     from kpi.export.release import release_forms
-    from kpi.review.seal import seal_tags
     from kpi.progress import show_progress
+    from kpi.review.approval import name_of
+    from kpi.review.log import Log
+    from kpi.review.seal import content_of, seal_tags
     from kpi.run import Event, Places, report_of
     from kpi.summary import show_forms
 
@@ -46,6 +48,8 @@ def export(quarter: Quarter, forms: str, lang: str, params: Path, reports: Path)
             folder, chosen_forms(_parts(forms)), _parts(lang), lambda form: progress(Event(form))
         )
     seal_tags(folder)
+    made = ", ".join(path.name for path in found.made)
+    Log(reports).add("export", name_of(folder), content=content_of(folder), files=made)
     show_forms(found)
     if found.missing:
         sys.exit(ExportError.exit_code)
