@@ -13,9 +13,9 @@ from typing import Any
 
 from kpi.errors import ReviewError
 from kpi.periods import Quarter
+from kpi.pseudonym_key import KEY_VARIABLE
 from kpi.review.log import LOG_FILE
 from kpi.run import Places, Progress, run
-from kpi.sources.pseudonyms import KEY_VARIABLE
 from kpi.store import OFFICE, read_run
 
 

@@ -9,8 +9,7 @@ from typing import Any
 from kpi.errors import ReviewError
 from kpi.params import load_params
 from kpi.periods import Quarter
-from kpi.review.seal import checksum
-from kpi.store import read_run
+from kpi.store import read_run, sha256_of
 
 _CHOSEN_BY_THE_RUN = {"languages"}
 
@@ -42,5 +41,5 @@ def _changed_extracts(run: dict[str, Any], data: Path) -> list[str]:
     """Name the extracts that are others now; those that are no longer there cannot be compared."""
     there = [(one, data / one["file"]) for one in run["inputs"]]
     return [
-        one["file"] for one, path in there if path.is_file() and checksum(path) != one["sha256"]
+        one["file"] for one, path in there if path.is_file() and sha256_of(path) != one["sha256"]
     ]

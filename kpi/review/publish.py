@@ -21,8 +21,8 @@ from kpi.review.archive import (
 )
 from kpi.review.bag import check_bag
 from kpi.review.log import Log
-from kpi.review.seal import checksum, content_of, seal_tags
-from kpi.store import OFFICE, read_run, replacing
+from kpi.review.seal import content_of, seal_tags
+from kpi.store import OFFICE, read_run, replacing, sha256_of
 
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 
@@ -134,7 +134,7 @@ def _kept_as(name: str, standing: Published) -> str:
 def _see_copied(folder: Path, work: Path) -> None:
     """Read the copy: every file of it is whole, and its content is that of the report."""
     see_whole(work)
-    if content_of(work) != content_of(folder) or checksum(work / "bagit.txt") != checksum(
+    if content_of(work) != content_of(folder) or sha256_of(work / "bagit.txt") != sha256_of(
         folder / "bagit.txt"
     ):
         raise ReviewError(

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from kpi.store import payload, read_run
+from kpi.store import payload, read_run, sha256_of
 
 ALGORITHMS = ("sha256", "sha512")
 MANIFEST = "manifest-sha256.txt"
@@ -41,11 +41,10 @@ def seal_tags(folder: Path) -> None:
 
 def content_of(folder: Path) -> str:
     """Return what stands for a report's content: the SHA-256 of the list of its payload."""
-    return checksum(folder / MANIFEST)
+    return sha256_of(folder / MANIFEST)
 
 
-def checksum(path: Path, algorithm: str = "sha256") -> str:
-    """Return the checksum of a file."""
+def _checksum(path: Path, algorithm: str) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
@@ -63,7 +62,7 @@ def _is_listed_elsewhere(folder: Path, path: Path) -> bool:
 
 def _write_manifest(folder: Path, name: str, algorithm: str, files: Iterable[Path]) -> None:
     lines = (
-        f"{checksum(path, algorithm)}  {path.relative_to(folder).as_posix().translate(_ESCAPED)}\n"
+        f"{_checksum(path, algorithm)}  {path.relative_to(folder).as_posix().translate(_ESCAPED)}\n"
         for path in files
     )
     _write(folder / name, "".join(lines))
