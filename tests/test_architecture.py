@@ -32,7 +32,7 @@ LAYERS = (
     "store record present",
     "report",
     "batch export review set_aside_list dictionary",
-    "run rerun whatif simulate flowlog new_metric doctor",
+    "run rerun whatif simulate flowlog new_metric doctor site",
     "demo",
     "progress summary cli __main__",
 )

@@ -16,6 +16,7 @@ from kpi.cli import (
     review,
     set_aside,
     simulate,
+    site,
 )
 from kpi.cli.options import cli
 from kpi.errors import KpiError
@@ -32,6 +33,7 @@ __all__ = [
     "review",
     "set_aside",
     "simulate",
+    "site",
 ]
 
 
