@@ -25,7 +25,7 @@ from kpi.versions import commit
 PROGRAM = Path(__file__).resolve().parent.parent
 COMMANDS = frozenset(
     {
-        "whatif", "simulate", "flowlog", "demo", "doctor", "new_metric", "progress", "summary",
+        "whatif", "simulate", "flowlog", "demo", "doctor", "new_metric", "progress", "summary", "site",
         "cli", "__main__",
     }
 )  # fmt: skip
