@@ -32,7 +32,7 @@ LAYERS = (
     "store record present",
     "report",
     "batch export review set_aside_list dictionary",
-    "run rerun whatif simulate flowlog new_metric doctor site",
+    "run rerun whatif simulate flowlog new_metric doctor site tutorial watch",
     "demo",
     "progress summary cli __main__",
 )

@@ -8,6 +8,7 @@ import click
 
 from kpi.cli import (
     catalogue,
+    check,
     doctor,
     export,
     flow,
@@ -23,6 +24,7 @@ from kpi.errors import KpiError
 
 __all__ = [
     "catalogue",
+    "check",
     "cli",
     "doctor",
     "export",

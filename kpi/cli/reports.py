@@ -1,4 +1,4 @@
-"""Commands that make and check a report: demo, run, check, lab."""
+"""Commands that make a report and open it: demo, run, lab."""
 
 from __future__ import annotations
 
@@ -74,22 +74,6 @@ def run(
     from kpi.summary import show_summary
 
     show_summary(folder)
-
-
-@cli.command()
-@quarter_argument
-@places_options
-@engine_option
-def check(quarter: Quarter, places: Places) -> None:
-    """Read and check the extracts of a quarter; make no figures."""
-    from kpi.progress import show_progress
-    from kpi.run import check as check_extracts
-
-    with show_progress(quarter) as progress:
-        report = check_extracts(quarter, places, progress)
-    from kpi.summary import show_findings
-
-    show_findings(report)
 
 
 @cli.command()

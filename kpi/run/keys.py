@@ -25,8 +25,8 @@ from kpi.versions import commit
 PROGRAM = Path(__file__).resolve().parent.parent
 COMMANDS = frozenset(
     {
-        "whatif", "simulate", "flowlog", "demo", "doctor", "new_metric", "progress", "summary",
-        "site", "rerun", "cli", "__main__",
+        "whatif", "simulate", "flowlog", "demo", "doctor", "tutorial", "watch", "new_metric",
+        "progress", "summary", "site", "rerun", "cli", "__main__",
     }
 )  # fmt: skip
 """Parts of the program that no report depends on."""
