@@ -60,6 +60,7 @@ OWNERS = {
     "statsmodels": "evaluate",
     "tinyhtml5": "export",
     "weasyprint": "doctor export",
+    "xlsxwriter": "export",
 }
 
 # `kpi --help` must not wait for these.

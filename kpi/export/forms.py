@@ -13,7 +13,11 @@ from typing import get_args
 
 from kpi.errors import ExportError, did_you_mean
 from kpi.export.about import About
+from kpi.export.open_data import FOLDER as OPEN_DATA
+from kpi.export.open_data import write_open_data
+from kpi.export.paper import marks_of
 from kpi.export.pdf import PangoMissingError, no_pango, write_pdf
+from kpi.export.spreadsheet import write_spreadsheet
 from kpi.export.word import write_word
 from kpi.params.quarter_file import Form
 from kpi.store import COMMITTEE, read_run
@@ -58,36 +62,52 @@ def make_forms(
     run = read_run(folder)
     for page in pages_of(folder, languages):
         about = About.of(run, _language(page))
-        for form, write in _OF_A_PAGE.items():
-            if form not in forms or form in found.missing:
-                continue
-            progress(f"export {form} {about.language}")
-            file = target / f"{page.stem}.{form}"
-            try:
-                write(page, file, about)
-                found.made.append(file)
-            except PangoMissingError as error:
-                found.missing[form] = _why(error)
+        for form in (form for form in forms if form in _IN_EACH_LANGUAGE):
+            if form not in found.missing:
+                progress(f"export {form} {about.language}")
+                _make(found, form, page, target, about)
+    if "csv" in forms:
+        progress("export csv")
+        data, language = target / OPEN_DATA, run["parameters"]["language"]
+        write_open_data(folder, data, About.of(run, language), marks_of(pages_of(folder)))
+        found.made.append(data)
     return found
+
+
+def _make(found: Forms, form: Form, page: Path, target: Path, about: About) -> None:
+    """Make one form in one language, and note what came of it."""
+    file = target / _name(form, about.language)
+    try:
+        if form == "pdf":
+            write_pdf(page, file, about)
+        elif form == "docx":
+            write_word(page, file, about)
+        else:
+            write_spreadsheet(page.parent, file, about, marks_of([page]))
+    except PangoMissingError as error:
+        found.missing[form] = _why(error)
+    else:
+        found.made.append(file)
+
+
+_IN_EACH_LANGUAGE = ("pdf", "docx", "xlsx")
+
+
+def _name(form: str, language: str) -> str:
+    stem = "figures" if form == "xlsx" else COMMITTEE
+    return f"{stem}.{language}.{form}"
 
 
 def forms_of(folder: Path, wanted: Sequence[Form]) -> Forms:
     """Return the forms that lie in a report's folder, and what was wanted and is not there."""
-    made = [
-        path
-        for form in FORMS
-        for path in sorted(folder.glob(f"{COMMITTEE}.*.{form}"))
-        if form in wanted
-    ]
+    made = [path for form in FORMS for path in sorted(folder.glob(_name(form, "*")))]
+    made += [folder / OPEN_DATA] if (folder / OPEN_DATA).is_dir() else []
     is_missing = "pdf" in wanted and not any(path.suffix == ".pdf" for path in made)
     return Forms(made, {"pdf": _why(no_pango())} if is_missing else {})
 
 
 def _why(error: PangoMissingError) -> str:
     return f"Found: {error.found}. {error.remedy}"
-
-
-_OF_A_PAGE: dict[Form, Callable[[Path, Path, About], None]] = {"pdf": write_pdf, "docx": write_word}
 
 
 def pages_of(folder: Path, languages: Sequence[str] = ()) -> list[Path]:

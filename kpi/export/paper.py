@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree as ET
@@ -33,6 +34,7 @@ _COLOURS = re.compile(r"--([\w-]+):\s*(#[0-9a-fA-F]{3,8})\s*;")
 _VARIABLE = re.compile(r"var\(--([\w-]+)\)")
 _CHART_RULE = re.compile(r"^\.kpi (\.[^{@]+?) \{ ([^}]*\b(?:fill|stroke)\b[^}]*) \}$", re.MULTILINE)
 _RUNNING_HEADER = re.compile(r"@top-left \{ content: \"((?:[^\"\\]|\\.)*)\"")
+_MARK = re.compile(r'<strong class="mark">([^<]*)</strong>')
 _ESCAPED = re.compile(r"\\([0-9a-fA-F]{1,6}) ?")
 
 
@@ -78,6 +80,13 @@ def read_page(path: Path, width: Literal["wide", "narrow"]) -> Paper:
         _running_header(css),
         colours,
     )
+
+
+def marks_of(pages: list[Path]) -> list[str]:
+    """Return the marks that the first of these pages carries: a draft, synthetic data."""
+    text = pages[0].read_text(encoding="utf-8") if pages else ""
+    top = text.partition("<main")[0]
+    return list(dict.fromkeys(unescape(word).strip() for word in _MARK.findall(top)))
 
 
 def has_class(node: ET.Element, name: str) -> bool:

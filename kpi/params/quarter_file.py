@@ -11,7 +11,7 @@ from kpi.params.strict import MonthDay, QuarterField, Strict
 from kpi.workdays import ClosedDay, WorkCalendar
 
 Language = Literal["da", "en"]
-Form = Literal["html", "pdf", "docx"]
+Form = Literal["html", "pdf", "docx", "xlsx", "csv"]
 RuleSeverity = Literal["stop", "set_aside", "note", "off"]
 
 
@@ -169,6 +169,14 @@ class Disclosure(Strict):
     hide_persons_below: int = Field(default=5, ge=0)
 
 
+class License(Strict):
+    """Under which terms others may use the open data."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    title: str = ""
+    path: str = Field(default="", pattern=r"^(https://.+)?$")
+
+
 class ApprovalRules(Strict):
     """What it takes to approve the report: how many persons, and whether the code is committed."""
 
@@ -195,6 +203,7 @@ class QuarterFile(Strict):
     language: Literal["da", "en"] = "da"
     languages: tuple[Language, ...] = ()
     forms: tuple[Form, ...] = get_args(Form)
+    license: License | None = None
     organisation: Organisation
     calendar: Calendar
     disclosure: Disclosure = Disclosure()
