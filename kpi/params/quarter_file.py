@@ -216,6 +216,7 @@ class QuarterFile(Strict):
         "04_methods",
         "committee",
     )
+    notebook_minutes: int = Field(default=10, ge=1)
     published: str = ""
     comments: dict[str, Comment] = Field(default_factory=dict)
     attestations: dict[str, Attestation] = Field(default_factory=dict)

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kpi.params import Agenda, Params
+from kpi.params import Params
 from kpi.pseudonym_key import fingerprint
 from kpi.run.places import Places
 from kpi.store import sha256_of
@@ -31,15 +31,23 @@ COMMANDS = frozenset(
 )  # fmt: skip
 """Parts of the program that no report depends on."""
 PRESENTATION = COMMANDS | {
-    "present", "report", "batch", "export", "review", "set_aside_list", "dictionary",
+    "present", "report", "notebooks", "batch", "export", "review", "set_aside_list", "dictionary",
 }  # fmt: skip
 """What figures cannot depend on: these parts stand after disclosure in the flow of imports."""
 
 
+SHOWN_ONLY = (
+    "comments", "agenda", "notebooks", "notebook_minutes", "published", "languages", "forms",
+    "approval",
+)  # fmt: skip
+"""Parameters that change the pages alone."""
+
+
 def for_figures(params: Params) -> Params:
-    """Return the parameters without the texts that only the pages show."""
-    texts = {"comments": {}, "agenda": Agenda(), "notebooks": (), "published": ""}
-    return replace(params, report=params.report.model_copy(update=texts))
+    """Return the parameters without what only the pages show, so that no figure depends on it."""
+    fields = type(params.report).model_fields
+    usual = {name: fields[name].get_default(call_default_factory=True) for name in SHOWN_ONLY}
+    return replace(params, report=params.report.model_copy(update=usual))
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,8 @@ def run_missing_notebooks(
     params: Params, places: Places, kept: Kept, keys: Keys, work: Path, progress: Progress
 ) -> None:
     """Execute the notebooks on the disclosed results; those made of the same things are taken."""
-    from kpi.batch import find_notebooks, in_languages, run_notebooks
+    from kpi.notebooks import find_notebooks, in_languages
+    from kpi.notebooks.pool import run_notebooks
     from kpi.report import FOLDER_VARIABLE
 
     report = params.report
@@ -61,12 +62,22 @@ def run_missing_notebooks(
     def keep(name: str) -> None:
         step, key = f"notebook-{name}", keys.notebooks[sources[name]]
         kept.make(step, key, out, partial(_move, executing / f"{name}.ipynb"))
-        progress(Event("notebooks", name))
+
+    def cell(name: str, done: int, of: int) -> None:
+        progress(Event("notebooks", name, done, of))
 
     sources = {one.name: one.notebook.stem for one in missing}
     environment = {FOLDER_VARIABLE: str(work.resolve())}
     with kept.unfinished("notebooks") as executing:
-        run_notebooks(missing, executing, environment, os.cpu_count() or 1, keep)
+        run_notebooks(
+            missing,
+            executing,
+            environment,
+            os.cpu_count() or 1,
+            keep,
+            cell=cell,
+            minutes=report.notebook_minutes,
+        )
 
 
 def _move(finished: Path, folder: Path) -> None:

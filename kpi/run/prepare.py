@@ -32,7 +32,7 @@ def prepare(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -
 
 def check_params(params: Params, places: Places) -> None:
     """See that everything the parameters name exists."""
-    from kpi.batch import find_notebooks
+    from kpi.notebooks import find_notebooks
 
     find_notebooks(places.notebooks, params.report.notebooks)
     if not places.data.is_dir():

@@ -11,8 +11,9 @@ from typing import Any
 import html5lib
 import pytest
 
-from kpi.batch import in_languages, run_notebooks
 from kpi.export import export_page
+from kpi.notebooks import in_languages
+from kpi.notebooks.pool import run_notebooks
 from kpi.report import FOLDER_VARIABLE
 from kpi.store import payload
 from tests.present.drawn_report import TARGETS, months, write_report

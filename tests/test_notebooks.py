@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from kpi import batch
-from kpi.batch import Execution, find_notebooks, in_languages, run_notebooks
 from kpi.errors import ParameterError, RunError
+from kpi.notebooks import Execution, find_notebooks, in_languages, pool
+from kpi.notebooks.pool import run_notebooks
 from tests.town import notebook
 
 PARAMETERS = {"quarter": "2019Q4", "language": "da"}
 
 
-def run(folder: Path, *books: str) -> list[str]:
+def run(folder: Path, *books: str, **how: Any) -> list[str]:
     """Run notebooks by their contents; return the names of the finished ones."""
     paths = []
     for number, book in enumerate(books):
@@ -23,7 +26,7 @@ def run(folder: Path, *books: str) -> list[str]:
         paths[-1].write_text(book, encoding="utf-8")
     finished: list[str] = []
     planned = [Execution(path, PARAMETERS, path.stem) for path in paths]
-    run_notebooks(planned, folder / "out", {"KPI_TEST": "42"}, 2, finished.append)
+    run_notebooks(planned, folder / "out", {"KPI_TEST": "42"}, 2, finished.append, **how)
     return finished
 
 
@@ -86,6 +89,48 @@ def test_only_the_committee_s_notebook_runs_in_each_language() -> None:
     ]
 
 
-def test_a_cell_may_take_minutes_not_hours() -> None:
-    """A hanging notebook ends by itself."""
-    assert 60 <= batch.CELL_SECONDS <= 3600
+def test_a_notebook_that_hangs(tmp_path: Path) -> None:
+    """It is stopped with its kernel after its time; the error says how far it came."""
+    kernel = tmp_path / "kernel"
+    book = notebook(
+        f"import os, pathlib\npathlib.Path({str(kernel)!r}).write_text(str(os.getpid()))",
+        "import time\ntime.sleep(600)",
+    )
+    with pytest.raises(RunError, match="notebook_minutes") as caught:
+        run(tmp_path, book, minutes=0.5)
+    assert "book0 was still running after 3 of 4 cells" in str(caught.value)
+    with pytest.raises(ProcessLookupError):
+        _wait_for_the_end(int(kernel.read_text()))
+
+
+def _wait_for_the_end(process: int) -> None:
+    for _ in range(200):
+        os.kill(process, 0)
+        time.sleep(0.1)
+
+
+def test_cells_are_counted(tmp_path: Path) -> None:
+    """With the cell of parameters and the one that papermill adds."""
+    heard: list[tuple[str, int, int]] = []
+    run(tmp_path, notebook("1"), cell=lambda *told: heard.append(told))
+    assert heard == [("book0", 1, 3), ("book0", 2, 3), ("book0", 3, 3)]
+
+
+@pytest.mark.skipif(not pool.CAN_FORK, reason="this system starts every kernel anew")
+def test_a_forked_kernel_writes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte for byte, with outputs of every kind, where it starts and what it imports included."""
+    book = notebook(
+        "import os, sys\nprint(os.getcwd(), __name__, sys.argv[1:2])",
+        "from IPython.display import HTML, SVG\nHTML('<b>1</b>')",
+        "from kpi.present.figures_svg import *\nquarter",
+        "import pandas as pd\npd.DataFrame({'a': [1.5]})",
+        "import matplotlib\nprint(matplotlib.get_backend(), os.environ.get('MPLBACKEND'))",
+        "print(sorted(os.environ.keys() - {'_'}), sys.flags.hash_randomization)",
+    )
+    (tmp_path / "a").mkdir()
+    for is_forked in (True, False):
+        monkeypatch.setattr(pool, "CAN_FORK", is_forked)
+        run(tmp_path / "a", book)
+        (tmp_path / "a" / "out" / "book0.ipynb").rename(tmp_path / f"{is_forked}.ipynb")
+    written = [(tmp_path / f"{how}.ipynb").read_text(encoding="utf-8") for how in (True, False)]
+    assert written[0] == written[1]

@@ -1,0 +1,111 @@
+"""One notebook run by papermill, in a process of its own."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from kpi.errors import KpiError, ParameterError, RunError, did_you_mean
+from kpi.notebooks import Execution
+
+KERNEL = "python3"
+INJECTED = "injected-parameters"
+
+
+def execute(one: Execution, target: Path, cell: Callable[[int, int], None]) -> None:
+    """Run a notebook and write it executed, without times, paths and random ids.
+
+    `cell` is told how many cells of code have run, and of how many. An error is a RunError that
+    names the notebook, the cell and the kind of error, no value.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # papermill and its kernel client warn about themselves
+        import papermill
+
+        try:
+            papermill.execute_notebook(
+                one.notebook,
+                target,
+                parameters=_accepted(one.notebook, one.parameters),
+                kernel_name=KERNEL,
+                progress_bar=False,
+                log_output=False,
+                cwd=one.notebook.parent,
+                extra_arguments=["--log-level=ERROR"],  # else each kernel warns about its sockets
+                on_cell_executed=_counter(one.notebook, cell),
+                shutdown_kernel="immediate",  # it has nothing to save
+            )
+        except KpiError:
+            raise
+        except papermill.PapermillExecutionError as error:
+            raise _failed(one.notebook, error) from None
+        except Exception as error:  # noqa: BLE001 - a dead kernel has many names
+            raise RunError(
+                f"The notebook {one.notebook.stem} runs from its first cell to its last.",
+                type(error).__name__,
+                f"Open it with `kpi lab {one.parameters['quarter']}` and run all cells.",
+            ) from None
+    _strip(target)
+
+
+def _counter(notebook: Path, cell: Callable[[int, int], None]) -> Callable[..., None]:
+    """Return what counts the cells of code as they are done; papermill adds one of parameters."""
+    import nbformat
+
+    book: Any = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    of = 1 + sum(one["cell_type"] == "code" for one in book["cells"])
+    numbers = iter(range(1, of + 1))
+
+    def executed(**_: Any) -> None:
+        cell(next(numbers, of), of)
+
+    return executed
+
+
+def _failed(notebook: Path, error: Any) -> RunError:
+    remedy = f"Open {notebook.name} with `kpi lab` and run that cell."
+    if error.ename in _FAMILY:
+        remedy = str(error.evalue).replace("Found: ", "")
+    return RunError(
+        f"The notebook {notebook.stem} runs from its first cell to its last.",
+        f"{error.ename} in code cell {error.exec_count}",
+        remedy,
+    )
+
+
+_FAMILY = {"KpiError", *(kind.__name__ for kind in KpiError.__subclasses__())}
+
+
+def _accepted(notebook: Path, parameters: dict[str, str]) -> dict[str, str]:
+    """Return the parameters, after checking that the notebook declares each of them."""
+    import papermill
+
+    declared = papermill.inspect_notebook(notebook)
+    for name in parameters:
+        if name not in declared:
+            raise ParameterError(
+                f"The cell tagged parameters in {notebook.name} declares what it is run with.",
+                f'no "{name}"',
+                did_you_mean(name, declared) or "Tag one cell `parameters`.",
+            )
+    return parameters
+
+
+def _strip(path: Path) -> None:
+    """Remove what differs from run to run: times, paths, random ids and the runner's notes."""
+    import nbformat
+
+    notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    for holder in _with_metadata(notebook):
+        for key in ("papermill", "execution"):
+            holder["metadata"].pop(key, None)
+        if INJECTED in holder["metadata"].get("tags", ()):
+            holder["id"] = INJECTED
+    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
+
+
+def _with_metadata(notebook: Any) -> Iterator[Any]:
+    yield notebook
+    yield from notebook["cells"]
