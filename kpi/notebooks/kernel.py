@@ -13,10 +13,14 @@ import sys
 from importlib.metadata import EntryPoint
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_client.provisioning import KernelProvisionerFactory
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 _NAME = "kpi-forked"
 _LAUNCHER = "ipykernel_launcher"
@@ -78,11 +82,12 @@ class ForkedProvisioner(LocalProvisioner):
 
     offered: ForkedKernel
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Tell the kernel what its command line would say, and answer where it listens."""
         arguments = cmd[cmd.index(_LAUNCHER) + 1 :]
         self.offered.begin(arguments, dict(kwargs["env"]), str(kwargs.get("cwd") or Path.cwd()))
-        self.process, self.pid = self.offered, self.offered.pid
+        self.process = cast("Popen[bytes]", self.offered)
+        self.pid = self.offered.pid
         return self.connection_info
 
 

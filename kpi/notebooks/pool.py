@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -96,7 +97,11 @@ class _Working:
         cls, one: Execution, out: Path, environment: dict[str, str], minutes: float
     ) -> _Working:
         """Start the process of a notebook."""
-        context = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
+        context: ForkServerContext | SpawnContext = (
+            multiprocessing.get_context("forkserver")
+            if CAN_FORK
+            else multiprocessing.get_context("spawn")
+        )
         news, theirs = context.Pipe(duplex=False)
         target = out / f"{one.name}.ipynb"
         process = context.Process(target=_work, args=(one, target, environment, theirs, CAN_FORK))

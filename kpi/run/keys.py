@@ -26,16 +26,14 @@ PROGRAM = Path(__file__).resolve().parent.parent
 COMMANDS = frozenset(
     {
         "whatif", "simulate", "flowlog", "demo", "doctor", "tutorial", "watch", "new_metric",
-        "progress", "summary", "site", "rerun", "cli", "__main__",
+        "progress", "summary", "site", "rerun", "batch", "cli", "__main__",
     }
 )  # fmt: skip
 """Parts of the program that no report depends on."""
 PRESENTATION = COMMANDS | {
-    "present", "report", "notebooks", "batch", "export", "review", "set_aside_list", "dictionary",
+    "present", "report", "notebooks", "export", "review", "set_aside_list", "dictionary",
 }  # fmt: skip
 """What figures cannot depend on: these parts stand after disclosure in the flow of imports."""
-
-
 SHOWN_ONLY = (
     "comments", "agenda", "notebooks", "notebook_minutes", "published", "languages", "forms",
     "approval",
