@@ -26,6 +26,7 @@ _STAMPED = (
     ("posted_at", POSTED, 810, 900),
     ("paid_at", PAID, 900, 960),
 )
+UNKNOWN_STEP = "Journaliseret"  # no parameter file knows it
 _EVENING = (1205, 1415)  # from 20:05 on it is the next day in Denmark
 
 _PLANTED = ROWS["bill_steps"]
@@ -43,7 +44,8 @@ def bill_steps(bills: pd.DataFrame) -> pd.DataFrame:
     unknown = (steps["fate"] == UNKNOWN) & (steps["step"] == PAID)
     texts.loc[unknown, "happened_at"] = ""
     _spoil(texts)
-    return pd.concat([texts, _strangers(texts)], ignore_index=True)
+    strangers, twice = _strangers(texts), _recorded_twice(texts)
+    return pd.concat([texts, strangers, twice], ignore_index=True)
 
 
 def _steps(
@@ -76,12 +78,21 @@ def _danish_time(local: pd.Series[pd.Timestamp]) -> list[str]:
 
 
 def _spoil(texts: pd.DataFrame) -> None:
-    """Make times unreadable and damage letters, of steps on which no figure hangs."""
+    """Make times unreadable, rename steps and damage letters, where no figure hangs on them."""
     ordinary = (texts["fate"] == MET) & (texts["defect"] == "")
     received = evenly(where(ordinary & (texts["step"] == RECEIVED)), _PLANTED["unreadable_value"])
     texts.loc[received, "happened_at"] = np.resize(_UNREADABLE, len(received))
+    left = ordinary & (texts["step"] == RECEIVED) & ~texts["happened_at"].isin(_UNREADABLE)
+    texts.loc[evenly(where(left), _PLANTED["step_unknown"]), "step"] = UNKNOWN_STEP
     lettered = where(ordinary & texts["step"].isin([SENT, POSTED]))
     damage_letters(texts, "step", evenly(lettered, _PLANTED["damaged_letters"]))
+
+
+def _recorded_twice(texts: pd.DataFrame) -> pd.DataFrame:
+    """Record steps once more, at the same moment; no figure hangs on them."""
+    ordinary = (texts["fate"] == MET) & (texts["defect"] == "") & (texts["step"] == RECEIVED)
+    readable = ordinary & ~texts["happened_at"].isin(_UNREADABLE)
+    return texts.loc[evenly(where(readable), _PLANTED["step_recorded_twice"])]
 
 
 def _strangers(texts: pd.DataFrame) -> pd.DataFrame:

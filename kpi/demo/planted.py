@@ -156,6 +156,8 @@ ROWS: dict[str, dict[str, int]] = {
         "damaged_letters": 8,
         "step_without_time": PAID_WITHOUT_DATE,
         "taken_after_extraction": 3,
+        "step_unknown": 3,
+        "step_recorded_twice": 4,
         "bill_not_found": 9,
     },
     "duty_roster": {
@@ -191,7 +193,10 @@ ALSO_BREAKS: dict[str, dict[str, tuple[str, ...]]] = {
     "match_groups": {"citizen_malformed": ("citizen_missing",)},
     "applications": {"repeated_key": ("several_on_one_case",)},
     "application_waits": {"damaged_letters": ("application_not_found",)},
-    "bill_steps": {"unreadable_value": ("step_without_time",)},
+    "bill_steps": {
+        "unreadable_value": ("step_without_time",),
+        "damaged_letters": ("step_unknown",),
+    },
     "duty_roster": {"unreadable_value": ("date_missing",)},
 }
 

@@ -106,11 +106,12 @@ class Source(Strict):
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     milestones: dict[str, Milestone] = Field(default_factory=dict)
     returns: Steps | None = None
+    other_steps: Steps | None = None
 
     @model_validator(mode="after")
     def _returns_among_steps(self) -> Source:
-        if self.returns and not self.milestones:
-            raise ValueError("returns are steps of an event extract, as milestones are")
+        if (self.returns or self.other_steps) and not self.milestones:
+            raise ValueError("returns and other_steps are steps of an event extract, as milestones")
         return self
 
     @model_validator(mode="after")

@@ -96,6 +96,7 @@ def accept(
     from kpi.engine import load_calendar
     from kpi.quality import check_tables
     from kpi.sources import read_sources
+    from kpi.sources.milestones import known_steps
 
     progress(Event("sources"))
     load_calendar(backend, params.report.calendar.work_calendar().table)
@@ -106,6 +107,7 @@ def accept(
         calendar=backend.table("calendar"),
         tables={name: backend.table(f"read_{name}") for name in params.report.sources},
         municipality_code=params.report.organisation.municipality_code,
+        is_known_step=known_steps(params),
     )
     docs = quality_folder / "data_docs" if quality_folder else None
     quality = check_tables(

@@ -13,7 +13,7 @@ from kpi.engine import rename, store_typed
 from kpi.errors import KpiError, SourceError
 from kpi.params import Params, Source
 from kpi.sources.files import empty, read_text, sha256_of
-from kpi.sources.milestones import with_milestones
+from kpi.sources.milestones import check_milestones, with_milestones
 from kpi.sources.pseudonyms import Pseudonyms
 from kpi.sources.typed import typed_select
 from kpi.tables import TABLES, Table
@@ -150,6 +150,9 @@ def _map_unique(texts: pa.ChunkedArray, function: Callable[[str], str | None]) -
 def _add_milestones(backend: Backend, name: str, source: Source) -> None:
     bills = backend.table(f"read_{name}") if source.file else None
     steps = backend.table("read_bill_steps")
+    named = steps.filter(steps.step.notnull()).group_by("step").agg(rows=steps.count())
+    names = backend.execute(named).set_index("step")["rows"]
+    check_milestones(names.to_dict(), source.milestones)
     joined = with_milestones(bills, steps, source.milestones, source)
     backend.create_table("joined_milestones", joined)
     rename(backend, "joined_milestones", f"read_{name}")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
-from kpi.params import Milestone, Source, Steps
+from kpi.errors import ParameterError, did_you_mean
+from kpi.params import Milestone, Params, Source, Steps
 from kpi.tables.bills import BILLS
 from kpi.tables.contract import IBIS_TYPES, PERSON_CHECK
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+
+_COMMON = 5
 
 
 def with_milestones(
@@ -46,6 +52,38 @@ def matches(step: ir.StringValue, meant: Steps) -> ir.BooleanValue:
 
     ends = [step.endswith(ending) for ending in meant.ends_with]
     return ibis.or_(step.isin(meant.steps), *ends)
+
+
+def known_steps(params: Params) -> Callable[[ir.StringValue], ir.BooleanValue] | None:
+    """Return what tells the steps that the parameters declare; None where they declare none."""
+    source = params.report.sources.get(BILLS.name)
+    if source is None or not source.milestones:
+        return None
+    declared = [*source.milestones.values(), source.returns, source.other_steps]
+    meant = Steps(
+        steps=tuple(name for steps in declared if steps for name in steps.steps),
+        ends_with=tuple(ending for steps in declared if steps for ending in steps.ends_with),
+    )
+    return partial(matches, meant=meant)
+
+
+def check_milestones(names: Mapping[str, int], milestones: dict[str, Milestone]) -> None:
+    """See that each milestone has a step of the extract; else raise ParameterError.
+
+    A name that is written wrong would leave every bill without that date. `names` are those of the
+    extract with their rows; rare ones are not suggested, for they may be notes about a person.
+    """
+    common = [name for name, rows in names.items() if rows >= _COMMON]
+    for milestone, meant in milestones.items():
+        endings = tuple(meant.ends_with)
+        if any(name in meant.steps or (endings and name.endswith(endings)) for name in names):
+            continue
+        wanted = [*meant.steps, *meant.ends_with][0]
+        raise ParameterError(
+            "bills.milestones names steps that the extract of steps has.",
+            f'no step "{wanted}" for {milestone}',
+            did_you_mean(wanted, common) if common else "Correct it, or leave the milestone out.",
+        )
 
 
 def _date_of(steps: ir.Table, milestone: Milestone) -> ir.TimestampValue:

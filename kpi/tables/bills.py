@@ -152,6 +152,22 @@ def taken_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return rows.happened_at.date() > context.as_of
 
 
+@rule("note", "The name of the step is one that the parameters declare", casts_doubt=False)
+def step_unknown(rows: ir.Table, context: Context) -> ir.BooleanValue:
+    """Neither a milestone nor a return nor another known step: it is part of no date."""
+    import ibis
+
+    if context.is_known_step is None:
+        return ibis.literal(False)
+    return (rows.step != "") & ~context.is_known_step(rows.step)
+
+
+@rule("note", "A step of a bill is recorded once", is_no_case=True, casts_doubt=False)
+def step_recorded_twice(rows: ir.Table, _: Context) -> ir.BooleanValue:
+    """Same bill, step and moment as an earlier row."""
+    return repeated(rows, "bill_id", "step", "happened_at")
+
+
 def names_a_bill(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Tell the steps that have the number of a bill."""
     return rows.bill_id.notnull()
@@ -187,5 +203,11 @@ BILL_STEPS = Table(
         Column("happened_at", "moment", "When the step was taken"),
         Column("office", "text", "Unit the bill belongs to", optional=True),
     ),
-    rules=(step_without_time, taken_after_extraction, bill_not_found),
+    rules=(
+        step_without_time,
+        taken_after_extraction,
+        step_unknown,
+        step_recorded_twice,
+        bill_not_found,
+    ),
 )

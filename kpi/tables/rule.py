@@ -20,12 +20,16 @@ PERSON_CHECK = "_check"
 
 @dataclass(frozen=True)
 class Context:
-    """What a rule may look at beside the rows themselves."""
+    """What a rule may look at beside the rows themselves.
+
+    `is_known_step` tells the names of steps that the parameters declare.
+    """
 
     as_of: dt.date
     calendar: ir.Table
     tables: Mapping[str, ir.Table]
     municipality_code: str = ""
+    is_known_step: Callable[[ir.StringValue], ir.BooleanValue] | None = None
 
 
 Broken = Callable[["ir.Table", Context], "ir.BooleanValue"]

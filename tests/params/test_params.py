@@ -180,6 +180,7 @@ def test_norms_that_cannot_be(tmp_path: Path, norms: str, message: str) -> None:
     ("bills", "message"),
     [
         ("{file: b.csv, returns: {steps: [Returned]}}", "steps of an event extract"),
+        ("{file: b.csv, other_steps: {steps: [Received]}}", "steps of an event extract"),
         ("{milestones: {paid: {steps: [Paid], take: last}}, returns: {}}", "name the steps"),
         ("{milestones: {paid: {steps: [Paid], take: middle}}}", "'first' or 'last'"),
     ],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import ibis
@@ -46,9 +47,12 @@ def _as_read(name: str, text: str) -> pa.Table:
     return table
 
 
-def breaking(rule: str, table: str, text: str, **others: str) -> set[str]:
+def breaking(
+    rule: str, table: str, text: str, *, is_known_step: Any = None, **others: str
+) -> set[str]:
     """Return which drawn rows break a rule, by their first cell."""
     backend, context = read({table: text, **others})
+    context = replace(context, is_known_step=is_known_step)
     rules, _ = applicable_rules(TABLES[table], context)
     store_flags(backend, TABLES[table], [one for one in rules if one.id == rule], context)
     checked = backend.table(f"checked_{table}")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from kpi.params import load_params
+from kpi.periods import Quarter
+from kpi.sources.milestones import known_steps
 from tests.quality.extracts import breaking
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -153,3 +160,37 @@ def test_a_step_taken_after_extraction() -> None:
         no time       |
         """
     assert breaking("taken_after_extraction", "bill_steps", steps) == {"the day after"}
+
+
+def test_a_step_that_the_parameters_do_not_declare() -> None:
+    """Neither a milestone, nor a return, nor another step; without a name there is none."""
+    steps = """
+        bill_id | step
+        paid    | Betalt
+        back    | Returneret
+        came    | Modtaget
+        odd     | Betallt
+        damaged | Bogf?rt
+        no name |
+        """
+    params = load_params(ROOT / "params", Quarter(2019, 4))
+    assert breaking("step_unknown", "bill_steps", steps, is_known_step=known_steps(params)) == {
+        "odd",
+        "damaged",
+    }
+    assert breaking("step_unknown", "bill_steps", steps) == set()
+
+
+def test_a_step_recorded_twice() -> None:
+    """The later row of the same bill, step and moment; another moment is another step."""
+    steps = """
+        bill_id | step    | happened_at
+        paid    | Betalt  | 2019-10-01T08:00:00
+        posted  | Betalt  | 2019-10-01T08:00:00
+        again   | Betalt  | 2019-10-02T08:00:00
+        no time | Betalt  |
+        no time | Betalt  |
+        """
+    assert breaking("step_recorded_twice", "bill_steps", steps) == set()
+    twice = steps + "        again   | Betalt  | 2019-10-02T08:00:00\n"
+    assert breaking("step_recorded_twice", "bill_steps", twice) == {"again"}
