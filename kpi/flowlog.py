@@ -1,7 +1,8 @@
-"""`kpi flow`: any event log in, six tables and a page out."""
+"""`kpi flow`: any event log in, six tables, what is odd in it, and a page out."""
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,23 +21,26 @@ if TYPE_CHECKING:
     from kpi.evaluate.flow import Clock, Flow
 
 ALL_DAY = "00:00-24:00"
-TABLES = ("transitions", "stages", "cases", "rework", "variants", "wip")
+TABLES = ("transitions", "stages", "cases", "rework", "variants", "wip", "notes")
 
 
 @dataclass(frozen=True)
 class Office:
-    """When the office works: its zone, its country's holidays, its hours."""
+    """When the office works: its zone, its country's holidays, its hours and closing days."""
 
     timezone: str = "UTC"
     country: str = ""
     hours: str = ALL_DAY
+    closed: tuple[dt.date, ...] = ()
 
     def clock(self) -> Clock:
         """Return the clock; ParameterError for a zone, country or hours that do not exist."""
         from kpi.evaluate.flow import Clock, OfficeHours
         from kpi.workdays import WorkCalendar
 
-        calendar = WorkCalendar(self.country) if self.country else None
+        closed = tuple((day, "closed") for day in self.closed)
+        has_calendar = bool(self.country or closed)
+        calendar = WorkCalendar(self.country, closed_once=closed) if has_calendar else None
         if calendar:
             _ = calendar.table
         hours = OfficeHours.parse(self.hours)
@@ -50,12 +54,14 @@ def measure_log(  # noqa: PLR0913 - what is read, how, and where it goes
     target: Path,
     *,
     ends: Collection[str] = (),
+    known: Collection[str] = (),
     written: Source | None = None,
     language: str = "en",
 ) -> Path:
     """Measure a log's flow; the folder `target` then has the tables as csv, and flow.html.
 
     `ends` are the activities that end a case; without them each case ends with its last event.
+    `known` are the steps that there should be: others are noted.
     What was in the folder is replaced after success only.
 
     Raises:
@@ -75,7 +81,8 @@ def measure_log(  # noqa: PLR0913 - what is read, how, and where it goes
         replacing(target) as work,
     ):
         read = load_log(backend, path, columns, written or Source(file=path.name))
-        found = flow(backend, backend.table(LOG), _for(clock, read), Terms(ends=set(ends) or None))
+        terms = Terms(ends=set(ends) or None, known=set(known) or None)
+        found = flow(backend, backend.table(LOG), _for(clock, read), terms)
         for name, frame in frames_of(found).items():
             frame.to_csv(work / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
         write_flow_page(work / "flow.html", path.name, found, read, office, Labels(language))

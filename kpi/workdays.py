@@ -45,7 +45,10 @@ class ClosedDay:
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """Working days of an administration: Monday to Friday without holidays and closed days."""
+    """Working days of an administration: Monday to Friday without holidays and closed days.
+
+    Without a `country` no public holidays are known.
+    """
 
     country: str
     closed_every_year: tuple[ClosedDay, ...] = ()
@@ -75,7 +78,7 @@ class WorkCalendar:
         )
 
     def _closed_names(self) -> dict[dt.date, str]:
-        closed = dict(_public_holidays(self.country))
+        closed = dict(_public_holidays(self.country)) if self.country else {}
         for year in range(FIRST_YEAR, LAST_YEAR + 1):
             for rule in self.closed_every_year:
                 date = rule.date_in(year)

@@ -168,3 +168,53 @@ def test_reference_answers(shared, tmp_path):
         "business_median_s": "bh_local_nl_median_s", "business_sum_s": "bh_local_nl_sum_s",
     }.items():  # fmt: skip
         pd.testing.assert_series_equal(both[ours], both[theirs], check_names=False, rtol=1e-6)
+
+
+def noted(path: Path, out: Path, **more) -> dict[str, int]:
+    """Return what is noted of a log, by note and name."""
+    notes = measured(path, out, **more)["notes"]
+    names = notes["note"] + notes["name"].fillna("").map(lambda name: f": {name}" if name else "")
+    return dict(zip(names, notes["n"].tolist(), strict=True))
+
+
+def test_every_oddity_is_noted_with_its_count(log, tmp_path):
+    more = "D,Approved ,2024-01-10 08:00:00\nD,Approved ,2024-01-10 08:00:00\n"
+    log.write_text(LOG + more + "A,archived,2024-01-09 10:00:00\n", encoding="utf-8")
+    known = ["received", "approved", "returned", "paid", "Approved "]
+    found = noted(log, tmp_path / "out", ends=["paid"], known=known)
+    assert found["unknown_activity: archived"] == 1
+    assert found["activity_written_alike: Approved "] == 2
+    assert (found["duplicate_events"], found["events_without_timestamp"]) == (1, 1)
+    assert (found["cases_going_on_after_end"], found["one_event_cases"]) == (1, 1)
+    page = (tmp_path / "out" / "flow.html").read_text(encoding="utf-8")
+    assert "events of an unknown step: archived" in page
+
+
+def test_offsets_of_several_zones_are_noted(tmp_path):
+    """They are instants all the same: an hour passes from the first to the second."""
+    path = tmp_path / "log.csv"
+    rows = (
+        "A,a,2024-07-05T10:00:00+02:00",
+        "A,b,2024-07-05T09:00:00Z",
+        "A,c,2024-07-05 11:00+0100",
+    )
+    path.write_text("\n".join(("case,step,at", *rows, "")), encoding="utf-8")
+    found = measured(path, tmp_path / "out")["transitions"]
+    assert found["sum_s"].tolist() == [3600, 3600]
+    page = (tmp_path / "out" / "flow.html").read_text(encoding="utf-8")
+    for offset in ("+00:00", "+01:00", "+02:00"):
+        assert f"timestamps written with the offset {offset}" in page
+
+
+def test_closing_days_and_hours_by_weekday(log, tmp_path):
+    """From Friday 15:00 to Monday 10:00: no time on Friday, none on a closed Monday."""
+    hours = "mon-thu 08:00-16:00, fri 08:00-12:00"
+    arguments = ["flow", str(log), "--case", "case", "--activity", "step", "--timestamp", "at"]
+    arguments += ["--timezone", "Europe/Copenhagen", "--hours", hours]
+    for number, (closed, seconds) in enumerate({"2024-01-04": 2 * 3600, "2024-01-08": 0}.items()):
+        out = tmp_path / str(number)
+        answer = CliRunner().invoke(cli, [*arguments, "--closed", closed, "--out", str(out)])
+        assert answer.exit_code == 0
+        found = pd.read_csv(out / "transitions.csv").set_index("to_activity")
+        assert found.loc["paid", "business_sum_s"] == seconds
+    assert "Also closed: 8 January 2024." in (out / "flow.html").read_text(encoding="utf-8")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
 
 from kpi.cli.options import FOLDER, cli
 
+_DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -18,20 +20,33 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--timestamp", required=True, help="Column of the timestamp.")
 @click.option("--sequence", default="", help="Column that orders events at the same instant.")
 @click.option("--end", "ends", multiple=True, help="An activity that ends a case; may be repeated.")
+@click.option("--step", "known", multiple=True, help="A step there should be; may be repeated.")
 @click.option("--timezone", default="UTC", show_default=True, help="Zone of the office hours.")
 @click.option("--country", default="", help="Country whose public holidays are closed: NL.")
+@click.option("--closed", multiple=True, type=_DAY, help="A closing day; may be repeated.")
 @click.option(
-    "--hours", default="00:00-24:00", show_default=True, help="Office hours, Monday to Friday."
+    "--hours",
+    default="00:00-24:00",
+    show_default=True,
+    help='Office hours, Monday to Friday, or by weekday: "mon-thu 09:00-15:00, fri 09:00-12:00".',
 )
 @click.option("--separator", default=",", show_default=True, help="Between the columns of a csv.")
 @click.option("--encoding", default="utf-8", show_default=True, help="Of a csv.")
 @click.option("--language", type=click.Choice(["da", "en"]), default="en", help="Of the page.")
 @click.option("--out", type=FOLDER, required=True, help="Folder of the tables and flow.html.")
-def flow(log: Path, out: Path, ends: tuple[str, ...], language: str, **given: str) -> None:
+def flow(
+    log: Path,
+    out: Path,
+    ends: tuple[str, ...],
+    known: tuple[str, ...],
+    closed: tuple[dt.datetime, ...],
+    language: str,
+    **given: str,
+) -> None:
     """Measure how cases flow through the steps of an event log (csv, parquet, workbook).
 
-    Writes transitions, stages, cases, rework, variants and wip as csv, and a page, flow.html.
-    Business time is counted in the office hours of working days.
+    Writes transitions, stages, cases, rework, variants, wip and notes (what is odd in the log) as
+    csv, and a page, flow.html. Business time is counted in the office hours of working days.
     """
     from kpi.flowlog import Office, measure_log
     from kpi.params import Source
@@ -48,9 +63,10 @@ def flow(log: Path, out: Path, ends: tuple[str, ...], language: str, **given: st
     page = measure_log(
         log,
         LogColumns(**columns),
-        Office(**office),
+        Office(**office, closed=tuple(day.date() for day in closed)),
         out,
         ends=ends,
+        known=known,
         written=Source.model_validate({"file": log.name, "format": written}),
         language=language,
     )

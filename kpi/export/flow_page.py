@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -41,6 +42,10 @@ class Office(Protocol):
     @property
     def hours(self) -> str:
         """Office hours as they were written."""
+
+    @property
+    def closed(self) -> tuple[dt.date, ...]:
+        """Closing days beside holidays and weekdays without hours."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +108,18 @@ def _environment() -> Environment:
 
 def _office(labels: Labels, office: Office) -> str:
     holidays = labels("public holidays of {country} closed", country=office.country)
-    return labels(
-        "Business time: {hours}, {zone}; {holidays}.",
-        hours=office.hours,
-        zone=office.timezone,
-        holidays=holidays if office.country else labels("public holidays not known"),
-    )
+    said = [
+        labels(
+            "Business time: {hours}, {zone}; {holidays}.",
+            hours=office.hours,
+            zone=office.timezone,
+            holidays=holidays if office.country else labels("public holidays not known"),
+        )
+    ]
+    if office.closed:
+        days = labels.and_list([labels.date(day) for day in sorted(office.closed)])
+        said.append(labels("Also closed: {days}.", days=days))
+    return " ".join(said)
 
 
 def _answer(words: _Words, found: Flow, cases: int) -> str:
@@ -147,6 +158,11 @@ def _notes(labels: Labels, found: Flow, read: LogRead) -> list[tuple[str, str]]:
     ]
     if read.unreadable:
         listed.append((labels(UNREADABLE), labels.count(read.unreadable)))
+    if len(read.offsets) > 1:
+        listed += [
+            (labels("timestamps written with the offset {offset}", offset=offset), labels.count(n))
+            for offset, n in read.offsets.items()
+        ]
     return listed
 
 
@@ -283,6 +299,9 @@ NOTE_WORDS = {
     "cases_ending_before_start": "cases whose last step in the sequence lies before their first",
     "one_event_cases": "cases with one event only",
     "open_cases": "cases that have not ended",
+    "cases_going_on_after_end": "cases in which a step follows the one that ends a case",
     "long_cases": "cases that took, or are open for, two years or more",
     "unknown_activity": "events of an unknown step: {name}",
+    "activity_written_alike": "events of a step whose name is written like another's, but for "
+    "capitals or spaces: {name}",
 }

@@ -150,8 +150,10 @@ def _map_unique(texts: pa.ChunkedArray, function: Callable[[str], str | None]) -
 def _add_milestones(backend: Backend, name: str, source: Source) -> None:
     bills = backend.table(f"read_{name}") if source.file else None
     steps = backend.table("read_bill_steps")
-    named = steps.filter(steps.step.notnull()).group_by("step").agg(rows=steps.count())
-    names = backend.execute(named).set_index("step")["rows"]
+    named = steps.filter(steps.step.notnull())
+    names = backend.execute(named.group_by("step").agg(rows=named.count())).set_index("step")[
+        "rows"
+    ]
     check_milestones(names.to_dict(), source.milestones)
     joined = with_milestones(bills, steps, source.milestones, source)
     backend.create_table("joined_milestones", joined)

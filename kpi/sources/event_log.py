@@ -6,7 +6,7 @@ timestamps one way. "NA" is a text, an empty cell is missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,11 +47,19 @@ class LogColumns:
 
 @dataclass(frozen=True)
 class LogRead:
-    """What was read: its rows, whether timestamps have offsets, and how many cannot be read."""
+    """What was read: its rows, the offsets of its timestamps, and how many cannot be read.
+
+    `offsets` are those that timestamps are written with, such as +01:00, with their rows.
+    """
 
     rows: int
-    has_offsets: bool
+    offsets: Mapping[str, int]
     unreadable: int
+
+    @property
+    def has_offsets(self) -> bool:
+        """Tell instants from wall-clock times."""
+        return bool(self.offsets)
 
 
 def load_log(backend: Backend, path: Path, columns: LogColumns, written: Source) -> LogRead:
@@ -92,7 +100,16 @@ def load_log(backend: Backend, path: Path, columns: LogColumns, written: Source)
             "Name the right column with --timestamp, or draw the log again.",
         )
     backend.create_table(LOG, backend.table(f"{LOG}_read").drop("stamp"), overwrite=True)
-    return LogRead(rows, with_offset > 0, given - readable)
+    return LogRead(rows, _offsets(backend), given - readable)
+
+
+def _offsets(backend: Backend) -> dict[str, int]:
+    """Count the offsets as +hh:mm."""
+    counted: dict[str, int] = {}
+    for sign, hours, minutes, rows in backend.con.execute(_BY_OFFSET).fetchall():
+        offset = f"{sign or '+'}{hours or '00'}:{minutes or '00'}"
+        counted[offset] = counted.get(offset, 0) + int(rows)
+    return dict(sorted(counted.items()))
 
 
 _SCHEMA = pa.schema(
@@ -115,6 +132,15 @@ _COUNTS = f"""
     SELECT count(*), count(*) FILTER ({_OFFSET}), count(*) FILTER (NOT ({_OFFSET})),
         count(happened_at), count(stamp)
     FROM {LOG}_read
+"""  # noqa: S608 - same
+
+
+_BY_OFFSET = f"""
+    SELECT sign, hours, minutes, count(*) FROM (SELECT
+        regexp_extract(stamp, '([+-])[0-9]{{2}}:?([0-9]{{2}})?$', 1) AS sign,
+        regexp_extract(stamp, '[+-]([0-9]{{2}}):?([0-9]{{2}})?$', 1) AS hours,
+        regexp_extract(stamp, '[+-][0-9]{{2}}:?([0-9]{{2}})?$', 1) AS minutes
+    FROM event_log_read WHERE {_OFFSET}) GROUP BY ALL
 """  # noqa: S608 - same
 
 

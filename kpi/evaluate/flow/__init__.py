@@ -41,8 +41,10 @@ from kpi.evaluate.flow.notes import (
     about_cases,
     about_order,
     ending_before_start,
+    going_on_after_end,
     left_out,
     unknown_activities,
+    written_alike,
 )
 from kpi.evaluate.flow.waits import STAGE_COLUMNS, TRANSITION_COLUMNS, waits
 
@@ -145,8 +147,9 @@ def flow(
     order = about_order(backend, steps)
     counted = {**left_out(backend, events, terms.as_of, order["events"]), **order}
     counted |= ending_before_start(backend, steps) | about_cases(backend, cases)
-    notes = pd.DataFrame([(note, "", n) for note, n in counted.items()], columns=NOTE_COLUMNS)
-    unknown = unknown_activities(backend, steps, terms.known)
+    counted |= going_on_after_end(backend, steps, terms.ends)
+    notes = [pd.DataFrame([(note, "", n) for note, n in counted.items()], columns=NOTE_COLUMNS)]
+    notes += [unknown_activities(backend, steps, terms.known), written_alike(backend, steps)]
     shown = listed(backend.table(CASES))
     return Flow(
         transitions=transitions,
@@ -155,7 +158,7 @@ def flow(
         variants=variants(backend, steps),
         wip=(wip := work_in_progress(backend, cases, last_day)),
         queues=queues(backend, steps, cases, clock, _queue_days(wip, terms)),
-        notes=pd.concat([notes, unknown], ignore_index=True) if len(unknown) else notes,
+        notes=pd.concat([part for part in notes if len(part)], ignore_index=True),
         cases=shown if has_hours else shown.mutate(business_duration_s=_no_time()),
         timezone=clock.timezone,
     )

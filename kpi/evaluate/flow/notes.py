@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,35 @@ def about_cases(backend: Backend, cases: ir.Table) -> dict[str, int]:
         )
     )
     return {str(name): int(n) for name, n in found.iloc[0].items()}
+
+
+def going_on_after_end(
+    backend: Backend, steps: ir.Table, ends: Collection[str] | None
+) -> dict[str, int]:
+    """Count the cases in which something follows a step that ends a case."""
+    if ends is None:
+        return {}
+    names = names_of(backend)
+    is_end = steps.activity_no.isin([number for number in names if names[number] in ends])
+    follows = steps.next_activity_no.notnull() & steps.next_activity_no.notin(
+        [number for number in names if names[number] in ends]
+    )
+    found = backend.execute(steps.filter(is_end & follows).case_no.nunique())
+    return {"cases_going_on_after_end": int(found)}
+
+
+def written_alike(backend: Backend, steps: ir.Table) -> pd.DataFrame:
+    """List names that differ from a more frequent one by capitals, spaces or accents' code only."""
+    counted = backend.execute(steps.group_by("activity_no").agg(n=steps.count()))
+    counted["name"] = counted["activity_no"].map(names_of(backend))
+    counted["alike"] = [_plain(name) for name in counted["name"]]
+    counted = counted.sort_values(["n", "name"], ascending=[False, True])
+    rarer = counted[counted.duplicated("alike")].sort_values("name")
+    return rarer.assign(note="activity_written_alike")[NOTE_COLUMNS]
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def unknown_activities(
