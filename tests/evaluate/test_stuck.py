@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi.demo import write_demo
+from kpi.disclosure import disclose, disclose_stuck, released
 from kpi.errors import DefinitionError
 from kpi.evaluate.results import evaluate
 from kpi.evaluate.stuck import where_stuck
@@ -21,8 +22,14 @@ from kpi.params import Params, load_params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
 from kpi.periods import Quarter
+from kpi.present.facts import Facts
+from kpi.present.late import made_late_in_words
+from kpi.present.remedies import remedy_in_words
+from kpi.present.slower import slower_in_words
 from kpi.run import Places, accept, engine_in
+from kpi.store import write_frame
 from tests.drawn import connect
+from tests.present.drawn_report import read_report
 
 ROOT = Path(__file__).parents[2]
 METRIC = "payments_on_time"
@@ -298,3 +305,44 @@ def test_payment_runs_are_recognised(requests: Frames) -> None:
     """Paid on Mondays and Thursdays, in every quarter."""
     runs = requests["payment_runs"].query("is_run")
     assert set(drawn(runs, "step", "weekday")) == {("paid", 1), ("paid", 4)}
+
+
+def told(frames: Frames, folder: Path, quarter: str, threshold: int) -> str:
+    """Say what the disclosed frames of a quarter say, as the page does."""
+    drawn = f"metric | period | n\n{METRIC} | {quarter} | 1000"
+    facts = read_report(folder, drawn, quarter=quarter, as_of="2020-01-15")
+    shown = disclose(frames["results"], threshold)
+    for name, frame in {"results": shown, **disclose_stuck(frames, shown, threshold)}.items():
+        write_frame(released(frame), facts.folder, name)
+    facts = Facts.read(folder, "en")
+    ways = (made_late_in_words, slower_in_words, remedy_in_words)
+    return " ".join(said(facts, METRIC) for said in ways)
+
+
+def test_the_plain_answer_for_the_third_quarter_of_the_requests(
+    requests: Frames, tmp_path: Path
+) -> None:
+    """Which stage made it late, what got slower, and what would have fixed it."""
+    assert told(requests, tmp_path, "2018Q3", 0) == (
+        "Of 334 that were late, 201 lost most time from handed in to approved; 2,265 of the 3,665 "
+        "days by which all were late fall to that stage. Compared with Q2 2018, 14.7 percentage "
+        "points more were late. By stage that made them late: 7.6 from approved to sent to the "
+        "ledger (nine in ten took at most 8 days there, 4 before) and 7.5 from handed in to "
+        "approved (nine in ten took at most 10 days there, 6 before). Had none taken longer than 2 "
+        "working days from handed in to approved, 87.0% would have been on time instead of 70.5%. "
+        "Had two stages kept to their norms, from handed in to approved and from approved to sent "
+        "to the ledger, it would have been 99.8%."
+    )
+
+
+def test_the_plain_answer_names_the_stage_that_the_generator_slowed_down(
+    demo: Frames, tmp_path: Path
+) -> None:
+    """2019Q3, from sent to posted: late, slower than before, and the one to mend."""
+    said = told(demo, tmp_path, "2019Q3", 5)
+    slowed = "from sent to the ledger to posted"
+    assert said.startswith(f"Of 260 that were late, 211 lost most time {slowed}")
+    before, after = said.split("By stage that made them late: ")
+    assert "more were late" in before
+    assert slowed in after.split(" (nine in ten")[0]
+    assert f"{slowed}, 95.1% would have been on time instead of 75.0%" in after

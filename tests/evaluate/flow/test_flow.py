@@ -244,3 +244,19 @@ def test_a_log_without_events_or_columns_is_refused():
         measured(drawn(("A", "x", "1900-01-02")), Clock())
     with pytest.raises(ParameterError, match='Did you mean "x"'):
         measured(drawn(("A", "x", "2024-01-02")), Clock(), Terms(ends={"xx"}))
+
+
+def test_a_log_sorted_in_parts_gives_the_same_tables(monkeypatch):
+    """Parts hold whole cases, with wall-clock times around a change of the clock."""
+    clock = Clock("Europe/Copenhagen", HOURS, None, True)
+    start = pd.Timestamp("2019-03-28")
+    rows = [
+        (f"case {n * 7 % 40}", "abcd"[n * 3 % 4], str(start + pd.Timedelta(n * 31, "min")))
+        for n in range(300)
+    ]
+    whole, cases = measured(drawn(*rows), clock)
+    monkeypatch.setattr("kpi.evaluate.flow.events._EVENTS_AT_ONCE", 70)
+    parted, parted_cases = measured(drawn(*rows), clock)
+    pd.testing.assert_frame_equal(cases, parted_cases)
+    for name in ("transitions", "stages", "rework", "variants", "wip", "queues", "notes"):
+        pd.testing.assert_frame_equal(getattr(whole, name), getattr(parted, name))
