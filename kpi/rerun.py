@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from typing import Any
 
 from kpi.errors import ReviewError
 from kpi.periods import Quarter
-from kpi.pseudonym_key import KEY_VARIABLE
+from kpi.pseudonym_key import KEY_VARIABLE, is_in_environment
 from kpi.review.log import LOG_FILE
 from kpi.run import Places, Progress, run
 from kpi.store import OFFICE, read_run
@@ -60,7 +59,7 @@ def make_again(folder: Path, quarter: Quarter, places: Places, progress: Progres
 def compare_folders(folder: Path, again: Path) -> Again:
     """Compare two folders of the same report file by file."""
     there = sorted(_names(folder) | _names(again))
-    left_out = [] if os.environ.get(KEY_VARIABLE) else [n for n in there if _hangs_on_key(n)]
+    left_out = [] if is_in_environment() else [n for n in there if _hangs_on_key(n)]
     names = [name for name in there if name not in left_out and not _lists_tags(name)]
     differing = [name for name in names if not _same(folder / name, again / name)]
     reasons = _reasons(read_run(folder), read_run(again), differing)

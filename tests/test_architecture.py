@@ -23,7 +23,7 @@ from kpi.run.keys import PRESENTATION
 
 LAYERS = (
     "errors periods workdays labels params engine workbook",  # foundations
-    "pseudonym_key scratch swap versions",  # and of the machine
+    "passwords pseudonym_key scratch swap versions",  # and of the machine
     "tables metrics",
     "sources quality",
     "measure",
@@ -44,10 +44,12 @@ LEAVES = {"demo": {*LAYERS[0].split(), "tables"}}
 
 OWNERS = {
     "babel": "labels",
+    "charset_normalizer": "sources",
     "docx": "export",
     "great_expectations": "quality",
     "holidays": "workdays",
     "ibis": "engine sources tables metrics measure evaluate quality",
+    "keyring": "passwords",
     "matplotlib": "present.figures* doctor.machine",
     "nbconvert": "export",
     "networkx": "present.figures*",
@@ -57,7 +59,7 @@ OWNERS = {
     "resvg_py": "export",
     "rich": "cli progress summary",
     "simpy": "simulate",
-    "sqlalchemy": "quality",
+    "sqlalchemy": "quality sources",
     "statsmodels": "evaluate",
     "tinyhtml5": "export",
     "weasyprint": "doctor export",

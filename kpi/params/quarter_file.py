@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal, Self, get_args
+from typing import Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from kpi.params.extract_file import Database, DeclaredFormat, FileFormat
 from kpi.params.strict import MonthDay, QuarterField, Strict
 from kpi.workdays import ClosedDay, WorkCalendar
 
@@ -63,18 +64,6 @@ class Calendar(Strict):
         )
 
 
-class FileFormat(Strict):
-    """How an extract writes its values."""
-
-    encoding: str = "utf-8"
-    separator: str = ","
-    date: Annotated[
-        tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)
-    ] = ("%Y-%m-%d",)
-    decimal: str = "."
-    thousands: str = ""
-
-
 class Steps(Strict):
     """Which steps of an event extract are meant: by their names, or how these end."""
 
@@ -95,13 +84,20 @@ class Milestone(Steps):
 
 
 class Source(Strict):
-    """Where a table comes from and how its columns are called there."""
+    """Where a table comes from and how its columns are called there.
+
+    `file` is a file of the data folder, or a pattern that several files fit; `database` is read
+    instead of files. `widths` are the digits of identifiers whose leading zeros a spreadsheet may
+    have lost.
+    """
 
     file: str = ""
     sheet: str = ""
-    format: FileFormat = FileFormat()
+    database: Database | None = None
+    format: DeclaredFormat = FileFormat()
     timezone: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
+    widths: dict[str, int] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     milestones: dict[str, Milestone] = Field(default_factory=dict)
@@ -116,9 +112,16 @@ class Source(Strict):
 
     @model_validator(mode="after")
     def _comes_from_somewhere(self) -> Source:
-        if not self.file and not self.milestones:
-            raise ValueError("a source needs a file, or milestones of an event extract")
+        if not self.is_read and not self.milestones:
+            raise ValueError("a source needs a file, a database, or milestones of an event extract")
+        if self.file and self.database:
+            raise ValueError("a source is read from files or from a database, not from both")
         return self
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether it has an extract of its own; else it is made of another's events."""
+        return bool(self.file) or self.database is not None
 
 
 class Comment(Strict):
@@ -162,6 +165,19 @@ class Agenda(Strict):
     further_course: str = ""
     economic_secretariat: str = ""
     appendices: str = ""
+
+
+class Persons(Strict):
+    """Where the key of pseudonyms is kept, and which persons' numbers are administrative ones.
+
+    `key_file` lies outside the project; `keyring` is the service under which the system's keyring
+    holds the key. `administrative_numbers` is a file of the data folder with a number a line; one
+    that ends in * stands for all that begin so.
+    """
+
+    key_file: str = ""
+    keyring: str = ""
+    administrative_numbers: str = ""
 
 
 class Disclosure(Strict):
@@ -208,6 +224,7 @@ class QuarterFile(Strict):
     organisation: Organisation
     calendar: Calendar
     disclosure: Disclosure = Disclosure()
+    persons: Persons = Persons()
     sources: dict[str, Source]
     rules: dict[str, dict[str, RuleSeverity]] = Field(default_factory=dict)
     notebooks: tuple[str, ...] = (

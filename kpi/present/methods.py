@@ -9,6 +9,7 @@ from kpi.present.effect import effects
 from kpi.present.facts import Facts, Row, in_force
 from kpi.present.fragment import Fragment, render
 from kpi.present.wording import short_amount
+from kpi.present.written import written_words
 
 TABLE_WORDS = {
     "conversations": "Conversations",
@@ -142,6 +143,7 @@ def how_it_is_made(facts: Facts) -> Fragment:
         workdays=labels.count(workdays),
         weeks=labels.number(workdays / 5, 1),
         inputs=facts.run["inputs"],
+        written=lambda extract: written_words(labels, extract),
         versions=facts.run["versions"],
         hide_below=int(facts.parameters["disclosure"]["hide_persons_below"]),
         names=TABLE_WORDS,

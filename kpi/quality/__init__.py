@@ -25,6 +25,7 @@ from kpi.quality.report import (
     TableReport,
 )
 from kpi.quality.set_aside import list_set_aside
+from kpi.sources import Extract
 from kpi.tables.contract import (
     EMPTY_EXTRACT,
     NO_ROWS_IN_QUARTER,
@@ -60,13 +61,15 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     notice: str = "",
     band: tuple[float, float] = USUAL_BAND,
     despite: str = "",
+    extracts: Sequence[Extract] = (),
 ) -> QualityReport:
     """Check the tables `read_<name>` and make `accepted_<name>` of the rows that may be counted.
 
     Where `docs` is given, Great Expectations counts the broken rows too, inside the engine, and
     writes its Data Docs there, each page with the notice on top. `band` is the usual number of
     rows dated in the quarter, relative to the quarter before. `despite` is the reason for going on
-    though a rule that stops the run is broken; the rows that break it are set aside.
+    though a rule that stops the run is broken; the rows that break it are set aside. `extracts` say
+    what was doubtful in reading, and with which row each file begins.
 
     Raises:
         StopRuleError: such a rule is broken without a reason; all tables were checked and
@@ -82,8 +85,9 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         store_accepted(backend, table, rules[name])
         counts = count_rows(backend, table, rules[name], context)
         dated = count_in(backend, table, (quarter, quarter.previous)) if table.dated_by else None
-        reports.append(_report(table, rules[name], not_checked, counts, dated, band))
-    aside = list_set_aside(backend, tables, rules)
+        found = _report(table, rules[name], not_checked, counts, dated, band)
+        reports.append(replace(found, findings=(*_about_reading(table, extracts), *found.findings)))
+    aside = list_set_aside(backend, tables, rules, extracts)
     report = QualityReport(str(quarter), tuple(reports), None, aside, rules, despite)
     if docs:
         from kpi.quality.docs import Docs
@@ -122,6 +126,16 @@ def _report(
         not_checked=tuple(not_checked),
         reasons=counts.reasons,
     )
+
+
+def _about_reading(table: Table, extracts: Sequence[Extract]) -> list[Finding]:
+    """Tell what was doubtful in reading a table's extracts, with the rows it is about."""
+    doubts = [extract.doubts for extract in extracts if extract.table == table.name]
+    return [
+        Finding(name, severity, words, sum(one.get(name, 0) for one in doubts), is_broken=True)
+        for name, severity, words in table.about_reading()
+        if any(name in one for one in doubts)
+    ]
 
 
 def _about_table(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kpi.quality.flags import FLAG, is_set_aside, strict
 from kpi.quality.report import CASE_COLUMNS
+from kpi.sources import Extract
 from kpi.tables.contract import ROW_NO, SOURCE_FILE, Rule, Table
 
 if TYPE_CHECKING:
@@ -20,15 +21,23 @@ _LIKE_A_PERSONS_NUMBER = (
 
 
 def list_set_aside(
-    backend: Backend, tables: Mapping[str, Table], rules: Mapping[str, Sequence[Rule]]
+    backend: Backend,
+    tables: Mapping[str, Table],
+    rules: Mapping[str, Sequence[Rule]],
+    extracts: Sequence[Extract] = (),
 ) -> pd.DataFrame:
     """List each row set aside with each rule that does it: where it is, and by what to find it.
 
-    `rules` are the rules checked, by table. Columns are CASE_COLUMNS, sorted by table and row.
+    `rules` are the rules checked, by table; `extracts` tell where each file begins, as row numbers
+    go on through the files of a table and here count within the file. Columns are CASE_COLUMNS,
+    sorted by table and row.
     """
     import pandas as pd
 
-    parts = [_reasons(backend, tables[name], checked) for name, checked in rules.items()]
+    parts = [
+        _within_file(_reasons(backend, tables[name], checked), name, extracts)
+        for name, checked in rules.items()
+    ]
     found = [part for part in parts if not part.empty]
     if not found:
         return pd.DataFrame(columns=list(CASE_COLUMNS))
@@ -56,6 +65,15 @@ def _reasons(backend: Backend, table: Table, rules: Sequence[Rule]) -> pd.DataFr
     empty = pd.DataFrame(columns=list(CASE_COLUMNS))
     listed = pd.concat(reasons) if reasons else empty
     return listed[list(CASE_COLUMNS)].sort_values(ROW_NO, kind="stable", ignore_index=True)
+
+
+def _within_file(rows: pd.DataFrame, table: str, extracts: Sequence[Extract]) -> pd.DataFrame:
+    own = [extract for extract in extracts if extract.table == table]
+    begins = {one.file.rsplit("/", 1)[-1]: one.first_row for one in (*extracts, *own)}
+    if set(begins.values()) <= {1}:
+        return rows
+    before = rows[SOURCE_FILE].map(begins).fillna(1).astype("int64") - 1
+    return rows.assign(**{ROW_NO: rows[ROW_NO] - before})
 
 
 def _case_number(table: Table, rows: ir.Table) -> ir.StringValue:

@@ -25,6 +25,7 @@ from kpi.tables.contract import (
     COLUMNS_PRESENT,
     EMPTY_EXTRACT,
     NO_ROWS_IN_QUARTER,
+    READING_WORDS,
     ROW_NO,
     VOLUME_OUTSIDE_BAND,
     Severity,
@@ -80,7 +81,7 @@ def make_suite(table: Table, report: TableReport, labels: Labels) -> Expectation
     expectations = [
         _expectation(table, finding, labels)
         for finding in report.findings
-        if finding.rule not in {NO_ROWS_IN_QUARTER, VOLUME_OUTSIDE_BAND}
+        if finding.rule not in {NO_ROWS_IN_QUARTER, VOLUME_OUTSIDE_BAND, *READING_WORDS}
     ]
     return ExpectationSuite(
         name=table.name, expectations=[_columns_present(table, labels), *expectations]

@@ -119,6 +119,7 @@ def accept(
         language=params.report.language,
         notice=_notice(params),
         despite=despite,
+        extracts=extracts,
     )
     if quality_folder:
         write_frame(_marked(quality.findings_frame(), params), quality_folder, "findings")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import secrets
 import sys
 from dataclasses import dataclass, replace
 from functools import cache
@@ -62,7 +63,8 @@ class Keys:
         figures = key(
             as_data(for_figures(params)), despite, places.engine.partition(":")[0],
             [[path.name, sha256_of(path)] for path in extracts_of(params, places.data)],
-            fingerprint(), program(PRESENTATION), libraries(),
+            fingerprint(params.report.persons, places.data), unforeseen(params),
+            program(PRESENTATION), libraries(),
         )  # fmt: skip
         published = params.report.published
         record = key(
@@ -101,7 +103,14 @@ def as_data(params: Params) -> list[Any]:
 def extracts_of(params: Params, data: Path) -> list[Path]:
     """Return the files in the data folder that the parameters name."""
     patterns = {source.file for source in params.report.sources.values() if source.file}
+    patterns |= {params.report.persons.administrative_numbers} - {""}
     return sorted({path for pattern in patterns for path in data.glob(pattern)})
+
+
+def unforeseen(params: Params) -> str:
+    """Return something else each time where a database is read: what it holds is not known."""
+    from_database = any(source.database for source in params.report.sources.values())
+    return secrets.token_hex(16) if from_database else ""
 
 
 @cache

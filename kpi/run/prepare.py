@@ -53,7 +53,7 @@ def declared_tables(params: Params) -> dict[str, Table]:
     tables = {}
     for name, source in params.report.sources.items():
         table = _known("sources", name, TABLES)
-        for column in (*source.columns, *source.constants, *source.values):
+        for column in (*source.columns, *source.constants, *source.values, *source.widths):
             _known(f"sources.{name}", column, table.by_name)
         _see_all_mapped(name, source, table)
         absent = frozenset(c.name for c in table.columns if not _is_given(c.name, source))
@@ -67,7 +67,7 @@ def declared_tables(params: Params) -> dict[str, Table]:
 def _see_all_mapped(name: str, source: Source, table: Table) -> None:
     """See that every column the contract requires comes from somewhere."""
     for column in table.columns:
-        made_of_steps = not source.file and column.name == table.key[0]
+        made_of_steps = not source.is_read and column.name == table.key[0]
         if not (column.optional or made_of_steps or _is_given(column.name, source)):
             raise ParameterError(
                 f"sources.{name} maps every column that its contract requires.",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,143 +11,164 @@ import pyarrow as pa
 from kpi.engine import rename, store_typed
 from kpi.errors import KpiError, SourceError
 from kpi.params import Params, Source
-from kpi.sources.files import empty, read_text, sha256_of
+from kpi.sources.dialect import Written, resolve
+from kpi.sources.extract import Extract, Part
+from kpi.sources.files import open_file, sha256_of
 from kpi.sources.milestones import check_milestones, with_milestones
+from kpi.sources.places import empty, find_files
 from kpi.sources.pseudonyms import Pseudonyms
+from kpi.sources.shape import Shaper
 from kpi.sources.typed import typed_select
+from kpi.sources.unreadable import see_readable
 from kpi.tables import TABLES, Table
-from kpi.tables.contract import PERSON_CHECK, ROW_NO, SOURCE_FILE
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-
-@dataclass(frozen=True)
-class Extract:
-    """What was read: the table, the file's name and SHA-256, and the number of its rows."""
-
-    table: str
-    file: str
-    sha256: str
-    rows: int
+__all__ = ["Extract", "read_sources"]
 
 
 def read_sources(backend: Backend, params: Params, data: Path) -> list[Extract]:
     """Read every declared extract into a table `read_<name>` of typed columns.
 
-    Beside the declared columns stand `row_no` (from 1, in the order of the file), `source_file`,
+    Beside the declared columns stand `row_no` (from 1, in the order of the files), `source_file`,
     `unreadable` (the columns whose text could not be read) and a check for each person's number.
     """
-    pseudonyms = Pseudonyms()
+    pseudonyms = Pseudonyms.of(params.report.persons, data)
     found = []
     for name, source in params.report.sources.items():
-        if source.file:
-            found.append(_read_one(backend, params, data, TABLES[name], source, pseudonyms))
+        if source.is_read:
+            reading = _Reading(params, data, TABLES[name], source, pseudonyms)
+            found += reading.into(backend)
     for name, source in params.report.sources.items():
         if source.milestones:
             _add_milestones(backend, name, source)
     return found
 
 
-def _read_one(
-    backend: Backend,
-    params: Params,
-    data: Path,
-    table: Table,
-    source: Source,
-    pseudonyms: Pseudonyms,
-) -> Extract:
-    path = data / source.file
-    shaper = _Shaper(
-        table, source, path.name, pseudonyms, params.report.organisation.person_numbers
-    )
-    texts = pa.RecordBatchReader.from_batches(shaper.schema, shaper.batches(path))
-    query = typed_select(table, source, "extract_texts", params.report.calendar.timezone)
-    try:
-        store_typed(backend, f"read_{table.name}", query, "extract_texts", texts)
-    except Exception as error:  # noqa: BLE001 - the engine hides what failed, and may quote rows
-        raise _as_source_error(path, shaper.error or error) from None
-    if shaper.rows == 0:
-        raise empty(path)
-    return Extract(table.name, source.file, sha256_of(path), shaper.rows)
-
-
-def _as_source_error(path: Path, error: Exception) -> KpiError:
-    if isinstance(error, KpiError):
-        return error
-    return SourceError(
-        f"{path.name} is read into typed columns as declared.",
-        f"an error of the kind {type(error).__name__}",
-        "See whether the file is whole and `format` fits it, then draw it again.",
-    )
-
-
-class _Shaper:
-    """Turns batches of an extract into the canonical columns, still as text."""
+class _Reading:
+    """The reading of one source: its parts one after the other, in one stream."""
 
     def __init__(
-        self, table: Table, source: Source, file: str, pseudonyms: Pseudonyms, numbers: str
+        self, params: Params, data: Path, table: Table, source: Source, pseudonyms: Pseudonyms
     ) -> None:
-        self.table, self.source, self.file = table, source, file
-        self.pseudonyms, self.numbers = pseudonyms, numbers
-        self.rows = 0
+        self.table, self.source, self.data = table, source, data
+        self.zone = params.report.calendar.timezone
+        numbers = params.report.organisation.person_numbers
+        self.shaper = Shaper(table, source, pseudonyms, numbers)
+        self.parts: list[Part] = []
+        self.paths: list[Path] = []
+        self.rows: list[int] = []
         self.error: Exception | None = None
-        fields = [pa.field(column.name, pa.string()) for column in table.columns]
-        if table.person:
-            fields.append(pa.field(table.person + PERSON_CHECK, pa.string()))
-        fields += [pa.field(ROW_NO, pa.int64()), pa.field(SOURCE_FILE, pa.string())]
-        self.schema = pa.schema(fields)
 
-    def batches(self, path: Path) -> Iterator[pa.RecordBatch]:
+    def into(self, backend: Backend) -> list[Extract]:
+        """Store the typed rows of all parts, and say what was read."""
+        self._open()
+        sample = self._sample()
+        written = resolve(self.source.format, self.table, sample, self.parts[0].separator)
+        source = self.source.model_copy(update={"format": written.format})
+        query = typed_select(self.table, source, "extract_texts", self.zone)
+        texts = pa.RecordBatchReader.from_batches(self.shaper.schema, self._batches(written))
+        try:
+            store_typed(backend, f"read_{self.table.name}", query, "extract_texts", texts)
+        except Exception as error:  # noqa: BLE001 - the engine hides what failed, and may quote rows
+            raise self._as_source_error(self.error or error) from None
+        see_readable(backend, self.table, source, self._place, sample)
+        return list(self._extracts(written))
+
+    @property
+    def _place(self) -> str:
+        return self.source.file.rsplit("/", 1)[-1] or f"the database of {self.table.name}"
+
+    def _open(self) -> None:
+        if self.source.database:
+            from kpi.sources.database import DatabaseTable
+
+            wanted = list(dict.fromkeys(self.source.columns.values()))
+            zone = self.source.timezone or self.zone
+            name = self.source.database.table or f"the query of {self.table.name}"
+            self.parts = [DatabaseTable(name, self.source.database, wanted, zone, self.data)]
+            return
+        self.paths = find_files(self.data, self.source.file)
+        dates = [
+            self.source.columns[column.name]
+            for column in self.table.columns
+            if column.type in ("date", "moment") and column.name in self.source.columns
+        ]
+        self.parts = [open_file(path, self.source, self.zone, dates) for path in self.paths]
+
+    def _sample(self) -> dict[str, list[str]]:
+        """Return texts of all parts, by the names of the contract's columns."""
+        found: dict[str, list[str]] = {name: [] for name in self.source.columns}
+        for part in self.parts:
+            sample = part.sample()
+            for name, column in self.source.columns.items():
+                found[name] += sample[column]
+        return found
+
+    def _batches(self, written: Written) -> Iterator[pa.RecordBatch]:
         """Yield the canonical batches; an error is kept, as the engine hides its kind."""
         try:
-            for texts in read_text(path, self.source):
-                yield from self._shape(texts).to_batches()
+            for part in self.parts:
+                before = self.shaper.rows
+                yield from self.shaper.batches(part.name, part.tables(written.format))
+                self.rows.append(self.shaper.rows - before)
+                if not self.rows[-1]:
+                    raise empty(part.name)  # noqa: TRY301 - told like those of the reading
         except Exception as error:
             self.error = error
             raise
 
-    def _shape(self, texts: pa.Table) -> pa.Table:
-        columns = [self._column(texts, column.name) for column in self.table.columns]
-        names = [column.name for column in self.table.columns]
-        for place, column in enumerate(self.table.columns):
-            if column.type == "person":
-                columns[place], checks = self._persons(columns[place])
-                columns.append(checks)
-                names.append(column.name + PERSON_CHECK)
-            elif column.type == "staff":
-                columns[place] = _map_unique(columns[place], self.pseudonyms.of_staff)
-        numbers = pa.array(range(self.rows + 1, self.rows + texts.num_rows + 1), pa.int64())
-        self.rows += texts.num_rows
-        files = pa.repeat(pa.scalar(self.file), texts.num_rows)
-        shaped = pa.table([*columns, numbers, files], [*names, ROW_NO, SOURCE_FILE])
-        return shaped.cast(self.schema)
-
-    def _column(self, texts: pa.Table, name: str) -> pa.ChunkedArray | pa.Array:
-        if name in self.source.columns:
-            return texts[self.source.columns[name]]
-        constant = pa.scalar(self.source.constants.get(name), pa.string())
-        return pa.repeat(constant, texts.num_rows)
-
-    def _persons(self, numbers: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
-        def read(number: str) -> tuple[str | None, str]:
-            return self.pseudonyms.of_person(number, numbers=self.numbers)
-
-        return (
-            _map_unique(numbers, lambda number: read(number)[0]),
-            _map_unique(numbers, lambda number: read(number)[1]),
+    def _as_source_error(self, error: Exception) -> KpiError:
+        if isinstance(error, KpiError):
+            return error
+        return SourceError(
+            f"{self._place} is read into typed columns as declared.",
+            f"an error of the kind {type(error).__name__}",
+            "See whether the file is whole and `format` fits it, then draw it again.",
         )
 
+    def _extracts(self, written: Written) -> Iterator[Extract]:
+        first = 1
+        shared = dict.fromkeys(sorted(written.doubts), 0)
+        if self.shaper.zeros_put_back:
+            shared["zeros_put_back"] = self.shaper.zeros_put_back
+        for place, (part, rows) in enumerate(zip(self.parts, self.rows, strict=True)):
+            doubts = dict(part.doubts)
+            if place == 0:
+                doubts |= {name: count + doubts.get(name, 0) for name, count in shared.items()}
+            yield Extract(
+                table=self.table.name,
+                file=self._file_of(place, part),
+                sha256=sha256_of(self.paths[place]) if self.paths else part.sha256,  # type: ignore[attr-defined]
+                rows=rows,
+                first_row=first,
+                written=_described(part, written),
+                detected=(*part.detected, *written.detected),
+                doubts=doubts,
+            )
+            first += rows
 
-def _map_unique(texts: pa.ChunkedArray, function: Callable[[str], str | None]) -> pa.Array:
-    """Apply a function to each distinct text; null stays null."""
-    encoded = pa.chunked_array(texts).combine_chunks().dictionary_encode()
-    mapped = [function(text) for text in encoded.dictionary.to_pylist()]
-    return pa.array(mapped, pa.string()).take(encoded.indices)
+    def _file_of(self, place: int, part: Part) -> str:
+        if not self.paths:
+            return part.name
+        path = self.paths[place]
+        return path.relative_to(self.data).as_posix() if len(self.paths) > 1 else self.source.file
+
+
+def _described(part: Part, written: Written) -> dict[str, str]:
+    """Describe how a part is written, for people."""
+    found = {
+        "encoding": part.encoding,
+        "separator": part.separator,
+        "date": ", ".join(written.format.date),
+        "decimal": written.format.decimal,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def _add_milestones(backend: Backend, name: str, source: Source) -> None:
-    bills = backend.table(f"read_{name}") if source.file else None
+    bills = backend.table(f"read_{name}") if source.is_read else None
     steps = backend.table("read_bill_steps")
     named = steps.filter(steps.step.notnull())
     names = backend.execute(named.group_by("step").agg(rows=named.count())).set_index("step")[

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from kpi.errors import ContractError, SourceError, did_you_mean
 from kpi.params import Source
-from kpi.sources.files import empty, read_text
+from kpi.sources.files import read_text
+from kpi.sources.places import empty
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -86,7 +87,7 @@ def load_log(backend: Backend, path: Path, columns: LogColumns, written: Source)
     found = backend.con.execute(_COUNTS).fetchall()[0]
     rows, with_offset, without, readable, given = (int(number) for number in found)
     if not rows:
-        raise empty(path)
+        raise empty(path.name)
     if with_offset and without:
         raise SourceError(
             "A log writes all its timestamps with an offset, or none.",

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from kpi.params import Source
+from kpi.params.extract_file import EXCEL_DATES
+from kpi.sources.numbers import SPACES
 from kpi.tables.contract import PERSON_CHECK, ROW_NO, SOURCE_FILE, UNREADABLE, Column, Table
 
-_ISO = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+_ISO = (
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S.%f",
+)
+_BLANK = f"{SPACES}\t\r\n\ufeff"
 _YES, _NO = "('ja','j','yes','y','true','1')", "('nej','n','no','false','0')"
 _SQL_TYPE = {
     "text": "VARCHAR",
@@ -67,7 +78,7 @@ def _typed(column: Column, source: Source, local_zone: str) -> str:
 
 
 def _text(name: str) -> str:
-    return f"nullif(trim({name}), '')"
+    return f"nullif(trim({name}, '{_BLANK}'), '')"
 
 
 def _mapped(text: str, values: dict[str, str]) -> str:
@@ -78,7 +89,8 @@ def _mapped(text: str, values: dict[str, str]) -> str:
 
 
 def _moment(text: str, column: Column, source: Source, local_zone: str) -> str:
-    formats = list(dict.fromkeys([*source.format.date, *_ISO]))
+    declared = [form for form in source.format.date if form != EXCEL_DATES]
+    formats = list(dict.fromkeys([*declared, *_ISO]))
     listed = ", ".join(_quote(form) for form in formats)
     if any("%z" in form for form in formats):
         zoned = f"CAST(try_strptime({text}, [{listed}]) AS TIMESTAMPTZ)"
@@ -88,18 +100,36 @@ def _moment(text: str, column: Column, source: Source, local_zone: str) -> str:
         parsed = f"({stamped} AT TIME ZONE {_quote(local_zone)})"
     else:
         parsed = f"try_strptime({text}, [{listed}])"
+    if EXCEL_DATES in source.format.date:
+        parsed = f"coalesce({parsed}, {_of_day_number(text)})"
     four_digit_year = f"CASE WHEN year({parsed}) >= 1900 THEN {parsed} END"
     return f"CAST({four_digit_year} AS {_SQL_TYPE[column.type]})"
 
 
+def _of_day_number(text: str) -> str:
+    """Read a spreadsheet's number of a day, to the second."""
+    number = f"TRY_CAST(replace({text}, ',', '.') AS DOUBLE)"
+    seconds = f"CAST(round({number} * 86400) AS BIGINT)"
+    is_number = f"regexp_full_match({text}, '[2-7][0-9]{{4}}([.,][0-9]+)?')"
+    return f"CASE WHEN {is_number} THEN TIMESTAMP '1899-12-30' + to_seconds({seconds}) END"
+
+
 def _number(text: str, source: Source, sql_type: str) -> str:
-    plain = text
-    if source.format.thousands:
-        plain = f"replace({plain}, {_quote(source.format.thousands)}, '')"
-    if source.format.decimal != ".":
-        plain = f"replace({plain}, {_quote(source.format.decimal)}, '.')"
-    minus_in_front = f"regexp_replace({plain}, '^([0-9.]+)-$', '-\\1')"
-    return f"TRY_CAST({minus_in_front} AS {sql_type})"
+    """Read a number in which thousands are grouped by three or not at all.
+
+    Whatever else stands in it (another decimal sign, a unit) makes it unreadable: removing signs
+    wherever they stand would read "12.50" as 1250 where a point groups thousands.
+    """
+    decimal, thousands = source.format.decimal or ".", source.format.thousands or ""
+    group = f"[{re.escape(thousands)}{SPACES}]"
+    whole = f"([0-9]{{1,3}}({group}[0-9]{{3}})+|[0-9]+)"
+    part = f"({re.escape(decimal)}[0-9]+)?"
+    pattern = f"[+\u2212-]?{whole}{part}|{whole}{part}[\u2212-]"
+    unsigned = f"regexp_replace({text}, {_quote(f'[^0-9{re.escape(decimal)}]')}, '', 'g')"
+    plain = unsigned if decimal == "." else f"replace({unsigned}, {_quote(decimal)}, '.')"
+    sign = f"CASE WHEN regexp_matches({text}, '[\u2212-]') THEN '-' ELSE '' END"
+    is_number = f"regexp_full_match({text}, {_quote(pattern)})"
+    return f"CASE WHEN {is_number} THEN TRY_CAST({sign} || {plain} AS {sql_type}) END"
 
 
 def _quote(text: str) -> str:

@@ -56,6 +56,15 @@ ABOUT_A_TABLE_WORDS = {
     NO_ROWS_IN_QUARTER: "An extract has rows dated in the quarter",
     VOLUME_OUTSIDE_BAND: "A quarter has about as many rows as the quarter before",
 }
+READING_WORDS = {
+    "doubtful_encoding": "It is certain in which encoding an extract is written",
+    "doubtful_separator": "It is certain what separates the columns of an extract",
+    "doubtful_dates": "The dates of an extract can be read in one way only",
+    "doubtful_numbers": "The numbers of an extract can be read in one way only",
+    "dates_as_numbers": "Dates are written as dates, not as day numbers (they were read)",
+    "formulas": "The cells of a workbook hold values, not formulas (their values were read)",
+    "zeros_put_back": "Identifiers kept their leading zeros (they were put back)",
+}
 ALWAYS_STOPS = (COLUMNS_PRESENT, EMPTY_EXTRACT)
 
 
@@ -90,7 +99,7 @@ class Table:
 
     def with_severities(self, severities: Mapping[str, Severity]) -> Table:
         """Return the table with other severities of some rules, by the rules' ids."""
-        known = {rule.id for rule in self.all_rules()} | set(ABOUT_A_TABLE_WORDS)
+        known = {rule.id for rule in self.all_rules()} | {*ABOUT_A_TABLE_WORDS, *READING_WORDS}
         for name in severities:
             if name not in known:
                 raise ParameterError(
@@ -104,6 +113,13 @@ class Table:
         """Yield id, severity and words of the rules about the table as a whole."""
         for name, words in ABOUT_A_TABLE_WORDS.items():
             severity = self._severity_about_table(name)
+            if severity != "off":
+                yield name, severity, words
+
+    def about_reading(self) -> Iterator[tuple[str, Severity, str]]:
+        """Yield id, severity and words of what may be doubtful in how an extract was read."""
+        for name, words in READING_WORDS.items():
+            severity = self.severities.get(name, "note")
             if severity != "off":
                 yield name, severity, words
 

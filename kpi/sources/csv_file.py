@@ -1,0 +1,224 @@
+"""A text file with separated columns, read a block at a time as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from kpi.errors import SourceError
+from kpi.params.extract_file import FileFormat
+from kpi.sources.encodings import Encoding, detect_encoding
+from kpi.sources.header import check_header
+from kpi.sources.places import empty
+from kpi.sources.text import LONGEST_RECORD, raw_blocks, records, text_blocks
+
+SEPARATORS = (";", ",", "\t", "|")
+_SAMPLE = 1 << 18
+
+
+class CsvFile:
+    """A text file: its encoding and separator are as declared, or detected."""
+
+    def __init__(self, path: Path, declared: FileFormat, wanted: Sequence[str]) -> None:
+        self.path, self.name, self.wanted = path, path.name, wanted
+        self.quote = "" if declared.quote == "none" else declared.quote
+        self.detected = tuple(
+            name for name in ("encoding", "separator") if not getattr(declared, name)
+        )
+        self._declared = declared
+
+    @cached_property
+    def _encoding(self) -> Encoding:
+        if self._declared.encoding:
+            return Encoding(self._declared.encoding.lower())
+        return detect_encoding(self.name, raw_blocks(self.path))
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of the file."""
+        return self._encoding.name
+
+    @cached_property
+    def separator(self) -> str:
+        """What stands between the columns: as declared, or what finds the most named columns."""
+        if self._declared.separator:
+            return self._declared.separator
+        scores = [self._score(sign) for sign in SEPARATORS]
+        return SEPARATORS[scores.index(max(scores))]
+
+    def _score(self, separator: str) -> tuple[int, int]:
+        header = next(iter(self._rows(separator)), [])
+        return sum(name in {cell.strip() for cell in header} for name in self.wanted), len(header)
+
+    @property
+    def doubts(self) -> dict[str, int]:
+        """What was guessed in reading it."""
+        is_vague = "separator" in self.detected and len(self._header) == 1
+        found = {"doubtful_encoding": self._encoding.is_guess, "doubtful_separator": is_vague}
+        return {name: 0 for name, is_doubtful in found.items() if is_doubtful}
+
+    @cached_property
+    def _begin(self) -> str:
+        """The first lines of the file."""
+        blocks = records(self.name, text_blocks(self.path, self.encoding), self.quote.encode())
+        begin = next(blocks, b"")[:_SAMPLE].decode("utf-8", errors="ignore")
+        is_whole = len(begin) < _SAMPLE - 4
+        return begin if is_whole else begin[: begin.rfind("\n") + 1] or begin
+
+    def _rows(self, separator: str) -> Iterator[list[str]]:
+        lines = io.StringIO(self._begin, newline="")
+        return (row for row in _reader(lines, separator, self.quote) if row)
+
+    @cached_property
+    def _header(self) -> list[str]:
+        header = next(self._rows(self.separator), None)
+        if header is None:
+            raise empty(self.name)
+        names = [name.strip() for name in header]
+        if len(names) == 1 and not set(self.wanted) <= set(names):
+            raise self._not_separated()
+        check_header(self.name, names, self.wanted)
+        return names
+
+    def _not_separated(self) -> SourceError:
+        others = [sign for sign in SEPARATORS if self._score(sign)[0]]
+        hint = f": {others[0]!r}" if others else ""
+        return SourceError(
+            f"{self.name} is separated by {self.separator!r}.",
+            "one column only",
+            f"Declare the separator that the file uses{hint}, or leave it out to have it detected.",
+        )
+
+    def sample(self) -> dict[str, list[str]]:
+        """Return the texts of the wanted columns in the file's first rows."""
+        places = {name: self._header.index(name) for name in self.wanted}
+        rows = [
+            row
+            for row in itertools.islice(self._rows(self.separator), 1, None)
+            if len(row) == len(self._header)
+        ]
+        return {name: [row[place] for row in rows] for name, place in places.items()}
+
+    def tables(self, _: FileFormat) -> Iterator[pa.Table]:
+        """Yield the wanted columns as text; SourceError where rows have another shape."""
+        header = self._header
+        blocks = records(self.name, text_blocks(self.path, self.encoding), self.quote.encode())
+        bad = 0
+        for place, block in enumerate(blocks):
+            text = block if place else _without_first(block, self.quote.encode())
+            table, more = self._parse(text, len(header))
+            bad += more
+            yield table.rename_columns(list(self.wanted))
+        if bad:
+            raise self._another_shape(bad)
+
+    def _parse(self, text: bytes, width: int) -> tuple[pa.Table, int]:
+        from pyarrow import csv as arrow
+
+        bad = 0
+
+        def skip(_: object) -> str:
+            nonlocal bad
+            bad += 1
+            return "skip"
+
+        named = [str(place) for place in range(width)]
+        chosen = [named[self._header.index(name)] for name in self.wanted]
+        if not text.strip(b"\r\n"):
+            return pa.table({name: pa.array([], pa.string()) for name in chosen}), 0
+        try:
+            table = arrow.read_csv(
+                pa.BufferReader(text),
+                arrow.ReadOptions(column_names=named, block_size=len(text) + 1),
+                arrow.ParseOptions(
+                    delimiter=self.separator,
+                    quote_char=self.quote or False,
+                    newlines_in_values=bool(self.quote),
+                    invalid_row_handler=skip,
+                ),
+                arrow.ConvertOptions(
+                    column_types=dict.fromkeys(chosen, pa.string()),
+                    include_columns=chosen,
+                    strings_can_be_null=True,
+                    null_values=[""],
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            raise SourceError(
+                f"{self.name} is a table with a row a line.",
+                f"something unreadable ({type(error).__name__})",
+                "Open the file and see whether it is whole, then draw it again.",
+            ) from None
+        return table, bad
+
+    def _another_shape(self, bad: int) -> SourceError:
+        """Say how many rows have another number of columns, and where the first one is."""
+        line, width, is_last = self._first_bad()
+        where = f", the first near line {line} with {width}" if line else ""
+        rows = "1 row with" if bad == 1 else f"{bad} rows with"
+        columns = f"{rows} another number of columns than the {len(self._header)} of the header"
+        if is_last and bad == 1:
+            remedy = "It is the last row: the file is cut off. Draw it again."
+        else:
+            remedy = (
+                "A text may hold the separator without quotation marks, lines may end in a "
+                "separator, or the file is cut off. Ask for it with all texts in quotation marks."
+            )
+        return SourceError(
+            f"Each row of {self.name} has as many columns as its header.",
+            f"{columns}{where}",
+            remedy,
+        )
+
+    def _first_bad(self) -> tuple[int, int, bool]:
+        """Find the line of the first row with another number of columns, how many, if it ends."""
+        lines = _lines(text_blocks(self.path, self.encoding))
+        rows = _reader(lines, self.separator, self.quote)
+        try:
+            for row in rows:
+                if row and len(row) != len(self._header):
+                    line = rows.line_num
+                    return line, len(row), next(rows, None) is None
+        except csv.Error:
+            pass
+        return 0, 0, False
+
+
+def _reader(lines: Iterable[str], separator: str, quote: str) -> Any:
+    csv.field_size_limit(LONGEST_RECORD)
+    if quote:
+        return csv.reader(lines, delimiter=separator, quotechar=quote)
+    return csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
+
+
+def _without_first(block: bytes, quote: bytes) -> bytes:
+    """Return what follows the first record that is not blank."""
+    end, marks = 0, 0
+    while end < len(block):
+        start = end
+        places = [
+            place for place in (block.find(sign, start) for sign in (b"\n", b"\r")) if place >= 0
+        ]
+        end = min(places, default=len(block) - 1) + 1
+        line = block[start:end]
+        marks += line.count(quote) if quote else 0
+        if marks % 2 == 0 and line.strip():
+            break
+    return block[end:]
+
+
+def _lines(blocks: Iterator[bytes]) -> Iterator[str]:
+    rest = b""
+    for block in blocks:
+        *lines, rest = (rest + block).split(b"\n")
+        for line in lines:
+            yield (line + b"\n").decode("utf-8")
+    if rest:
+        yield rest.decode("utf-8")
