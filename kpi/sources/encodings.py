@@ -17,6 +17,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DANISH = "æøåÆØÅéÉäöüÄÖÜ§–—’“”·°½\u00a0"
+_ONE_BYTE = ("cp1252", "cp850", "cp865", "mac_roman", "latin_1")  # the first of equals
 _PLAUSIBLE = 0.8  # of the letters that are not plain ones
 _SAMPLE = 1 << 16
 _HIGH_LINES = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
@@ -100,14 +101,19 @@ def _not_utf_8(blocks: Iterable[bytes]) -> bytes:
 
 def _one_byte(lines: bytes) -> str:
     """Name the encoding of one byte a letter that makes the lines Danish, or likely at all."""
-    try:
-        letters = [letter for letter in lines.decode("cp1252") if ord(letter) > 127]
-        if sum(letter in _DANISH for letter in letters) >= _PLAUSIBLE * len(letters):
-            return "cp1252"
-    except UnicodeDecodeError:
-        pass
+    shares = {encoding: _share_of_danish(lines, encoding) for encoding in _ONE_BYTE}
+    best = max(_ONE_BYTE, key=lambda encoding: shares[encoding])
+    if shares[best] >= _PLAUSIBLE:
+        return best
     from charset_normalizer import from_bytes
 
-    usual = ["cp1252", "cp850", "cp865", "mac_roman", "latin_1"]
-    best = from_bytes(lines, cp_isolation=usual).best()
-    return best.encoding if best else "cp1252"
+    found = from_bytes(lines, cp_isolation=list(_ONE_BYTE)).best()
+    return found.encoding if found else "cp1252"
+
+
+def _share_of_danish(lines: bytes, encoding: str) -> float:
+    try:
+        letters = [letter for letter in lines.decode(encoding) if ord(letter) > 127]
+    except UnicodeDecodeError:
+        return 0.0
+    return sum(letter in _DANISH for letter in letters) / max(len(letters), 1)

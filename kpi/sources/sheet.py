@@ -107,7 +107,8 @@ class Sheet:
         if merged:
             raise SourceError(
                 f"{self.name} has a cell of its own for each row and column.",
-                f"{len(merged)} merged areas; their value stands in the first row alone",
+                f"{len(merged)} merged {'area' if len(merged) == 1 else 'areas'}, whose value "
+                "stands in the first row alone",
                 "Take the merging back in the workbook and fill in each row, or draw it as csv.",
             )
 

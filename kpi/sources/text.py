@@ -58,17 +58,14 @@ def text_blocks(path: Path, encoding: str) -> Iterator[bytes]:
         ) from None
     is_first, end_of_line = True, False
     for block in _with_end(raw_blocks(path)):
+        if b"\0" in block and not encoding.startswith(("utf-16", "utf-32", "utf16", "utf32")):
+            raise _no_text(path)
         text = _decoded(path, decoder, block, encoding)
         if is_first:
             text = text.removeprefix(_MARK)
             is_first = not text
         if b"\0" in text:
-            raise SourceError(
-                f"{path.name} holds text.",
-                "zero bytes",
-                "It may be written in UTF-16 (declare encoding: utf-16), be damaged, or hold no "
-                "table at all: open it and see.",
-            )
+            raise _no_text(path)
         if (end_of_line and text.startswith(_MARK)) or b"\n" + _MARK in text:
             raise SourceError(
                 f"{path.name} is one file.",
@@ -79,6 +76,15 @@ def text_blocks(path: Path, encoding: str) -> Iterator[bytes]:
         if text:
             end_of_line = text.endswith(b"\n")
             yield text
+
+
+def _no_text(path: Path) -> SourceError:
+    return SourceError(
+        f"{path.name} holds text.",
+        "zero bytes",
+        "It may be written in UTF-16 (declare encoding: utf-16), be damaged, or hold no table at "
+        "all: open it and see.",
+    )
 
 
 def _with_end(blocks: Iterable[bytes]) -> Iterator[bytes]:
