@@ -74,7 +74,7 @@ def titles_above_the_header(town: Town) -> None:
 
 
 def locked(town: Town) -> None:
-    from msoffcrypto.format.ooxml import OOXMLFile
+    from msoffcrypto.format.ooxml import OOXMLFile  # type: ignore[import-untyped]
 
     path = save(town, workbook(town))
     with path.open("rb") as file:

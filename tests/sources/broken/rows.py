@@ -50,7 +50,9 @@ def vague_thousands(town: Town) -> None:
 def vague_days(town: Town) -> None:
     town.detect()
     for column, day in (("Modtaget", 3), ("Forfald", 9), ("Godkendt", 4), ("Betalt", 5)):
-        town.set(column, lambda date, day=day: f"{day:02d}{date[2:]}".replace("-", "/"))
+        for number, cells in enumerate(town.rows, start=1):
+            month = cells[4][3:5]
+            town.set(column, f"{day:02d}/{month}/2019", number)
     town.write()
 
 

@@ -81,7 +81,8 @@ class Town:
     @property
     def places(self) -> Places:
         names = ("params", "data", "notebooks", "reports")
-        return Places(*(self.folder / name for name in names))
+        params, data, notebooks, reports = (self.folder / name for name in names)
+        return Places(params, data, notebooks, reports)
 
     @property
     def data(self) -> Path:
