@@ -13,6 +13,7 @@ from kpi.present.facts import Facts
 from kpi.present.fragment import Fragment
 from kpi.present.one_by_one import one_by_one
 from kpi.present.outlook import outlook
+from kpi.present.restated import restatements
 from kpi.present.stages import PAYMENTS
 from kpi.present.stuck import where_stuck
 from kpi.store import report_folder
@@ -172,6 +173,10 @@ class Report:
     def changes(self) -> Fragment:
         """What changed in how we count: what, from when, why, who decided."""
         return revisions.changes(self.facts)
+
+    def restatements(self) -> Fragment:
+        """Figures published earlier that are others now, each with its cause; else nothing."""
+        return restatements(self.facts)
 
     def section(self, name: str) -> Fragment:
         """One of the agenda item's own texts, such as "assessment"."""

@@ -9,7 +9,7 @@ tell more than either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -25,10 +25,14 @@ _TOLD = ("metric", "version", "period", "period_kind", "group", "unit", "directi
 
 @dataclass(frozen=True)
 class Release:
-    """The disclosed results (DISCLOSED_COLUMNS) of a report published earlier, of some quarter."""
+    """The disclosed results (DISCLOSED_COLUMNS) of a report published earlier, of some quarter.
+
+    `frame` reads another of its disclosed frames by name.
+    """
 
     quarter: str
     results: pd.DataFrame
+    frame: Callable[[str], pd.DataFrame] | None = None
 
 
 def stand_as_published(
@@ -106,7 +110,9 @@ def _breakdown(rows: pd.DataFrame) -> pd.Series[str]:
 
 def _as_published(rows: pd.DataFrame, then: pd.DataFrame, quarter: str) -> pd.DataFrame:
     """Return the published rows, and hidden ones for metrics that the published report had not."""
-    as_then = then.reindex(columns=rows.columns).assign(**{AS_PUBLISHED: quarter})
+    first = then[AS_PUBLISHED] if AS_PUBLISHED in then.columns else pd.Series("", then.index)
+    as_then = then.reindex(columns=rows.columns)
+    as_then[AS_PUBLISHED] = first.fillna("").mask(first.fillna("") == "", quarter)
     not_then = rows[~rows["metric"].isin(then["metric"])]
     return pd.concat([as_then.astype(rows.dtypes), _hidden(not_then)])
 

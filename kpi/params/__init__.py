@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from kpi.errors import DefinitionError, KpiError, ParameterError, did_you_mean
 from kpi.params.quarter_file import (
     Agenda,
+    ApprovalRules,
     Attestation,
     Comment,
     Language,
@@ -34,6 +35,7 @@ from kpi.periods import Quarter
 
 __all__ = [
     "Agenda",
+    "ApprovalRules",
     "Attestation",
     "Comment",
     "Counting",

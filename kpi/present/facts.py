@@ -138,6 +138,13 @@ class Facts:
         return bool(self.parameters["organisation"]["committee"])
 
     @property
+    def provisional_until(self) -> dt.date | None:
+        """The day until which the figures may change; null where they no longer do."""
+        until = self.parameters.get("provisional_until")
+        day = dt.date.fromisoformat(until) if until else None
+        return day if day and self.as_of < day else None
+
+    @property
     def despite(self) -> str:
         """Why the report was made though a rule that stops the run was broken; else empty."""
         return str(self.run.get("quality", {}).get("despite", ""))

@@ -56,8 +56,9 @@ def notebook_head(facts: Facts) -> Fragment:
 def marks(facts: Facts) -> list[str]:
     """Return what every copy of the page must say of its data; drafts are marked by the export."""
     synthetic = [facts.labels("Synthetic data")] if facts.parameters["synthetic"] else []
+    provisional = [facts.labels("Provisional figures")] if facts.provisional_until else []
     despite = [facts.labels("Broken stop rule")] if facts.despite else []
-    return [*synthetic, *despite]
+    return [*synthetic, *provisional, *despite]
 
 
 def title(facts: Facts) -> str:

@@ -10,6 +10,7 @@ from kpi.params import Params
 from kpi.run.events import Event, Progress
 from kpi.run.places import Places
 from kpi.run.prepare import declared_tables
+from kpi.run.releases import releases
 from kpi.scratch import rows_folder
 from kpi.store import CASES, office, payload, write_frame, write_json, write_parquet
 from kpi.tables import Context
@@ -40,6 +41,8 @@ def make_figures(
         disclose_stuck,
         released,
     )
+    from kpi.disclosure.published import stand_as_published
+    from kpi.disclosure.published_frames import frames_stand
     from kpi.engine import described
     from kpi.evaluate.effect import effect
     from kpi.evaluate.open_cases import open_cases
@@ -65,7 +68,8 @@ def make_figures(
         hangs_on = effect(backend, params, measured, results, quality.rules)
     progress(Event("disclosure"))
     threshold = params.report.disclosure.hide_persons_below
-    disclosed = disclose(results, threshold)
+    before = releases(params, places)
+    disclosed = stand_as_published(disclose(results, threshold), results, before, threshold)
     figures = {
         "results": disclosed,
         **disclose_stuck(stuck, disclosed, threshold),
@@ -74,7 +78,7 @@ def make_figures(
         "effect": disclose_effect(hangs_on, disclosed, threshold),
         "open_cases": disclose_open_cases(still_open, threshold),
     }
-    for name, frame in figures.items():
+    for name, frame in frames_stand(figures, before).items():
         write_frame(_marked(released(frame), params), payload(work), name)
     made_from = {
         "extracts": [vars(one) for one in extracts],

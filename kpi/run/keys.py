@@ -20,6 +20,7 @@ from typing import Any
 from kpi.params import Params
 from kpi.pseudonym_key import fingerprint
 from kpi.run.places import Places
+from kpi.run.releases import earlier
 from kpi.store import sha256_of
 from kpi.versions import commit
 
@@ -37,7 +38,7 @@ PRESENTATION = COMMANDS | {
 """What figures cannot depend on: these parts stand after disclosure in the flow of imports."""
 SHOWN_ONLY = (
     "comments", "agenda", "notebooks", "notebook_minutes", "published", "languages", "forms",
-    "approval",
+    "approval", "restatements", "provisional_until",
 )  # fmt: skip
 """Parameters that change the pages alone."""
 
@@ -65,6 +66,7 @@ class Keys:
             [[path.name, sha256_of(path)] for path in extracts_of(params, places.data)],
             fingerprint(params.report.persons, places.data), unforeseen(params),
             program(PRESENTATION), libraries(),
+            [one.about.content for one in earlier(params, places)],
         )  # fmt: skip
         published = params.report.published
         record = key(

@@ -16,6 +16,7 @@ from kpi.run.figures import MADE_FROM
 from kpi.run.kept import Kept
 from kpi.run.keys import Keys
 from kpi.run.places import Places
+from kpi.run.releases import earlier
 from kpi.store import (
     RUN_FILE,
     payload,
@@ -28,6 +29,7 @@ from kpi.store import (
 def write_record(params: Params, places: Places, work: Path) -> None:
     """Write run.json from what the figures were made from; that paper leaves the folder."""
     from kpi.record import record
+    from kpi.review.restate import restatements
     from kpi.sources import Extract
 
     made_from: dict[str, Any] = json.loads((work / MADE_FROM).read_text(encoding="utf-8"))
@@ -35,7 +37,9 @@ def write_record(params: Params, places: Places, work: Path) -> None:
     extracts = [Extract(**one) for one in made_from["extracts"]]
     results = read_frame(payload(work), "results")
     content = record(params, extracts, made_from["quality"], results, places.data)
-    write_json(content | {"engine": made_from["engine"]}, payload(work) / RUN_FILE)
+    restated = restatements(params, content, results, earlier(params, places))
+    more = {"engine": made_from["engine"], "restatements": restated}
+    write_json(content | more, payload(work) / RUN_FILE)
 
 
 def run_missing_notebooks(

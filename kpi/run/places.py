@@ -15,3 +15,5 @@ class Places:
     notebooks: Path = Path("notebooks")
     reports: Path = Path("reports")
     engine: str = "duckdb"
+    archive: Path | None = None
+    """Published reports, if not those that the parameters or the log name."""

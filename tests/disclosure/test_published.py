@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kpi.disclosure import disclose, released
 from kpi.disclosure.published import AS_PUBLISHED, COMPARED, KEYS, Release, stand_as_published
+from kpi.disclosure.published_frames import frames_stand
 from tests.disclosure.test_attacker import MONTHS, counted
 from tests.test_disclosure import frame, row
 
@@ -144,3 +145,29 @@ def test_no_two_reports_differ_by_few(history):
             for name in COMPARED:
                 moved = (both[f"{name}_x"] - both[f"{name}_y"]).abs().dropna()
                 assert not moved.between(1, THRESHOLD - 1).any()
+
+
+def test_a_report_made_again_after_its_publication_is_the_same() -> None:
+    """Else nobody could verify it, and its approval would be lost."""
+    first = published(frame(row("2019Q3", 50, 10)))
+    results = frame(row("2019Q3", 50, 13), row("2019Q4", 40, 10))
+    own = stand_as_published(disclose(results, THRESHOLD), results, [first], THRESHOLD)
+    releases = [first, Release("2019Q4", released(own))]
+    again = stand_as_published(disclose(results, THRESHOLD), results, releases, THRESHOLD)
+    pd.testing.assert_frame_equal(released(again), released(own))
+
+
+def test_what_belongs_to_a_figure_stands_with_it() -> None:
+    """The open cases of a quarter that stands as published are those of that report."""
+    bands = pd.DataFrame(
+        {"metric": ["payments_on_time"] * 2, "period": ["2019Q3", "2019Q4"], "n": [11, 20]}
+    )
+    then = published(frame(row("2019Q3", 50, 10)))
+    release = Release("2019Q3", then.results, lambda _: bands.iloc[:1].assign(n=9))
+    results = frame(row("2019Q3", 50, 13), row("2019Q4", 40, 10))
+    shown = stand_as_published(disclose(results, THRESHOLD), results, [release], THRESHOLD)
+    frames = frames_stand({"results": shown, "open_cases": bands}, [release])
+    assert sorted(frames["open_cases"]["n"]) == [9, 20]
+    assert (
+        frames_stand({"results": shown.assign(**{AS_PUBLISHED: ""}), "x": bands}, [])["x"] is bands
+    )
