@@ -130,7 +130,10 @@ def chart_in_words(facts: Facts, found: Monthly) -> str:
     lowest, highest = found.months[np.nanargmin(value)], found.months[np.nanargmax(value)]
     parts = [
         labels(
-            "Month by month from {first} to {last}; lowest in {low}, highest in {high}.",
+            "Month by month from {first} ({start}) to {last} ({end}); lowest in {low}, highest in "
+            "{high}.",
+            start=figure(facts, dict(frame.iloc[0])),
+            end=figure(facts, dict(frame.iloc[-1])),
             first=months_in_words(labels, found.months[:1]),
             last=months_in_words(labels, found.months[-1:]),
             low=months_in_words(labels, [lowest]),

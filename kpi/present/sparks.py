@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from kpi.periods import Quarter
 from kpi.present.facts import Facts, Row
-from kpi.present.wording import figure, has_figure
+from kpi.present.wording import NO_FIGURE, figure, has_figure, target_of
 
 _WIDTH, _HEIGHT, _EDGE = 88, 26, 4
 
@@ -41,7 +42,7 @@ def sparkline(facts: Facts, metric: str) -> Markup:
     frame = _Frame(len(history), min(shown), max(shown))
     rows = [row for _, row in history]
     place = max(place for place, row in enumerate(rows) if has_figure(row))
-    words = "; ".join(f"{facts.labels.quarter(q)}: {figure(facts, row)}" for q, row in history)
+    words = _in_words(facts, metric, history)
     return Markup(
         '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">'
         '<path class="goal" d="{}"/><path class="trend" d="{}"/>'
@@ -50,6 +51,18 @@ def sparkline(facts: Facts, metric: str) -> Markup:
         _WIDTH, _HEIGHT, words, _goal(rows, frame), _trend(rows, frame),
         frame.x(place), frame.y(rows[place]["value"]),
     )  # fmt: skip
+
+
+def _in_words(facts: Facts, metric: str, history: list[tuple[Quarter, Row]]) -> str:
+    """Say what the line shows: each quarter's figure, and the last one against its target."""
+    labels, (_, last) = facts.labels, history[-1]
+    told = "; ".join(f"{labels.quarter(q)}: {figure(facts, row)}" for q, row in history)
+    words = {"value": figure(facts, last), "target": target_of(labels, last)}
+    if words["target"] == NO_FIGURE:
+        against = labels("Last value: {value}.", value=words["value"])
+    else:
+        against = labels("Last value: {value}; the target is {target}.", **words)
+    return f"{facts.title(metric)}. {told}. {against}"
 
 
 def _trend(rows: list[Row], frame: _Frame) -> str:

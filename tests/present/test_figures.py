@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree as ET
 
 from kpi.present.cards import chart
+from kpi.present.sparks import sparkline
 from tests.present.drawn_report import months
 
 METRIC = "payments_on_time"
@@ -68,10 +69,10 @@ def test_the_alternative_text_says_what_the_chart_shows(report):
     svg = str(drawn(report).svg).split("</svg>")[0] + "</svg>"
     description = ET.fromstring(svg).find("desc")  # noqa: S314  # our own chart
     assert description.text == (
-        "Month by month from January 2018 to December 2019; lowest in July 2019, highest in "
-        "February 2018. Last value: Dec 94.0%; the target is 95%. July to September 2019 lay below "
-        "what is normal for the latest 24 months (83.9–96.8%). Since then the figure is within it "
-        "again."
+        "Month by month from January 2018 (93.0%) to December 2019 (94.0%); lowest in July 2019, "
+        "highest in February 2018. Last value: Dec 94.0%; the target is 95%. July to September "
+        "2019 lay below what is normal for the latest 24 months (83.9–96.8%). Since then the "
+        "figure is within it again."
     )
 
 
@@ -90,3 +91,18 @@ def test_a_new_way_of_counting_breaks_the_line(report):
     assert "counted anew" in made.svg
     assert "Counted anew from October 2018." in made.svg
     assert "counted anew" not in drawn(report).svg
+
+
+def test_a_small_trend_says_its_quarters_and_the_last_against_its_target(report):
+    facts = report(
+        """
+        metric           | period | n    | met | missed | unknown
+        payments_on_time | 2019Q3 | 1000 | 750 | 250    |
+        payments_on_time | 2019Q4 | 1055 | 951 | 52     | 52
+        """
+    )
+    said = re.search(r'aria-label="([^"]+)"', str(sparkline(facts, METRIC)))[1]
+    assert said == (
+        "Payments on time. Q3 2019: 75.0%; Q4 2019: 90.1–95.1%. "
+        "Last value: 90.1–95.1%; the target is ≥\u00a095%."
+    )

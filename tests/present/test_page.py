@@ -1,4 +1,4 @@
-"""The exported page: its structure, what may not be on it, and how it meets a browser."""
+"""The exported page: its structure, and what may not be on it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,12 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import html5lib
 import pytest
 
-from kpi.export import export_page
-from kpi.notebooks import in_languages
-from kpi.notebooks.pool import run_notebooks
-from kpi.report import FOLDER_VARIABLE
-from kpi.store import payload
-from tests.present.drawn_report import TARGETS, months, write_report
+from tests.present.drawn_committee import make_pages
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "committee.ipynb"
 SECTIONS = [
     "Sagsresumé",
     "Indstilling",
@@ -30,107 +23,12 @@ SECTIONS = [
     "Bemærkninger fra Økonomisk Sekretariat",
     "Bilag",
 ]
-CALM = "93 95 91 94 92 95 91 93 95 92 94 91"
-RESULTS = f"""
-metric                           | period | n    | met | missed | unknown | group
-good_service                     | 2019Q4 |      |     |        |         |
-application_time                 | 2018Q4 | 250  | 230 | 20     |         |
-application_time                 | 2019Q3 | 260  | 240 | 20     |         |
-application_time                 | 2019Q4 | 252  | 219 | 33     |         |
-payments_on_time                 | 2018Q4 | 1000 | 930 | 70     |         |
-payments_on_time                 | 2019Q3 | 1000 | 750 | 250    |         |
-payments_on_time                 | 2019Q4 | 1055 | 951 | 52     | 52      |
-payments_on_time                 | 2019Q4 | 800  | 720 | 40     | 40      | office=Nuuk & <Qinn>
-payments_on_time                 | 2019Q4 | 255  | 231 | 12     | 12      | office=Tasiilaq
-conversations_within_10_days     | 2019Q3 | 200  | 197 | 3      |         |
-conversations_within_10_days     | 2019Q4 | 987  | 984 | 3      |         |
-action_plan_coverage             | 2019Q4 | 240  | 173 | 67     |         |
-front_office                     | 2019Q4 |      |     |        |         |
-action_plans_per_caseworker_week | 2019Q4 | 40   |     |        |         |
-conversations_held               | 2019Q3 | 256  |     |        |         |
-conversations_held               | 2019Q4 | 270  |     |        |         |
-{months("payments_on_time", f"{CALM} 93 95 91 94 92 95 70 72 71 92 93 94", last_unknown=20)}
-{months("conversations_held", CALM)}
-"""
-LONG = {
-    "conversations_held": {"title": "Samtaler" * 15, "owner": "Ejer" * 30},
-    "action_plan_coverage": TARGETS["action_plan_coverage"] | {"title": "Handlingsplan" * 9},
-}
-STAGES = """
-period | stage             | outcome | n   | median_days | p90_days
-2019Q4 | received-approved | met     | 900 | 2               | 3
-2019Q4 | received-approved | missed  | 60  | 2               | 3
-2019Q4 | approved-paid     | met     | 900 | 1               | 2
-2019Q4 | approved-paid     | missed  | 60  | 9               | 11
-"""
-QUALITY: dict[str, Any] = {
-    "tables": [
-        {
-            "table": "bills",
-            "rows_read": 1100,
-            "rows_accepted": 1090,
-            "rows_set_aside": 10,
-            "reasons": {"invoice_recorded_twice": 10},
-            "findings": [
-                {
-                    "rule": "invoice_recorded_twice",
-                    "severity": "set_aside",
-                    "words": "A bill is recorded once",
-                    "rows": 10,
-                }
-            ],
-        }
-    ]
-}
-CHANGES: dict[str, Any] = {
-    "synthetic": True,
-    "language": "da",
-    "languages": ["da", "en"],
-    "organisation": {
-        "name": "Kommune & Co. <b>",
-        "department": "Forvaltning",
-        "committee": "Udvalg for Velfærd",
-    },
-    "comments": {
-        "application_time": {
-            "cause": '<script>alert(1)</script> & "citater" 🙂 ' + "meget" * 60,
-            "action": "Handling",
-            "owner": "Ydelseschefen",
-            "due": "2020-03-01",
-        }
-    },
-    "attestations": {
-        "front_office": {
-            "by": "Socialservice",
-            "date": "2020-01-10",
-            "is_met": True,
-            "statement": "Ja.",
-        }
-    },
-    "agenda": {
-        "title": "Servicemål </title><i>",
-        "recommendation": ["orienteringen tages til efterretning"],
-        "presentation": "Første afsnit.\n\nAndet <afsnit>.",
-    },
-}
 
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory) -> Path:
     """The committee's page of a drawn report, made by its notebook."""
-    folder = tmp_path_factory.mktemp("report")
-    write_report(folder, RESULTS, stages=STAGES, quality=QUALITY, targets=LONG, **CHANGES)
-    run_notebooks(
-        in_languages([NOTEBOOK], "2019Q4", "da", ["da"]),
-        payload(folder) / "notebooks",
-        {FOLDER_VARIABLE: str(folder)},
-        jobs=1,
-        done=lambda _: None,
-    )
-    target = folder / "committee.da.html"
-    executed = payload(folder) / "notebooks" / "committee.da.ipynb"
-    export_page(executed, target, language="da", title="Servicemål </title><i> 2019Q4")
-    return target
+    return make_pages(tmp_path_factory.mktemp("report"), ["da"])[0]
 
 
 @pytest.fixture(scope="module")
@@ -276,82 +174,3 @@ def test_what_is_for_the_analyst_is_not_on_the_page(body):
 
 def test_the_page_is_small(page):
     assert len(page.encode()) < 400_000
-
-
-MODES = {
-    "light": ({"width": 1280, "height": 900}, {"color_scheme": "light"}),
-    "dark": ({"width": 1280, "height": 900}, {"color_scheme": "dark"}),
-    "phone": ({"width": 360, "height": 740}, {"color_scheme": "light"}),
-    "print": ({"width": 794, "height": 1123}, {"media": "print"}),
-}
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def open_page(browser, page_file):
-    """Give what opens the page in a mode, with all its details open."""
-    tabs = []
-
-    def opened(mode):
-        size, media = MODES[mode]
-        tab = browser.new_page(viewport=size)
-        tabs.append(tab)
-        tab.emulate_media(**media)
-        tab.goto(page_file.as_uri())
-        tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        return tab
-
-    yield opened
-    for tab in tabs:
-        tab.close()
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_axe_finds_nothing(open_page, mode):
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(open_page(mode)).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
-
-
-@pytest.mark.parametrize("width", [320, 360, 390, 720, 820, 1440])
-def test_nothing_is_wider_than_the_screen(open_page, width):
-    tab = open_page("phone")
-    tab.set_viewport_size({"width": width, "height": 800})
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize(("width", "shown"), [(360, "narrow"), (1280, "wide")])
-def test_the_chart_that_fits_is_shown(open_page, width, shown):
-    tab = open_page("light")
-    tab.set_viewport_size({"width": width, "height": 800})
-    assert tab.locator(f"svg.chart.{shown}").first.is_visible()
-    visible = tab.locator("svg.chart:not(.small):visible")
-    assert visible.count() == tab.locator(f"svg.chart.{shown}").count()
-
-
-def test_the_page_asks_for_nothing(browser, page_file):
-    tab = browser.new_page()
-    asked: list[str] = []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.goto(page_file.as_uri())
-    tab.close()
-    assert asked == [page_file.as_uri()]
-
-
-def test_the_keyboard_reaches_the_content_first(open_page):
-    tab = open_page("light")
-    tab.keyboard.press("Tab")
-    assert tab.evaluate("document.activeElement.getAttribute('href')") == "#content"
-    assert tab.evaluate("document.activeElement.getBoundingClientRect().top") >= 0

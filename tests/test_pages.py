@@ -1,0 +1,195 @@
+"""Every page that kpi makes meets a browser, assistive technology, and the checker of HTML."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import pytest
+
+from kpi.dictionary import latest_params, write_dictionary
+from kpi.flowlog import Office, measure_log
+from kpi.labels import LANGUAGES
+from kpi.site import write_site
+from kpi.sources.event_log import LogColumns
+from tests.present.drawn_committee import make_pages
+
+PARAMS = Path(__file__).resolve().parent.parent / "params"
+CHECKER = Path(sys.prefix) / "checker" / "vnu.jar"
+LOG = """case,step,at
+A,received,2024-01-05 09:00:00
+A,approved,2024-01-05 15:00:00
+A,paid,2024-01-08 10:00:00
+B,received,2024-01-08 08:00:00
+B,approved,2024-01-08 08:00:00
+B,returned,2024-01-09 08:00:00
+B,approved,2024-01-09 09:00:00
+"""
+PAGES = (
+    *(f"committee.{language}" for language in LANGUAGES),
+    *(f"index.{language}" for language in LANGUAGES),
+    *(f"dictionary.{language}" for language in ("da", "en")),
+    "flow",
+)
+COMMITTEE = "committee.da"
+MODES: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {
+    "light": ((1280, 900), {"color_scheme": "light"}),
+    "dark": ((1280, 900), {"color_scheme": "dark"}),
+    "phone": ((360, 740), {"color_scheme": "light"}),
+    "print": ((794, 1123), {"media": "print"}),
+}
+MOST_BYTES = 400_000
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory) -> dict[str, Path]:
+    """Make every page once; the file of each by its name in PAGES."""
+    folder = tmp_path_factory.mktemp("pages")
+    made = {page.stem: page for page in make_pages(folder / "2019Q4", list(LANGUAGES))}
+    for language in LANGUAGES:
+        index = write_site(folder, language)
+        made[f"index.{language}"] = index.rename(folder / f"index.{language}.html")
+    for language in ("da", "en"):
+        made[f"dictionary.{language}"] = folder / f"dictionary.{language}.html"
+        write_dictionary(latest_params(PARAMS), made[f"dictionary.{language}"], language)
+    log = folder / "log.csv"
+    log.write_text(LOG, encoding="utf-8")
+    columns, office = (
+        LogColumns("case", "step", "at"),
+        Office("Europe/Copenhagen", "", "08:00-16:00"),
+    )
+    measure_log(log, columns, office, folder / "flow")
+    return made | {"flow": folder / "flow" / "flow.html"}
+
+
+@pytest.fixture(scope="module")
+def browser(chromium) -> Iterator[Any]:
+    """Give a started Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser, pages) -> Iterator[Callable[..., Any]]:
+    """Give what opens a page in a mode, with all its details open."""
+    tabs = []
+
+    def opened(name: str, mode: str = "light", width: int = 0) -> Any:
+        (usual, height), media = MODES[mode]
+        tab = browser.new_page(viewport={"width": width or usual, "height": height})
+        tabs.append(tab)
+        tab.emulate_media(**media)
+        tab.goto(pages[name].as_uri())
+        tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        return tab
+
+    yield opened
+    for tab in tabs:
+        tab.close()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(open_page, name, mode):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(open_page(name, mode)).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+
+
+def test_the_checker_of_html_finds_nothing(pages, require_tool):
+    """The Nu HTML Checker, which CI fetches into the environment (.ci/run)."""
+    java = require_tool("java")
+    if not CHECKER.is_file():
+        pytest.skip("needs the Nu HTML Checker: vnu.jar in the folder checker of the environment")
+    files = [page.as_posix() for page in pages.values()]
+    command = [java, "-jar", CHECKER, "--errors-only", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_parses_without_an_error(pages, name):
+    html5lib.HTMLParser(strict=True).parse(pages[name].read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_headings_are_in_order_and_landmarks_are_there(open_page, name):
+    tab = open_page(name)
+    levels = tab.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h=>+h.tagName[1])"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert tab.locator("main").count() == 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_keyboard_reaches_the_content_first_and_shows_where_it_is(open_page, name):
+    tab = open_page(name)
+    tab.keyboard.press("Tab")
+    active = "document.activeElement"
+    target = tab.evaluate(f"{active}.getAttribute('href')")
+    assert tab.locator(f"main{target}, main {target}").count() == 1
+    assert tab.evaluate(f"{active}.getBoundingClientRect().top") >= 0
+    assert tab.evaluate(f"getComputedStyle({active}).outlineStyle") != "none"
+
+
+@pytest.mark.parametrize("width", [320, 390, 720, 820, 1440])
+@pytest.mark.parametrize("name", [COMMITTEE, "index.da"])
+def test_nothing_is_wider_than_the_screen(open_page, name, width):
+    """At 320 pixels as well, which is a screen of 1280 at four times the size (WCAG 1.4.10)."""
+    tab = open_page(name, width=width)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", [COMMITTEE, "index.da"])
+def test_text_can_be_twice_as_large(open_page, name):
+    """What a reader sets as the size of text is taken, and nothing is cut off (WCAG 1.4.4)."""
+    tab = open_page(name, width=1280)
+    before = tab.locator(".lead").first.bounding_box()["height"]
+    tab.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert tab.locator(".lead").first.bounding_box()["height"] > 1.8 * before
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+@pytest.mark.parametrize(("width", "shown"), [(360, "narrow"), (1280, "wide")])
+def test_the_chart_that_fits_is_shown(open_page, width, shown):
+    tab = open_page(COMMITTEE, width=width)
+    assert tab.locator(f"svg.chart.{shown}").first.is_visible()
+    visible = tab.locator("svg.chart:not(.small):visible")
+    assert visible.count() == tab.locator(f"svg.chart.{shown}").count()
+
+
+def test_a_link_unfolds_what_it_leads_to(open_page):
+    tab = open_page(COMMITTEE)
+    tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = false)")
+    tab.locator('.attention a[href="#def-payments_on_time"]').click()
+    assert tab.locator("#def-payments_on_time").is_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_for_nothing(browser, pages, name):
+    tab = browser.new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto(pages[name].as_uri())
+    tab.close()
+    assert asked == [pages[name].as_uri()]
+
+
+@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith("committee")])
+def test_the_committee_s_page_is_small(pages, name):
+    assert pages[name].stat().st_size <= MOST_BYTES
