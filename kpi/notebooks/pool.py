@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from kpi.errors import KpiError, RunError
+from kpi.lifeline import end_with_starter
 from kpi.notebooks import Execution
 from kpi.store import COMMITTEE
 
@@ -176,7 +176,7 @@ def _work(
         os.setpgid(0, 0)
         kernel = ForkedKernel()
         kernel.offer()
-    threading.Thread(target=_end_with_the_run, daemon=True).start()
+    end_with_starter(group=can_fork)
     from kpi.notebooks.execute import execute
 
     os.environ.update(environment)
@@ -186,13 +186,3 @@ def _work(
         news.send(error)
     else:
         news.send(None)
-
-
-def _end_with_the_run() -> None:
-    """End this process and its kernel when the run is killed, which cannot tell them."""
-    run = multiprocessing.parent_process()
-    if run:
-        run.join()
-        if CAN_FORK:
-            os.killpg(0, signal.SIGKILL)
-        os._exit(1)

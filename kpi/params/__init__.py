@@ -31,6 +31,7 @@ from kpi.params.targets_file import (
     Target,
     TargetsFile,
 )
+from kpi.params.unit_file import with_unit
 from kpi.periods import Quarter
 
 __all__ = [
@@ -86,13 +87,22 @@ class Params:
         return replace(self, report=self.report.model_copy(update={"languages": chosen}))
 
 
-def load_params(folder: Path, quarter: Quarter, known_metrics: set[str] | None = None) -> Params:
-    """Read `<quarter>.yaml` and `targets.yaml` of a folder.
+def load_params(
+    folder: Path,
+    quarter: Quarter,
+    known_metrics: set[str] | None = None,
+    unit: Path | None = None,
+) -> Params:
+    """Read `<quarter>.yaml` and `targets.yaml` of a folder; a unit's file says what differs there.
 
     Raises ParameterError for a missing file, an unknown key or metric, or a value of the wrong
     kind, and DefinitionError for targets that contradict themselves.
     """
-    report = _read(_quarter_path(folder, quarter), QuarterFile, ParameterError)
+    path = _quarter_path(folder, quarter)
+    content = _content(path)
+    if unit:
+        content = with_unit(content, _content(unit), unit.name)
+    report = _validated(content, path, QuarterFile, ParameterError)
     if report.quarter != quarter:
         raise ParameterError(
             f"{quarter}.yaml describes the quarter it is named after.",
@@ -129,6 +139,10 @@ def _existing(path: Path) -> Path:
 
 
 def _read(path: Path, model: type[Model], contradiction: type[KpiError]) -> Model:
+    return _validated(_content(path), path, model, contradiction)
+
+
+def _content(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
@@ -145,6 +159,12 @@ def _read(path: Path, model: type[Model], contradiction: type[KpiError]) -> Mode
         ) from None
     if not isinstance(content, dict):
         raise ParameterError(f"{path.name} holds keys and values.", "none", "Restore the file.")
+    return content
+
+
+def _validated(
+    content: dict[str, Any], path: Path, model: type[Model], contradiction: type[KpiError]
+) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -66,12 +66,14 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
     *,
     force: bool = False,
     wait: bool = True,
+    jobs: int = 0,
 ) -> Path:
     """Make the report of a quarter and return its folder; a failed run leaves the old one.
 
     `label_anyway` is the reason for making it although a rule that stops the run is broken; every
     page says so. `languages` are those of the page, in place of the parameters'. With `force`
-    everything is made again. Without `wait`, another run of the same report is a RunError.
+    everything is made again. Without `wait`, another run of the same report is a RunError. So many
+    notebooks run at a time as there are processors, or `jobs`.
 
     Where nothing has changed since the report was made, it is left as it is.
     """
@@ -91,7 +93,7 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
         if force:
             kept.forget()
         with kept.unfinished("report") as work:
-            _make(params, places, despite, kept, keys, work, watched)
+            _make(params, places, despite, kept, keys, work, watched, jobs)
             finish_pages(work, log, watched)
             files = checksums(payload(work))
             swap(work, target)
@@ -109,6 +111,7 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
     keys: Keys,
     work: Path,
     progress: Progress,
+    jobs: int,
 ) -> None:
     """Fill a folder with the report: what was kept is taken, the rest is made."""
     if kept.take("figures", keys.figures, work):
@@ -117,7 +120,7 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
         make = partial(make_figures, for_figures(params), places, despite, progress)
         kept.make("figures", keys.figures, work, make)
     write_record(params, places, work)
-    run_missing_notebooks(params, places, kept, keys, work, progress)
+    run_missing_notebooks(params, places, kept, keys, work, progress, jobs)
 
 
 def _checked(label_anyway: str | None) -> str:

@@ -42,8 +42,14 @@ def write_record(params: Params, places: Places, work: Path) -> None:
     write_json(content | more, payload(work) / RUN_FILE)
 
 
-def run_missing_notebooks(
-    params: Params, places: Places, kept: Kept, keys: Keys, work: Path, progress: Progress
+def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps share
+    params: Params,
+    places: Places,
+    kept: Kept,
+    keys: Keys,
+    work: Path,
+    progress: Progress,
+    jobs: int,
 ) -> None:
     """Execute the notebooks on the disclosed results; those made of the same things are taken."""
     from kpi.notebooks import find_notebooks, in_languages
@@ -77,7 +83,7 @@ def run_missing_notebooks(
             missing,
             executing,
             environment,
-            os.cpu_count() or 1,
+            jobs or os.cpu_count() or 1,
             keep,
             cell=cell,
             minutes=report.notebook_minutes,

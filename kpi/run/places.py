@@ -8,12 +8,16 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Places:
-    """Where a run finds its parameters, extracts and notebooks, and where reports go."""
+    """Where a run finds its parameters, extracts and notebooks, and where reports go.
+
+    `unit` is the file of one unit, which says what is otherwise there than in the quarter's file.
+    """
 
     params: Path = Path("params")
     data: Path = Path("data")
     notebooks: Path = Path("notebooks")
     reports: Path = Path("reports")
     engine: str = "duckdb"
+    unit: Path | None = None
     archive: Path | None = None
     """Published reports, if not those that the parameters or the log name."""

@@ -20,7 +20,8 @@ Value = TypeVar("Value")
 
 def read_params(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -> Params:
     """Read a quarter's parameters; `languages` of the page stand in place of theirs."""
-    return load_params(places.params, quarter, set(CATALOGUE)).in_languages(languages)
+    params = load_params(places.params, quarter, set(CATALOGUE), places.unit)
+    return params.in_languages(languages)
 
 
 def prepare(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -> Params:

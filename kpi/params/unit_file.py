@@ -1,0 +1,53 @@
+"""One unit's file: what is otherwise there than in the quarter's file, and where its extracts lie.
+
+A unit is an office, a district or another administration that is reported in the same way. Its
+file names it (`unit`), may name the folder of its extracts inside the data folder (`extracts`), and
+otherwise holds keys of the quarter's file; records are joined, all else is replaced.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpi.errors import ParameterError
+
+
+def with_unit(quarter: dict[str, Any], unit: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the content of a quarter's file with that of a unit's file over it."""
+    own = dict(unit)
+    stem = name.rpartition(".")[0]
+    if own.get("unit") != stem:
+        raise ParameterError(
+            f"{name} is about the unit it is named after.",
+            f"unit: {own.get('unit', '')}",
+            f"Write unit: {stem}, or rename the file.",
+        )
+    if "quarter" in own:
+        raise ParameterError(
+            f"{name} is about a unit in every quarter.", "the key quarter", "Take it out."
+        )
+    folder = own.pop("extracts", "")
+    merged = joined(quarter, own)
+    if not folder:
+        return merged
+    sources = {
+        table: source | {"file": f"{folder}/{source['file']}"} if source.get("file") else source
+        for table, source in merged.get("sources", {}).items()
+    }
+    return merged | {"sources": sources}
+
+
+def joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Return two records as one; where both have a key, the upper one's is taken.
+
+    >>> joined({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": 3}, "d": [2]})
+    {'a': {'b': 3, 'c': 2}, 'd': [2]}
+    """
+    both = dict(below)
+    for key, value in above.items():
+        under = both.get(key)
+        if isinstance(under, dict) and isinstance(value, dict):
+            both[key] = joined(under, value)
+        else:
+            both[key] = value
+    return both
