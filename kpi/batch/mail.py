@@ -18,6 +18,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from kpi.errors import ParameterError, RunError
 from kpi.params.strict import Strict
+from kpi.passwords import from_keyring
 
 MAIL_FILE = "mail.yaml"
 VARIABLE = "KPI_MAIL_"
@@ -106,16 +107,4 @@ def _connected(settings: MailSettings) -> smtplib.SMTP:
 
 
 def _password(user: str, environment: Mapping[str, str]) -> str:
-    given = environment.get(f"{VARIABLE}PASSWORD")
-    if given:
-        return given
-    import keyring
-
-    kept = keyring.get_password(KEYRING_SERVICE, user)
-    if kept is None:
-        raise ParameterError(
-            "The mail server's password is in the environment or in the keyring.",
-            f"none for {user}",
-            f"Set {VARIABLE}PASSWORD, or run: keyring set {KEYRING_SERVICE} {user}",
-        )
-    return kept
+    return environment.get(f"{VARIABLE}PASSWORD") or from_keyring(KEYRING_SERVICE, user)
