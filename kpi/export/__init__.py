@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kpi.export.gate import Text, hits, refuse
+from kpi.export.gate import Text, check
 from kpi.export.standing import standing
 from kpi.labels import Labels
 from kpi.present.fragment import stylesheet
@@ -49,4 +49,4 @@ def tidy(page: str) -> str:
 
 def check_page(page: str, name: str) -> None:
     """Refuse a page with scripts, requests, error streams, machine paths or persons' numbers."""
-    refuse(hits([Text(name, page, "html")]))
+    check(Text(name, page, "html"))

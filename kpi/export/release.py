@@ -33,7 +33,7 @@ def release_forms(
         for page in pages_of(folder, languages) if "html" in forms else []:
             shutil.copyfile(page, work / page.name)
         progress("gate")
-        inspect(work)
+        inspect(work, papers=folder)
         for path in sorted(work.iterdir()):
             _put(path, folder / path.name)
     finally:

@@ -36,7 +36,7 @@ def found_in(folder):
 )
 def test_each_kind_of_file_is_read(tmp_path, name, content, found):
     (tmp_path / name).write_text(content, encoding="utf-8")
-    assert found_in(tmp_path) == f"{found} in {name}, line 2"
+    assert found_in(tmp_path).startswith(f"{found} in {name}, line 2")
 
 
 def test_a_notebook_s_error_stream_and_metadata_are_read(tmp_path):
@@ -64,7 +64,7 @@ def test_the_parts_of_an_office_document_are_read(tmp_path):
 def test_the_texts_of_a_table_are_read(tmp_path):
     frame = pd.DataFrame({"group": ["a", PSEUDONYM], "n": [1, 2]})
     frame.to_parquet(tmp_path / "results.parquet")
-    assert found_in(tmp_path) == "a pseudonym in results.parquet, line 3"
+    assert found_in(tmp_path).startswith("a pseudonym in results.parquet, line 3")
 
 
 def test_a_secret_of_the_environment_is_found_and_not_repeated(tmp_path):

@@ -1,0 +1,145 @@
+"""What nobody may publish, by the signs by which it is known in a text."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from kpi.sources.pseudonyms import read_cpr
+from kpi.store import CASES, office, read_frame
+
+Find = Callable[[str], Iterator[int]]
+_SECRET_NAMES = re.compile(r"KEY|PASSW|SECRET|TOKEN|CREDENTIAL", re.IGNORECASE)
+_SHORTEST_SECRET = 8
+_SHORTEST_CASE = 6
+_WORD = re.compile(r"[\w-]+")
+
+
+def secrets_of(environment: Mapping[str, str]) -> list[str]:
+    """Return the secrets of this machine as they could be written: plain and escaped.
+
+    They are the values of variables named like one, and passwords in addresses.
+    """
+    found = set()
+    for name, value in environment.items():
+        if _SECRET_NAMES.search(name):
+            found.add(value)
+        if "://" in value:
+            found.add(_password(value))
+    long_enough = {secret for secret in found if len(secret) >= _SHORTEST_SECRET}
+    return sorted({form for secret in long_enough for form in _forms(secret)})
+
+
+def _password(address: str) -> str:
+    try:
+        return urlsplit(address).password or ""
+    except ValueError:
+        return ""
+
+
+def _forms(secret: str) -> Iterator[str]:
+    yield from (secret, html.escape(secret), quote(secret, safe=""))
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+
+
+def known_cases(folder: Path) -> frozenset[str]:
+    """Return the case numbers and pseudonyms in the office's papers of a report.
+
+    Short ones, and short numbers, are left out: they would be found in any figure.
+    """
+    if not (office(folder) / f"{CASES}.parquet").is_file():
+        return frozenset()
+    papers = read_frame(office(folder), CASES)
+    names = {str(one) for column in ("case_number", "person") for one in papers[column].dropna()}
+    return frozenset(name for name in names if _is_telling(name))
+
+
+def _is_telling(name: str) -> bool:
+    least = _SHORTEST_CASE if re.search(r"[^\W\d]", name) else _SHORTEST_SECRET
+    return len(name) >= least and bool(re.search(r"\d", name)) and bool(_WORD.fullmatch(name))
+
+
+def finds_for(kind: str, secrets: list[str], cases: frozenset[str]) -> dict[str, Find]:
+    """Return what to look for in a text of a kind, and how."""
+    return {
+        **_EVERYWHERE,
+        **_OF_KIND.get(kind, {}),
+        "a secret": partial(_any_of, secrets),
+        "a case that was set aside": partial(_case_in, cases),
+    }
+
+
+def _case_in(cases: frozenset[str], content: str) -> Iterator[int]:
+    if cases:
+        yield from (word.start() for word in _WORD.finditer(content) if word[0] in cases)
+
+
+def _matches(pattern: str) -> Find:
+    compiled = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+
+    def find(content: str) -> Iterator[int]:
+        return (match.start() for match in compiled.finditer(content))
+
+    return find
+
+
+def _any_of(secrets: Iterable[str], content: str) -> Iterator[int]:
+    return (content.index(secret) for secret in secrets if secret in content)
+
+
+def _persons_numbers(content: str) -> Iterator[int]:
+    """Find ten digits together that begin with a date that exists, as a person's number does."""
+    for match in re.finditer(r"(?<![\w.-])\d{10}(?![\w-]|\.\d)", content):
+        if read_cpr(match[0])[1] != "impossible_date":
+            yield match.start()
+
+
+def _machine_paths() -> Find:
+    known = {Path.home().as_posix(), Path.cwd().as_posix()} - {"/", "/root"}
+    own = "|".join(rf"{re.escape(path)}\b" for path in sorted(known))
+    general = r"(?<![\w.])/(?:home|root|Users|tmp|mnt|media)/\w|\b[A-Z]:\\+Users\b"
+    return _matches(f"{general}|{own}" if own else general)
+
+
+_EVERYWHERE: dict[str, Find] = {
+    "a number like a person's": _matches(r"(?<![\w-])\d{6}-\d{4}(?![\w-])"),
+    "ten digits like a person's": _persons_numbers,
+    "a pseudonym": _matches(r"(?<![\w-])[0-9a-f]{24}(?![\w-])"),
+    "a path of a machine": _machine_paths(),
+}
+_HTML: dict[str, Find] = {
+    "a script": _matches(r"<script\b"),
+    "a file to fetch": _matches(
+        r"<(?:img|iframe|link|object|embed|source|image|use)\b[^>]*"
+        r"\s(?:src|srcset|href|data|xlink:href)\s*=(?!\s*[\"']?(?:data:|#))"
+    ),
+    "an address to fetch": _matches(r"url\(\s*[\"']?(?:https?:)?//"),
+    "a style sheet to fetch": _matches(r"@import\b"),
+    "a script in an attribute": _matches(r"=\s*[\"']?\s*javascript:|<[^>]+\son\w+\s*="),
+    "an error stream": _matches(r"application/vnd\.jupyter\.stderr|class=\"[^\"]*stderr"),
+}
+_OF_KIND: dict[str, dict[str, Find]] = {
+    "html": _HTML,
+    "notebook": {
+        "an error stream": _matches(r"\"name\":\s*\"stderr\"|\"output_type\":\s*\"error\"")
+    },
+    "office": {
+        "a macro": _matches(r"vbaProject"),
+        "a file to fetch": _matches(
+            r"<Relationship\b(?![^>]*/hyperlink\")[^>]*TargetMode=\"External\""
+            r"|\bINCLUDE(?:PICTURE|TEXT)\b|\bDDE(?:AUTO)?\b"
+        ),
+    },
+    "pdf": {
+        "a script": _matches(r"^/(?:JS|JavaScript)\b|^/S /JavaScript\b"),
+        "a file to fetch": _matches(r"^(?:/S )?/(?:Launch|GoToR|ImportData|SubmitForm)\b"),
+        "a file within the file": _matches(r"^/EmbeddedFile\b"),
+    },
+    "sheet": {"a formula in a cell": _matches(r"<(?:\w+:)?f[ />]")},
+    "cells": {"a formula in a cell": _matches(r"(?:^|(?<=[,;\n]))\"?(?:[=@\t\r]|[+-](?![\d.]))")},
+}
