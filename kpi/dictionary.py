@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from kpi.errors import ExportError, ParameterError
 from kpi.labels import LANGUAGES, NBSP, Labels
+from kpi.labels.words import foreign, isolated
 from kpi.metrics import CATALOGUE
 from kpi.metrics.definition import Counted, Definition, FromTable, Kept, Timed
 from kpi.params import Counting, MetricParams, Params, Target, load_params
@@ -104,7 +105,8 @@ def _titles(definition: Definition, params: Params | None) -> dict[str, str | No
         return _in_all_languages(definition.title, days="N")
     settings = params.metrics[definition.id]
     if settings.title:
-        return {"da": None, "en": None, "kl": None, params.report.language: settings.title}
+        said = {language: params.texts.say(settings.title, language) for language in LANGUAGES}
+        return {language: text or None for language, text in said.items()}
     return _in_all_languages(definition.title, days=_days(settings, params))
 
 
@@ -116,11 +118,8 @@ def _days(settings: MetricParams, params: Params) -> str:
 
 def _in_all_languages(message: str, **values: object) -> dict[str, str | None]:
     """Translate a message; Greenlandic is null unless a human translator has written it."""
-    texts = {
-        language: Labels(language)(message, **values) if language in LANGUAGES else None
-        for language in ("da", "en", "kl")
-    }
-    return texts | ({"kl": None} if texts["kl"] in (texts["da"], texts["en"]) else {})
+    texts = {language: str(Labels(language)(message, **values)) for language in LANGUAGES}
+    return texts | ({"kl": None} if texts["kl"] == texts["da"] else {})
 
 
 def write_dictionary(params: Params, path: Path, language: str) -> None:
@@ -129,7 +128,7 @@ def write_dictionary(params: Params, path: Path, language: str) -> None:
     template = _environment().get_template("dictionary.html.j2")
     page = template.render(
         t=labels,
-        own=_own_words(report.language, language),
+        own=_own_words(params, language),
         report=report,
         metrics=[_metric(CATALOGUE[name], params, labels) for name in params.metrics],
         tables=[
@@ -163,13 +162,12 @@ def _environment() -> Environment:
     return environment
 
 
-def _own_words(own_language: str, language: str) -> Callable[[str], Markup]:
-    """Return what marks a text of the parameters where the page is in another language."""
+def _own_words(params: Params, language: str) -> Callable[[str], Markup]:
+    """Return what writes a text of the parameters; one that is not translated is marked."""
 
     def own(text: str) -> Markup:
-        if own_language == language or not text:
-            return escape(text)
-        return Markup('<span lang="{}">{}</span>').format(own_language, text)
+        said = params.texts.say(text, language)
+        return escape(isolated(said) if said or not text else foreign(text, params.report.language))
 
     return own
 

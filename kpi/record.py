@@ -13,6 +13,7 @@ from kpi.evaluate.changes import changes
 from kpi.metrics import CATALOGUE
 from kpi.params import MetricParams, Params
 from kpi.sources import Extract
+from kpi.translate import items
 from kpi.versions import versions
 
 _PUBLISHED_COLUMNS = ("metric", "period", "text", "low", "high", "source", "note")
@@ -29,6 +30,11 @@ def record(
     return {
         "quarter": str(params.quarter),
         "parameters": json.loads(params.report.model_dump_json()),
+        "texts": {
+            language: dict(params.texts.translations.get(language, {}))
+            for language in _others(params)
+        },
+        "translations": {language: _translated(params, language) for language in _others(params)},
         "metrics": [_described(name, params.metrics[name], params) for name in params.metrics],
         "changes": [vars(change) for change in changes(params)],
         "working_days": _working_days(params),
@@ -38,6 +44,19 @@ def record(
         "verdicts": _verdicts(params, disclosed),
         "versions": versions(),
     }
+
+
+def _others(params: Params) -> list[str]:
+    """Return the languages of the page beside the report's own."""
+    return [one for one in params.report.page_languages if one != params.report.language]
+
+
+def _translated(params: Params, language: str) -> dict[str, Any]:
+    """Count what is translated; what is stale is named, for nobody should approve it unread."""
+    found = items(params, language)
+    missing = sum(item.standing == "missing" for item in found)
+    stale = [item.name for item in found if item.standing == "stale"]
+    return {"texts": len(found), "missing": missing, "stale": stale}
 
 
 def _described(name: str, settings: MetricParams, params: Params) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from kpi.run.keys import PRESENTATION
 LAYERS = (
     "errors periods workdays labels params engine workbook",  # foundations
     "passwords pseudonym_key scratch swap versions lifeline",  # and of the machine
-    "tables metrics",
+    "tables metrics translate",
     "sources quality",
     "measure",
     "evaluate",
@@ -43,15 +43,17 @@ FLOW = " ".join(LAYERS).split()
 LEAVES = {"demo": {*LAYERS[0].split(), "tables"}}
 
 OWNERS = {
-    "babel": "labels",
+    "babel": "labels translate",
     "charset_normalizer": "sources",
     "docx": "export",
     "great_expectations": "quality",
     "holidays": "workdays",
     "ibis": "engine sources tables metrics measure evaluate quality",
     "keyring": "passwords",
+    "markdown_it": "present.prose",
     "matplotlib": "present.figures* doctor.machine",
     "nbconvert": "export",
+    "nh3": "present.prose",
     "networkx": "present.figures*",
     "papermill": "notebooks",
     "pyarrow": "sources",

@@ -149,8 +149,8 @@ def test_a_metric_in_words(shipped: Params, tmp_path: Path) -> None:
         "An application that is still open after its limit is late.",
         "From received_at (day 0) to decided_at.",
         "Limit: 10 working days. Counted in the quarter in which its limit ends.",
-        "\u2265 100% (alle)",
-        "Owner Ydelsesafdelingen",
+        "\u2265 100% (all)",
+        "Owner Benefits department",
         "per cent; higher is better",
     ):
         assert part in said
@@ -184,7 +184,7 @@ def test_versions_and_targets_with_their_dates(shipped: Params, tmp_path: Path) 
 def test_a_target_that_was_dropped(shipped: Params, tmp_path: Path) -> None:
     """When, why, who decided, and what came in its place."""
     said = section_of(page_of(shipped, tmp_path), "metric-action_plans_per_caseworker_week")
-    assert "Dropped 1 July 2019. Antallet af borgere i matchgruppe 3 er så lavt" in said
+    assert "Dropped 1 July 2019. The citizens in match group 3 are so few" in said
     assert "Replaced by: An action plan for everyone in match group 3" in said
 
 

@@ -59,6 +59,7 @@ def test_what_a_run_leaves(report: Path) -> None:
     assert {
         "committee.da.html",
         "committee.en.html",
+        "committee.kl.html",
         "data/results.csv",
         "data/results.parquet",
         "data/run.json",

@@ -19,6 +19,7 @@ from kpi.cli import (
     set_aside,
     simulate,
     site,
+    translate,
 )
 from kpi.cli.options import cli
 from kpi.errors import KpiError
@@ -38,6 +39,7 @@ __all__ = [
     "set_aside",
     "simulate",
     "site",
+    "translate",
 ]
 
 

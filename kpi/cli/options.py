@@ -39,7 +39,8 @@ class _QuarterType(click.ParamType[Quarter]):
         return value if isinstance(value, Quarter) else Quarter.parse(value)
 
 
-quarter_argument = click.argument("quarter", type=_QuarterType())
+QUARTER = _QuarterType()
+quarter_argument = click.argument("quarter", type=QUARTER)
 params_option = click.option(
     "--params", type=FOLDER, default=Path("params"), help="Folder of parameters."
 )

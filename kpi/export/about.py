@@ -8,6 +8,7 @@ from typing import Any
 
 from kpi.labels import Labels
 from kpi.periods import Quarter
+from kpi.present.facts import translation
 
 LOCALES = {"da": "da-DK", "en": "en-GB", "kl": "kl-GL"}
 
@@ -28,10 +29,11 @@ class About:
         organisation = parameters["organisation"]
         quarter = Labels(language).quarter(Quarter.parse(run["quarter"]))
         title = parameters["agenda"]["title"] or organisation["name"]
-        parts = (organisation["name"], organisation["department"])
+        parts = [part for part in (organisation["name"], organisation["department"]) if part]
+        said = {text: translation(run, text, language) or text for text in (title, *parts)}
         return cls(
-            f"{title}, {quarter}",
-            ", ".join(part for part in parts if part),
+            f"{said[title]}, {quarter}",
+            ", ".join(said[part] for part in parts),
             language,
             dt.date.fromisoformat(parameters["as_of"]),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kpi.export import export_page
 from kpi.export.forms import FORMS, make_forms
+from kpi.present.facts import translation
 from kpi.store import page_name, payload, read_run
 
 
@@ -19,13 +20,18 @@ def export_pages(
     among them.
     """
     run = read_run(folder)
-    title = f"{run['parameters']['agenda']['title']} {run['quarter']}"
+    title = run["parameters"]["agenda"]["title"]
     pages = []
     for notebook in sorted((payload(folder) / "notebooks").glob(f"{page_name('*')}.ipynb")):
         page = folder / f"{notebook.stem}.html"
         language = notebook.stem.rpartition(".")[2]
         export_page(
-            notebook, page, language=language, title=title, draft=draft, correction=correction
+            notebook,
+            page,
+            language=language,
+            title=f"{translation(run, title, language) or title} {run['quarter']}",
+            draft=draft,
+            correction=correction,
         )
         pages.append(page)
     wanted = {*run["parameters"].get("forms", ()), *also}

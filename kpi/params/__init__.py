@@ -1,16 +1,12 @@
-"""Parameter files read into frozen, validated records; an unknown key brings a suggestion."""
+"""The parameter files of one report: what they hold together, and what they must agree on."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import get_args
 
-import yaml
-from pydantic import ValidationError
-
-from kpi.errors import DefinitionError, KpiError, ParameterError, did_you_mean
+from kpi.errors import DefinitionError, ParameterError, did_you_mean
 from kpi.params.quarter_file import (
     Agenda,
     ApprovalRules,
@@ -22,7 +18,7 @@ from kpi.params.quarter_file import (
     Source,
     Steps,
 )
-from kpi.params.strict import Strict
+from kpi.params.reading import read_content, read_file, validated
 from kpi.params.targets_file import (
     Counting,
     Due,
@@ -30,6 +26,14 @@ from kpi.params.targets_file import (
     StageNorms,
     Target,
     TargetsFile,
+)
+from kpi.params.translated import (
+    Sent,
+    Texts,
+    TranslatedFile,
+    gather,
+    languages_beside,
+    translated_path,
 )
 from kpi.params.unit_file import with_unit
 from kpi.periods import Quarter
@@ -48,10 +52,11 @@ __all__ = [
     "StageNorms",
     "Steps",
     "Target",
+    "Texts",
     "load_params",
 ]
 
-Model = TypeVar("Model", bound=Strict)
+TARGETS = "targets.yaml"
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class Params:
     report: QuarterFile
     metrics: dict[str, MetricParams]
     overlap_quarters: int = 4
+    texts: Texts = field(default_factory=Texts)
 
     @property
     def quarter(self) -> Quarter:
@@ -99,19 +105,34 @@ def load_params(
     kind, and DefinitionError for targets that contradict themselves.
     """
     path = _quarter_path(folder, quarter)
-    content = _content(path)
+    content = read_content(path)
     if unit:
-        content = with_unit(content, _content(unit), unit.name)
-    report = _validated(content, path, QuarterFile, ParameterError)
+        content = with_unit(content, read_content(unit), unit.name)
+    report, beside = validated(content, path, QuarterFile, ParameterError)
     if report.quarter != quarter:
         raise ParameterError(
             f"{quarter}.yaml describes the quarter it is named after.",
             f"quarter: {report.quarter}",
             f"Write quarter: {quarter}, or rename the file.",
         )
-    targets = _read(_existing(folder / "targets.yaml"), TargetsFile, DefinitionError)
+    path = _existing(folder / TARGETS)
+    targets, beside_targets = read_file(path, TargetsFile, DefinitionError, report.language)
     _check_metric_names(report, targets, known_metrics)
-    return Params(report, targets.metrics, targets.overlap_quarters)
+    files = {str(quarter): (report, beside), path.stem: (targets, beside_targets)}
+    texts = gather(report.language, files, _sent(folder, list(files), report.language))
+    return Params(report, targets.metrics, targets.overlap_quarters, texts)
+
+
+def _sent(folder: Path, names: list[str], main: str) -> dict[str, Sent]:
+    """Read what translators sent, for each language that has something."""
+    found: dict[str, Sent] = {}
+    for language in languages_beside(main):
+        for name in names:
+            path = translated_path(folder, name, language)
+            if path.is_file():
+                file, _ = read_file(path, TranslatedFile, ParameterError)
+                found.setdefault(language, []).extend((name, one) for one in file.texts)
+    return found
 
 
 def _quarter_path(folder: Path, quarter: Quarter) -> Path:
@@ -136,105 +157,6 @@ def _existing(path: Path) -> Path:
             "Restore it, or name another folder with --params.",
         )
     return path
-
-
-def _read(path: Path, model: type[Model], contradiction: type[KpiError]) -> Model:
-    return _validated(_content(path), path, model, contradiction)
-
-
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}" if mark else "the file"
-        problem = getattr(error, "problem", None) or "cannot be read as YAML"
-        raise ParameterError(
-            f"{path.name} is a YAML file.", f"{place}: {problem}", "Correct that line."
-        ) from None
-    except UnicodeDecodeError:
-        raise ParameterError(
-            f"{path.name} is written in UTF-8.", "another encoding", "Save it as UTF-8."
-        ) from None
-    if not isinstance(content, dict):
-        raise ParameterError(f"{path.name} holds keys and values.", "none", "Restore the file.")
-    return content
-
-
-def _validated(
-    content: dict[str, Any], path: Path, model: type[Model], contradiction: type[KpiError]
-) -> Model:
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        raise _explain(path, model, error, contradiction) from None
-
-
-class _Loader(yaml.SafeLoader):
-    """A YAML loader that refuses a key written twice, and reads on, off, yes and no as words."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - as the base class has it
-        letter: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":bool")]
-        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(
-        self,
-        node: yaml.MappingNode,
-        deep: bool = False,  # noqa: FBT001, FBT002 - as the base class has it
-    ) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f'the key "{key}" stands twice', key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
-
-
-def _explain(
-    path: Path, model: type[Strict], error: ValidationError, contradiction: type[KpiError]
-) -> KpiError:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or path.name
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    if first["type"] == "extra_forbidden":
-        return ParameterError(
-            f"{path.name} has only keys that the program knows.",
-            f"{where}{more}",
-            did_you_mean(str(first["loc"][-1]), _keys_at(model, first["loc"][:-1])),
-        )
-    kind = contradiction if first["type"] in {"value_error", "missing"} else ParameterError
-    message = first["msg"].removeprefix("Value error, ")
-    return kind(f"{path.name}: {where}{more}.", message, f"Correct {where} in {path.name}.")
-
-
-def _keys_at(model: type[Strict], location: tuple[int | str, ...]) -> list[str]:
-    """List the keys that a record at a location of the file may have."""
-    schema = model.model_json_schema()
-    node: dict[str, Any] = schema
-    for part in location:
-        node = _resolve(schema, node)
-        node = (
-            node.get("properties", {}).get(part)
-            or node.get("items")
-            or node.get("additionalProperties", {})
-        )
-    return list(_resolve(schema, node).get("properties", {}))
-
-
-def _resolve(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    for choice in (node, *node.get("anyOf", []), *node.get("allOf", [])):
-        if "$ref" in choice:
-            found: dict[str, Any] = schema["$defs"][choice["$ref"].rsplit("/", 1)[-1]]
-            return found
-    return node
 
 
 def _check_metric_names(

@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 
 from kpi.params.extract_file import Database, DeclaredFormat, FileFormat
 from kpi.params.strict import MonthDay, QuarterField, Strict
+from kpi.params.texts import Line, Prose, Remark
 from kpi.workdays import ClosedDay, WorkCalendar
 
-Language = Literal["da", "en"]
+Language = Literal["da", "en", "kl"]
 Form = Literal["html", "pdf", "docx", "xlsx", "csv"]
 RuleSeverity = Literal["stop", "set_aside", "note", "off"]
 
@@ -19,9 +20,9 @@ RuleSeverity = Literal["stop", "set_aside", "note", "off"]
 class Organisation(Strict):
     """Whose report it is."""
 
-    name: str
-    department: str = ""
-    committee: str = ""
+    name: Line
+    department: Line = ""
+    committee: Line = ""
     municipality_code: str = ""
     person_numbers: Literal["cpr", "any"] = "cpr"
 
@@ -127,18 +128,18 @@ class Source(Strict):
 class Comment(Strict):
     """What the administration says about a figure: cause, action, who, by when."""
 
-    cause: str
-    action: str = ""
-    owner: str = ""
+    cause: Remark
+    action: Remark = ""
+    owner: Line = ""
     due: dt.date | None = None
 
 
 class Attestation(Strict):
     """A person's statement about a target that no data measure."""
 
-    by: str
+    by: Line
     date: dt.date
-    statement: str
+    statement: Remark
     is_met: bool
 
 
@@ -146,25 +147,25 @@ class Deviation(Strict):
     """A missed target that the committee has accepted until a date."""
 
     until: dt.date
-    reason: str
+    reason: Remark
 
 
 class Agenda(Strict):
     """The agenda item's own texts; an empty section prints "none"."""
 
-    title: str = ""
-    kind: str = ""
+    title: Line = ""
+    kind: Line = ""
     journal_number: str = ""
-    responsible: str = ""
-    summary: str = ""
-    recommendation: tuple[str, ...] = ()
-    presentation: str = ""
-    assessment: str = ""
-    economy: str = ""
-    law: str = ""
-    further_course: str = ""
-    economic_secretariat: str = ""
-    appendices: str = ""
+    responsible: Line = ""
+    summary: Prose = ""
+    recommendation: tuple[Remark, ...] = ()
+    presentation: Prose = ""
+    assessment: Prose = ""
+    economy: Prose = ""
+    law: Prose = ""
+    further_course: Prose = ""
+    economic_secretariat: Prose = ""
+    appendices: Prose = ""
 
 
 class Persons(Strict):

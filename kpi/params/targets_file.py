@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from kpi.params.strict import Strict
+from kpi.params.texts import Line, Remark
 
 
 class Validity(Strict):
@@ -20,9 +21,9 @@ class Validity(Strict):
 
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
-    reason: str = ""
-    decided_by: str = ""
-    source: str = ""
+    reason: Remark = ""
+    decided_by: Line = ""
+    source: Remark = ""
 
     @model_validator(mode="after")
     def _in_order(self) -> Validity:
@@ -60,7 +61,7 @@ class Counting(Validity):
     quarter_by: Literal["start", "stop", "due"] = "stop"
     clock: Literal["gross", "net"] = "gross"
     is_sample: bool = False
-    what: str = ""
+    what: Remark = ""
 
     @model_validator(mode="after")
     def _net_of_days(self) -> Counting:
@@ -75,7 +76,7 @@ class Target(Validity):
     direction: Literal["at_least", "at_most"]
     value: float | None = None
     baseline: Literal["year_ago", "previous"] | None = None
-    wording: str = ""
+    wording: Line = ""
 
     @model_validator(mode="after")
     def _value_or_baseline(self) -> Target:
@@ -99,10 +100,10 @@ class Retirement(Strict):
     """When a target was dropped, why, and what came in its place."""
 
     valid_from: dt.date
-    reason: str
-    decided_by: str = ""
+    reason: Remark
+    decided_by: Line = ""
     replaced_by: str = ""
-    source: str = ""
+    source: Remark = ""
 
 
 class MetricParams(Strict):
@@ -111,10 +112,10 @@ class MetricParams(Strict):
     A case that arrives with fewer than `days_needed` working days left came too late.
     """
 
-    title: str = ""
-    owner: str = ""
-    source: str = ""
-    aim: str = ""
+    title: Line = ""
+    owner: Line = ""
+    source: Remark = ""
+    aim: Remark = ""
     introduced: dt.date | None = None
     counting: tuple[Counting, ...] = (Counting(),)
     targets: tuple[Target, ...] = ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from kpi.errors import ParameterError
+from kpi.labels import LANGUAGES
 
 
 def with_unit(quarter: dict[str, Any], unit: dict[str, Any], name: str) -> dict[str, Any]:
@@ -42,11 +43,17 @@ def joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
 
     >>> joined({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": 3}, "d": [2]})
     {'a': {'b': 3, 'c': 2}, 'd': [2]}
+
+    A text in several languages is taken whole:
+
+    >>> joined({"title": {"da": "Mål", "en": "Targets"}}, {"title": {"da": "Vore mål"}})
+    {'title': {'da': 'Vore mål'}}
     """
     both = dict(below)
     for key, value in above.items():
         under = both.get(key)
-        if isinstance(under, dict) and isinstance(value, dict):
+        is_text = isinstance(value, dict) and value.keys() <= LANGUAGES.keys()
+        if isinstance(under, dict) and isinstance(value, dict) and not is_text:
             both[key] = joined(under, value)
         else:
             both[key] = value

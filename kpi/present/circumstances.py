@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from kpi.labels import Labels
+from kpi.labels.words import joined
 from kpi.present.circumstances_in_words import in_words
 from kpi.present.facts import Facts, Row, records
 from kpi.present.fragment import Fragment, render
@@ -113,7 +114,7 @@ def payment_runs(facts: Facts, metric: str = PAYMENTS) -> Fragment:
         )
         for step, part in runs.groupby("step", sort=False)
     ]
-    sentence = " ".join(said) or labels("No step is taken in runs: each weekday has its share.")
+    sentence = joined(said) or labels("No step is taken in runs: each weekday has its share.")
     return render("listing", facts, sentence=sentence if len(rows) else "", listings=[])
 
 

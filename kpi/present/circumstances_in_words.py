@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from kpi.labels import Labels
+from kpi.labels.words import joined
 from kpi.present.facts import Facts, Row, records
 
 ENOUGH = 30
@@ -25,7 +26,7 @@ def in_words(facts: Facts, rows: pd.DataFrame) -> str:
         _by_amount,
     )  # fmt: skip
     said = [tell(facts.labels, known) for tell in tellers]
-    return " ".join(sentence for sentence in said if sentence)
+    return joined(said)
 
 
 def _of(rows: pd.DataFrame, circumstance: str, *, least: int = 0) -> dict[str, Row]:
@@ -72,13 +73,13 @@ def _returned(labels: Labels, rows: pd.DataFrame) -> str:
         others=_share(labels, never),
     )
     more = round(late - n * never["missed"] / never["n"])
-    said = f"{said} {_days_of_returned(labels, found.get('once'), never)}".rstrip()
+    said = joined((said, _days_of_returned(labels, found.get("once"), never)))
     if more <= 0:
         return said
     words = labels(
         "That is {more} more late than if they had been on time as often.", more=labels.count(more)
     )
-    return f"{said} {words}"
+    return joined((said, words))
 
 
 def _days_of_returned(labels: Labels, once: Row | None, never: Row) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kpi.labels.words import joined
 from kpi.present.facts import Facts, Row, records
 from kpi.present.wording import figure, status_word
 
@@ -78,7 +79,7 @@ def _sentence(facts: Facts, row: Row, way: str) -> str:
     if not row[f"{way}_suppressed"]:
         words = labels(FIGURE_WORDS[way], figure=_figure(facts, row, way))
         rule = _rule_in_words(facts, row, way)
-        return f"{words} {rule}" if rule else words
+        return joined((words, rule))
     if pd.notna(row[f"{way}_moves_less_than"]):
         points = labels.number(row[f"{way}_moves_less_than"] * 100)
         return labels(LITTLE_WORDS[way], points=points)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.labels import NBSP, Labels
+from kpi.labels.words import Words, changed, foreign, isolated, translated
 from kpi.periods import Quarter
 from kpi.store import payload, read_frame, read_run
 
@@ -31,7 +32,8 @@ class Facts:
     def read(cls, folder: Path, language: str = "") -> Facts:
         """Read a report's folder; the language is the report's own unless given."""
         run = read_run(folder)
-        return cls(payload(folder), run, Labels(language or run["parameters"]["language"]))
+        own = run["parameters"]["language"]
+        return cls(payload(folder), run, Labels(language or own, main=own))
 
     @cached_property
     def results(self) -> pd.DataFrame:
@@ -77,6 +79,27 @@ class Facts:
         """The quarter's parameters."""
         parameters: dict[str, Any] = self.run["parameters"]
         return parameters
+
+    def own(self, text: object) -> str:
+        """Return a text of the parameters or the data in the language of the page.
+
+        One without a translation stays in the report's language and is marked with it.
+        """
+        written, main = str(text), self.parameters["language"]
+        if isinstance(text, Words) or not written or self.labels.language == main:
+            return text if isinstance(text, Words) else isolated(written)
+        found = self.translation(written)
+        return translated(isolated(found), written) if found else foreign(written, main)
+
+    def translation(self, text: str) -> str:
+        """Return a text of the parameters in the language of the page; empty without one."""
+        return translation(self.run, text, self.labels.language)
+
+    @property
+    def awaiting(self) -> tuple[int, int]:
+        """How many texts await a translator into the language of the page, and of how many."""
+        found = self.run.get("translations", {}).get(self.labels.language)
+        return (found["missing"] + len(found["stale"]), found["texts"]) if found else (0, 0)
 
     @property
     def page_languages(self) -> list[str]:
@@ -199,10 +222,17 @@ class Facts:
         """Return a metric's title in the language of the page."""
         described = self.metrics[metric]
         days = described["days"]
-        title = described["own_title"] or self.labels(
+        title = self.own(described["own_title"]) or self.labels(
             described["title"], days="\u2013" if days is None else days
         )
-        return re.sub(r" (\d+)$", f"{NBSP}\\1", title)
+        return changed(title, lambda text: _LAST_NUMBER.sub(f"{NBSP}\\1", text))
+
+
+def translation(run: dict[str, Any], text: str, language: str) -> str:
+    """Return a text of the parameters in a language, as run.json has it; empty without one."""
+    if language == run["parameters"]["language"]:
+        return text
+    return str(run.get("texts", {}).get(language, {}).get(text, ""))
 
 
 def records(frame: pd.DataFrame) -> list[Row]:
@@ -218,4 +248,5 @@ def in_force(versions: list[Row], day: dt.date) -> Row | None:
     return None
 
 
+_LAST_NUMBER = re.compile(r" (\d+(?:</\w+>)*)$")
 PUBLISHED_COLUMNS = ("metric", "period", "text", "low", "high", "source", "note")

@@ -45,7 +45,8 @@ def inline_svg(figure: Figure, name: str, kind: str, title: str, description: st
     root = ET.fromstring(_as_svg(figure, name))  # noqa: S314  # matplotlib wrote it
     _, _, width, height = (_short(side) for side in root.attrib["viewBox"].split())
     return _FRAME.format(
-        kind=kind, width=width, height=height, name=name, title=title, description=description,
+        kind=kind, width=width, height=height, name=name,
+        title=str(title), description=str(description),  # no room for elements there
         parts=Markup("\n").join(_parts(root)),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from kpi.labels import Labels
+from kpi.labels.words import joined
 from kpi.present.facts import Facts, Row, records
 from kpi.present.figures_cumulative import cumulative_flow
 from kpi.present.figures_map import main_paths, process_map
@@ -110,7 +111,12 @@ def _by_month(
     said = " ".join(_stage_in_words(labels, row, months, words) for row in drawn)
     return Picture(
         title,
-        labels("All stages have the same scale; the last month is dark.") + _gaps(labels, table),
+        joined(
+            (
+                labels("All stages have the same scale; the last month is dark."),
+                _gaps(labels, table),
+            )
+        ),
         stage_months(labels, months, drawn, (title, said), f"{rows['metric'].iloc[0]}-{figure}"),
         Listing(
             title,
@@ -161,7 +167,7 @@ def _cumulative(facts: Facts, metric: str) -> Picture | None:
     )
     return Picture(
         title,
-        reading + _gaps(labels, table),
+        joined((reading, _gaps(labels, table))),
         cumulative_flow(labels, days, lines, (title, said), f"{metric}-weeks"),
         Listing(
             title,
@@ -209,7 +215,7 @@ def _paths(facts: Facts, metric: str) -> Picture | None:
         )
     return Picture(
         title,
-        " ".join(reading),
+        joined(reading),
         process_map(
             main,
             (title, f"{said}."),
@@ -262,7 +268,7 @@ def _numbers(column: pd.Series[float]) -> Floats:
 
 def _gaps(labels: Labels, table: pd.DataFrame) -> str:
     hidden = table.isna().to_numpy().any()
-    return f" {labels('A gap is hidden: few persons lie behind it.')}" if hidden else ""
+    return labels("A gap is hidden: few persons lie behind it.") if hidden else ""
 
 
 OTHER = "other steps"

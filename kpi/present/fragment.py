@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from kpi.present.attributes import PlainAttributes, plain
 from kpi.present.facts import Facts
 from kpi.present.icons import icon
 from kpi.present.plain import plain_text
+from kpi.present.prose import inline, prose
+from kpi.present.wording import capital
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -37,9 +41,9 @@ class Fragment:
 
 def render(template: str, facts: Facts, **values: object) -> Fragment:
     """Fill a template in the language of the page; every value is escaped."""
-    own = _in_own_language(facts)
     made = _environment().get_template(f"{template}.html.j2")
-    html = made.render(t=facts.labels, facts=facts, own=own, **values)
+    written = {"own": facts.own, "prose": _written(facts, prose), "inline": _written(facts, inline)}
+    html = made.render(t=facts.labels, facts=facts, **written, **values)
     return Fragment(f'<div class="kpi" lang="{facts.labels.language}">\n{html}\n</div>')
 
 
@@ -53,17 +57,25 @@ def stylesheet() -> str:
     return (_TEMPLATES / "fragments.css").read_text(encoding="utf-8")
 
 
-def _in_own_language(facts: Facts) -> Any:
-    """Return what marks a text of the parameters where the page is in another language."""
-    language = facts.parameters["language"]
+def _written(facts: Facts, write: Callable[[str], Markup]) -> Callable[[str], Markup]:
+    """Return what writes a text of the parameters as HTML, marked where it is in another language.
 
-    def own(text: object) -> Markup:
-        safe = escape(str(text))
-        if not safe or language == facts.labels.language:
-            return safe
-        return Markup('<span lang="{}">{}</span>').format(language, safe)
+    A text of several paragraphs or with lists is marked as a block.
+    """
 
-    return own
+    def written(text: str) -> Markup:
+        if not text:
+            return Markup("")
+        said = facts.translation(text)
+        html = write(said or text)
+        if said:
+            return html
+        element = "div" if html.startswith(("<p", "<ul", "<ol")) else "span"
+        return Markup('<{0} lang="{1}">{2}</{0}>').format(
+            element, facts.parameters["language"], html
+        )
+
+    return written
 
 
 @cache
@@ -74,12 +86,9 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[PlainAttributes],
     )
     environment.globals["icon"] = icon
-    environment.filters["paragraphs"] = _paragraphs
+    environment.filters["capital"] = capital
+    environment.filters["plain"] = plain
     return environment
-
-
-def _paragraphs(text: str) -> list[str]:
-    """Split a text at its empty lines."""
-    return [part.strip() for part in text.split("\n\n") if part.strip()]

@@ -8,9 +8,11 @@ from itertools import pairwise
 import pandas as pd
 
 from kpi.labels import Labels
+from kpi.labels.words import joined
 from kpi.periods import Quarter
 from kpi.present.facts import Facts, Row, records
 from kpi.present.stages import stage_name
+from kpi.present.wording import inside
 
 NO_STAGE_WORDS = {
     "received_too_late": "No stage took longer than its norm: handed in too late",
@@ -89,7 +91,7 @@ def made_late_in_words(facts: Facts, metric: str) -> str:
     if before is None or before.stage == found.stage:
         return now
     quarter = labels.quarter(facts.quarter.previous)
-    return f"{now} {labels(BEFORE, quarter=quarter, **_values(labels, before))}"
+    return joined((now, labels(BEFORE, quarter=quarter, **_values(labels, before))))
 
 
 def _values(labels: Labels, made: Made) -> dict[str, str]:
@@ -104,8 +106,7 @@ def _values(labels: Labels, made: Made) -> dict[str, str]:
 
 def inside_sentence(labels: Labels, stage: str) -> str:
     """Write a stage as it stands inside a sentence: from approved to sent to the ledger."""
-    name = stage_name(labels, stage)
-    return name[:1].lower() + name[1:]
+    return inside(stage_name(labels, stage))
 
 
 def line_name(labels: Labels, made: Made) -> str:

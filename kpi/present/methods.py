@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kpi.labels import NBSP
+from kpi.labels.words import joined
 from kpi.present.effect import effects
 from kpi.present.facts import Facts, Row, in_force
 from kpi.present.fragment import Fragment, render
@@ -64,7 +66,7 @@ def definition(facts: Facts, metric: str) -> Definition:
         words=labels(described["words"]),
         limit=_limit(facts, counting.get("due")),
         counted_by=labels(COUNTED_BY_WORDS[counting["quarter_by"]]) if timed and counting else "",
-        what=str(counting.get("what") or "").rstrip("."),
+        what=str(counting.get("what") or ""),
         version=str(counting.get("version", "")),
         target=_target(facts, described),
         described=described,
@@ -84,7 +86,7 @@ def _target(facts: Facts, described: Row) -> str:
     if target is None or target["value"] is None:
         return ""
     sign = "\u2265" if target["direction"] == "at_least" else "\u2264"
-    return f"{sign}\u00a0{short_amount(facts.labels, described['unit'], target['value'])}"
+    return joined((sign, short_amount(facts.labels, described["unit"], target["value"])), NBSP)
 
 
 def data_quality(facts: Facts) -> Fragment:

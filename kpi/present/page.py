@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpi.labels import language_name
+from kpi.labels import COMPLETE, language_name
 from kpi.periods import Quarter
 from kpi.present.attention import attention, attention_rows, featured
 from kpi.present.cards import card, chart
@@ -41,10 +41,23 @@ def masthead(facts: Facts) -> Fragment:
         if language != facts.labels.language
     ]
     made = render(
-        "masthead", facts, marks=found, title=title(facts), others=others, page_name=page_name
+        "masthead",
+        facts,
+        marks=found,
+        title=title(facts),
+        others=others,
+        page_name=page_name,
+        awaiting=facts.awaiting,
+        main_language=_main_language(facts),
     )
     made.running_header = " · ".join([*found, title(facts), facts.labels.quarter(facts.quarter)])
     return made
+
+
+def _main_language(facts: Facts) -> str:
+    """Name the language that stands in for missing translations, as a sentence does: Danish."""
+    main, page = facts.parameters["language"], facts.labels.language
+    return language_name(main, within=page if page in COMPLETE else main)
 
 
 def notebook_head(facts: Facts) -> Fragment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kpi.labels import Labels
+from kpi.labels.words import joined
 from kpi.present.normal import Monthly
 from kpi.present.wording import amount, capital
 
@@ -15,7 +16,7 @@ def reading(labels: Labels, found: Monthly) -> str:
     if not found.has_limits:
         words = READING_WORDS["hidden" if found.since_hidden else "too few"]
         return labels(words, n=labels.count(len(found.months)))
-    return " ".join(part for part in (_latest(labels, found), _prospect(labels, found)) if part)
+    return joined((_latest(labels, found), _prospect(labels, found)))
 
 
 def _latest(labels: Labels, found: Monthly) -> str:
@@ -77,7 +78,7 @@ def normal_range(labels: Labels, found: Monthly) -> str:
     low, high = found.shown_limits
     if found.unit == "share":
         return labels.share_range(low, high)
-    return f"{amount(labels, found.unit, low)}\u2013{amount(labels, found.unit, high)}"
+    return joined((amount(labels, found.unit, low), amount(labels, found.unit, high)), "\u2013")
 
 
 def months_in_words(labels: Labels, months: list[str]) -> str:

@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 
 from kpi.labels import Labels
+from kpi.labels.words import filled
 from kpi.metrics.definition import RATES
 from kpi.present.facts import Facts, Row
 from kpi.present.wording import amount, has_figure
@@ -89,13 +90,15 @@ def _of_share(facts: Facts, metric: str, row: Row) -> str:
         parts.append(_plural(labels, UNKNOWN_WORDS, table, row["unknown"]))
     if not parts:
         return labels("All {n} kept the target.", n=labels.count(row["n"]))
-    return f"{labels.and_list(parts)}."
+    return filled("{said}.", {"said": labels.and_list(parts)})
 
 
 def what_is_missing(facts: Facts, metric: str) -> str:
     """Say what would close a range: the cases without a date that decides them."""
     row = facts.row(metric)
-    return f"{_plural(facts.labels, UNKNOWN_WORDS, _counted_table(facts, metric), row['unknown'])}."
+    table = _counted_table(facts, metric)
+    said = _plural(facts.labels, UNKNOWN_WORDS, table, row["unknown"])
+    return filled("{said}.", {"said": said})
 
 
 def _counted_table(facts: Facts, metric: str) -> str:
@@ -112,7 +115,8 @@ def _plural(labels: Labels, words: dict[str, tuple[str, str]], table: str, n: fl
 def _attested(facts: Facts, metric: str) -> str:
     stated = facts.about("attestations", metric)
     day = facts.labels.date(dt.date.fromisoformat(stated["date"]))
-    return facts.labels(ATTESTED_WORDS[stated["is_met"]], by=stated["by"], day=day)
+    by = facts.own(stated["by"])
+    return facts.labels(ATTESTED_WORDS[stated["is_met"]], by=by, day=day)
 
 
 ATTESTED_WORDS = {

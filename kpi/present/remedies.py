@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kpi.labels.words import joined
 from kpi.present.facts import Facts, Row, records
 from kpi.present.late import inside_sentence
 
@@ -80,7 +81,8 @@ def remedy_in_words(facts: Facts, metric: str) -> str:
     if two is None or two.lower <= one.lower:
         return said
     names = labels.and_list([inside_sentence(labels, stage) for stage in two.stages])
-    return f"{said} {labels(TWO, stages=names, share=labels.share_range(two.lower, two.upper))}"
+    share = labels.share_range(two.lower, two.upper)
+    return joined((said, labels(TWO, stages=names, share=share)))
 
 
 def norm_in_words(facts: Facts, metric: str, stage: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.labels import Labels
+from kpi.labels.words import joined
 from kpi.present.change import distance
 from kpi.present.facts import Facts
 from kpi.present.figures import last_value
@@ -100,9 +101,7 @@ def _answer_without_targets(facts: Facts) -> str:
 
 def background(facts: Facts) -> str:
     """Say what changed most since the quarter before, and where late bills get stuck."""
-    return " ".join(
-        part for part in (_largest_change(facts), made_late_in_short(facts, PAYMENTS)) if part
-    )
+    return joined((_largest_change(facts), made_late_in_short(facts, PAYMENTS)))
 
 
 def _largest_change(facts: Facts) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from kpi.labels.words import joined
 from kpi.periods import Quarter
 from kpi.present.change import Change, change
 from kpi.present.facts import Facts, Row, records
@@ -119,7 +120,7 @@ def published_sources(facts: Facts) -> list[str]:
     quarters = {str(facts.quarter), str(facts.quarter.previous)}
     rows = facts.published[facts.published["period"].isin(quarters)]
     named = (
-        f"{facts.labels.quarter(Quarter.parse(row['period']))}: {row['source']}"
+        joined((facts.labels.quarter(Quarter.parse(row["period"])), facts.own(row["source"])), ": ")
         for row in records(rows)
     )
     return list(dict.fromkeys(named))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from kpi.labels import NBSP, Labels
+from kpi.labels.words import changed, joined, recased
 from kpi.metrics.definition import RATES
 from kpi.present.facts import Facts, Row, in_force
 
@@ -40,12 +41,12 @@ def number_word(labels: Labels, n: int) -> str:
 
 def capital(text: str) -> str:
     """Return a text with its first letter in upper case."""
-    return text[:1].upper() + text[1:]
+    return recased(text, str.upper)
 
 
 def inside(title: str) -> str:
     """Return a title as it stands inside a sentence: its first letter in lower case."""
-    return title[:1].lower() + title[1:]
+    return recased(title, str.lower)
 
 
 def figure(facts: Facts, row: Row) -> str:
@@ -97,12 +98,14 @@ def goal(facts: Facts, metric: str) -> str:
     target = in_force(described["targets"], facts.quarter.last_day)
     if target is None:
         return NO_FIGURE
-    if target["wording"] and facts.labels.language == facts.parameters["language"]:
-        return str(target["wording"]).replace(" %", f"{NBSP}%")
+    wording = facts.translation(target["wording"]) and facts.own(target["wording"])
+    if wording:
+        return changed(wording, lambda text: text.replace(" %", f"{NBSP}%"))
     if target["value"] is None:
         return facts.labels(BASELINE_WORDS[target["direction"], target["baseline"]])
     sign = "\u2265" if target["direction"] == "at_least" else "\u2264"
-    return f"{sign}{NBSP}{short_amount(facts.labels, described['unit'], target['value'])}"
+    value = short_amount(facts.labels, described["unit"], target["value"])
+    return joined((sign, value), NBSP)
 
 
 BASELINE_WORDS = {
@@ -118,7 +121,7 @@ def target_of(labels: Labels, row: Row) -> str:
     if not row or pd.isna(row["target"]):
         return NO_FIGURE
     sign = "\u2265" if row["direction"] == "at_least" else "\u2264"
-    return f"{sign}{NBSP}{short_amount(labels, row['unit'], row['target'])}"
+    return joined((sign, short_amount(labels, row["unit"], row["target"])), NBSP)
 
 
 def goal_value(facts: Facts, metric: str, row: Row) -> str:

@@ -70,7 +70,7 @@ class Keys:
         )  # fmt: skip
         published = params.report.published
         record = key(
-            figures, as_data(params), commit(), program(COMMANDS),
+            figures, as_data(params), params.texts.translations, commit(), program(COMMANDS),
             sha256_of(places.data / published) if published else "",
         )  # fmt: skip
         notebooks = {

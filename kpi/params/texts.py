@@ -1,0 +1,130 @@
+"""Texts of the parameters that readers see, in the report's language and in others.
+
+A text is written plainly, in the report's language, or as a mapping of languages:
+
+    cause: {da: Sygdom lukkede telefonen., en: Illness closed the telephone.}
+
+What translators send back lies in params/texts/, each text beside the source it was made from
+(kpi.params.translated). Everywhere else a text is the one in the report's language; translations
+are found by it, so that a text that was changed has none until it is translated again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from kpi.labels import LANGUAGES
+
+
+@dataclass
+class Read:
+    """What is read along with a parameter file: its language, and the translations in it."""
+
+    language: str
+    translations: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def keep(self, source: str, language: str, text: str) -> None:
+        """Keep a translation; the same source cannot have two."""
+        known = self.translations.setdefault(language, {})
+        if known.setdefault(source, text) != text:
+            shown = source if len(source) <= _SHOWN else f"{source[:_SHOWN]}..."
+            raise _refused(
+                f'"{shown}" has two translations ({language}): "{known[source]}" and "{text}"; '
+                "give it one"
+            )
+
+
+_SHOWN = 60
+
+
+def _refused(message: str) -> PydanticCustomError:
+    return PydanticCustomError("text", message)
+
+
+@dataclass(frozen=True)
+class Written:
+    """Marks a field as a text for readers; `most` is how many characters it may have."""
+
+    most: int
+
+
+def _one_text(value: Any, info: ValidationInfo) -> Any:
+    """Take the text in the report's language out of a mapping, and keep the others."""
+    if not isinstance(value, dict):
+        return value
+    read: Read = info.context or Read("da")
+    for language, text in value.items():
+        if language not in LANGUAGES:
+            raise _refused(f'a text is given per language ({", ".join(LANGUAGES)}): "{language}"')
+        if not isinstance(text, str):
+            raise _refused(f"what stands for {language} is no text")
+    source = value.get(read.language, "")
+    if not source:
+        raise _refused(f"a text is given in the report's language as well ({read.language})")
+    for language, text in value.items():
+        if language != read.language and text:
+            read.keep(source, language, text)
+    return source
+
+
+def _at_most(most: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if len(text) > most:
+            raise _refused(
+                f"a text of {len(text):,} characters; at most {most:,} have room on the page here"
+            )
+        return text
+
+    return AfterValidator(check)
+
+
+LINE, REMARK, PROSE = 300, 2_000, 20_000
+"""How many characters a name or title may have, what is said of one figure, the agenda's text."""
+
+Line = Annotated[str, BeforeValidator(_one_text), _at_most(LINE), Written(LINE)]
+Remark = Annotated[str, BeforeValidator(_one_text), _at_most(REMARK), Written(REMARK)]
+Prose = Annotated[str, BeforeValidator(_one_text), _at_most(PROSE), Written(PROSE)]
+
+
+def texts_in(record: BaseModel, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text of a record for readers, with where it stands: agenda.recommendation.1."""
+    for name, about in type(record).model_fields.items():
+        value = getattr(record, name)
+        if _is_text(about.metadata) or _holds_texts(about.annotation):
+            yield from _texts_of(value, f"{place}{name}")
+        else:
+            yield from _inside(value, f"{place}{name}")
+
+
+def _inside(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, BaseModel):
+        yield from texts_in(value, f"{place}.")
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _inside(one, f"{place}.{key}")
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value, start=1):
+            yield from _inside(one, f"{place}.{number}")
+
+
+def _texts_of(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, tuple):
+        for number, text in enumerate(value, start=1):
+            yield f"{place}.{number}", text
+    elif value:
+        yield place, value
+
+
+def _is_text(metadata: Any) -> bool:
+    return any(isinstance(one, Written) for one in metadata)
+
+
+def _holds_texts(annotation: Any) -> bool:
+    """Tell a tuple of texts."""
+    inner = getattr(annotation, "__args__", ())
+    return any(_is_text(getattr(one, "__metadata__", ())) for one in inner)
