@@ -12,8 +12,8 @@ from kpi.labels import Labels
 from kpi.labels.catalogue import state
 from kpi.present.facts import Facts
 from kpi.report import Report
-from tests.present.drawn_report import write_report
 from tests.present.drawn_committee import CHANGES, LONG, QUALITY, RESULTS, STAGES
+from tests.present.drawn_report import write_report
 
 GREENLANDIC = {one.translation[0] for one in state("kl") if one.is_current}
 NOT_ON_A_PAGE = {"style", "target", "chart", "section"}
