@@ -53,6 +53,7 @@ OWNERS = {
     "markdown_it": "present.prose",
     "matplotlib": "present.figures* doctor.machine",
     "nbconvert": "export",
+    "nbdime": "review",
     "nh3": "present.prose",
     "networkx": "present.figures*",
     "papermill": "notebooks",

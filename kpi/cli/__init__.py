@@ -9,6 +9,7 @@ import click
 from kpi.cli import (
     catalogue,
     check,
+    compare,
     doctor,
     export,
     flow,
@@ -28,6 +29,7 @@ __all__ = [
     "catalogue",
     "check",
     "cli",
+    "compare",
     "doctor",
     "export",
     "flow",

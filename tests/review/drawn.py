@@ -76,3 +76,16 @@ def _write_notebook(folder: Path, html: str) -> None:
     notebooks = payload(folder) / "notebooks"
     notebooks.mkdir(exist_ok=True)
     nbformat.write(new_notebook(cells=[cell]), notebooks / "committee.en.ipynb")
+
+
+def write_parameters(params: Path, folder: Path) -> None:
+    """Write the parameters that a report's record has as a folder of parameters."""
+    import yaml
+
+    from kpi.store import read_run
+
+    run = read_run(folder)
+    text = yaml.safe_dump(run["parameters"], allow_unicode=True, sort_keys=False)
+    (params / f"{run['quarter']}.yaml").write_text(text, encoding="utf-8")
+    metrics = {one["id"]: {} for one in run["metrics"]}
+    (params / "targets.yaml").write_text(yaml.safe_dump({"metrics": metrics}), encoding="utf-8")
