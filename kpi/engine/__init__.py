@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 CALENDAR = "calendar"
 DECIMALS = 6
+_SETTINGS = {
+    "preserve_insertion_order": False,
+    # texts packed more tightly cost more than all else that is done with them
+    "disabled_compression_methods": "fsst,dict_fsst",
+}
+_MOST_MEMORY = 6_000_000_000
 DUCKDB = "duckdb"
 
 
@@ -52,8 +58,12 @@ def open_engine(path: Path, engine: str = DUCKDB) -> AbstractContextManager[Back
 @contextmanager
 def _duckdb(path: Path) -> Iterator[Backend]:
     import ibis
+    import psutil
 
-    backend = ibis.duckdb.connect(path, threads=os.cpu_count(), preserve_insertion_order=False)
+    memory = min(_MOST_MEMORY, psutil.virtual_memory().total * 6 // 10)
+    backend = ibis.duckdb.connect(
+        path, threads=os.cpu_count(), memory_limit=f"{memory}B", **_SETTINGS
+    )
     try:
         yield backend
     finally:

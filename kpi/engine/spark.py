@@ -9,6 +9,7 @@ import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,6 @@ def spark(master: str, folder: Path) -> Iterator[Backend]:
         warnings.filterwarnings("ignore", module=r"pyspark\.")  # it is not ready for pandas 3
         try:
             import ibis
-            from py4j.protocol import Py4JError
             from pyspark.errors import PySparkRuntimeError
             from pyspark.sql import SparkSession
         except ImportError as error:
@@ -42,13 +42,14 @@ def spark(master: str, folder: Path) -> Iterator[Backend]:
                 f"no module {error.name}",
                 "Install it: pip install kpi[spark]",
             ) from None
+        java_error = import_module("py4j.protocol").Py4JError
         _see_java()
         _see_master(master)
         session = SparkSession(_start(master, folder))
         try:
             session.sparkContext.setLogLevel("OFF")
             yield ibis.pyspark.connect(session)
-        except (Py4JError, PySparkRuntimeError) as error:
+        except (java_error, PySparkRuntimeError) as error:
             raise RunError(
                 "Spark carries the run to its end.", f"an error of the kind {_kind(error)}", _REMEDY
             ) from None
@@ -98,10 +99,8 @@ def _start(master: str, folder: Path) -> SparkContext:
 
 
 def _java(conf: SparkConf) -> Any:
-    from pyspark.java_gateway import launch_gateway
-
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return launch_gateway(conf, quiet)
+    launch = import_module("pyspark.java_gateway").launch_gateway
+    return launch(conf, {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
 
 
 def _settings(master: str, folder: Path) -> SparkConf:

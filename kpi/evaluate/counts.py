@@ -50,28 +50,40 @@ def counts_of(name: str, cases: ir.Table, kind: str, group: str | None) -> ir.Ta
     if group:
         keys["group_value"] = cases[f"group_{group}"]
         label = ibis.literal(f"{group}=")
-    by_outcome = {outcome: (cases.outcome == outcome).sum() for outcome in OUTCOMES}
-    persons = {
-        f"persons_{outcome}": cases.person.nunique(where=cases.outcome == outcome)
-        for outcome in OUTCOMES
-    }
-    in_denominator = cases.outcome.isin(IN_DENOMINATOR)
-    counted = cases.group_by(**keys).agg(
-        **by_outcome,
-        **persons,
-        n=in_denominator.sum(),
-        persons=cases.person.nunique(where=in_denominator),
+    times = cases.group_by(**keys).agg(
         median_days=cases.days.quantile(0.5),
         p90_days=cases.days.quantile(0.9),
         max_days=cases.days.max(),
         median_net_days=cases.net_days.quantile(0.5),
-        persons_timed=cases.person.nunique(where=cases.days.notnull()),
     )
+    counted = _persons_and_cases(cases, keys).inner_join(times, list(keys))
     shown = label + counted.group_value if group else label
     labelled = counted.mutate(
         group=shown, metric=ibis.literal(name), period_kind=ibis.literal(kind)
     )
     return labelled.drop("group_value") if group else labelled
+
+
+def _persons_and_cases(cases: ir.Table, keys: dict[str, ir.Value]) -> ir.Table:
+    """Count cases and persons: the cases of each person first, then both in one pass.
+
+    So an engine keeps one set of persons a period, not one for each outcome.
+    """
+    outcomes = (*OUTCOMES, COUNTED)
+    of_each = cases.group_by(**keys, person=cases.person).agg(
+        **{outcome: cases.count(where=cases.outcome == outcome) for outcome in outcomes},
+        timed=cases.days.count(),
+    )
+    judged = sum((of_each[outcome] for outcome in IN_DENOMINATOR[1:]), of_each[IN_DENOMINATOR[0]])
+    of_each = of_each.mutate(n=judged)
+    persons = {
+        f"persons_{name}" if name != "n" else "persons": of_each.person.count(
+            where=of_each[name] > 0
+        )
+        for name in (*OUTCOMES, "n", "timed")
+    }
+    cases_too = {name: of_each[name].sum() for name in (*OUTCOMES, "n")}
+    return of_each.group_by(*keys).agg(**cases_too, **persons)
 
 
 def weeks_of(backend: Backend, kind: str, unit: str) -> pd.DataFrame:

@@ -62,9 +62,10 @@ def _all_versions(definition: FromTable, params: Params, tables: dict[str, ir.Ta
         governed = [str(q) for q in _ALL_QUARTERS if settings.counting_on(q.last_day) is counting]
         cases = cases_of(definition, counting, settings.groups, tables, params.report.as_of)
         labelled = cases.left_join(calendar, cases.period_on == calendar.date).drop("date")
-        undated = labelled.quarter.isnull() & ibis.literal(counting is today)
-        kept = labelled.filter(labelled.quarter.isin(governed) | undated)
-        parts.append(kept.mutate(version=ibis.literal(counting.version)))
+        if len(governed) < len(_ALL_QUARTERS):
+            undated = labelled.quarter.isnull() & ibis.literal(counting is today)
+            labelled = labelled.filter(labelled.quarter.isin(governed) | undated)
+        parts.append(labelled.mutate(version=ibis.literal(counting.version)))
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 

@@ -35,8 +35,11 @@ def with_due(
                 f"Known here: {', '.join(rows.columns)}.",
             )
         return rows.mutate(due_at=rows[due.column].cast("timestamp"))
-    counted = _after_days(_with_limit(rows, due.days or 0, pauses), due.unit, calendar)
-    counted = counted.drop("limit_days")
+    if pauses is None and due.unit == "working_days":
+        counted = _after_workdays(rows, due.days or 0, calendar)
+    else:
+        counted = _after_days(_with_limit(rows, due.days or 0, pauses), due.unit, calendar)
+        counted = counted.drop("limit_days")
     return _rolled_forward(counted, calendar) if due.roll_forward else counted
 
 
@@ -49,9 +52,26 @@ def _with_limit(rows: ir.Table, days: int, pauses: ir.Table | None) -> ir.Table:
     return joined.select(*rows.columns, limit_days=joined.pause.fill_null(0) + days)
 
 
-def _after_days(rows: ir.Table, unit: str, calendar: ir.Table) -> ir.Table:
+def _after_workdays(rows: ir.Table, limit: int, calendar: ir.Table) -> ir.Table:
+    """Look the due day up by the start: where all have one limit, only the calendar is counted."""
+    starts = calendar.select(due_start="date", due_index=calendar.workday_index + limit)
+    ends = _workdays(calendar).rename(due_index="workday_index", due_day="date")
+    days = starts.left_join(ends, "due_index")
+    days = days.select("due_start", due_at=_late_enough(days).cast("timestamp"))
+    rows = rows.drop("due_at") if "due_at" in rows.columns else rows
+    joined = rows.mutate(due_start=rows.start_at.date()).left_join(days, "due_start")
+    return joined.select(*rows.columns, "due_at")
+
+
+def _late_enough(days: ir.Table) -> ir.DateValue:
+    """Return a due day, which is never before the start."""
     import ibis
 
+    due_day = ibis.greatest(days.due_day, days.due_start)
+    return ibis.ifelse(days.due_day.isnull(), ibis.null("date"), due_day)
+
+
+def _after_days(rows: ir.Table, unit: str, calendar: ir.Table) -> ir.Table:
     if unit == "calendar_days":
         due_day = rows.start_at.date() + rows.limit_days.as_interval("D")
         return rows.mutate(due_at=due_day.cast("timestamp"))
@@ -60,10 +80,8 @@ def _after_days(rows: ir.Table, unit: str, calendar: ir.Table) -> ir.Table:
     joined = rows.mutate(due_start=rows.start_at.date()).left_join(starts, "due_start")
     joined = joined.mutate(due_index=joined.start_index + joined.limit_days)
     joined = joined.left_join(ends, "due_index")
-    due_day = ibis.greatest(joined.due_day, joined.due_start)
-    late_enough = ibis.ifelse(joined.due_day.isnull(), ibis.null("date"), due_day)
     kept = [name for name in rows.columns if name != "due_at"]
-    return joined.select(*kept, due_at=late_enough.cast("timestamp"))
+    return joined.select(*kept, due_at=_late_enough(joined).cast("timestamp"))
 
 
 def _rolled_forward(rows: ir.Table, calendar: ir.Table) -> ir.Table:
@@ -113,15 +131,14 @@ def with_days(rows: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:
         return rows.mutate(days=elapsed.cast("int64"))
     import ibis
 
-    numbered = rows.mutate(
-        start_day=rows.start_at.date(), day_before_stop=rows.stop_at.date() - ibis.interval(days=1)
-    )
+    numbered = rows.mutate(start_day=rows.start_at.date(), stop_day=rows.stop_at.date())
+    day_after = (calendar.date + ibis.interval(days=1)).cast("date")
     starts = calendar.select(start_day="date", start_index="workday_index")
-    stops = calendar.select(day_before_stop="date", stop_index="workday_index")
-    joined = numbered.left_join(starts, "start_day").left_join(stops, "day_before_stop")
+    stops = calendar.select(stop_day=day_after, stop_index="workday_index")
+    joined = numbered.left_join(starts, "start_day").left_join(stops, "stop_day")
     days = ibis.cases(
-        (joined.stop_at.date() > joined.start_day, joined.stop_index - joined.start_index + 1),
-        (joined.stop_at.date() == joined.start_day, ibis.literal(0, "int64")),
+        (joined.stop_day > joined.start_day, joined.stop_index - joined.start_index + 1),
+        (joined.stop_day == joined.start_day, ibis.literal(0, "int64")),
     )
     return joined.mutate(days=days.cast("int64")).select(*rows.columns, "days")
 
