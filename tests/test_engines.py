@@ -24,7 +24,7 @@ from kpi.measure import measure
 from kpi.metrics import CATALOGUE
 from kpi.params import load_params
 from kpi.periods import Quarter
-from kpi.run import Places, accept, engine_in, run
+from kpi.run import Event, Places, accept, engine_in, run
 from kpi.store import payload
 from tests.town import build_town
 
@@ -37,7 +37,7 @@ WHOLE = {
 }
 
 
-def ignore(step: str) -> None:
+def ignore(event: Event) -> None:
     """Show no progress."""
 
 

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +59,9 @@ def open_engine(path: Path, engine: str = DUCKDB) -> AbstractContextManager[Back
 @contextmanager
 def _duckdb(path: Path) -> Iterator[Backend]:
     import ibis
-    import psutil
 
-    memory = min(_MOST_MEMORY, psutil.virtual_memory().total * 6 // 10)
+    installed = import_module("psutil").virtual_memory().total
+    memory = min(_MOST_MEMORY, installed * 6 // 10)
     backend = ibis.duckdb.connect(
         path, threads=os.cpu_count(), memory_limit=f"{memory}B", **_SETTINGS
     )
