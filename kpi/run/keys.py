@@ -21,6 +21,7 @@ from kpi.params import Params
 from kpi.pseudonym_key import fingerprint
 from kpi.run.places import Places
 from kpi.run.releases import earlier
+from kpi.sources.places import see_readable
 from kpi.store import sha256_of
 from kpi.versions import commit
 
@@ -105,8 +106,11 @@ def as_data(params: Params) -> list[Any]:
 def extracts_of(params: Params, data: Path) -> list[Path]:
     """Return the files in the data folder that the parameters name."""
     patterns = {source.file for source in params.report.sources.values() if source.file}
-    patterns |= {params.report.persons.administrative_numbers} - {""}
-    return sorted({path for pattern in patterns for path in data.glob(pattern)})
+    found = {path for pattern in patterns for path in data.glob(pattern)}
+    for path in found:
+        see_readable(path, path.name)
+    administrative = params.report.persons.administrative_numbers
+    return sorted(found | ({data / administrative} if administrative else set()))
 
 
 def unforeseen(params: Params) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -129,8 +129,10 @@ class DatabaseTable:
         return sqlalchemy.select(*columns).select_from(source)
 
     def _rows(self) -> Iterator[list[Sequence[Any]]]:
-        with self._connected() as connection:
-            result = connection.execute(self._statement(connection))
+        with (
+            self._connected() as connection,
+            closing(connection.execute(self._statement(connection))) as result,
+        ):
             names = list(result.keys())
             check_header(self.name, names, self.wanted)
             places = [names.index(name) for name in self.wanted]

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 SPACES = " \u00a0\u2009\u202f"  # between thousands, in some systems
 _NUMBER = re.compile(r"[+-]?(\d*)([.,])(\d+)-?")
-_BOTH = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+([.,])\d+-?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3}){2,}-?")
+_BOTH = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+(?!\1)([.,])\d+-?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})+-?")
 _OTHER = {",": ".", ".": ","}
 
 
@@ -24,11 +24,10 @@ def detect_numbers(texts: Iterable[str], usual: str) -> tuple[str, set[str]]:
     vague: Counter[str] = Counter()
     for text in texts:
         plain = re.sub(rf"[{SPACES}]", "", text)
-        if found := _BOTH.fullmatch(plain):
-            if found[1] != found[2]:
-                decimals[found[2]] += 1
-        elif found := _GROUPED.fullmatch(plain):
+        if found := _GROUPED.fullmatch(plain):
             decimals[_OTHER[found[1]]] += 1
+        elif found := _BOTH.fullmatch(plain):
+            decimals[found[2]] += 1
         elif found := _NUMBER.fullmatch(plain):
             is_vague = len(found[3]) == 3 and 1 <= len(found[1]) <= 3 and found[1] != "0"
             (vague if is_vague else decimals)[found[2]] += 1

@@ -34,11 +34,12 @@ def find_files(data: Path, file: str) -> list[Path]:
             "Draw the extracts, or correct `file` of that source.",
         )
     for path in found:
-        _see_readable(path, file)
+        see_readable(path, file)
     return found
 
 
-def _see_readable(path: Path, file: str) -> None:
+def see_readable(path: Path, file: str) -> None:
+    """Raise SourceError for a file that is missing, a folder, empty, or may not be read."""
     if path.is_dir():
         raise SourceError(
             f"{path.name} is a file.",
