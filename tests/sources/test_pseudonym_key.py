@@ -86,7 +86,7 @@ def test_a_missing_file_is_said(project):
 class Safe(KeyringBackend):
     """A keyring that lives for a test."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def get_password(self, service, username):
         return {("kpi", "pseudonyms"): KEY}.get((service, username))
