@@ -7,7 +7,7 @@ each by its own reported quarter; two reports of one quarter by every quarter th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,8 +115,8 @@ def compare(before: Path, after: Path, language: str = "") -> Comparison:
     sections = tuple(
         Section(second.labels(heading), tuple(find(both))) for heading, find in _KINDS.items()
     )
-    names = (_name(folder, facts) for folder, facts in ((before, both.before), (after, second)))
-    return Comparison(second.labels, *names, sections)
+    first = _name(before, both.before)
+    return Comparison(second.labels, first, _name(after, second), sections)
 
 
 def _name(folder: Path, facts: Facts) -> str:
@@ -130,9 +130,11 @@ def _name(folder: Path, facts: Facts) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _differing(what: str, before: str, after: str, **more: bool) -> Iterator[Difference]:
+def _differing(what: str, told: Sequence[str], *, is_text: bool = False) -> Iterator[Difference]:
+    """Yield what was told of both reports, if it is not the same."""
+    before, after = told
     if before != after:
-        yield Difference(what, before or NO_FIGURE, after or NO_FIGURE, **more)
+        yield Difference(what, before or NO_FIGURE, after or NO_FIGURE, is_text)
 
 
 def _statuses(both: _Both) -> Iterator[Difference]:
@@ -143,7 +145,7 @@ def _statuses(both: _Both) -> Iterator[Difference]:
         told = [
             f"{status_word(both.labels, row['status'])}, {figure(both.after, row)}" for row in rows
         ]
-        yield Difference(both.title(metric), *told)
+        yield from _differing(both.title(metric), told)
 
 
 def _figures(both: _Both) -> Iterator[Difference]:
@@ -153,7 +155,7 @@ def _figures(both: _Both) -> Iterator[Difference]:
             rows = _row(both.before, metric, then), _row(both.after, metric, now)
             told = [_with_basis(both, row) for row in rows]
             quarter = f", {both.labels.quarter(now)}" if same else ""
-            yield from _differing(f"{both.title(metric)}{quarter}", *told)
+            yield from _differing(f"{both.title(metric)}{quarter}", told)
 
 
 def _row(facts: Facts, metric: str, quarter: Quarter) -> Row:
@@ -173,12 +175,12 @@ def _definitions(both: _Both) -> Iterator[Difference]:
         described = [facts.metrics.get(metric) for facts in (both.before, both.after)]
         if not all(described):
             words = [both.labels("reported") if one else NO_FIGURE for one in described]
-            yield Difference(both.title(metric), *words)
+            yield from _differing(both.title(metric), words)
             continue
         then, now = (flat(one) for one in described)
         for name in dict.fromkeys([*now, *then]):
             what = f"{both.title(metric)}: {name}"
-            yield from _differing(what, then.get(name, ""), now.get(name, ""))
+            yield from _differing(what, (then.get(name, ""), now.get(name, "")))
 
 
 def _set_aside(both: _Both) -> Iterator[Difference]:
@@ -189,15 +191,16 @@ def _set_aside(both: _Both) -> Iterator[Difference]:
                 both.labels.count(found[table][name]) if table in found else "" for found in counted
             ]
             what = f"{both.labels(TABLE_WORDS[table])}: {both.labels(word)}"
-            yield from _differing(what, *told)
-    yield from _differing(both.labels("Broken stop rule"), both.before.despite, both.after.despite)
+            yield from _differing(what, told)
+    reasons = both.before.despite, both.after.despite
+    yield from _differing(both.labels("Broken stop rule"), reasons)
 
 
 def _extracts(both: _Both) -> Iterator[Difference]:
     inputs = [{one["table"]: one for one in f.run["inputs"]} for f in (both.before, both.after)]
     for table in dict.fromkeys([*inputs[1], *inputs[0]]):
         told = [_extract(both.labels, found.get(table)) for found in inputs]
-        yield from _differing(both.labels(TABLE_WORDS.get(table, table)), *told)
+        yield from _differing(both.labels(TABLE_WORDS.get(table, table)), told)
 
 
 def _extract(labels: Labels, one: Row | None) -> str:
@@ -212,7 +215,7 @@ def _texts(both: _Both) -> Iterator[Difference]:
         told = [flat(facts.parameters.get(part, {})) for facts in (both.before, both.after)]
         for name in dict.fromkeys([*told[1], *told[0]]):
             texts = [one.get(name, "") for one in told]
-            yield from _differing(f"{part}: {name}", *texts, is_text=True)
+            yield from _differing(f"{part}: {name}", texts, is_text=True)
 
 
 def _parameters(both: _Both) -> Iterator[Difference]:
@@ -221,7 +224,7 @@ def _parameters(both: _Both) -> Iterator[Difference]:
         for facts in (both.before, both.after)
     ]
     for name in dict.fromkeys([*told[1], *told[0]]):
-        yield from _differing(name, *(one.get(name, "") for one in told))
+        yield from _differing(name, [one.get(name, "") for one in told])
 
 
 def _program(both: _Both) -> Iterator[Difference]:
@@ -230,15 +233,15 @@ def _program(both: _Both) -> Iterator[Difference]:
         for facts in (both.before, both.after)
     ]
     for name in dict.fromkeys([*told[1], *told[0]]):
-        yield from _differing(name, *(one.get(name, "") for one in told))
+        yield from _differing(name, [one.get(name, "") for one in told])
 
 
 def _notebooks(both: _Both) -> Iterator[Difference]:
     folders = [facts.folder / "notebooks" for facts in (both.before, both.after)]
     for name, cells, lines in notebook_differences(*folders):
         words = [NO_FIGURE if number is None else str(number) for number in cells]
-        counted = [both.labels("{n} cells", n=word) for word in words]
-        yield Difference(name, *counted, lines=lines)
+        before, after = (both.labels("{n} cells", n=word) for word in words)
+        yield Difference(name, before, after, lines=lines)
 
 
 _KINDS: dict[str, Callable[[_Both], Iterator[Difference]]] = {

@@ -18,11 +18,15 @@ def notebook_differences(before: Path, after: Path) -> Iterator[tuple[str, Cells
     names = {path.name for folder in (before, after) for path in folder.glob("*.ipynb")}
     for name in sorted(names):
         books = [_source(folder / name) for folder in (before, after)]
-        cells = tuple(None if book is None else len(book["cells"]) for book in books)
+        cells = _cells(books[0]), _cells(books[1])
         if None in books:
             yield name, cells, ""
         elif lines := _changes(*books):
             yield name, cells, lines
+
+
+def _cells(book: Any) -> int | None:
+    return None if book is None else len(book["cells"])
 
 
 def _source(path: Path) -> Any:
@@ -41,8 +45,11 @@ def _source(path: Path) -> Any:
 
 
 def _changes(before: Any, after: Any) -> str:
-    from nbdime.diffing.notebooks import diff_notebooks
-    from nbdime.prettyprint import PrettyPrintConfig, pretty_print_diff
+    from nbdime.diffing.notebooks import diff_notebooks  # type: ignore[import-untyped]
+    from nbdime.prettyprint import (  # type: ignore[import-untyped]
+        PrettyPrintConfig,
+        pretty_print_diff,
+    )
 
     found = diff_notebooks(before, after)
     if not found:

@@ -48,7 +48,8 @@ def restatements(
 
 def _by_key(results: pd.DataFrame) -> dict[tuple[str, str], Row]:
     rows = results[(results["group"] == "") & (results["period_kind"] == "quarter")]
-    return {(row["metric"], row["period"]): row for row in rows.to_dict("records")}
+    found = rows.to_dict("records")
+    return {(row["metric"], row["period"]): {str(name): row[name] for name in row} for row in found}
 
 
 def _differ(then: dict[tuple[str, str], Row], now: dict[tuple[str, str], Row], key: Any) -> bool:

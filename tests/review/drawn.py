@@ -87,5 +87,5 @@ def write_parameters(params: Path, folder: Path) -> None:
     run = read_run(folder)
     text = yaml.safe_dump(run["parameters"], allow_unicode=True, sort_keys=False)
     (params / f"{run['quarter']}.yaml").write_text(text, encoding="utf-8")
-    metrics = {one["id"]: {} for one in run["metrics"]}
+    metrics: dict[str, Any] = {one["id"]: {} for one in run["metrics"]}
     (params / "targets.yaml").write_text(yaml.safe_dump({"metrics": metrics}), encoding="utf-8")
