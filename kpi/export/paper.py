@@ -29,6 +29,9 @@ STATUS_SIGNS = {
 }
 FOLDING = ("card", "charted")
 """Classes of what folds up details that are not printed with it."""
+NUMBERS = "tables"
+"""The class of the numbers behind a figure, which paper shows last or not at all."""
+_NOT_ON_PAPER = {"skip", "languages", "findings-of", "what-was-found"}
 _OTHER_WIDTH = {"wide": "narrow", "narrow": "wide"}
 _COLOURS = re.compile(r"--([\w-]+):\s*(#[0-9a-fA-F]{3,8})\s*;")
 _VARIABLE = re.compile(r"var\(--([\w-]+)\)")
@@ -69,7 +72,7 @@ def read_page(path: Path, width: Literal["wide", "narrow"]) -> Paper:
     root = tinyhtml5.parse(path.read_text(encoding="utf-8"), namespace_html_elements=False)
     css = "\n".join(style.text or "" for style in root.iter("style"))
     colours = _light_colours(css)
-    remove(root, lambda node: has_class(node, "skip") or node.tag == "nav")
+    remove(root, _is_for_the_screen)
     remove(root, lambda node: has_class(node, "chart") and has_class(node, _OTHER_WIDTH[width]))
     _write_signs(root)
     _light_drawings(root, css, colours)
@@ -120,6 +123,10 @@ def _running_header(css: str) -> str:
     """Return the last text for the top of printed pages; CSS escapes are read."""
     found = _RUNNING_HEADER.findall(css)
     return _ESCAPED.sub(lambda sign: chr(int(sign[1], 16)), found[-1]) if found else ""
+
+
+def _is_for_the_screen(node: ET.Element) -> bool:
+    return node.tag == "nav" or any(has_class(node, name) for name in _NOT_ON_PAPER)
 
 
 def remove(root: ET.Element, is_unwanted: Callable[[ET.Element], bool]) -> None:

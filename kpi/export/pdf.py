@@ -18,6 +18,7 @@ from kpi.errors import ExportError
 from kpi.export.about import About
 from kpi.export.paper import (
     FOLDING,
+    NUMBERS,
     SVG,
     Paper,
     description_of,
@@ -53,6 +54,7 @@ def write_pdf(page: Path, target: Path, about: About) -> None:
     paper = read_page(page, "narrow")
     for node in [node for name in FOLDING for node in paper.body.iter() if has_class(node, name)]:
         remove(node, lambda inside: inside.tag == "details")
+    remove(paper.body, lambda node: has_class(node, NUMBERS))
     _name_drawings(paper)
     _tell_whose(paper, about)
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"data"})

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from kpi.export.about import LOCALES, About
-from kpi.export.paper import FOLDING, SVG, Paper, description_of, has_class, read_page, text_of
+from kpi.export.paper import (
+    FOLDING,
+    NUMBERS,
+    SVG,
+    Paper,
+    description_of,
+    has_class,
+    read_page,
+    text_of,
+)
 from kpi.export.pictures import picture, size
 from kpi.export.runs import NEW_LINE, Look, Run, runs_of
 from kpi.export.word_look import WIDTH_CM, new_document
@@ -70,6 +79,9 @@ class _Writer:
     def write(self, node: ET.Element) -> None:
         """Write a block, or the blocks inside it."""
         if node.tag in _LEFT_OUT:
+            return
+        if has_class(node, NUMBERS):
+            self.folded.append(node)
             return
         folds = any(has_class(node, name) for name in FOLDING)
         self._within += folds
