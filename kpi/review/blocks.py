@@ -120,6 +120,18 @@ def _gate(folder: Path, run: dict[str, Any]) -> Iterator[Block]:
         yield Block(error.found, f"{error.remedy} Then kpi run {run['quarter']}.")
 
 
+def _translations(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG001
+    """Find translations of texts that have changed since: the page shows the new text instead."""
+    for language, found in run.get("translations", {}).items():
+        stale = found["stale"]
+        if stale:
+            yield Block(
+                f"{len(stale)} stale translations ({language}), the first of {stale[0]}",
+                f"Have them looked at: kpi translate {language} --export FILE, --import FILE, "
+                f"then kpi run {run['quarter']}; or leave the language out (--lang).",
+            )
+
+
 def _code(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG001
     if _rules(run).get("committed_code") and not _is_committed(run):
         yield Block(
@@ -139,5 +151,5 @@ def _rules(run: dict[str, Any]) -> dict[str, Any]:
 
 
 _CHECKS: tuple[Callable[[Path, dict[str, Any]], Iterator[Block]], ...] = (
-    _seal, _quality, _disclosure, _gate, _other_quarters, _comments, _code,
+    _seal, _quality, _disclosure, _gate, _other_quarters, _comments, _translations, _code,
 )  # fmt: skip

@@ -53,6 +53,12 @@ def other(tmp_path, monkeypatch):
     translations.cache_clear()
 
 
+def test_greenlandic_knows_every_message_of_the_program():
+    """`kpi translate kl --refresh` adds those that are new."""
+    ids = {message.id for message in read_catalogue("kl")}
+    assert [one.id for one in state("kl") if one.id not in ids] == []
+
+
 def test_greenlandic_holds_attested_words_only():
     """Until a translator has sent more; never machine-made."""
     written = {one.id: one.translation[0] for one in state("kl") if any(one.translation)}

@@ -124,6 +124,10 @@ BLOCKED = {
     "another quarter's title": (
         {"agenda": {"title": "Servicemål, 3. kvartal 2019"}}, "agenda.title",
     ),
+    "a stale translation": (
+        {"run": {"translations": {"kl": {"texts": 9, "missing": 8, "stale": ["2019Q4: a.b"]}}}},
+        "kpi translate kl",
+    ),
     "changed code": (
         {"approval": {"committed_code": True}, "run": {"versions": {"commit": "0123456789ab+"}}},
         "Commit it",
