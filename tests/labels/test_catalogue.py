@@ -8,7 +8,7 @@ import pytest
 
 from kpi.errors import ExportError
 from kpi.labels import Labels, catalogue
-from kpi.labels.catalogue import MadeFrom, state, translations
+from kpi.labels.catalogue import MadeFrom, read_catalogue, state, translations
 
 ATTESTED = {
     "Contents": "Imai",
