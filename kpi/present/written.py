@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from kpi.labels import Labels
+from kpi.labels.words import joined
 
 SEPARATOR_WORDS = {
     ";": "semicolons",
@@ -38,10 +39,11 @@ def written_words(labels: Labels, extract: dict[str, Any]) -> str:
         )
         if words
     ]
-    return "; ".join(
+    said = [
         labels("{what} (detected)", what=words) if name in detected else words
         for name, words in parts
-    )
+    ]
+    return joined(said, "; ")
 
 
 def _separator(labels: Labels, sign: str) -> str:
@@ -56,7 +58,7 @@ def _dates(labels: Labels, forms: str) -> str:
         for form in forms.split(", ")
         if form
     ]
-    return labels("dates {forms}", forms=", ".join(shown)) if shown else ""
+    return labels("dates {forms}", forms=joined(shown, ", ")) if shown else ""
 
 
 def _decimal(labels: Labels, sign: str) -> str:
