@@ -14,10 +14,10 @@ from kpi.export.word_look import WIDTH_CM
 if TYPE_CHECKING:
     from docx.document import Document
 
-_LONGEST_COUNTED = 34
+_LONGEST_COUNTED = 60
 _DRAWING_WEIGHT = 14
 _CELL_MARGIN = 6.0
-_CM_PER_SIGN, _NARROWEST_CM = 0.27, 8.0
+_CM_PER_SIGN, _NARROWEST_CM = 0.21, 8.0
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,10 @@ def _widths(rows: list[TableRow], columns: int) -> list[int]:
             drawn = _DRAWING_WEIGHT if any(has_class(node, "spark") for node in cell.iter()) else 0
             weights[place] = max(weights[place], min(longest, _LONGEST_COUNTED), drawn)
             least[place] = max(least[place], *(len(word) + 3 for word in words), drawn, 0)
-    share = [max(weight, small) for weight, small in zip(weights, least, strict=True)]
-    whole = min(WIDTH_CM, max(sum(share) * _CM_PER_SIGN, _NARROWEST_CM))
+    more = [max(weight - small, 0.0) for weight, small in zip(weights, least, strict=True)]
+    whole = min(WIDTH_CM, max((sum(least) + sum(more)) * _CM_PER_SIGN, _NARROWEST_CM))
+    spare = max(whole / _CM_PER_SIGN - sum(least), 0.0) / (sum(more) or 1.0)
+    share = [small + one * spare for small, one in zip(least, more, strict=True)]
     return [int(Cm(whole * one / sum(share))) for one in share]
 
 
