@@ -8,7 +8,7 @@ unknown, and for each unknown there is a smallest and a largest value that all e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -100,3 +100,40 @@ def _add_sisters(shown: Shown, keys: Iterable[tuple[str, str]]) -> None:
                 shown.known[unseen] = None
                 parts.append(unseen)
             shown.add(whole, parts)
+
+
+def read_several(releases: Sequence[pd.DataFrame], standing: str) -> Shown:
+    """Return what releases of the same figures tell together, in the order of their publication.
+
+    The attacker supposes that late data only add cases: what a release shows is what the one before
+    showed, and what came since, which is not below zero. Figures that stand as published (the
+    column `standing` is not empty) are those of the release before and tell nothing new. The
+    counts of a release are called "n of 1", "met of 1" and so on.
+    """
+    together = Shown()
+    before: dict[Cell, float | None] = {}
+    for number, rows in enumerate(releases, start=1):
+        one = read_as_attacker(rows)
+        stands = {
+            (row["metric"], row["period"], row["group"])
+            for row in rows.to_dict("records")
+            if row[standing]
+        }
+        for cell, value in one.known.items():
+            together.known[_in(cell, number)] = value
+        together.sums += [
+            (_in(total, number), [_in(part, number) for part in parts]) for total, parts in one.sums
+        ]
+        for cell in before.keys() & one.known.keys():
+            parts = [_in(cell, number - 1)]
+            if cell[:3] not in stands:
+                came = (*cell[:3], f"{cell[3]} came before {number}")
+                together.known[came] = None
+                parts.append(came)
+            together.sums.append((_in(cell, number), parts))
+        before = one.known
+    return together
+
+
+def _in(cell: Cell, number: int) -> Cell:
+    return (*cell[:3], f"{cell[3]} of {number}")
