@@ -34,9 +34,11 @@ COMMANDS = frozenset(
 )  # fmt: skip
 """Parts of the program that no report depends on."""
 PRESENTATION = COMMANDS | {
-    "present", "report", "notebooks", "export", "review", "set_aside_list", "dictionary",
+    "present", "report", "notebooks", "export", "set_aside_list", "dictionary",
 }  # fmt: skip
-"""What figures cannot depend on: these parts stand after disclosure in the flow of imports."""
+"""What figures cannot depend on: these parts stand after disclosure in the flow of imports.
+
+Review stands there, too, but tells what was published, which decides what a figure may show."""
 SHOWN_ONLY = (
     "comments", "agenda", "notebooks", "notebook_minutes", "published", "languages", "forms",
     "approval", "restatements", "provisional_until",

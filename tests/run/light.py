@@ -1,0 +1,124 @@
+"""Runs whose steps do next to nothing, so that a test can afford many of them."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kpi.run
+from kpi.notebooks import pool
+from kpi.periods import Quarter
+from kpi.run import Event, Places
+from kpi.run.events import Progress
+from kpi.run.figures import MADE_FROM
+from kpi.store import payload
+from tests.town import build_town
+
+QUARTER = Quarter(2019, 4)
+
+
+def town(folder: Path) -> Places:
+    """Build a town whose extract is a version number."""
+    places = build_town(folder)
+    set_version(places, 1)
+    return places
+
+
+def set_version(places: Places, version: int) -> None:
+    """Change the extract."""
+    (places.data / "bills.csv").write_text(str(version), encoding="utf-8")
+
+
+def version_of(places: Places) -> str:
+    """Read the extract."""
+    return (places.data / "bills.csv").read_text(encoding="utf-8")
+
+
+def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every step write the version of the extract into a few files, and nothing else."""
+
+    def figures(_: Any, places: Places, __: str, progress: Progress, work: Path) -> None:
+        progress(Event("sources"))
+        payload(work).mkdir()
+        for number in range(3):
+            (payload(work) / f"{number}.csv").write_text(version_of(places), encoding="utf-8")
+        (work / MADE_FROM).write_text("{}", encoding="utf-8")
+
+    def record(_: Any, places: Places, work: Path) -> None:
+        (work / MADE_FROM).unlink()
+        content = {"version": version_of(places)}
+        (payload(work) / "run.json").write_text(json.dumps(content), encoding="utf-8")
+
+    def notebooks(planned: Any, out: Path, env: Any, jobs: int, done: Any, **_: Any) -> None:
+        for one in planned:
+            work = Path(next(iter(env.values())))
+            text = (payload(work) / "0.csv").read_text(encoding="utf-8")
+            (out / f"{one.name}.ipynb").write_text(text, encoding="utf-8")
+            done(one.name)
+
+    def finish(work: Path, _: Any, progress: Progress) -> None:
+        progress(Event("export"))
+        text = (payload(work) / "notebooks" / "committee.en.ipynb").read_text(encoding="utf-8")
+        (work / "committee.en.html").write_text(text, encoding="utf-8")
+
+    for name, light in (
+        ("make_figures", figures),
+        ("write_record", record),
+        ("finish_pages", finish),
+        ("check_params", lambda *_: None),
+        ("log_run", lambda *_: None),
+    ):
+        monkeypatch.setattr(kpi.run, name, light)
+    monkeypatch.setattr(pool, "run_notebooks", notebooks)
+
+
+def run(places: Places, **how: Any) -> list[str]:
+    """Make the report and return what was told."""
+    told: list[str] = []
+    kpi.run.run(QUARTER, places, lambda event: told.append(str(event)), **how)
+    return told
+
+
+def versions(report: Path) -> dict[str, str]:
+    """Read every file of a report."""
+    files = sorted(path for path in report.rglob("*") if path.is_file())
+    return {path.relative_to(report).as_posix(): path.read_text(encoding="utf-8") for path in files}
+
+
+@contextmanager
+def in_another_process(target: Callable[[], object]) -> Iterator[multiprocessing.Process]:
+    """Call something in a fork of this process; wait for its end, kill it if need be."""
+    process = multiprocessing.get_context("fork").Process(target=target)
+    process.start()
+    try:
+        yield process  # type: ignore[misc] - a fork's process is one
+        process.join(timeout=60)
+    finally:
+        process.kill()
+        process.join()
+
+
+def die_at(operation: int, within: Path) -> Callable[[], int]:
+    """Kill this process at its n-th operation on files within a folder; count them with 0."""
+    count = 0
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal count
+        if event in {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "ctypes.dlsym"}:
+            named = str(arguments[0]).startswith(str(within))
+            if named or event == "ctypes.dlsym":
+                count += 1
+                if count == operation:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+    return lambda: count
