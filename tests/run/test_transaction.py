@@ -118,11 +118,13 @@ def test_a_second_run_says_that_another_is_under_way(places: Places) -> None:
 def test_a_second_run_waits_for_its_turn(places: Places) -> None:
     """Then it makes what is missing."""
     folder = places.reports / ".work" / "2019Q4"
-    with light.in_another_process(lambda: light.run(places)) as second:
-        with turn(folder, lambda _: None, wait=True):
-            before = version(places)
-            second.join(timeout=1)
-            assert version(places) == before
+    with (
+        light.in_another_process(lambda: light.run(places)) as second,
+        turn(folder, lambda _: None, wait=True),
+    ):
+        before = version(places)
+        second.join(timeout=1)
+        assert version(places) == before
     assert second.exitcode == 0
     assert version(places) == "2"
 
