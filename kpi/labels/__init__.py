@@ -34,6 +34,10 @@ class Labels:
         self._locale = LANGUAGES[language]
         self._catalogue = translations(language)
 
+    def __reduce__(self) -> tuple[type[Labels], tuple[str, str]]:
+        """Let another process have the same words."""
+        return Labels, (self.language, self._main.language if self._main else SOURCE_LANGUAGE)
+
     def __call__(self, message: str, **values: object) -> str:
         """Return a message in the language, with its named values filled in."""
         text = self._catalogue.gettext(message) if message else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,8 @@ from kpi.tables.contract import (
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
+    from kpi.quality.docs import Docs
+
 __all__ = [
     "Finding",
     "QualityReport",
@@ -48,6 +50,7 @@ __all__ = [
 ]
 
 USUAL_BAND = (0.5, 2.0)
+Begin = Callable[[Sequence[TableReport], "Docs"], None]
 
 
 def check_tables(  # noqa: PLR0913 - what is checked, against what, and where the documents go
@@ -62,6 +65,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     band: tuple[float, float] = USUAL_BAND,
     despite: str = "",
     extracts: Sequence[Extract] = (),
+    apart: Begin | None = None,
 ) -> QualityReport:
     """Check the tables `read_<name>` and make `accepted_<name>` of the rows that may be counted.
 
@@ -69,7 +73,8 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     writes its Data Docs there, each page with the notice on top. `band` is the usual number of
     rows dated in the quarter, relative to the quarter before. `despite` is the reason for going on
     though a rule that stops the run is broken; the rows that break it are set aside. `extracts` say
-    what was doubtful in reading, and with which row each file begins.
+    what was doubtful in reading, and with which row each file begins. With `apart` another process
+    is told to count, and the report lacks `confirmed_by` until it answers.
 
     Raises:
         StopRuleError: such a rule is broken without a reason; all tables were checked and
@@ -91,12 +96,16 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     report = QualityReport(str(quarter), tuple(reports), None, aside, rules, despite)
     if docs:
         from kpi.quality.docs import Docs
-        from kpi.quality.suite import confirm
 
         labels = Labels(language)
         marked = " ".join((notice, label(labels, despite if report.stops else ""))).strip()
         wanted = Docs(docs, quarter, context.as_of, labels, marked)
-        report = replace(report, confirmed_by=confirm(backend, tables, reports, wanted))
+        if apart is None:
+            from kpi.quality.suite import confirm
+
+            report = replace(report, confirmed_by=confirm(backend, tables, reports, wanted))
+        elif despite or not report.stops:
+            apart(reports, wanted)
     report.stop_if_broken()
     return report
 

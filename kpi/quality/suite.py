@@ -49,7 +49,7 @@ def confirm(
 
     Raises DefinitionError if its count of broken rows differs from ours for any rule.
     """
-    with _great_expectations() as gx:
+    with great_expectations() as gx:
         context = gx.get_context(mode="ephemeral")
         context.enable_analytics(enable=False)
         context.variables.progress_bars = {"globally": False}
@@ -63,7 +63,7 @@ def confirm(
 
 
 @contextmanager
-def _great_expectations() -> Iterator[ModuleType]:
+def great_expectations() -> Iterator[ModuleType]:
     """Import the library, which costs seconds, where it is used, and forget the project after."""
     with warnings.catch_warnings():
         # it imports two modules of the standard library that Python is about to drop

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from ibis.backends.duckdb import Backend
 
-    from kpi.quality import QualityReport
+    from kpi.quality import Begin, QualityReport
+    from kpi.quality.apart import Counter
     from kpi.sources import Extract
 
 MADE_FROM = "made_from.json"
@@ -53,10 +56,17 @@ def make_figures(
     from kpi.measure import measure
 
     payload(work).mkdir()
-    with rows_folder() as folder, engine_in(folder, places.engine) as backend:
+    with (
+        _apart(places.engine) as apart,
+        rows_folder() as folder,
+        engine_in(folder, places.engine) as backend,
+    ):
         engine = described(backend)
         quality_folder = payload(work) / "quality"
-        extracts, quality = accept(backend, params, places, quality_folder, progress, despite)
+        begin = partial(apart.begin, backend, folder) if apart else None
+        extracts, quality = accept(
+            backend, params, places, quality_folder, progress, despite, begin
+        )
         progress(Event("measure"))
         measured = measure(backend, params)
         progress(Event("evaluate"))
@@ -66,6 +76,8 @@ def make_figures(
         expected = outlook(backend, params, measured)
         still_open = open_cases(backend, params, measured)
         hangs_on = effect(backend, params, measured, results, quality.rules)
+        if apart:
+            quality = replace(quality, confirmed_by=apart.answer())
     progress(Event("disclosure"))
     threshold = params.report.disclosure.hide_persons_below
     before = releases(params, places)
@@ -88,13 +100,14 @@ def make_figures(
     write_json(made_from, work / MADE_FROM)
 
 
-def accept(
+def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is told
     backend: Backend,
     params: Params,
     places: Places,
     quality_folder: Path | None,
     progress: Progress,
     despite: str = "",
+    apart: Begin | None = None,
 ) -> tuple[list[Extract], QualityReport]:
     """Read the extracts into the engine and set aside the rows that break a rule."""
     from kpi.engine import load_calendar
@@ -124,8 +137,10 @@ def accept(
         notice=_notice(params),
         despite=despite,
         extracts=extracts,
+        apart=apart,
     )
     if quality_folder:
+        quality_folder.mkdir(exist_ok=True)
         write_frame(_marked(quality.findings_frame(), params), quality_folder, "findings")
         write_frame(_marked(quality.set_aside_frame(), params), quality_folder, "set_aside")
         papers = office(quality_folder.parents[1])
@@ -144,6 +159,14 @@ def _notice(params: Params) -> str:
 def _marked(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Say in every row whether the data are synthetic: a table may be read without its page."""
     return frame.assign(synthetic=params.report.synthetic)
+
+
+def _apart(engine: str) -> AbstractContextManager[Counter | None]:
+    """Let Great Expectations be imported beside; other engines than DuckDB it reaches itself."""
+    from kpi.engine import DUCKDB
+    from kpi.quality.apart import counter
+
+    return counter() if engine == DUCKDB else nullcontext()
 
 
 def engine_in(folder: Path, engine: str = "duckdb") -> AbstractContextManager[Backend]:

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,12 @@ def versions(report: Path) -> dict[str, str]:
 
 
 @contextmanager
-def in_another_process(target: Callable[[], object]) -> Iterator[multiprocessing.Process]:
+def in_another_process(target: Callable[[], object]) -> Iterator[BaseProcess]:
     """Call something in a fork of this process; wait for its end, kill it if need be."""
     process = multiprocessing.get_context("fork").Process(target=target)
     process.start()
     try:
-        yield process  # type: ignore[misc] - a fork's process is one
+        yield process
         process.join(timeout=60)
     finally:
         process.kill()

@@ -1,0 +1,50 @@
+"""Great Expectations in another process finds and writes what it does in this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kpi.periods import Quarter
+from kpi.quality import apart
+from kpi.run import Event, Places, figures, prepare
+from kpi.store import checksums
+from tests.town import build_town
+
+
+def made(places: Places, work: Path) -> dict[str, str]:
+    """Make the figures of the town and return the checksums of their files."""
+    told: list[Event] = []
+    params = prepare(Quarter(2019, 4), places)
+    figures.make_figures(params, places, "", told.append, work)
+    return checksums(work)
+
+
+def test_another_process_writes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte for byte, verdicts and documents included."""
+    monkeypatch.setenv("KPI_PSEUDONYM_KEY", "the same key both times")
+    (tmp_path / "town").mkdir()
+    places = build_town(tmp_path / "town")
+    works = [tmp_path / "apart", tmp_path / "here"]
+    for work in works:
+        work.mkdir()
+    one = made(places, works[0])
+    monkeypatch.setattr(figures, "_apart", lambda _: figures.nullcontext())
+    assert one == made(places, works[1])
+    assert "data/quality/data_docs/index.html" in one
+
+
+def test_after_an_error_the_process_is_stopped() -> None:
+    """And another one is started for the next run."""
+
+    def fail() -> apart.Counter:
+        with apart.counter() as first:
+            raise ValueError(str(first.process.pid))
+
+    with pytest.raises(ValueError, match=r"\d+") as caught:
+        fail()
+    with apart.counter() as second:
+        assert second.process.pid != int(str(caught.value))
+        with apart.counter() as again:
+            assert again is second
