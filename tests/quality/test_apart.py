@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_another_process_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     for work in works:
         work.mkdir()
     one = made(places, works[0])
-    monkeypatch.setattr(figures, "_apart", lambda _: figures.nullcontext())
+    monkeypatch.setattr(figures, "_apart", lambda _: nullcontext())
     assert one == made(places, works[1])
     assert "data/quality/data_docs/index.html" in one
 
