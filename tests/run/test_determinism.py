@@ -34,12 +34,12 @@ PAGE = (
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The report of a town made in two folders, time zones and locales."""
-    made = []
+    made, book = [], notebook(*PAGE)  # the ids of its cells are drawn: once for both
     for name, settings in PLACES_AND_TIMES.items():
         folder = tmp_path_factory.mktemp("somewhere") / name
         folder.mkdir()
         places = build_town(folder)
-        (places.notebooks / "committee.ipynb").write_text(notebook(*PAGE), encoding="utf-8")
+        (places.notebooks / "committee.ipynb").write_text(book, encoding="utf-8")
         done = subprocess.run(
             [sys.executable, "-m", "kpi", "run", "2019Q4"],
             cwd=folder,
