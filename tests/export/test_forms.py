@@ -1,0 +1,60 @@
+"""Which forms are made, what is said of one that cannot be, and that the gate reads them first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kpi.errors import ExportError
+from kpi.export import forms
+from kpi.export.forms import chosen_forms, make_forms, pages_of
+from kpi.export.pdf import no_pango
+from kpi.export.release import release_forms
+from tests.export.drawn_figures import drawn_figures
+from tests.export.drawn_page import drawn_page
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return drawn_figures(tmp_path / "2019Q4")
+
+
+def test_forms_come_in_their_order_and_an_unknown_one_is_named():
+    assert chosen_forms(("csv", "pdf")) == ("pdf", "csv")
+    with pytest.raises(ExportError, match='"odt"'):
+        chosen_forms(("odt",))
+
+
+def test_a_page_that_is_not_there_says_how_to_make_it(folder):
+    with pytest.raises(ExportError, match="kpi run 2019Q4 --lang en,da"):
+        pages_of(folder, ("da",))
+
+
+def test_without_pango_the_other_forms_are_made(folder, monkeypatch):
+    def fail(*_: object) -> None:
+        raise no_pango()
+
+    drawn_page(folder)
+    monkeypatch.setattr(forms, "write_pdf", fail)
+    found = make_forms(folder, ("pdf", "docx", "xlsx"))
+    assert [path.name for path in found.made] == ["committee.en.docx", "figures.en.xlsx"]
+    assert "apt-get install libpango-1.0-0" in found.missing["pdf"]
+
+
+def test_a_form_that_the_gate_refuses_leaves_the_old_one(folder):
+    (folder / "figures.en.xlsx").write_bytes(b"old")
+    page = folder / "committee.en.html"
+    planted = page.read_text("utf-8").replace("Draft", "010170-1234")
+    page.write_text(planted, encoding="utf-8")
+    with pytest.raises(ExportError, match="a number like a person's in figures"):
+        release_forms(folder, ("xlsx",), (), lambda _: None)
+    assert (folder / "figures.en.xlsx").read_bytes() == b"old"
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["2019Q4"]
+
+
+def test_forms_take_the_place_of_those_that_were_there(folder):
+    for _ in range(2):
+        release_forms(folder, ("xlsx", "csv"), (), lambda _: None)
+    assert (folder / "figures.en.xlsx").is_file()
+    assert (folder / "open_data" / "datapackage.json").is_file()
