@@ -13,8 +13,11 @@ from typing import Any
 from kpi.errors import ReviewError
 from kpi.periods import Quarter
 from kpi.pseudonym_key import KEY_VARIABLE, is_in_environment
+from kpi.review.archive import PUBLICATION_FILE
 from kpi.review.log import LOG_FILE
-from kpi.run import Places, Progress, run
+from kpi.review.seal import content_of
+from kpi.run import Places, Progress, read_params, run
+from kpi.run.releases import earlier
 from kpi.store import OFFICE, read_run
 
 
@@ -48,12 +51,26 @@ def make_again(folder: Path, quarter: Quarter, places: Places, progress: Progres
             shutil.copy(log, reports)  # it tells whether the pages are those of a draft
         again = run(
             quarter,
-            replace(places, reports=reports),
+            replace(places, reports=reports, archive=_archive_of_then(folder, places, reports)),
             progress,
             then["quality"]["despite"] or None,
             tuple(then["parameters"].get("languages", ())),
         )
         return compare_folders(folder, again)
+
+
+def _archive_of_then(folder: Path, places: Places, temporary: Path) -> Path:
+    """Copy what had been published before a report was: later reports tell nothing of it."""
+    archive = temporary / "archive"
+    archive.mkdir()
+    run_then = read_run(folder)
+    params = read_params(Quarter.parse(run_then["quarter"]), places)
+    found, own = earlier(params, places), content_of(folder)
+    number = next((one.about.number for one in found if one.about.content == own), None)
+    for one in found:
+        if number is None or one.about.number < number:
+            shutil.copytree(one.folder, archive / params.report.unit / one.folder.name)
+    return archive
 
 
 def compare_folders(folder: Path, again: Path) -> Again:
@@ -77,7 +94,9 @@ def refuse_differences(name: str, again: Again) -> None:
 
 
 def _names(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    """Name the files of a report; what only its publication adds is none of them."""
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return found - {PUBLICATION_FILE}
 
 
 def _hangs_on_key(name: str) -> bool:

@@ -1,0 +1,68 @@
+"""Two folders of the same report compared byte by byte, and why they may differ."""
+
+from __future__ import annotations
+
+import pytest
+
+from kpi.errors import ReviewError
+from kpi.pseudonym_key import KEY_VARIABLE
+from kpi.rerun import compare_folders, refuse_differences
+from kpi.store import office
+from tests.review.drawn import draw_report
+
+
+@pytest.fixture
+def no_key(monkeypatch):
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+
+
+def with_papers(folder, text):
+    """Put the office's papers beside the payload."""
+    office(folder).mkdir()
+    (office(folder) / "set_aside_cases.parquet").write_bytes(text)
+    return folder
+
+
+def test_the_same_report_is_the_same(tmp_path, no_key):
+    again = compare_folders(draw_report(tmp_path / "a"), draw_report(tmp_path / "b"))
+    assert again.differing == ()
+    assert list(again.in_words())[0].endswith("files are the same to the byte.")
+    refuse_differences("2019Q4", again)
+
+
+def test_what_hangs_on_a_key_that_is_gone_is_left_out_and_said(tmp_path, no_key):
+    folders = (with_papers(draw_report(tmp_path / name), name.encode()) for name in "ab")
+    again = compare_folders(*folders)
+    assert again.differing == ()
+    assert again.left_out == ("office/set_aside_cases.parquet",)
+    assert any(KEY_VARIABLE in line for line in again.in_words())
+
+
+def test_with_a_key_it_is_compared(tmp_path, monkeypatch):
+    monkeypatch.setenv(KEY_VARIABLE, "a key that is long enough to be one")
+    folders = (with_papers(draw_report(tmp_path / name), name.encode()) for name in "ab")
+    again = compare_folders(*folders)
+    assert "office/set_aside_cases.parquet" in again.differing
+    assert again.left_out == ()
+    assert any(KEY_VARIABLE in reason for reason in again.reasons)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"as_of": "2020-01-16"}, "the parameters are others: as_of."),
+        ({"run": {"versions": {"pandas": "1"}}}, "pandas is 1, then"),
+        ({"run": {"versions": {"commit": "0123456789ab"}}}, "commit is 0123456789ab, then"),
+        (
+            {"run": {"inputs": [{"table": "bills", "file": "b.csv", "sha256": "1", "rows": 1}]}},
+            "the extract b.csv is another than then.",
+        ),
+    ],
+    ids=["parameters", "library", "code", "extract"],
+)
+def test_the_likely_reason_is_what_both_were_made_from(tmp_path, no_key, change, reason):
+    again = compare_folders(draw_report(tmp_path / "a"), draw_report(tmp_path / "b", **change))
+    assert "data/run.json" in again.differing
+    assert any(one.startswith(reason) for one in again.reasons)
+    with pytest.raises(ReviewError, match="files differ"):
+        refuse_differences("2019Q4", again)
