@@ -69,4 +69,6 @@ def spark_master(require_tool) -> str:
     """Give the name of a local Spark, after seeing that Java and PySpark are there."""
     require_tool("java", called="Java")
     pytest.importorskip("pyspark", reason="needs PySpark: make spark")
+    # Java is to start fast: hundreds of small queries never repay its optimising compiler
+    os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     return "local[2]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,6 +30,7 @@ from kpi.store import payload
 from tests.town import build_town
 
 ROOT = Path(__file__).parents[1]
+EVERYTHING = "KPI_TEST_EVERYTHING"
 ENGINES = ("postgres_server", "spark_master")
 WHOLE = {
     "demo": ("2019Q4", ROOT / "params"),
@@ -42,14 +44,14 @@ def ignore(event: Event) -> None:
 
 
 def files_of(places: Places, engine: str) -> dict[str, bytes]:
-    """Make the town's report on an engine; return its tables and quality documents by name."""
+    """Make the town's report on an engine; return its tables and its record by name."""
     reports = places.reports.with_name(f"reports_{engine.partition(':')[0].strip('[]')}")
     made = run(Quarter(2019, 4), replace(places, engine=engine, reports=reports), ignore)
-    kinds = {".csv", ".html", ".parquet"}
+    kinds = {".csv", ".parquet"}
     return {
         path.relative_to(made).as_posix(): path.read_bytes()
         for path in sorted(made.rglob("*"))
-        if path.suffix in kinds and "committee" not in path.name
+        if path.suffix in kinds
     } | {"run.json": (payload(made) / "run.json").read_bytes()}
 
 
@@ -167,6 +169,8 @@ def test_whole_quarters(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Every figure of the demo and of the public data sets, to the last digit."""
+    if (name, engine) == ("demo", "spark_master") and not os.environ.get(EVERYTHING):
+        pytest.skip(f"takes Spark many minutes: {EVERYTHING}=1")
     base = tmp_path_factory.getbasetemp()
     expected = figures(name, "duckdb", base / f"{name}_duckdb", data)
     found = figures(name, request.getfixturevalue(engine), base / f"{name}_{engine}", data)
