@@ -30,7 +30,7 @@ def see_readable(
     if not columns:
         return
     counts = {f"{one.name}_read": read[one.name].count() for one in columns}
-    counts |= {f"{one.name}_not": _failed(read, one).sum() for one in columns}
+    counts |= {f"{one.name}_not": read.count(where=_failed(read, one)) for one in columns}
     found = backend.execute(read.aggregate(**counts)).iloc[0].fillna(0)
     for column in columns:
         good, bad = int(found[f"{column.name}_read"]), int(found[f"{column.name}_not"])
@@ -38,9 +38,9 @@ def see_readable(
             raise _wrong_format(column, source, file, (bad, good + bad), sample)
 
 
-def _failed(read: ir.Table, column: Column) -> ir.IntegerColumn:
+def _failed(read: ir.Table, column: Column) -> ir.BooleanColumn:
     listed = "," + read[UNREADABLE] + ","
-    return listed.contains(f",{column.name},").cast("int64")
+    return listed.contains(f",{column.name},")
 
 
 def _wrong_format(
