@@ -11,6 +11,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from kpi.errors import SourceError
 from kpi.params import Source
 from kpi.sources.dates import detect_dates
 from kpi.sources.encodings import detect_encoding
@@ -81,6 +82,18 @@ def test_encodings(encoding, found, is_guess):
     data = text.encode(encoding)
     detected = detect_encoding("x.csv", (data[i : i + 4096] for i in range(0, len(data), 4096)))
     assert (detected.name, detected.is_guess) == (found, is_guess)
+
+
+@pytest.mark.parametrize("damaged", [1, 5])
+def test_a_few_damaged_letters_make_no_second_encoding(damaged):
+    data = ("Tasiilaq på øen\n" * 50).encode("cp1252") + "Østre\n".encode() * damaged
+    assert detect_encoding("x.csv", [data]).name == "cp1252"
+
+
+def test_many_letters_of_each_are_two_encodings():
+    data = ("Tasiilaq på øen\n" * 50).encode("cp1252") + "Østre\n".encode() * 50
+    with pytest.raises(SourceError, match="put together"):
+        detect_encoding("x.csv", [data])
 
 
 def read(column: str, texts: list[str], **fmt: object) -> list[object]:
