@@ -163,7 +163,8 @@ def _show(quarter: Quarter, standing: Standing) -> None:
     for one in standing.approvals:
         click.echo(f"{quarter} {standing.content[:12]}: approved by {one.by}, {one.at}")
     if standing.missing:
-        click.echo(f"{quarter} {standing.content[:12]}: a draft; {standing.missing} more must approve.")
+        told = f"a draft; {standing.missing} more must approve."
+        click.echo(f"{quarter} {standing.content[:12]}: {told}")
 
 
 def folder_of(report: str, places: Places) -> Path:
