@@ -47,7 +47,9 @@ def _in_code() -> Iterator[str | tuple[str, str]]:
 
 
 def _message(call: ast.Call, path: Path) -> Iterator[str | tuple[str, str]]:
-    called = ast.unparse(call.func).removeprefix("facts.").removeprefix("self.")
+    called = (
+        ast.unparse(call.func).removeprefix("facts.").removeprefix("self.").removeprefix("both.")
+    )
     is_plural = called in PLURALS and len(call.args) == len(("one", "many", "n"))
     if not is_plural and called not in SPEAKERS:
         return

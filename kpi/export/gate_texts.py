@@ -28,7 +28,7 @@ _MARKS = (
     "w:shd w:vertAlign w:noProof w:proofErr w:hyperlink w:bookmarkStart w:bookmarkEnd w:ins w:del "
     "a:r a:t a:rPr r t rPr sz color rFont family scheme text:span"
 )
-_INSIDE_WORDS = frozenset(_MARKS.split())
+_INSIDE_A_WORD = frozenset(_MARKS.split())
 """Marks that may stand inside a word; at any other, one text ends and another begins."""
 _EMBEDDED = re.compile(r"data:image/(?:png|jpeg)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s]+)")
 _HTML_OUTPUTS = ("text/html", "image/svg+xml")
@@ -42,7 +42,7 @@ _MACROS = {".bin", ".vba"}
 _PICTURES = {".png", ".jpg", ".jpeg"}
 _ARCHIVES = {".docx", ".xlsx", ".ods", ".zip"}
 _WITH_MARKS = {"html", "office", "sheet"}
-_PDF_WORDS = {
+_PDF_TEXTS = {
     "/Alt", "/ActualText", "/Title", "/Contents", "/URI", "/E", "/T", "/TU", "/JS", "/F", "/UF",
     "/Author", "/Subject", "/Keywords", "/Creator", "/Producer",
 }  # fmt: skip
@@ -74,7 +74,7 @@ def with_readings(text: Text) -> Iterator[Text]:
 def _unmarked(tag: re.Match[str]) -> str:
     """Return what stands for a mark: nothing inside a word, else a space; lines stay lines."""
     lines = "\n" * tag[0].count("\n")
-    return lines if tag[1] in _INSIDE_WORDS else lines or " "
+    return lines if tag[1] in _INSIDE_A_WORD else lines or " "
 
 
 def _texts(name: str, suffix: str, content: bytes) -> Iterator[Text]:
@@ -219,12 +219,12 @@ def _pdf_words(document: Any) -> Iterator[str]:
         if not isinstance(found, dict):
             continue
         for key, value in found.items():
-            if key in _PDF_WORDS:
+            if key in _PDF_TEXTS:
                 yield f"{key} {value}"
             elif key in {"/S", "/Type"}:
                 yield str(value)
             elif isinstance(value, dict):
-                yield from (f"{k} {v}" for k, v in value.items() if k in _PDF_WORDS or k == "/S")
+                yield from (f"{k} {v}" for k, v in value.items() if k in _PDF_TEXTS or k == "/S")
 
 
 _READERS: dict[str, Callable[[str, bytes], Iterator[Text]]] = {
