@@ -11,6 +11,7 @@ import multiprocessing
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import util
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,9 +43,11 @@ class Counter:
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs,))
         self.process.start()
         theirs.close()
+        # at the end of this program the process reads that nothing more comes, and ends as well
+        util.Finalize(None, self._pipe.close, exitpriority=10)
 
     def begin(
         self, backend: Backend, folder: Path, reports: Sequence[TableReport], docs: Docs
