@@ -92,6 +92,8 @@ def finish(work: Path, log: Log, correction: str = "") -> None:
     would bear the marks of before.
     """
     there = {form: [*work.glob(f"{COMMITTEE}.*.{form}")] for form in FORMS}
+    there["xlsx"] = [*work.glob("figures*.xlsx")]
+    shutil.rmtree(work / "open_data", ignore_errors=True)  # made anew, if it is wanted
     for path in (path for found in there.values() for path in found):
         path.unlink()
     also = [form for form, found in there.items() if found]
