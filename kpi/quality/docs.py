@@ -88,7 +88,8 @@ def write_docs(context: Any, wanted: Docs, reports: Sequence[TableReport]) -> No
     context.build_data_docs(site_names=["site"])
     shutil.rmtree(docs / "static")
     for page in sorted(docs.rglob("*.html")):
-        content = make_self_contained(page.read_text(encoding="utf-8"), page.stem)
+        dated = _TIME_OF_DAY.sub(wanted.day.isoformat(), page.read_text(encoding="utf-8"))
+        content = make_self_contained(dated, page.stem)
         _write(page, re.sub(r"<body[^>]*>", rf"\g<0>{wanted.banner}", content, count=1))
     pages = {path.parts[-4]: path for path in sorted((docs / "validations").rglob("*.html"))}
     if set(pages) != {report.table for report in reports}:
