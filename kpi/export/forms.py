@@ -98,11 +98,17 @@ def _name(form: str, language: str) -> str:
     return f"{stem}.{language}.{form}"
 
 
+def forms_in(folder: Path) -> dict[Form, list[Path]]:
+    """Return the files of each form that lie in a report's folder; open data are a folder."""
+    found = {form: sorted(folder.glob(_name(form, "*"))) for form in FORMS if form != "csv"}
+    return found | {"csv": [folder / OPEN_DATA] if (folder / OPEN_DATA).is_dir() else []}
+
+
 def forms_of(folder: Path, wanted: Sequence[Form]) -> Forms:
     """Return the forms that lie in a report's folder, and what was wanted and is not there."""
-    made = [path for form in FORMS for path in sorted(folder.glob(_name(form, "*")))]
-    made += [folder / OPEN_DATA] if (folder / OPEN_DATA).is_dir() else []
-    is_missing = "pdf" in wanted and not any(path.suffix == ".pdf" for path in made)
+    found = forms_in(folder)
+    made = [path for paths in found.values() for path in paths]
+    is_missing = "pdf" in wanted and not found["pdf"]
     return Forms(made, {"pdf": _why(no_pango())} if is_missing else {})
 
 

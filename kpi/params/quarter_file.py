@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, Self, get_args
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -220,7 +220,7 @@ class QuarterFile(Strict):
     synthetic: bool = False
     language: Literal["da", "en"] = "da"
     languages: tuple[Language, ...] = ()
-    forms: tuple[Form, ...] = get_args(Form)
+    forms: tuple[Form, ...] = ("html", "csv")
     license: License | None = None
     organisation: Organisation
     calendar: Calendar

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi.errors import ReviewError
-from kpi.export.forms import FORMS
+from kpi.export.forms import forms_in
 from kpi.export.gate import inspect
 from kpi.export.pages import export_pages
 from kpi.review.approval import (
@@ -24,7 +24,7 @@ from kpi.review.blocks import blocks, refuse
 from kpi.review.log import Log, user
 from kpi.review.seal import MANIFEST, content_of, seal_tags
 from kpi.review.signature import sign
-from kpi.store import COMMITTEE, read_run, replacing
+from kpi.store import read_run, replacing
 
 _BY = re.compile(r"\s*\w[\w.\-]*\s*,\s*\w.*")
 
@@ -91,11 +91,9 @@ def finish(work: Path, log: Log, correction: str = "") -> None:
     Every form that lies there is made anew; one that this machine cannot make is taken out, for it
     would bear the marks of before.
     """
-    there = {form: [*work.glob(f"{COMMITTEE}.*.{form}")] for form in FORMS}
-    there["xlsx"] = [*work.glob("figures*.xlsx")]
-    shutil.rmtree(work / "open_data", ignore_errors=True)  # made anew, if it is wanted
+    there = forms_in(work)
     for path in (path for found in there.values() for path in found):
-        path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     also = [form for form, found in there.items() if found]
     export_pages(work, draft=not is_approved(work, log), correction=correction, also=also)
     write_approval(work, log)
