@@ -39,7 +39,7 @@ def postgres(url: str) -> Iterator[Backend]:
         raise ParameterError(
             "The engine that is named is installed.",
             f"no module {error.name}",
-            "Install it: pip install kpi[postgresql]",
+            'Install it: pip install "psycopg[binary]"',
         ) from None
     connection = _connect(_read(url))
     schema = PREFIX + secrets.token_hex(6)

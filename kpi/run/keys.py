@@ -17,11 +17,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kpi.extract_files import see_readable
 from kpi.params import Params
 from kpi.pseudonym_key import fingerprint
 from kpi.run.places import Places
 from kpi.run.releases import earlier
-from kpi.sources.places import see_readable
 from kpi.store import sha256_of
 from kpi.versions import commit
 

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from kpi.engine import rename, store_typed
 from kpi.errors import KpiError, SourceError
+from kpi.extract_files import empty, find_files
 from kpi.params import Params, Source
 from kpi.sources.dialect import Written, resolve
 from kpi.sources.extract import Extract, Part
 from kpi.sources.files import open_file, sha256_of
 from kpi.sources.milestones import check_milestones, with_milestones
-from kpi.sources.places import empty, find_files
 from kpi.sources.pseudonyms import Pseudonyms
 from kpi.sources.shape import Shaper
 from kpi.sources.typed import typed_select

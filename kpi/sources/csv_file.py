@@ -13,10 +13,10 @@ from typing import Any
 import pyarrow as pa
 
 from kpi.errors import SourceError
+from kpi.extract_files import empty
 from kpi.params.extract_file import FileFormat
 from kpi.sources.encodings import Encoding, detect_encoding
 from kpi.sources.header import check_header
-from kpi.sources.places import empty
 from kpi.sources.text import LONGEST_RECORD, raw_blocks, records, text_blocks
 
 SEPARATORS = (";", ",", "\t", "|")

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from kpi.errors import ContractError, SourceError, did_you_mean
+from kpi.extract_files import empty
 from kpi.params import Source
 from kpi.sources.files import read_text
-from kpi.sources.places import empty
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend

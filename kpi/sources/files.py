@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from kpi.extract_files import find_files, kind_of
 from kpi.params import Source
 from kpi.sources.csv_file import CsvFile
 from kpi.sources.extract import Part
 from kpi.sources.parquet_file import ParquetFile
-from kpi.sources.places import find_files, kind_of
 from kpi.sources.sheet import Sheet
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pyarrow as pa
 
 from kpi.errors import ContractError, SourceError, did_you_mean
+from kpi.extract_files import empty, locked
 from kpi.params.extract_file import FileFormat
 from kpi.sources.cells import cell_text, day_of_serial
 from kpi.sources.header import check_header
-from kpi.sources.places import empty, locked
 
 _HEADER_WITHIN = 30  # rows: titles may stand above
 _FORMULA = re.compile(rb"<f[ >/]")

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kpi.errors import SourceError
-from kpi.sources.places import GZIP
+from kpi.extract_files import GZIP
 
 BLOCK_BYTES = 4 << 20
 LONGEST_RECORD = 1 << 20  # bytes
