@@ -7,6 +7,7 @@ mark of a draft back. A withdrawal ends all approvals of the content before it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,12 @@ def is_approved(folder: Path, log: Log) -> bool:
     """Tell whether enough persons have approved the content of a folder whose payload is sealed."""
     found = approvals(log, name_of(folder), content_of(folder))
     return persons(found) >= needed(read_run(folder))
+
+
+def bears_approval(folder: Path) -> bool:
+    """Tell whether a report's pages were made without the mark of a draft."""
+    file = folder / APPROVAL_FILE
+    return file.is_file() and bool(json.loads(file.read_text(encoding="utf-8"))["is_approved"])
 
 
 def write_approval(folder: Path, log: Log) -> None:

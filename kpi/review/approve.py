@@ -14,6 +14,7 @@ from kpi.export.pages import export_pages
 from kpi.review.approval import (
     Approval,
     approvals,
+    bears_approval,
     is_approved,
     name_of,
     needed,
@@ -42,11 +43,15 @@ def approve(folder: Path, log: Log, by: str, note: str, key: Path | None = None)
     """Record that somebody ("initials, role") approves the content of a report.
 
     With a key, the list of the payload is signed. Raises ReviewError where something stands in the
-    way, or the same person has approved it before.
+    way, or the same person has approved it before. An approval that was broken off after it was
+    logged is finished instead.
     """
     _check_name(by)
     name, content = name_of(folder), content_of_sealed(folder)
     refuse(name, blocks(folder))
+    if is_broken_off(folder, log):
+        dress(folder, log)
+        return standing_of(folder, log)
     _check_second(approvals(log, name, content), by, needed(read_run(folder)))
     signature = sign(folder / MANIFEST, key) if key else ""
     signed = {"signature": signature} if signature else {}
@@ -68,6 +73,11 @@ def withdraw(folder: Path, log: Log, by: str, note: str) -> Standing:
     log.add("withdraw", name, content=content, by=by.strip(), note=note.strip())
     dress(folder, log)
     return standing_of(folder, log)
+
+
+def is_broken_off(folder: Path, log: Log) -> bool:
+    """Tell whether the log has an approval that the report's pages do not bear yet."""
+    return is_approved(folder, log) and not bears_approval(folder)
 
 
 def standing_of(folder: Path, log: Log) -> Standing:

@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 
 from kpi.errors import ReviewError
-from kpi.review.approval import APPROVAL_FILE, is_approved, name_of
-from kpi.review.approve import dress, finish
+from kpi.review.approval import is_approved, name_of
+from kpi.review.approve import dress, finish, is_broken_off
 from kpi.review.archive import (
     SUPERSEDED,
     Publication,
@@ -43,8 +43,8 @@ def publish(folder: Path, log: Log, archive: Path, replace: str = "") -> Path:
             f"{name}, content {content_of(folder)[:12]}: not approved",
             f'Look at it, then: kpi approve {run["quarter"]} --as "initials, role"',
         )
-    if not (folder / APPROVAL_FILE).is_file():
-        dress(folder, log)  # an approval that was broken off after it was logged
+    if is_broken_off(folder, log):
+        dress(folder, log)
     others = published_reports(archive, run["parameters"]["unit"])
     target = archive.joinpath(*name.split("/"))
     standing = next((one for one in others if one.folder == target), None)

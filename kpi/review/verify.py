@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi.errors import ReviewError
-from kpi.review.approval import APPROVAL_FILE, approvals, name_of, needed, persons
+from kpi.review.approval import APPROVAL_FILE, approvals, bears_approval, name_of, needed, persons
 from kpi.review.archive import PUBLICATION_FILE, read_publication
 from kpi.review.bag import check_bag
 from kpi.review.log import Log
@@ -77,6 +77,8 @@ def _in_the_log(folder: Path, log: Log) -> Iterator[Told]:
         yield Told(f"The log has the approval by {approval.by}, {approval.at}, as {approval.who}.")
     if missing > 0:
         yield Told(f"Not approved: a draft; {missing} approval is missing.")
+    if (missing > 0) == bears_approval(folder):
+        yield Told("its pages do not bear the mark that the log gives them", fault=True)
 
 
 def _approved(folder: Path, content: str) -> Iterator[Told]:

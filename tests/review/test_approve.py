@@ -13,6 +13,7 @@ from kpi.review.approve import approve, standing_of, withdraw
 from kpi.review.bag import check_bag
 from kpi.review.blocks import blocks, warnings
 from kpi.review.seal import content_of
+from kpi.review.verify import verify
 from kpi.store import payload, read_frame
 from tests.review.drawn import MISSED, QUALITY, RESULTS, change_record, draw_report
 
@@ -42,6 +43,28 @@ def test_approval_takes_the_mark_away_and_leaves_the_payload(reports, log):
     assert [(one["by"], one["note"]) for one in told["approvals"]] == [
         (HEAD, "Seen with the analyst.")
     ]
+
+
+def stopped(*_):
+    """Stand for the pages' export, stopped by the user."""
+    raise KeyboardInterrupt
+
+
+def test_an_approval_that_was_broken_off_is_finished(reports, log, monkeypatch):
+    folder = draw_report(reports)
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            "kpi.review.approve.dress", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
+        with pytest.raises(KeyboardInterrupt):
+            approve(folder, log, HEAD, "")
+    assert is_draft(folder)
+    [fault] = [one.words for one in verify(folder, log) if one.fault]
+    assert fault == "its pages do not bear the mark that the log gives them"
+    assert approve(folder, log, HEAD, "").missing == 0
+    assert not is_draft(folder)
+    assert [one for one in verify(folder, log) if one.fault] == []
+    assert [entry.act for entry in log.entries()].count("approve") == 1
 
 
 def test_the_user_s_name_is_in_the_log_alone(reports, log, log_in):
