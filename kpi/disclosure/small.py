@@ -16,9 +16,9 @@ def is_small(persons: pd.Series[int], threshold: int) -> pd.Series[bool]:
 def released(shown: pd.DataFrame) -> pd.DataFrame:
     """Return disclosed rows as they leave: which of them hold few persons is hidden, too.
 
-    Of two hidden rows whose sum is known, the reason would tell how large each can be. A frame
-    without the column `suppressed` leaves as it is.
+    Of two hidden rows whose sum is known, the reason would tell how large each can be. The reasons
+    stand in the columns whose names end with `suppressed`; a frame without one leaves as it is.
     """
-    if "suppressed" not in shown.columns:
-        return shown
-    return shown.assign(suppressed=shown["suppressed"].where(shown["suppressed"] == "", HIDDEN))
+    reasons = [name for name in shown.columns if str(name).endswith("suppressed")]
+    hidden = {name: shown[name].where(shown[name] == "", HIDDEN) for name in reasons}
+    return shown.assign(**hidden)

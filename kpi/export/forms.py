@@ -23,6 +23,7 @@ from kpi.params.quarter_file import Form
 from kpi.store import COMMITTEE, read_run
 
 FORMS: tuple[Form, ...] = get_args(Form)
+FIGURES = "figures"
 Progress = Callable[[str], None]
 
 
@@ -94,7 +95,7 @@ _IN_EACH_LANGUAGE = ("pdf", "docx", "xlsx")
 
 
 def _name(form: str, language: str) -> str:
-    stem = "figures" if form == "xlsx" else COMMITTEE
+    stem = FIGURES if form == "xlsx" else COMMITTEE
     return f"{stem}.{language}.{form}"
 
 

@@ -11,6 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from kpi.errors import RunError
+from kpi.export.forms import FIGURES
+from kpi.export.open_data import DESCRIPTION
+from kpi.export.open_data import FOLDER as OPEN_DATA
 from kpi.labels import Labels
 from kpi.periods import Quarter
 from kpi.present.facts import Facts
@@ -29,6 +32,7 @@ FORM_WORDS = {
     ".csv": "CSV",
     ".json": "JSON",
     ".zip": "ZIP",
+    OPEN_DATA: "Open data",
 }
 STANDING_WORDS = {
     "draft": "Draft",
@@ -141,5 +145,8 @@ def _links(folder: Path, reports: Path) -> Iterator[Link]:
         is_form = path.is_file() and path.suffix in FORM_WORDS and path.name not in _ABOUT_THE_BAG
         if is_form:
             name, _, language = path.stem.rpartition(".")
-            spoken = language if name == COMMITTEE else ""
+            spoken = language if name in {COMMITTEE, FIGURES} else ""
             yield Link(quote(path.relative_to(reports).as_posix()), FORM_WORDS[path.suffix], spoken)
+    described = folder / OPEN_DATA / DESCRIPTION
+    if described.is_file():
+        yield Link(quote(described.relative_to(reports).as_posix()), FORM_WORDS[OPEN_DATA], "")
