@@ -91,6 +91,7 @@ def _start(master: str, folder: Path) -> SparkContext:
     conf = _settings(master, folder)
     try:
         java = SparkContext._gateway or _java(conf)  # noqa: SLF001 - a process has one
+        _forget_folders(java)
         return SparkContext(conf=conf, gateway=java)
     except Exception as error:  # noqa: BLE001 - the gateway to Java has many kinds
         raise RunError(
@@ -101,6 +102,11 @@ def _start(master: str, folder: Path) -> SparkContext:
 def _java(conf: SparkConf) -> Any:
     launch = import_module("pyspark.java_gateway").launch_gateway
     return launch(conf, {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
+
+
+def _forget_folders(java: Any) -> None:
+    """Make Java forget the folder of the session before: it is gone, and would be written to."""
+    getattr(getattr(java.jvm.org.apache.spark.util, "Utils$"), "MODULE$").clearLocalRootDirs()
 
 
 def _settings(master: str, folder: Path) -> SparkConf:

@@ -96,7 +96,7 @@ def _labels(history: History, room: _Room) -> list[Markup]:
     right = room.x(room.quarters - 1) + 10
     return [
         Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>').format(
-            kind, right, _HEIGHT - place + 4, text
+            kind, right, _HEIGHT - place + 4, str(text)
         )
         for (_, text, kind), place in zip(known, places, strict=True)
     ]
