@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,16 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory) -> Iterator[str]:
-    """Start a PostgreSQL server of its own and give its URL; the user may do everything."""
+def postgres_server() -> Iterator[str]:
+    """Start a PostgreSQL server of its own and give its URL; the user may do everything.
+
+    Its files lie outside the folder of the tests, which pytest closes to all other users.
+    """
     binaries = _postgres_binaries()
-    folder = tmp_path_factory.mktemp("postgres")
+    folder = Path(tempfile.mkdtemp(prefix="kpi-postgres-"))
     as_user: dict[str, Any] = {}
     if os.name == "posix" and os.geteuid() == 0:  # the server refuses to run as root
         as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        for path in (folder, *folder.parents):
-            if path.stat().st_uid == 0 and path != Path("/"):
-                path.chmod(path.stat().st_mode | 0o011)
         shutil.chown(folder, "postgres", "postgres")
     port = _free_port()
     cluster = folder / "cluster"
@@ -45,6 +46,7 @@ def postgres_server(tmp_path_factory) -> Iterator[str]:
         yield f"postgresql://kpi@127.0.0.1:{port}/postgres"
     finally:
         run("pg_ctl", "-D", str(cluster), "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _postgres_binaries() -> Path:

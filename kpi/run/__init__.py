@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi.notebooks.pool import prepare_kernels
 from kpi.periods import Quarter
 from kpi.review.log import Log
 from kpi.run.events import STEPS, Event, Progress
@@ -91,7 +90,6 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
             watched(UNCHANGED)
             return target
         check_params(params, places)
-        prepare_kernels()
         if force:
             kept.forget()
         with kept.unfinished("report") as work:
