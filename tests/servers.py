@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+# Java is to start fast: hundreds of small queries never repay its optimising compiler. It is set
+# before any test, so that no process that a test starts has another environment than the next.
+os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
@@ -71,6 +75,4 @@ def spark_master(require_tool) -> str:
     """Give the name of a local Spark, after seeing that Java and PySpark are there."""
     require_tool("java", called="Java")
     pytest.importorskip("pyspark", reason="needs PySpark: make spark")
-    # Java is to start fast: hundreds of small queries never repay its optimising compiler
-    os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     return "local[2]"

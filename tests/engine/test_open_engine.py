@@ -78,7 +78,7 @@ def test_without_java(spark_master: str, tmp_path: Path, monkeypatch: pytest.Mon
     ("module", "engine", "extra"),
     [
         ("pyspark", "local[2]", r"kpi\[spark\]"),
-        ("psycopg", "postgresql://db/town", r"kpi\[postgresql\]"),
+        ("psycopg", "postgresql://db/town", r"psycopg\[binary\]"),
     ],
 )
 def test_without_its_package(
