@@ -75,16 +75,21 @@ def replacing(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
-        raise RunError(
-            "The reports folder can be written to.",
-            error.strerror or "an error of the file system",
-            "Free it, or name another with --out.",
-        ) from None
+        raise not_writable(error) from None
     try:
         yield work
         swap(work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def not_writable(error: OSError) -> RunError:
+    """Return the error for a reports folder that cannot be written to, with the system's reason."""
+    return RunError(
+        "The reports folder can be written to.",
+        error.strerror or "an error of the file system",
+        "Free it, or name another with --out.",
+    )
 
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from kpi.errors import RunError
 from kpi.run.events import Event, Progress
+from kpi.store import not_writable
 
 
 @contextmanager
@@ -30,11 +31,7 @@ def turn(folder: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
             progress(Event("waiting", "for another run of this report"))
             lock.acquire()
     except OSError as error:
-        raise RunError(
-            "The reports folder can be written to.",
-            error.strerror or "an error of the file system",
-            "Free it, or name another with --out.",
-        ) from None
+        raise not_writable(error) from None
     try:
         yield
     finally:
