@@ -132,12 +132,12 @@ def test_a_user_who_may_make_no_schema(postgres_server: str, tmp_path: Path) -> 
     import psycopg
 
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("CREATE ROLE newcomer LOGIN")
         try:
             with pytest.raises(RunError, match="GRANT CREATE ON DATABASE"):
-                opened(postgres_server.replace("kpi@", "reader@"), tmp_path)
+                opened(postgres_server.replace("kpi@", "newcomer@"), tmp_path)
         finally:
-            connection.execute("DROP ROLE reader")
+            connection.execute("DROP ROLE newcomer")
 
 
 def drop(url: str, names: list[str]) -> None:
