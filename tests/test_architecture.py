@@ -23,7 +23,7 @@ from kpi.run.keys import PRESENTATION
 
 LAYERS = (
     "errors periods workdays labels params engine workbook",  # foundations
-    "passwords pseudonym_key extract_files scratch swap versions lifeline",  # and of the machine
+    "passwords pseudonym_key extract_files scratch swap versions lifeline light",  # of the machine
     "tables metrics translate",
     "sources quality",
     "measure",

@@ -69,7 +69,7 @@ def hits(
     """Yield what must not be published, in the order of the texts."""
     secrets = secrets_of(environment)
     for text in texts:
-        for what, find in finds_for(text.kind, secrets, cases).items():
+        for what, find in finds_for(text.kind, text.content, secrets, cases).items():
             yield from (Hit(what, place) for place in _places(text, find))
 
 

@@ -17,7 +17,7 @@ Find = Callable[[str], Iterator[int]]
 _SECRET_NAMES = re.compile(r"KEY|PASSW|SECRET|TOKEN|CREDENTIAL", re.IGNORECASE)
 _SHORTEST_SECRET = 8
 _SHORTEST_CASE = 6
-_WORD = re.compile(r"[\w-]+")
+_WORD = re.compile(rf"[\w-]{{{_SHORTEST_CASE},}}")
 
 
 def secrets_of(environment: Mapping[str, str]) -> list[str]:
@@ -64,26 +64,36 @@ def _is_telling(name: str) -> bool:
     return len(name) >= least and bool(re.search(r"\d", name)) and bool(_WORD.fullmatch(name))
 
 
-def finds_for(kind: str, secrets: list[str], cases: frozenset[str]) -> dict[str, Find]:
-    """Return what to look for in a text of a kind, and how."""
+def finds_for(
+    kind: str, content: str, secrets: list[str], cases: frozenset[str]
+) -> dict[str, Find]:
+    """Return what to look for in a text of a kind, and how.
+
+    Persons and cases are known by whole words: only where the text has such a word at all does it
+    pay to look where it stands.
+    """
+    words = set(_WORD.findall(content))
+    has_persons = any(map(_PERSONS_WORD.fullmatch, words))
+    has_cases = not cases.isdisjoint(words)
     return {
+        **(_PERSONS if has_persons else {}),
         **_EVERYWHERE,
         **_OF_KIND.get(kind, {}),
         "a secret": partial(_any_of, secrets),
-        "a case that was set aside": partial(_case_in, cases),
+        **({"a case that was set aside": partial(_case_in, cases)} if has_cases else {}),
     }
 
 
 def _case_in(cases: frozenset[str], content: str) -> Iterator[int]:
-    if cases:
-        yield from (word.start() for word in _WORD.finditer(content) if word[0] in cases)
+    yield from (word.start() for word in _WORD.finditer(content) if word[0] in cases)
 
 
-def _matches(pattern: str) -> Find:
-    compiled = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+def _matches(*patterns: str) -> Find:
+    """Find patterns; each is quick that begins with a sign and looks back from there."""
+    compiled = [re.compile(pattern, re.IGNORECASE | re.MULTILINE) for pattern in patterns]
 
     def find(content: str) -> Iterator[int]:
-        return (match.start() for match in compiled.finditer(content))
+        return (match.start() for one in compiled for match in one.finditer(content))
 
     return find
 
@@ -101,17 +111,20 @@ def _persons_numbers(content: str) -> Iterator[int]:
 
 def _machine_paths() -> Find:
     known = {Path.home().as_posix(), Path.cwd().as_posix()} - {"/", "/root"}
-    own = "|".join(rf"{re.escape(path)}\b" for path in sorted(known))
-    general = r"(?<![\w.])/(?:home|root|Users|tmp|mnt|media)/\w|\b[A-Z]:\\+Users\b"
-    return _matches(f"{general}|{own}" if own else general)
+    return _matches(
+        r"/(?<![\w.]/)(?:home|root|Users|tmp|mnt|media)/\w",
+        r":(?<=\b[A-Z]:)\\+Users\b",
+        *(rf"{re.escape(path)}\b" for path in sorted(known)),
+    )
 
 
-_EVERYWHERE: dict[str, Find] = {
+_PERSONS_WORD = re.compile(r"\d{6}-?\d{4}|[0-9a-f]{24}", re.IGNORECASE)
+_PERSONS: dict[str, Find] = {
     "a number like a person's": _matches(r"(?<![\w-])\d{6}-\d{4}(?![\w-])"),
     "ten digits like a person's": _persons_numbers,
     "a pseudonym": _matches(r"(?<![\w-])[0-9a-f]{24}(?![\w-])"),
-    "a path of a machine": _machine_paths(),
 }
+_EVERYWHERE: dict[str, Find] = {"a path of a machine": _machine_paths()}
 _HTML: dict[str, Find] = {
     "a script": _matches(r"<script\b"),
     "a file to fetch": _matches(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kpi.errors import ExportError
 from kpi.export.gate import Text, hits, inspect, texts_of
@@ -101,3 +104,19 @@ def test_working_papers_are_not_published_and_not_read(tmp_path):
 )
 def test_what_only_looks_alike_passes(innocent):
     assert list(hits([Text("page.html", f"<p>{innocent}</p>", "html")], {})) == []
+
+
+PIECES = ("0101701234", "010170-1234", PSEUDONYM, "REG-004711", "0", "a", "-", ".", "_", " ", "\n")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=7).map("".join))
+def test_looking_for_words_first_misses_nothing(content):
+    plainly = {
+        "a number like a person's": r"(?<![\w-])\d{6}-\d{4}(?![\w-])",
+        "ten digits like a person's": r"(?<![\w.-])0101701234(?![\w-]|\.\d)",
+        "a pseudonym": r"(?<![\w-])[0-9a-f]{24}(?![\w-])",
+        "a case that was set aside": r"(?<![\w-])REG-004711(?![\w-])",
+    }
+    there = {what for what, pattern in plainly.items() if re.search(pattern, content)}
+    found = hits([Text("a", content, "text")], {}, frozenset({"REG-004711"}))
+    assert {hit.what for hit in found} == there
