@@ -28,12 +28,12 @@ def read(tables: Mapping[str, str], *, as_of: dt.date = AS_OF) -> tuple[Any, Con
     backend = ibis.duckdb.connect()
     load_calendar(backend, GREENLAND.table)
     for name, text in tables.items():
-        backend.create_table(f"read_{name}", _as_read(name, text))
+        backend.create_table(f"read_{name}", as_read(name, text))
     named = {name: backend.table(f"read_{name}") for name in tables}
     return backend, Context(as_of, backend.table("calendar"), named, "956")
 
 
-def _as_read(name: str, text: str) -> pa.Table:
+def as_read(name: str, text: str) -> pa.Table:
     lines = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
     header, *rows = lines
     extra = {SOURCE_FILE: f"{name}.csv", UNREADABLE: ""}
