@@ -19,6 +19,7 @@ from kpi.passwords import from_keyring
 
 KEY_VARIABLE = "KPI_PSEUDONYM_KEY"
 FILE_VARIABLE = "KPI_PSEUDONYM_KEY_FILE"
+KEY_FILE, KEYRING = "the key file", "the keyring"
 KEYRING_USER = "pseudonyms"
 SHORTEST = 16  # characters
 
@@ -33,24 +34,30 @@ def find_key(
     Raises ParameterError for a key that is too short, a key file inside the project, one that
     others may read, and a keyring that does not hold it.
     """
-    if key := environment.get(KEY_VARIABLE, ""):
-        return _checked(key, KEY_VARIABLE)
-    if file := environment.get(FILE_VARIABLE, "") or persons.key_file:
-        return _checked(_read(Path(file).expanduser(), data), "the key file")
-    if persons.keyring:
-        return _checked(from_keyring(persons.keyring, KEYRING_USER), "the keyring")
+    where = key_named_in(persons, environment)
+    if where == KEY_VARIABLE:
+        return _checked(environment[KEY_VARIABLE], where)
+    if where == KEY_FILE:
+        file = environment.get(FILE_VARIABLE) or persons.key_file
+        return _checked(_read(Path(file).expanduser(), data), where)
+    if where == KEYRING:
+        return _checked(from_keyring(persons.keyring, KEYRING_USER), where)
     return None
+
+
+def key_named_in(persons: Persons, environment: Mapping[str, str] = os.environ) -> str:
+    """Say where the key is, in the order of looking for it; empty where nothing names one."""
+    if environment.get(KEY_VARIABLE):
+        return KEY_VARIABLE
+    if environment.get(FILE_VARIABLE) or persons.key_file:
+        return KEY_FILE
+    return KEYRING if persons.keyring else ""
 
 
 def fingerprint(persons: Persons, data: Path) -> str:
     """Return what tells two keys apart and does not tell the key; empty where one is drawn."""
     key = find_key(persons, data)
     return hmac.new(key, b"fingerprint", hashlib.sha256).hexdigest() if key else ""
-
-
-def is_in_environment(environment: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether the environment holds the key, or names its file."""
-    return bool(environment.get(KEY_VARIABLE) or environment.get(FILE_VARIABLE))
 
 
 def _checked(key: str, where: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 
 from kpi.errors import ReviewError
 from kpi.periods import Quarter
-from kpi.pseudonym_key import KEY_VARIABLE, is_in_environment
+from kpi.pseudonym_key import key_named_in
 from kpi.review.archive import PUBLICATION_FILE
 from kpi.review.log import LOG_FILE
 from kpi.review.seal import content_of
@@ -38,7 +38,7 @@ class Again:
         if self.differing:
             yield from (f"Likely because {reason}" for reason in self.reasons)
         for name in self.left_out:
-            yield f"Not compared: {name}; its pseudonyms hang on {KEY_VARIABLE}, and none is set."
+            yield f"Not compared: {name}; its pseudonyms hang on a key, and none is set."
 
 
 def make_again(folder: Path, quarter: Quarter, places: Places, progress: Progress) -> Again:
@@ -56,7 +56,8 @@ def make_again(folder: Path, quarter: Quarter, places: Places, progress: Progres
             then["quality"]["despite"] or None,
             tuple(then["parameters"].get("languages", ())),
         )
-        return compare_folders(folder, again)
+        persons = read_params(quarter, places).report.persons
+        return compare_folders(folder, again, has_key=bool(key_named_in(persons)))
 
 
 def _archive_of_then(folder: Path, places: Places, temporary: Path) -> Path:
@@ -73,10 +74,10 @@ def _archive_of_then(folder: Path, places: Places, temporary: Path) -> Path:
     return archive
 
 
-def compare_folders(folder: Path, again: Path) -> Again:
-    """Compare two folders of the same report file by file."""
+def compare_folders(folder: Path, again: Path, *, has_key: bool) -> Again:
+    """Compare two folders of the same report file by file; pseudonyms only where the key is set."""
     there = sorted(_names(folder) | _names(again))
-    left_out = [] if is_in_environment() else [n for n in there if _hangs_on_key(n)]
+    left_out = [] if has_key else [n for n in there if _hangs_on_key(n)]
     names = [name for name in there if name not in left_out and not _lists_tags(name)]
     differing = [name for name in names if not _same(folder / name, again / name)]
     reasons = _reasons(read_run(folder), read_run(again), differing)
@@ -129,4 +130,4 @@ def _reasons(then: dict[str, Any], now: dict[str, Any], differing: list[str]) ->
         if now["versions"].get(name) != version:
             yield f"{name} is {now['versions'].get(name, 'gone')}, then {version}."
     if any(map(_hangs_on_key, differing)):
-        yield f"{KEY_VARIABLE} is another than then, or none was set."
+        yield "the key of pseudonyms is another than then, or none was set."

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from kpi.demo import write_demo
-from kpi.engine.postgres import PREFIX
+from kpi.engine.postgres_schema import PREFIX
 from kpi.evaluate.effect import effect
 from kpi.evaluate.open_cases import open_cases
 from kpi.evaluate.outlook import outlook

@@ -26,5 +26,5 @@ def examine(places: Places) -> Iterator[Check]:
     if params:
         yield machine.time_zone(params.report.calendar.timezone)
         yield project.extracts(params, places.data)
-    yield project.key()
+    yield project.key(params, places.data)
     yield project.engine(places)

@@ -76,14 +76,20 @@ def extracts(params: Params, data: Path) -> Check:
     return Check(subject, "ok", f"{len(files)} files")
 
 
-def key() -> Check:
-    """See whether pseudonyms are the same from run to run."""
-    from kpi.pseudonym_key import KEY_VARIABLE, is_in_environment
+def key(params: Params | None, data: Path) -> Check:
+    """See that the key of pseudonyms can be read where one is named; it is never shown."""
+    from kpi.params.quarter_file import Persons
+    from kpi.pseudonym_key import KEY_VARIABLE, find_key, key_named_in
 
-    if is_in_environment():
-        return Check("pseudonym key", "ok", "set")
+    subject = "pseudonym key"
+    persons = params.report.persons if params else Persons()
+    try:
+        if find_key(persons, data):
+            return Check(subject, "ok", f"set, in {key_named_in(persons)}")
+    except KpiError as error:
+        return broken(subject, error)
     return Check(
-        "pseudonym key",
+        subject,
         "warning",
         f"{KEY_VARIABLE} is not set: each run draws a key and forgets it",
         "Figures are the same; set it where lists of two runs are to be compared.",
@@ -92,15 +98,28 @@ def key() -> Check:
 
 def engine(places: Places) -> Check:
     """See that the engine answers."""
+    from kpi.engine import left_behind
     from kpi.run import engine_in
 
-    subject = "engine"
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
             engine_in(Path(folder), places.engine) as backend,
         ):
             backend.raw_sql("SELECT 1")
-            return Check(subject, "ok", str(backend.name))
+            return _left_behind(str(backend.name), left_behind(backend))
     except KpiError as error:
-        return broken(subject, error)
+        return broken("engine", error)
+
+
+def _left_behind(name: str, schemas: list[str]) -> Check:
+    """Tell of an engine that answers what killed runs left in it: the next run drops its user's."""
+    if not schemas:
+        return Check("engine", "ok", name)
+    statements = " ".join(f"DROP SCHEMA {schema} CASCADE;" for schema in schemas)
+    return Check(
+        "engine",
+        "warning",
+        f"{name}; killed runs of other users left {', '.join(schemas)}",
+        f"Their next runs drop what is theirs, or an administrator says: {statements}",
+    )

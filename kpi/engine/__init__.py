@@ -76,6 +76,15 @@ def described(backend: Backend) -> dict[str, str]:
     return {"name": backend.name, "version": backend.version}
 
 
+def left_behind(backend: Backend) -> list[str]:
+    """Return the schemas of killed runs that this one could not drop, on PostgreSQL."""
+    if backend.name != "postgres":
+        return []
+    from kpi.engine import postgres_schema
+
+    return postgres_schema.left_behind(backend.con)
+
+
 def store_typed(backend: Backend, name: str, query: str, relation: str, texts: Any) -> None:
     """Store in a new table what DuckDB's SQL makes of batches of text, called `relation` in it.
 

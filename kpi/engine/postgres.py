@@ -1,20 +1,19 @@
-"""PostgreSQL: each run has a schema of its own, which is dropped at its end."""
+"""PostgreSQL: each run has a schema of its own, which is dropped at its end, or by the next run."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kpi.engine.postgres_schema import own_schema
 from kpi.errors import ParameterError, RunError
 
 if TYPE_CHECKING:
     import psycopg
     from ibis.backends.duckdb import Backend
 
-PREFIX = "kpi_run_"
 _SECONDS_TO_ANSWER = 10
 _SETTINGS = {
     "timezone": "'UTC'",
@@ -42,10 +41,12 @@ def postgres(url: str) -> Iterator[Backend]:
             'Install it: pip install "psycopg[binary]"',
         ) from None
     connection = _connect(_read(url))
-    schema = PREFIX + secrets.token_hex(6)
     try:
-        _make(connection, schema)
-        yield ibis.postgres.from_connection(connection)
+        with own_schema(connection) as schema:
+            connection.execute(f"SET search_path TO {schema}")
+            for name, value in _SETTINGS.items():
+                connection.execute(f"SET {name} TO {value}")
+            yield ibis.postgres.from_connection(connection)
     except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege) as error:
         raise RunError(
             "The database carries the run to its end.",
@@ -53,8 +54,6 @@ def postgres(url: str) -> Iterator[Backend]:
             "See in the server's log what it lacked: the connection, disk, memory or a right.",
         ) from None
     finally:
-        with suppress(psycopg.OperationalError):  # where the server went, nothing can be dropped
-            connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         connection.close()
 
 
@@ -91,22 +90,6 @@ def _connect(address: dict[str, Any]) -> psycopg.Connection[Any]:
             f"an error of the kind {type(error).__name__}",
             "See whether the server runs, and whether host, database, user and PGPASSWORD fit.",
         ) from None
-
-
-def _make(connection: psycopg.Connection[Any], schema: str) -> None:
-    import psycopg
-
-    try:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    except psycopg.errors.InsufficientPrivilege:
-        raise RunError(
-            "The user of the engine may make a schema in its database.",
-            "no right to do so",
-            "Let the database's owner grant it: GRANT CREATE ON DATABASE ... TO ...",
-        ) from None
-    connection.execute(f"SET search_path TO {schema}")
-    for name, value in _SETTINGS.items():
-        connection.execute(f"SET {name} TO {value}")
 
 
 def copy(staging: Backend, backend: Backend, name: str, folder: Path) -> None:

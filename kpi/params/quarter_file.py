@@ -171,12 +171,12 @@ class Agenda(Strict):
 class Persons(Strict):
     """Where the key of pseudonyms is kept, and which persons' numbers are administrative ones.
 
-    `key_file` lies outside the project; `keyring` is the service under which the system's keyring
-    holds the key. `administrative_numbers` is a file of the data folder with a number a line; one
-    that ends in * stands for all that begin so.
+    `key_file` lies outside the project, and run.json does not tell where; `keyring` is the service
+    under which the system's keyring holds the key. `administrative_numbers` is a file of the data
+    folder with a number a line; one that ends in * stands for all that begin so.
     """
 
-    key_file: str = ""
+    key_file: str = Field(default="", exclude=True)
     keyring: str = ""
     administrative_numbers: str = ""
 

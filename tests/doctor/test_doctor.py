@@ -6,14 +6,17 @@ import builtins
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
+import keyring
 import pytest
 
 from kpi.cli import main
 from kpi.doctor import Check, examine, machine
+from kpi.engine.postgres_schema import PREFIX
 from kpi.pseudonym_key import KEY_VARIABLE
 from kpi.run import Places
 from tests.town import build_town
@@ -70,6 +73,60 @@ def test_the_key_itself_is_never_shown(places, capsys, monkeypatch):
     shown = capsys.readouterr()
     assert "pseudonym key: set" in shown.out
     assert "a key for a test" not in shown.out + shown.err
+
+
+def with_persons(places: Places, persons: str) -> None:
+    """Let the parameters name a key."""
+    with (places.params / "2019Q4.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"persons: {{{persons}}}\n")
+
+
+def test_a_key_that_the_parameters_name_is_read(places, monkeypatch, tmp_path_factory):
+    monkeypatch.delenv(KEY_VARIABLE)
+    key = tmp_path_factory.mktemp("keys") / "pseudonyms.key"
+    key.write_text("a key for a test, in a file", encoding="utf-8")
+    key.chmod(0o600)
+    with_persons(places, f"key_file: {key}")
+    check = found(places)["pseudonym key"]
+    assert (check.state, check.found) == ("ok", "set, in the key file")
+
+    key.chmod(0o644)
+    check = found(places)["pseudonym key"]
+    assert (check.state, check.remedy) == ("broken", "chmod 600 pseudonyms.key")
+    key.unlink()
+    check = found(places)["pseudonym key"]
+    assert check.state == "broken"
+    assert "pseudonyms.key: FileNotFoundError" in check.found
+
+
+def test_a_keyring_without_the_key_is_found(places, monkeypatch):
+    monkeypatch.delenv(KEY_VARIABLE)
+    monkeypatch.setattr(keyring, "get_password", lambda *_: None)
+    with_persons(places, "keyring: town")
+    check = found(places)["pseudonym key"]
+    assert (check.state, check.remedy) == ("broken", "Store it once: keyring set town pseudonyms")
+    monkeypatch.setattr(keyring, "get_password", lambda *_: "a key for a test, in the keyring")
+    assert found(places)["pseudonym key"].found == "set, in the keyring"
+
+
+def test_what_killed_runs_of_others_left_is_named(places, postgres_server):
+    """What is the user's own is dropped meanwhile; the rest needs its owner."""
+    psycopg = pytest.importorskip("psycopg")
+    user, theirs, own = "doctors_user", f"{PREFIX}{'0' * 12}", f"{PREFIX}{'1' * 12}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {user} LOGIN")
+        connection.execute(f"GRANT CREATE ON DATABASE postgres TO {user}")
+        connection.execute(f"CREATE SCHEMA {theirs}")
+        connection.execute(f"CREATE SCHEMA {own} AUTHORIZATION {user}")
+        try:
+            address = postgres_server.replace("kpi@", f"{user}@")
+            check = found(replace(places, engine=address))["engine"]
+        finally:
+            connection.execute(f"DROP SCHEMA {theirs}")
+            connection.execute(f"DROP OWNED BY {user}")
+            connection.execute(f"DROP ROLE {user}")
+    assert (check.state, own in check.found) == ("warning", False)
+    assert f"DROP SCHEMA {theirs} CASCADE;" in check.remedy
 
 
 def test_a_package_that_is_missing_is_named(monkeypatch):

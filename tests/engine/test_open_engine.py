@@ -6,13 +6,14 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kpi.engine import described, open_engine
-from kpi.engine.postgres import PREFIX
+from kpi.engine.postgres_schema import PREFIX
 from kpi.errors import ParameterError, RunError
 
 
@@ -124,7 +125,76 @@ def test_a_connection_that_breaks(postgres_server: str, tmp_path: Path) -> None:
         open_engine(tmp_path / "tables.duckdb", postgres_server) as backend,
     ):
         backend.raw_sql("SELECT pg_terminate_backend(pg_backend_pid())")
-    drop(postgres_server, schemas(postgres_server))
+    wait_until_free(postgres_server)
+    opened(postgres_server, tmp_path)
+    assert schemas(postgres_server) == []
+
+
+def wait_until_free(url: str) -> None:
+    """Wait until the server has seen that a session is gone."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        for _ in range(100):
+            row = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+            if row.fetchone() == (0,):
+                return
+            time.sleep(0.1)
+    raise TimeoutError
+
+
+_WAITING = """
+import sys
+import time
+from pathlib import Path
+from kpi.engine import open_engine
+with open_engine(Path(sys.argv[1]) / "tables.duckdb", sys.argv[2]) as backend:
+    backend.raw_sql("CREATE TABLE bills AS SELECT 1 AS bill_id")
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_schema_of_a_killed_run_goes_with_the_next(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    """While its process lives, other runs leave it alone; who was killed can drop nothing."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _WAITING, str(tmp_path), postgres_server],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+        (its_own,) = schemas(postgres_server)
+        opened(postgres_server, tmp_path)
+        assert schemas(postgres_server) == [its_own]
+        process.kill()
+    wait_until_free(postgres_server)
+    assert schemas(postgres_server) == [its_own]
+    opened(postgres_server, tmp_path)
+    assert schemas(postgres_server) == []
+
+
+def test_what_is_no_runs_or_in_use_stays(postgres_server: str, tmp_path: Path) -> None:
+    """A schema whose name only begins like a run's; one that somebody reads in."""
+    import psycopg
+
+    like, read = f"{PREFIX}archive", f"{PREFIX}{'a' * 12}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {like}")
+        connection.execute(f"CREATE SCHEMA {read}")
+        connection.execute(f"CREATE TABLE {read}.bills (bill_id text)")
+        try:
+            with psycopg.connect(postgres_server) as reader:
+                reader.execute(f"SELECT * FROM {read}.bills")
+                opened(postgres_server, tmp_path)
+                assert set(schemas(postgres_server)) == {like, read}
+            opened(postgres_server, tmp_path)
+            assert schemas(postgres_server) == [like]
+        finally:
+            connection.execute(f"DROP SCHEMA {like}")
 
 
 def test_a_user_who_may_make_no_schema(postgres_server: str, tmp_path: Path) -> None:
@@ -140,16 +210,6 @@ def test_a_user_who_may_make_no_schema(postgres_server: str, tmp_path: Path) -> 
             connection.execute("DROP ROLE newcomer")
 
 
-def drop(url: str, names: list[str]) -> None:
-    """Drop schemas, where the run itself could not."""
-    import psycopg
-    from psycopg import sql
-
-    with psycopg.connect(url) as connection:
-        for name in names:
-            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
-
-
 @pytest.mark.parametrize("engine", ["duckdb", "postgres_server"])
 def test_how_an_engine_is_described(engine: str, request: Any, tmp_path: Path) -> None:
     """By name and version; nothing of where it is."""
@@ -163,6 +223,7 @@ def test_how_an_engine_is_described(engine: str, request: Any, tmp_path: Path) -
 
 _RUN = """
 import sys
+import time
 from pathlib import Path
 from kpi.engine import open_engine
 with open_engine(Path(sys.argv[1]) / "tables.duckdb", "local[1]") as backend:
