@@ -57,8 +57,10 @@ def measure_log(  # noqa: PLR0913 - what is read, how, and where it goes
     known: Collection[str] = (),
     written: Source | None = None,
     language: str = "en",
-) -> Path:
+) -> LogRead:
     """Measure a log's flow; the folder `target` then has the tables as csv, and flow.html.
+
+    How the log was read is returned.
 
     `ends` are the activities that end a case; without them each case ends with its last event.
     `known` are the steps that there should be: others are noted.
@@ -86,7 +88,7 @@ def measure_log(  # noqa: PLR0913 - what is read, how, and where it goes
         for name, frame in frames_of(found).items():
             frame.to_csv(work / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
         write_flow_page(work / "flow.html", path.name, found, read, office, Labels(language))
-    return target / "flow.html"
+    return read
 
 
 def frames_of(found: Flow) -> dict[str, pd.DataFrame]:

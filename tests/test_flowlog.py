@@ -8,7 +8,7 @@ from pathlib import Path
 import html5lib
 import pandas as pd
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from kpi.cli import cli
 from kpi.errors import ContractError, KpiError, ParameterError, RunError, SourceError
@@ -94,6 +94,43 @@ def test_parquet_workbook_and_gzip_give_the_same_tables(log, tmp_path):
         pd.testing.assert_frame_equal(found, expected)
 
 
+@pytest.mark.parametrize(
+    ("separator", "encoding", "said"),
+    [
+        (";", "cp1252", "cp1252 (detected); semicolons (detected)"),
+        ("\t", "utf-16", "utf-16 (detected); tabs (detected)"),
+        (",", "utf-8-sig", "utf-8-sig (detected); commas (detected)"),
+    ],
+)
+def test_how_a_log_is_written_is_detected_and_said(log, tmp_path, separator, encoding, said):
+    danish = LOG.replace("approved", "bogført").replace("returned", "påmindet")
+    log.write_text(danish, encoding="utf-8")
+    expected = measured(log, tmp_path / "expected")
+    log.write_text(danish.replace(",", separator), encoding=encoding)
+    found = measured(log, tmp_path / "out")
+    for name, frame in found.items():
+        pd.testing.assert_frame_equal(frame, expected[name])
+    assert f"Read as {said}." in (tmp_path / "out" / "flow.html").read_text(encoding="utf-8")
+
+
+def asked(log: Path, out: Path, *more: str) -> Result:
+    """Ask on the command line."""
+    columns = ("--case", "case", "--activity", "step", "--timestamp", "at")
+    return CliRunner().invoke(cli, ["flow", str(log), *columns, *more, "--out", str(out)])
+
+
+def test_the_command_says_what_it_detected_and_guessed(log, tmp_path):
+    log.write_text(LOG.replace("paid", "bogført").replace(",", ";"), encoding="cp1252")
+    lines = asked(log, tmp_path / "out").output.splitlines()
+    assert lines[0] == "Read as cp1252 (detected); semicolons (detected)."
+    assert lines[1].startswith("The encoding is a guess")
+    declared = asked(log, tmp_path / "out", "--encoding", "cp1252", "--separator", ";")
+    assert declared.output.splitlines() == [(tmp_path / "out" / "flow.html").as_posix()]
+    wrong = asked(log, tmp_path / "out", "--encoding", "utf-8")
+    assert isinstance(wrong.exception, SourceError)
+    assert "letters in another encoding" in str(wrong.exception)
+
+
 def test_what_was_there_stays_after_an_error_and_is_replaced_after_success(log, tmp_path):
     out = tmp_path / "out"
     measured(log, out)
@@ -145,8 +182,7 @@ def test_a_broken_log_is_a_clear_error(tmp_path, content, message):
 
 
 def test_the_command(log, tmp_path):
-    arguments = ["flow", str(log), "--case", "case", "--activity", "step", "--timestamp", "at"]
-    answer = CliRunner().invoke(cli, [*arguments, "--out", str(tmp_path / "out")])
+    answer = asked(log, tmp_path / "out")
     assert answer.output.strip().endswith("flow.html")
     assert answer.exit_code == 0
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kpi.cli.options import FOLDER, cli
+
+if TYPE_CHECKING:
+    from kpi.sources.event_log import LogRead
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -30,8 +34,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help='Office hours, Monday to Friday, or by weekday: "mon-thu 09:00-15:00, fri 09:00-12:00".',
 )
-@click.option("--separator", default=",", show_default=True, help="Between the columns of a csv.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Of a csv.")
+@click.option("--separator", default="", help="Between the columns of a csv; else detected.")
+@click.option("--encoding", default="", help="Of a csv; else detected.")
 @click.option("--language", type=click.Choice(["da", "en"]), default="en", help="Of the page.")
 @click.option("--out", type=FOLDER, required=True, help="Folder of the tables and flow.html.")
 def flow(
@@ -60,7 +64,7 @@ def flow(
             ("separator", "encoding"),
         )
     )
-    page = measure_log(
+    read = measure_log(
         log,
         LogColumns(**columns),
         Office(**office, closed=tuple(day.date() for day in closed)),
@@ -70,4 +74,17 @@ def flow(
         written=Source.model_validate({"file": log.name, "format": written}),
         language=language,
     )
-    click.echo(page.as_posix())
+    _say_dialect(read)
+    click.echo((out / "flow.html").as_posix())
+
+
+def _say_dialect(read: LogRead) -> None:
+    """Say how the log was read, where that was detected."""
+    from kpi.labels import Labels
+    from kpi.present.written import written_words
+
+    if read.detected:
+        click.echo(f"Read as {written_words(Labels('en'), vars(read))}.")
+    for doubt in read.doubts:
+        what = doubt.removeprefix("doubtful_")
+        click.secho(f"The {what} is a guess: see the page, or name it with --{what}.", fg="yellow")

@@ -18,6 +18,7 @@ from kpi.present.figures_wip import open_work
 from kpi.present.fragment import stylesheet
 from kpi.present.listing import Listing
 from kpi.present.wording import NO_FIGURE, capital
+from kpi.present.written import written_words
 
 if TYPE_CHECKING:
     from kpi.evaluate.flow import Flow
@@ -78,7 +79,7 @@ def write_flow_page(
             t=labels,
             look=Markup(look),  # noqa: S704 - our own style sheet
             log=log,
-            office=_office(labels, office),
+            about=_about(labels, office, read),
             answer=_answer(words, found, cases),
             notes=_notes(labels, found, read),
             map=_map(words, main) if len(main) else "",
@@ -106,7 +107,7 @@ def _environment() -> Environment:
     )
 
 
-def _office(labels: Labels, office: Office) -> str:
+def _about(labels: Labels, office: Office, read: LogRead) -> str:
     holidays = labels("public holidays of {country} closed", country=office.country)
     said = [
         labels(
@@ -119,6 +120,8 @@ def _office(labels: Labels, office: Office) -> str:
     if office.closed:
         days = labels.and_list([labels.date(day) for day in sorted(office.closed)])
         said.append(labels("Also closed: {days}.", days=days))
+    if read.written:
+        said.append(labels("Read as {dialect}.", dialect=written_words(labels, vars(read))))
     return " ".join(said)
 
 

@@ -7,16 +7,17 @@ timestamps one way. "NA" is a text, an empty cell is missing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from kpi.errors import ContractError, SourceError, did_you_mean
-from kpi.extract_files import empty
+from kpi.extract_files import empty, find_files
 from kpi.params import Source
-from kpi.sources.files import read_text
+from kpi.sources.extract import Part
+from kpi.sources.files import open_file
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -50,12 +51,17 @@ class LogColumns:
 class LogRead:
     """What was read: its rows, the offsets of its timestamps, and how many cannot be read.
 
-    `offsets` are those that timestamps are written with, such as +01:00, with their rows.
+    `offsets` are those that timestamps are written with, such as +01:00, with their rows. `written`
+    says how a text file is written, `detected` which of that was not declared, `doubts` which of
+    it is a guess.
     """
 
     rows: int
     offsets: Mapping[str, int]
     unreadable: int
+    written: Mapping[str, str] = field(default_factory=dict)
+    detected: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def has_offsets(self) -> bool:
@@ -68,7 +74,7 @@ def load_log(backend: Backend, path: Path, columns: LogColumns, written: Source)
 
     Columns: case_id, activity, happened_at (UTC, or wall-clock time if there are no offsets; null
     where it is missing or cannot be read), sequence and row_no (from 1, in the file's order).
-    `written` says how a csv is written.
+    `written` says how a csv is written; what it does not say is detected.
 
     Raises:
         SourceError: the file is missing, empty or not as declared; timestamps are written with
@@ -76,7 +82,9 @@ def load_log(backend: Backend, path: Path, columns: LogColumns, written: Source)
         ContractError: a column is missing.
     """
     failed: list[Exception] = []
-    batches = _batches(path, columns, written, failed)
+    part = _open(path, columns, written)
+    tables = part.tables(written.format) if part else _parquet(path, columns)
+    batches = _batches(tables, columns, failed)
     backend.con.register(_TEXTS, pa.RecordBatchReader.from_batches(_SCHEMA, batches))
     try:
         backend.raw_sql(f"CREATE OR REPLACE TABLE {LOG}_read AS {_TYPED}")
@@ -101,7 +109,25 @@ def load_log(backend: Backend, path: Path, columns: LogColumns, written: Source)
             "Name the right column with --timestamp, or draw the log again.",
         )
     backend.create_table(LOG, backend.table(f"{LOG}_read").drop("stamp"), overwrite=True)
-    return LogRead(rows, _offsets(backend), given - readable)
+    read = LogRead(rows, _offsets(backend), given - readable)
+    return _with_dialect(read, part) if part else read
+
+
+def _open(path: Path, columns: LogColumns, written: Source) -> Part | None:
+    """Open a text file or a workbook; null for Parquet, whose values have types."""
+    find_files(path.parent, path.name)
+    if path.suffix.lower() == ".parquet":
+        return None
+    named = {"file": path.name, "columns": columns.by_role}
+    return open_file(path, written.model_copy(update=named), "UTC")
+
+
+def _with_dialect(read: LogRead, part: Part) -> LogRead:
+    """Add to what was read how it is written."""
+    said = {"encoding": part.encoding, "separator": part.separator}
+    written = {name: words for name, words in said.items() if words}
+    doubts = tuple(doubt for doubt in part.doubts if doubt.startswith("doubtful"))
+    return replace(read, written=written, detected=part.detected, doubts=doubts)
 
 
 def _offsets(backend: Backend) -> dict[str, int]:
@@ -146,11 +172,11 @@ _BY_OFFSET = f"""
 
 
 def _batches(
-    path: Path, columns: LogColumns, written: Source, failed: list[Exception]
+    tables: Iterator[pa.Table], columns: LogColumns, failed: list[Exception]
 ) -> Iterator[pa.RecordBatch]:
     rows = 0
     try:
-        for texts in _tables(path, columns, written):
+        for texts in tables:
             found = {
                 role: texts[columns.by_role[role]].cast(pa.string())
                 if role in columns.by_role
@@ -165,18 +191,10 @@ def _batches(
         raise
 
 
-def _tables(path: Path, columns: LogColumns, written: Source) -> Iterator[pa.Table]:
-    wanted = columns.by_role
-    if path.suffix.lower() == ".parquet":
-        yield from _parquet(path, list(dict.fromkeys(wanted.values())))
-    else:
-        named = {"file": path.name, "columns": wanted}
-        yield from read_text(path, written.model_copy(update=named))
-
-
-def _parquet(path: Path, wanted: list[str]) -> Iterator[pa.Table]:
+def _parquet(path: Path, columns: LogColumns) -> Iterator[pa.Table]:
     from pyarrow import parquet
 
+    wanted = list(dict.fromkeys(columns.by_role.values()))
     try:
         file = parquet.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 
-import pyarrow as pa
-
-from kpi.extract_files import find_files, kind_of
+from kpi.extract_files import kind_of
 from kpi.params import Source
 from kpi.sources.csv_file import CsvFile
 from kpi.sources.extract import Part
@@ -31,13 +29,3 @@ def open_file(path: Path, source: Source, zone: str, dates: Collection[str] = ()
     if kind == "parquet":
         return ParquetFile(path, wanted, source.timezone or zone)
     return CsvFile(path, source.format, wanted)
-
-
-def read_text(path: Path, source: Source) -> Iterator[pa.Table]:
-    """Yield the mapped columns of a file as text, in the order of its rows.
-
-    Raises SourceError for a file that is missing, empty or not written as declared, and
-    ContractError for columns that are missing or stand twice.
-    """
-    find_files(path.parent, path.name)
-    yield from open_file(path, source, "UTC").tables(source.format)
