@@ -92,7 +92,7 @@ class Sheet:
         """Read the numbers of days among the cells of a column of dates."""
         days = [day_of_serial(cell) for cell in cells]
         numbers = sum(day is not None for day in days)
-        if numbers:
+        if numbers and self.path.suffix.lower() != ".xlsb":  # there calamine gives all days so
             self.doubts["dates_as_numbers"] = self.doubts.get("dates_as_numbers", 0) + numbers
         return [cell if day is None else day for cell, day in zip(cells, days, strict=True)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import shutil
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,7 @@ from kpi.sources import Extract, read_sources
 from kpi.tables import Context
 from tests.sources.test_sources import BILLS, params
 
+FILES = Path(__file__).parent / "files"
 HEADER = [*BILLS.values(), "Navn"]
 ROWS = [
     (f"{n:04d}", f"{n % 28 + 1:02d}0170-{1000 + n}", Decimal(f"{n * 97}.5"),
@@ -92,6 +94,11 @@ def as_xlsx(folder: Path) -> dict[str, Any]:
     return {"file": "bills.xlsx"}
 
 
+def as_kept(folder: Path, file: str) -> dict[str, Any]:
+    shutil.copy(FILES / file, folder)
+    return {"file": file}
+
+
 def as_ods(folder: Path) -> dict[str, Any]:
     document, table = Document("spreadsheet"), Table("Regninger")
     for values in (HEADER, *ROWS):
@@ -132,6 +139,8 @@ KINDS = {
     "packed": as_packed,
     "several files": as_several,
     "xlsx": as_xlsx,
+    "xls, by LibreOffice": lambda folder: as_kept(folder, "bills.xls"),
+    "xlsb, by formulon": lambda folder: as_kept(folder, "bills.xlsb"),
     "ods": as_ods,
     "parquet": as_parquet,
     "database": as_database,
@@ -150,6 +159,7 @@ def test_every_kind_reads_as_the_same_table(tmp_path, kind):
     assert set(frame["unreadable"]) == {""}
     assert frame["citizen"].nunique() == 40
     assert sum(extract.rows for extract in extracts) == 40
+    assert all("dates_as_numbers" not in extract.doubts for extract in extracts)
     assert all(len(extract.sha256) == 64 for extract in extracts)
 
 
