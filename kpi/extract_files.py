@@ -106,7 +106,8 @@ def _another(path: Path, wanted: str, found: str) -> SourceError:
     return SourceError(
         f"{path.name} is {wanted}, as its name says.",
         f"{path.name} holds {found}",
-        "Unpack it, or give the file the ending of what it holds (.csv, .xlsx, .xls, .xlsb, .ods, .parquet).",
+        "Unpack it, or give the file the ending of what it holds (.csv, .xlsx, .xls, .xlsb, .ods, "
+        ".parquet).",
     )
 
 
