@@ -88,8 +88,8 @@ class CsvFile:
         return names
 
     def _not_separated(self) -> SourceError:
-        others = [sign for sign in SEPARATORS if self._score(sign)[0]]
-        hint = f": {others[0]!r}" if others else ""
+        best = max(SEPARATORS, key=self._score)
+        hint = f": {best!r}" if self._score(best)[1] > 1 else ""
         return SourceError(
             f"{self.name} is separated by {self.separator!r}.",
             "one column only",

@@ -82,8 +82,8 @@ def _no_text(path: Path) -> SourceError:
     return SourceError(
         f"{path.name} holds text.",
         "zero bytes",
-        "It may be written in UTF-16 (declare encoding: utf-16), be damaged, or hold no table at "
-        "all: open it and see.",
+        "It may be written in UTF-16 (declare encoding: utf-16, or leave encoding out to have it "
+        "detected), be damaged, or hold no table at all: open it and see.",
     )
 
 

@@ -69,6 +69,19 @@ def all_renamed(town: Town) -> None:
     town.write(town.text.replace(HEADER, names))
 
 
+def words_renamed(town: Town) -> None:
+    town.source["constants"] = {}
+    town.source["columns"]["kind"] = "Er betalt"
+    town.source["values"] = {"kind": {"Regning": "bill", "Kreditnota": "credit_note"}}
+    town.set("Er betalt", "Kreditnota", 1, 2)
+    town.write()
+
+
+def names_for_numbers(town: Town) -> None:
+    town.source["columns"]["citizen"] = "Navn"
+    town.write()
+
+
 def unnamed_columns(town: Town) -> None:
     town.write(town.text.replace("Modtaget;Forfald", ";", 1))
 
@@ -194,6 +207,8 @@ TEXTS = [
         ),
     ),
     Broken(all_renamed, 4, ('no column "Nr"', 'no column "Kontor"', '"Bilagsnummer"', "`columns`")),
+    Broken(words_renamed, 3, ("Er betalt", "58 of 60", 'it has no "Regning"', "values: {kind:")),
+    Broken(names_for_numbers, 3, ("Navn", "60 of 60", "ten digits", "person_numbers: any")),
     Broken(unnamed_columns, 4, ('no column "Modtaget"', "2 of its columns have no name")),
     Broken(rows_end_in_a_separator, 3, ("60 rows", "10 of the header", "with 11", "separator")),
     Broken(separator_in_a_text, 3, ("1 row", "line 32", "quotation marks")),

@@ -12,15 +12,23 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import formulon  # type: ignore[import-not-found]
-
 from tests.sources.test_kinds import FILES, as_xlsx
 
-with tempfile.TemporaryDirectory() as folder:
-    workbook = Path(folder) / str(as_xlsx(Path(folder))["file"])
-    subprocess.run(
-        ["soffice", "--headless", "--convert-to", "xls", "--outdir", FILES, workbook], check=True
-    )
-    with formulon.Workbook.load(workbook.read_bytes()) as book:
-        written = book.save_as(formulon.WorkbookFormat.XLSB)
-        (FILES / "bills.xlsb").write_bytes(written)
+
+def make() -> None:
+    """Convert one workbook into both kinds."""
+    import formulon  # type: ignore[import-not-found]
+
+    with tempfile.TemporaryDirectory() as folder:
+        workbook = Path(folder) / str(as_xlsx(Path(folder))["file"])
+        subprocess.run(
+            ["soffice", "--headless", "--convert-to", "xls", "--outdir", FILES, workbook],
+            check=True,
+        )
+        with formulon.Workbook.load(workbook.read_bytes()) as book:
+            written = book.save_as(formulon.WorkbookFormat.XLSB)
+            (FILES / "bills.xlsb").write_bytes(written)
+
+
+if __name__ == "__main__":
+    make()
