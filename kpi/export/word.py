@@ -7,6 +7,8 @@ behind every chart are in the document and nobody has to unfold anything.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +70,8 @@ class _Writer:
     def __init__(self, document: Document, paper: Paper) -> None:
         self.document, self.paper = document, paper
         self.folded: list[ET.Element] = []
+        self._looks: dict[Look, Any] = {}
+        self._styles: dict[str, str] = {}
         self._within = 0  # cards and charts, whose folds come last
         self._by_tag: dict[str, Callable[[ET.Element], None]] = {
             **{f"h{level}": self._heading for level in range(1, 7)},
@@ -98,20 +102,28 @@ class _Writer:
         tables = [table for details in self.folded for table in details.iter("table")]
         if tables:
             labels = Labels(self.paper.language if self.paper.language in LANGUAGES else "da")
-            self.document.add_heading(labels("The numbers behind the charts"), 2)
+            self._paragraph("Heading 2").add_run(labels("The numbers behind the charts"))
         for table in tables:
             self._table(table)
 
+    def _paragraph(self, style: str | None = None) -> Paragraph:
+        """Add an empty paragraph; python-docx would search all styles for each."""
+        made = self.document.add_paragraph()
+        if style is not None:
+            if style not in self._styles:
+                self._styles[style] = str(self.document.styles[style].style_id)
+            made._p.style = self._styles[style]  # noqa: SLF001
+        return made
+
     def _heading(self, node: ET.Element) -> None:
-        paragraph = self.document.add_heading("", int(node.tag[1]))
-        self._fill(paragraph, runs_of(node))
+        self._fill(self._paragraph(f"Heading {node.tag[1]}"), runs_of(node))
 
     def _text(self, node: ET.Element) -> None:
         style = "Key figure" if has_class(node, "figure") else None
-        self._fill(self.document.add_paragraph(style=style), runs_of(node))
+        self._fill(self._paragraph(style), runs_of(node))
 
     def _term(self, node: ET.Element) -> None:
-        self._fill(self.document.add_paragraph(style="Term"), runs_of(node))
+        self._fill(self._paragraph("Term"), runs_of(node))
 
     def _block(self, node: ET.Element) -> None:
         if any(child.tag in self._by_tag for child in node):
@@ -121,7 +133,7 @@ class _Writer:
             self._text(node)
 
     def _caption(self, node: ET.Element) -> None:
-        self._fill(self.document.add_paragraph(style="Caption"), runs_of(node))
+        self._fill(self._paragraph("Caption"), runs_of(node))
 
     def _list(self, node: ET.Element) -> None:
         if has_class(node, "tally"):
@@ -130,14 +142,14 @@ class _Writer:
         style = "List Number" if node.tag == "ol" else "List Bullet"
         number = _new_numbering(self.document) if node.tag == "ol" else None
         for item in node:
-            paragraph = self.document.add_paragraph(style=style)
+            paragraph = self._paragraph(style)
             if number is not None:
                 _number(paragraph, number)
             self._fill(paragraph, runs_of(item))
 
     def _tally(self, node: ET.Element) -> None:
         """Write how many targets have which status, each as a large number with its word."""
-        paragraph = self.document.add_paragraph(style="Key figure")
+        paragraph = self._paragraph("Key figure")
         for place, item in enumerate(node):
             self._fill(paragraph, [Run("\u2003" if place else "", Look()), *runs_of(item)])
 
@@ -176,10 +188,22 @@ class _Writer:
                 self._add_run(paragraph, run)
 
     def _add_run(self, paragraph: Paragraph, run: Run) -> None:
-        from docx.shared import Pt, RGBColor
-
         look = run.look
-        made: Any = paragraph.add_run(run.text)
+        made: Any = paragraph.add_run(f"\u00a0{run.text}\u00a0" if look.boxed else run.text)
+        how = replace(look, link="")
+        if how not in self._looks:
+            self._looks[how] = self._properties(how)
+        made._r.insert(0, deepcopy(self._looks[how]))  # noqa: SLF001
+        if look.link:
+            _link(paragraph, made, look.link)
+
+    def _properties(self, look: Look) -> Any:
+        """Return the properties of runs of a look, made once: runs get copies."""
+        from docx.oxml import OxmlElement
+        from docx.shared import Pt, RGBColor
+        from docx.text.run import Run as WordRun
+
+        made: Any = WordRun(OxmlElement("w:r"), None)  # type: ignore[arg-type]
         made.bold, made.italic = look.bold or None, look.italic or None
         if look.small:
             made.font.size = Pt(_SMALL_POINTS)
@@ -191,8 +215,7 @@ class _Writer:
             _box(made, self.paper.colours["rust"])
         if look.language and look.language != self.paper.language:
             _set_language(made, LOCALES.get(look.language, look.language))
-        if look.link:
-            _link(paragraph, made, look.link)
+        return made._r.rPr  # noqa: SLF001
 
     def _draw(self, paragraph: Paragraph, drawing: ET.Element, cm_per_unit: float) -> None:
         """Add a drawing as a picture with its words; one without words only decorates."""
@@ -231,7 +254,6 @@ def _box(run: Any, colour: str) -> None:
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    run.text = f"\u00a0{run.text}\u00a0"
     frame = OxmlElement("w:bdr")
     for name, value in (("val", "single"), ("sz", "8"), ("space", "0"), ("color", colour[1:])):
         frame.set(qn(f"w:{name}"), value)

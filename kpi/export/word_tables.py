@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -42,11 +44,11 @@ def add_table(
     widths = _widths(rows, columns)
     for row, written in zip(made.rows, rows, strict=True):
         _mark_row(row, is_header=written.is_header)
-        place = 0
+        place, targets = 0, row.cells
         for cell in written.cells:
-            target = row.cells[place]
+            target = targets[place]
             if _span(cell) > 1:
-                target = target.merge(row.cells[place + _span(cell) - 1])
+                target = target.merge(targets[place + _span(cell) - 1])
             paragraph = target.paragraphs[0]
             _shape(paragraph, table, cell, written)
             fill(paragraph, cell, is_header=written.is_header)
@@ -125,17 +127,29 @@ def _mark_row(row: Any, *, is_header: bool) -> None:
 
 def _shape(paragraph: Any, table: ET.Element, cell: ET.Element, row: TableRow) -> None:
     """Align a cell's paragraph as the page does, close to its neighbours."""
-    from docx.shared import Pt
-
-    form = paragraph.paragraph_format
     dense = has_class(table, "numbers")
-    form.space_before = form.space_after = Pt(1.5 if dense else 3)
-    form.line_spacing = 1.05
-    form.keep_with_next = row.is_header
     first = row.cells[0] is cell
     words = has_class(cell, "words") or cell.get("scope") in {"row", "rowgroup"}
-    if has_class(cell, "number") or (dense and not first and not words):
-        paragraph.alignment = 2
+    is_right = has_class(cell, "number") or (dense and not first and not words)
+    form = _form(dense=dense, keep=row.is_header, is_right=is_right)
+    paragraph._p.insert(0, deepcopy(form))  # noqa: SLF001 - python-docx sets one property at a time
+
+
+@cache
+def _form(*, dense: bool, keep: bool, is_right: bool) -> Any:
+    """Return the form of a cell's paragraph, made once: cells get copies."""
+    from docx.oxml import OxmlElement
+    from docx.shared import Pt
+    from docx.text.paragraph import Paragraph
+
+    made: Any = Paragraph(OxmlElement("w:p"), None)  # type: ignore[arg-type]
+    form = made.paragraph_format
+    form.space_before = form.space_after = Pt(1.5 if dense else 3)
+    form.line_spacing = 1.05
+    form.keep_with_next = keep
+    if is_right:
+        made.alignment = 2
+    return made._p.pPr  # noqa: SLF001
 
 
 def _rule(table: Any, rows: list[TableRow], colours: dict[str, str]) -> None:
@@ -151,12 +165,21 @@ def _rule(table: Any, rows: list[TableRow], colours: dict[str, str]) -> None:
         margin.set(qn("w:type"), "dxa")
         margins.append(margin)
     properties.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
+    heads, others = _line(colours["ink"], 8), _line(colours["line"], 4)
     for row, written in zip(table.rows, rows, strict=True):
         for cell in row._tr.tc_lst:  # noqa: SLF001 - merged cells once
-            borders = OxmlElement("w:tcBorders")
-            line = OxmlElement("w:bottom")
-            line.set(qn("w:val"), "single")
-            line.set(qn("w:sz"), "8" if written.is_header else "4")
-            line.set(qn("w:color"), colours["ink" if written.is_header else "line"].lstrip("#"))
-            borders.append(line)
-            cell.get_or_add_tcPr().append(borders)
+            cell.get_or_add_tcPr().append(deepcopy(heads if written.is_header else others))
+
+
+def _line(colour: str, eighths: int) -> Any:
+    """Return the line below a cell, so many eighths of a point wide."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    borders = OxmlElement("w:tcBorders")
+    line = OxmlElement("w:bottom")
+    line.set(qn("w:val"), "single")
+    line.set(qn("w:sz"), str(eighths))
+    line.set(qn("w:color"), colour.lstrip("#"))
+    borders.append(line)
+    return borders

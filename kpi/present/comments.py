@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from kpi.present.facts import Facts, Row
 
@@ -33,20 +34,24 @@ def comment(facts: Facts, metric: str) -> Comment:
         due=_day(facts, said.get("due")),
         accepted=accepted,
         until=_day(facts, accepted.get("until")),
-        is_missing=metric in without_comment(facts),
+        is_missing=metric in without_comment(facts.run),
     )
 
 
-def without_comment(facts: Facts) -> list[str]:
-    """Return the missed targets that nobody has explained; they stand in the way of approval.
+def without_comment(run: dict[str, Any]) -> list[str]:
+    """Return the missed targets whose cause nobody has said; they stand in the way of approval.
 
     A target that cannot be documented, and a deviation that the committee has accepted, may do
     without.
     """
+    comments = run["parameters"]["comments"]
+    targets = {metric["id"] for metric in run["metrics"] if metric["is_target"]}
     return [
         metric
-        for metric in facts.targets
-        if facts.row(metric)["status"] in MUST_BE_EXPLAINED and not facts.about("comments", metric)
+        for metric, status in run["verdicts"].items()
+        if metric in targets
+        and status in MUST_BE_EXPLAINED
+        and not str((comments.get(metric) or {}).get("cause", "")).strip()
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from kpi.errors import ExportError, ReviewError
 from kpi.periods import Quarter
+from kpi.present.comments import without_comment
 from kpi.review.bag import check_bag
 from kpi.store import payload, read_frame, read_run
 
@@ -72,16 +73,12 @@ def _quality(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG
 
 
 def _comments(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG001
-    comments = run["parameters"]["comments"]
-    targets = {metric["id"] for metric in run["metrics"] if metric["is_target"]}
-    for metric, status in run["verdicts"].items():
-        said = comments.get(metric) or {}
-        if metric in targets and status == "not_met" and not str(said.get("cause", "")).strip():
-            yield Block(
-                f"no comment on {metric}, whose target is missed",
-                f"Write comments.{metric} (cause, action, owner, due) in {run['quarter']}.yaml, "
-                f"then kpi run {run['quarter']}.",
-            )
+    for metric in without_comment(run):
+        yield Block(
+            f"no comment on {metric}, whose target is missed",
+            f"Write comments.{metric} (cause, action, owner, due) in {run['quarter']}.yaml, "
+            f"then kpi run {run['quarter']}.",
+        )
 
 
 def _other_quarters(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG001
