@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -45,7 +46,11 @@ def export(quarter: Quarter, forms: str, lang: str, params: Path, reports: Path)
     folder = report_of(quarter, Places(params=params, reports=reports))
     with show_progress(quarter) as progress:
         found = release_forms(
-            folder, chosen_forms(_parts(forms)), _parts(lang), lambda form: progress(Event(form))
+            folder,
+            chosen_forms(_parts(forms)),
+            _parts(lang),
+            lambda form: progress(Event(form)),
+            os.cpu_count() or 1,
         )
     seal_tags(folder)
     made = ", ".join(path.name for path in found.made)

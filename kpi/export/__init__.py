@@ -7,7 +7,6 @@ from pathlib import Path
 from kpi.export.gate import Text, check
 from kpi.export.standing import standing
 from kpi.labels import Labels
-from kpi.present.fragment import stylesheet
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -27,6 +26,7 @@ def export_page(
     a published one.
     """
     from kpi.export.exporter import PageExporter
+    from kpi.present.fragment import stylesheet
 
     look = (TEMPLATES / "committee" / "page.css").read_text(encoding="utf-8")
     resources = {

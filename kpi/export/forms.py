@@ -6,19 +6,16 @@ that this machine cannot make is left out and named; the others are made all the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
 from kpi.errors import ExportError, did_you_mean
 from kpi.export.about import About
-from kpi.export.open_data import FOLDER as OPEN_DATA
-from kpi.export.open_data import write_open_data
-from kpi.export.paper import marks_of
-from kpi.export.pdf import PangoMissingError, no_pango, write_pdf
-from kpi.export.spreadsheet import write_spreadsheet
-from kpi.export.word import write_word
+from kpi.export.crew import ALONE, Crew
+from kpi.export.making import OPEN_DATA, Making, make, why
+from kpi.export.pdf import no_pango
 from kpi.params.quarter_file import Form
 from kpi.store import COMMITTEE, read_run
 
@@ -53,42 +50,35 @@ def make_forms(
     languages: Sequence[str] = (),
     out: Path | None = None,
     progress: Progress = lambda _: None,
+    workers: Crew = ALONE,
 ) -> Forms:
     """Make forms of a report's folder in the languages of its pages, or only in some of them.
 
     They are written beside the pages, unless `out` names another folder. A page that is not there
     is an ExportError; what this machine cannot make is named in the answer.
     """
-    found, target = Forms(), out or folder
+    found = Forms()
+    planned = list(_planned(folder, forms, languages, out or folder))
+    reasons = workers.do(make, planned, lambda one: progress(one.name))
+    for making, reason in zip(planned, reasons, strict=True):
+        if reason:
+            found.missing[making.form] = reason
+        else:
+            found.made.append(making.target)
+    return found
+
+
+def _planned(
+    folder: Path, forms: Sequence[Form], languages: Sequence[str], out: Path
+) -> Iterator[Making]:
     run = read_run(folder)
     for page in pages_of(folder, languages):
         about = About.of(run, _language(page))
         for form in (form for form in forms if form in _IN_EACH_LANGUAGE):
-            if form not in found.missing:
-                progress(f"export {form} {about.language}")
-                _make(found, form, page, target, about)
+            yield Making(form, folder, (page,), out / _name(form, about.language), about)
     if "csv" in forms:
-        progress("export csv")
-        data, language = target / OPEN_DATA, run["parameters"]["language"]
-        write_open_data(folder, data, About.of(run, language), marks_of(pages_of(folder)))
-        found.made.append(data)
-    return found
-
-
-def _make(found: Forms, form: Form, page: Path, target: Path, about: About) -> None:
-    """Make one form in one language, and note what came of it."""
-    file = target / _name(form, about.language)
-    try:
-        if form == "pdf":
-            write_pdf(page, file, about)
-        elif form == "docx":
-            write_word(page, file, about)
-        else:
-            write_spreadsheet(page.parent, file, about, marks_of([page]))
-    except PangoMissingError as error:
-        found.missing[form] = _why(error)
-    else:
-        found.made.append(file)
+        about = About.of(run, run["parameters"]["language"])
+        yield Making("csv", folder, tuple(pages_of(folder)), out / OPEN_DATA, about)
 
 
 _IN_EACH_LANGUAGE = ("pdf", "docx", "xlsx")
@@ -110,11 +100,7 @@ def forms_of(folder: Path, wanted: Sequence[Form]) -> Forms:
     found = forms_in(folder)
     made = [path for paths in found.values() for path in paths]
     is_missing = "pdf" in wanted and not found["pdf"]
-    return Forms(made, {"pdf": _why(no_pango())} if is_missing else {})
-
-
-def _why(error: PangoMissingError) -> str:
-    return f"Found: {error.found}. {error.remedy}"
+    return Forms(made, {"pdf": why(no_pango())} if is_missing else {})
 
 
 def pages_of(folder: Path, languages: Sequence[str] = ()) -> list[Path]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kpi.errors import ExportError
+from kpi.export.crew import ALONE, Crew
 from kpi.export.gate_signs import Find, finds_for, known_cases, secrets_of
 from kpi.export.gate_texts import Text, texts_of, with_readings
 from kpi.store import office, payload
@@ -30,18 +32,27 @@ class Hit:
 
 
 def inspect(
-    folder: Path, environment: Mapping[str, str] = os.environ, papers: Path | None = None
+    folder: Path,
+    environment: Mapping[str, str] = os.environ,
+    papers: Path | None = None,
+    workers: Crew = ALONE,
 ) -> None:
     """Read every file of a report's folder; ExportError where one holds what nobody may publish.
 
     Case numbers and pseudonyms of the rows set aside are known from the office's papers, of this
     folder unless `papers` names another report's.
     """
-    cases = known_cases(papers or folder)
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_file() and not any(map(inside.is_relative_to, WORKING_PAPERS)):
-            refuse(hits(texts_of(path, inside.as_posix()), environment, cases))
+    read = partial(_hits_in, folder, dict(environment), known_cases(papers or folder))
+    inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    published = [path for path in inside if not any(map(path.is_relative_to, WORKING_PAPERS))]
+    for found in workers.do(read, published):
+        refuse(found)
+
+
+def _hits_in(
+    folder: Path, environment: Mapping[str, str], cases: frozenset[str], inside: Path
+) -> list[Hit]:
+    return list(hits(texts_of(folder / inside, inside.as_posix()), environment, cases))
 
 
 def check(text: Text) -> None:

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from kpi.sources.pseudonyms import read_cpr
 from kpi.store import CASES, office, read_frame
 
 Find = Callable[[str], Iterator[int]]
@@ -104,6 +103,8 @@ def _any_of(secrets: Iterable[str], content: str) -> Iterator[int]:
 
 def _persons_numbers(content: str) -> Iterator[int]:
     """Find ten digits together that begin with a date that exists, as a person's number does."""
+    from kpi.sources.pseudonyms import read_cpr
+
     for match in re.finditer(r"(?<![\w.-])\d{10}(?![\w-]|\.\d)", content):
         if read_cpr(match[0])[1] != "impossible_date":
             yield match.start()

@@ -20,7 +20,6 @@ from kpi.present.facts import Facts
 from kpi.store import write_json
 from kpi.workbook import harmless
 
-FOLDER = "open_data"
 DESCRIPTION = "datapackage.json"
 _LANGUAGES = ("da", "en")
 _TYPES = {

@@ -6,7 +6,7 @@ PDF and Word are made of the page itself, so they say what it says and carry the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -85,7 +85,7 @@ def read_page(path: Path, width: Literal["wide", "narrow"]) -> Paper:
     )
 
 
-def marks_of(pages: list[Path]) -> list[str]:
+def marks_of(pages: Sequence[Path]) -> list[str]:
     """Return the marks that the first of these pages carries: a draft, synthetic data."""
     text = pages[0].read_text(encoding="utf-8") if pages else ""
     top = text.partition("<main")[0]

@@ -8,17 +8,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kpi.errors import ExportError
+from kpi.export.crew import crew
 from kpi.export.forms import Forms, Progress, make_forms, pages_of
 from kpi.export.gate import inspect
 from kpi.params.quarter_file import Form
 
 
 def release_forms(
-    folder: Path, forms: Sequence[Form], languages: Sequence[str], progress: Progress
+    folder: Path,
+    forms: Sequence[Form],
+    languages: Sequence[str],
+    progress: Progress,
+    at_once: int = 1,
 ) -> Forms:
     """Make forms of a report's folder; none takes its place before the gate has read them all.
 
-    The pages themselves are read by the gate, too, and stay as they are.
+    The pages themselves are read by the gate, too, and stay as they are. So many files are made and
+    read `at_once`.
     """
     try:
         work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -29,11 +35,12 @@ def release_forms(
             "Free it, then export again.",
         ) from None
     try:
-        found = make_forms(folder, forms, languages, work, progress)
-        for page in pages_of(folder, languages) if "html" in forms else []:
-            shutil.copyfile(page, work / page.name)
-        progress("gate")
-        inspect(work, papers=folder)
+        with crew(at_once) as workers:
+            found = make_forms(folder, forms, languages, work, progress, workers)
+            for page in pages_of(folder, languages) if "html" in forms else []:
+                shutil.copyfile(page, work / page.name)
+            progress("gate")
+            inspect(work, papers=folder, workers=workers)
         for path in sorted(work.iterdir()):
             _put(path, folder / path.name)
     finally:

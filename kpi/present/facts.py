@@ -7,15 +7,16 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.labels import NBSP, Labels
 from kpi.labels.words import Words, changed, foreign, isolated, translated
 from kpi.periods import Quarter
 from kpi.store import payload, read_frame, read_run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = dict[str, Any]
 
@@ -72,6 +73,8 @@ class Facts:
     @cached_property
     def published(self) -> pd.DataFrame:
         """Earlier published figures: metric, period, text, low, high, source, note."""
+        import pandas as pd
+
         return pd.DataFrame(self.run["published"], columns=list(PUBLISHED_COLUMNS))
 
     @property

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from kpi.errors import RunError
 from kpi.export.forms import FIGURES
+from kpi.export.making import OPEN_DATA
 from kpi.export.open_data import DESCRIPTION
-from kpi.export.open_data import FOLDER as OPEN_DATA
 from kpi.labels import Labels
 from kpi.periods import Quarter
 from kpi.present.facts import Facts

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kpi.errors import ExportError
-from kpi.export import forms
+from kpi.export import pdf
 from kpi.export.forms import chosen_forms, make_forms, pages_of
 from kpi.export.pdf import no_pango
 from kpi.export.release import release_forms
@@ -36,7 +36,7 @@ def test_without_pango_the_other_forms_are_made(folder, monkeypatch):
         raise no_pango()
 
     drawn_page(folder)
-    monkeypatch.setattr(forms, "write_pdf", fail)
+    monkeypatch.setattr(pdf, "write_pdf", fail)
     found = make_forms(folder, ("pdf", "docx", "xlsx"))
     assert [path.name for path in found.made] == ["committee.en.docx", "figures.en.xlsx"]
     assert "apt-get install libpango-1.0-0" in found.missing["pdf"]
@@ -58,3 +58,21 @@ def test_forms_take_the_place_of_those_that_were_there(folder):
         release_forms(folder, ("xlsx", "csv"), (), lambda _: None)
     assert (folder / "figures.en.xlsx").is_file()
     assert (folder / "open_data" / "datapackage.json").is_file()
+
+
+def test_forms_made_side_by_side_are_the_same(folder):
+    drawn_page(folder)
+    made = []
+    for at_once in (1, 2):
+        found = release_forms(folder, ("html", "docx", "xlsx"), (), lambda _: None, at_once)
+        made.append({path.name: path.read_bytes() for path in found.made})
+    assert list(made[0]) == ["committee.en.html", "committee.en.docx", "figures.en.xlsx"]
+    assert made[0] == made[1]
+
+
+def test_side_by_side_what_the_gate_refuses_is_said_as_well(folder):
+    page = folder / "committee.en.html"
+    page.write_text(page.read_text("utf-8").replace("Draft", "010170-1234"), encoding="utf-8")
+    with pytest.raises(ExportError, match="a number like a person's in committee"):
+        release_forms(folder, ("html", "xlsx"), (), lambda _: None, 2)
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["2019Q4"]
