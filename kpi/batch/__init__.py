@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from kpi.periods import Quarter
-from kpi.run.events import Event
+from kpi.run.events import Event, Progress
 from kpi.run.places import Places
 
 State = Literal["made", "unchanged", "failed", "left out"]
@@ -66,3 +66,26 @@ def wanted(quarters: Sequence[Quarter], units: Sequence[Path], places: Places) -
             name = f"{unit.stem}/{quarter}" if unit else str(quarter)
             found.append(Wanted(quarter, replace(places, unit=unit), name))
     return found
+
+
+def make_one(report: Wanted, how: How, progress: Progress) -> tuple[Path, State]:
+    """Make a report; return its folder, and whether it was made or nothing had changed."""
+    from kpi.run import UNCHANGED, run
+
+    told: list[Event] = []
+
+    def tell(event: Event) -> None:
+        told.append(event)
+        progress(event)
+
+    folder = run(
+        report.quarter,
+        report.places,
+        tell,
+        how.label_anyway,
+        how.languages,
+        force=how.force,
+        wait=how.wait,
+        jobs=how.jobs,
+    )
+    return folder, "unchanged" if UNCHANGED in told else "made"

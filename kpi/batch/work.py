@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 
-from kpi.batch import How, Outcome, Told, Wanted
+from kpi.batch import How, Outcome, State, Told, Wanted, make_one
 from kpi.errors import KpiError, RunError
 from kpi.lifeline import end_with_starter
 from kpi.run.events import Event
@@ -118,35 +118,24 @@ def _work(pipe: Connection, how: How) -> None:
         pipe.send(_make(job, how, pipe))
 
 
-def _make(job: Wanted, how: How, pipe: Connection) -> str | KpiError:
-    from kpi.run import UNCHANGED, run
-
-    events: list[Event] = []
+def _make(job: Wanted, how: How, pipe: Connection) -> State | KpiError:
+    step = "start"
 
     def progress(event: Event) -> None:
-        events.append(event)
+        nonlocal step
+        step = event.step
         pipe.send(event)
 
     try:
-        run(
-            job.quarter,
-            job.places,
-            progress,
-            how.label_anyway,
-            how.languages,
-            force=how.force,
-            wait=how.wait,
-            jobs=how.jobs,
-        )
+        return make_one(job, how, progress)[1]
     except KpiError as error:
         return _plain(error)
     except Exception as error:  # noqa: BLE001 - one report that fails stops no other
         return RunError(
             "The program makes a report.",
-            f"{type(error).__name__} at the step {events[-1].step if events else 'start'}",
+            f"{type(error).__name__} at the step {step}",
             f"Run that quarter alone to see more: kpi run {job.quarter}",
         )
-    return "unchanged" if UNCHANGED in events else "made"
 
 
 def _plain(error: KpiError) -> KpiError:

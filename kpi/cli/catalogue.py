@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from kpi.cli.options import FOLDER, cli, params_option
+from kpi.cli.options import FOLDER, QUARTERS, cli, params_option
+from kpi.periods import Quarter
 
 
 @cli.command()
@@ -48,7 +49,13 @@ def dictionary(params: Path, language: str, out: Path) -> None:
 
 @cli.command("what-if")
 @click.argument("metric")
-@click.option("--quarters", required=True, help="A quarter, or a range: 2018Q1..2019Q4.")
+@click.option(
+    "--quarters",
+    "wanted",
+    type=QUARTERS,
+    required=True,
+    help="A quarter, or a range: 2018Q1..2019Q4.",
+)
 @click.option("--target", type=float, help="Another target; a share is a ratio: 0.9.")
 @click.option("--days", type=int, help="Another limit: so many days after the clock starts.")
 @click.option("--unit", type=click.Choice(["calendar_days", "working_days"]), help="Of the limit.")
@@ -58,17 +65,20 @@ def dictionary(params: Path, language: str, out: Path) -> None:
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the table as CSV, too."
 )
 def what_if(
-    metric: str, quarters: str, params: Path, data: Path, out: Path | None, **tried: Any
+    metric: str,
+    wanted: list[Quarter],
+    params: Path,
+    data: Path,
+    out: Path | None,
+    **tried: Any,
 ) -> None:
     """Show how past quarters would have been judged with another target or limit."""
     from kpi.labels import Labels
-    from kpi.periods import parse_range
     from kpi.progress import show_progress
     from kpi.run import Places
     from kpi.whatif import Trial, as_text, write_csv
     from kpi.whatif import what_if as judge
 
-    wanted = parse_range(quarters)
     with show_progress(wanted[-1]) as progress:
         judged = judge(metric, wanted, Places(params, data), Trial(**tried), progress)
     click.echo(as_text(judged, Labels("en")))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kpi.cli.options import cli, places_options
+from kpi.cli.options import cli, engine_option, places_options
 
 if TYPE_CHECKING:
     from kpi.run import Places
@@ -18,8 +18,9 @@ _SHELLS = ("bash", "zsh", "fish")
 
 @cli.command()
 @places_options
+@engine_option
 def doctor(places: Places) -> None:
-    """Examine environment, kernel, fonts, parameters, extracts, engine and disk; say what to do."""
+    """Examine machine, fonts, disk, parameters, extracts, key and engine; say what to do."""
     from kpi.doctor import examine
     from kpi.errors import RunError
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kpi.periods import Quarter
+from kpi.periods import Quarter, parse_range
 
 if TYPE_CHECKING:
     from kpi.run import Places
 
+T = TypeVar("T")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -27,19 +28,23 @@ def cli() -> None:
     """
 
 
-class _QuarterType(click.ParamType[Quarter]):
-    name = "quarter"
+class _Read(click.ParamType[T]):
+    """What a function reads from a text; a default that is no text stays as it is."""
+
+    def __init__(self, name: str, read: Callable[[str], T]) -> None:
+        self.name, self._read = name, read
 
     def convert(
         self,
         value: Any,
         param: click.Parameter | None,  # noqa: ARG002 - as click calls it
         ctx: click.Context | None,  # noqa: ARG002
-    ) -> Quarter:
-        return value if isinstance(value, Quarter) else Quarter.parse(value)
+    ) -> T:
+        return self._read(value) if isinstance(value, str) else value
 
 
-QUARTER = _QuarterType()
+QUARTER = _Read("quarter", Quarter.parse)
+QUARTERS = _Read("quarters", parse_range)
 quarter_argument = click.argument("quarter", type=QUARTER)
 params_option = click.option(
     "--params", type=FOLDER, default=Path("params"), help="Folder of parameters."

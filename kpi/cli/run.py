@@ -8,28 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kpi.cli.options import cli, engine_option, places_options
-from kpi.periods import Quarter, parse_range
+from kpi.cli.options import QUARTERS, cli, engine_option, places_options
+from kpi.periods import Quarter
 
 if TYPE_CHECKING:
     from kpi.batch import How, Outcomes, Wanted
     from kpi.run import Places
 
 
-class _Quarters(click.ParamType[list[Quarter]]):
-    name = "quarters"
-
-    def convert(
-        self,
-        value: Any,
-        param: click.Parameter | None,  # noqa: ARG002 - as click calls it
-        ctx: click.Context | None,  # noqa: ARG002
-    ) -> list[Quarter]:
-        return value if isinstance(value, list) else parse_range(value)
-
-
 @cli.command()
-@click.argument("quarters", type=_Quarters())
+@click.argument("quarters", type=QUARTERS)
 @click.option(
     "--label-anyway",
     metavar="REASON",
@@ -96,27 +84,12 @@ def _files(patterns: Sequence[str]) -> list[Path]:
 
 
 def _one(report: Wanted, how: How) -> None:
+    from kpi.batch import make_one
     from kpi.progress import show_progress
-    from kpi.run import UNCHANGED, Event
-    from kpi.run import run as make_report
 
-    told: list[Event] = []
     with show_progress(report.quarter) as progress:
-
-        def tell(event: Event) -> None:
-            told.append(event)
-            progress(event)
-
-        folder = make_report(
-            report.quarter,
-            report.places,
-            tell,
-            how.label_anyway,
-            how.languages,
-            force=how.force,
-            wait=how.wait,
-        )
-    if UNCHANGED in told:
+        folder, state = make_one(report, how, progress)
+    if state == "unchanged":
         click.echo(f"Nothing has changed since {folder.as_posix()} was made.")
         return
     from kpi.summary import show_summary
