@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kpi.errors import ExportError
+from kpi.export.gate_pdf import pdf_texts
 from kpi.export.gate_pictures import picture_texts
 
 _TAG = re.compile(r"<[/!?]?([\w:.-]*)[^>]*>")
@@ -42,10 +43,6 @@ _MACROS = {".bin", ".vba"}
 _PICTURES = {".png", ".jpg", ".jpeg"}
 _ARCHIVES = {".docx", ".xlsx", ".ods", ".zip"}
 _WITH_MARKS = {"html", "office", "sheet"}
-_PDF_TEXTS = {
-    "/Alt", "/ActualText", "/Title", "/Contents", "/URI", "/E", "/T", "/TU", "/JS", "/F", "/UF",
-    "/Author", "/Subject", "/Keywords", "/Creator", "/Producer",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -195,36 +192,9 @@ def _table(name: str, content: bytes) -> Iterator[Text]:
 
 
 def _pdf(name: str, content: bytes) -> Iterator[Text]:
-    """Yield the pages of a PDF, its properties, and the words kept beside what is drawn."""
-    import pypdf
-
-    document = pypdf.PdfReader(BytesIO(content))
-    yield Text(
-        f"{name}: properties", "\n".join(map(str, (document.metadata or {}).values())), "text"
-    )
-    root: Any = document.trailer["/Root"].get_object()
-    about = root.get("/Metadata")
-    if about is not None:
-        written = about.get_object().get_data().decode("utf-8", "replace")
-        yield from with_readings(Text(f"{name}: metadata", written, "office"))
-    for number, page in enumerate(document.pages, start=1):
-        yield Text(f"{name}: page {number}", page.extract_text(), "text")
-    yield Text(f"{name}: objects", "\n".join(_pdf_words(document)), "pdf")
-
-
-def _pdf_words(document: Any) -> Iterator[str]:
-    """Yield what the objects of a PDF say in words, and what kind each is: a script, a file."""
-    for number in range(1, int(document.trailer["/Size"])):
-        found = document.get_object(number)
-        if not isinstance(found, dict):
-            continue
-        for key, value in found.items():
-            if key in _PDF_TEXTS:
-                yield f"{key} {value}"
-            elif key in {"/S", "/Type"}:
-                yield str(value)
-            elif isinstance(value, dict):
-                yield from (f"{k} {v}" for k, v in value.items() if k in _PDF_TEXTS or k == "/S")
+    """Yield the parts of a PDF."""
+    for where, written, kind in pdf_texts(content):
+        yield from with_readings(Text(f"{name}: {where}", written, kind))
 
 
 _READERS: dict[str, Callable[[str, bytes], Iterator[Text]]] = {

@@ -11,6 +11,7 @@ from typing import Any
 import pypdf
 import pytest
 
+from kpi.export.gate_pdf import pdf_texts, without_drawing
 from kpi.export.pdf import PangoMissingError, write_pdf
 from tests.export.drawn_page import ABOUT, ALT, drawn_page
 
@@ -138,3 +139,11 @@ def test_without_pango_the_message_says_what_to_install(tmp_path, monkeypatch):
         write_pdf(drawn_page(tmp_path), tmp_path / "a.pdf", ABOUT)
     assert "brew install pango" in str(raised.value)
     assert not (tmp_path / "a.pdf").exists()
+
+
+def test_the_gate_reads_its_pages_without_the_drawing_and_misses_no_word(written, document):
+    said = {where: text for where, text, _ in pdf_texts(written.read_bytes())}
+    for number, page in enumerate(document.pages, start=1):
+        content = page.get_contents().get_data()
+        assert len(without_drawing(content)) < len(content)
+        assert said[f"page {number}"] == page.extract_text() != ""
