@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -71,8 +70,7 @@ def crew(at_once: int) -> Iterator[Crew]:
         yield ALONE
         return
     others = multiprocessing.active_children()
-    context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
-    pool = ProcessPoolExecutor(at_once, context, _begin)
+    pool = ProcessPoolExecutor(at_once, multiprocessing.get_context("spawn"), _begin)
     try:
         yield _Processes(pool, at_once)
     except BaseException as error:
