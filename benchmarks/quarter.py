@@ -78,8 +78,8 @@ def stock_way(work: Path, data: Path) -> Spent:
         nbformat.write(notebook_of(path.read_text(encoding="utf-8")), plain)
         given = ("-p", "quarter", QUARTER, "-p", "data", str(data))
         quiet = ("--no-progress-bar", "--kernel", "python3")
-        spent.run("papermill", _beside("papermill"), str(plain), str(executed), *given, *quiet)
-        convert = (_beside("jupyter"), "nbconvert", "--to", "html", "--no-input")
+        spent.run("papermill", beside("papermill"), str(plain), str(executed), *given, *quiet)
+        convert = (beside("jupyter"), "nbconvert", "--to", "html", "--no-input")
         spent.run("nbconvert", *convert, str(executed))
     return spent
 
@@ -88,11 +88,12 @@ def our_way(work: Path, data: Path) -> Spent:
     """Make the report anew with `kpi run`."""
     spent = Spent()
     places = ("--data", str(data.parent), "--out", str(work / "reports"))
-    spent.run("kpi run", _beside("kpi"), "run", QUARTER, "--force", *places)
+    spent.run("kpi run", beside("kpi"), "run", QUARTER, "--force", *places)
     return spent
 
 
-def _beside(program: str) -> str:
+def beside(program: str) -> str:
+    """Return a program of this environment."""
     return str(Path(sys.executable).with_name(program))
 
 
@@ -101,7 +102,7 @@ def pairs(count: int) -> Iterator[tuple[Spent, Spent]]:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         data = work / "data" / "demo"
-        subprocess.run([_beside("kpi"), "demo", "--out", str(data)], check=True, cwd=ROOT)
+        subprocess.run([beside("kpi"), "demo", "--out", str(data)], check=True, cwd=ROOT)
         published = work / "data" / "published"
         published.symlink_to(ROOT / "data" / "published", target_is_directory=True)
         for turn in range(count):

@@ -83,12 +83,12 @@ def replacing(target: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def not_writable(error: OSError) -> RunError:
+def not_writable(error: OSError, remedy: str = "Free it, or name another with --out.") -> RunError:
     """Return the error for a reports folder that cannot be written to, with the system's reason."""
     return RunError(
         "The reports folder can be written to.",
         error.strerror or "an error of the file system",
-        "Free it, or name another with --out.",
+        remedy,
     )
 
 

@@ -11,7 +11,6 @@ from rich.table import Table
 
 from kpi.export.forms import Forms, forms_of
 from kpi.present.facts import Facts
-from kpi.present.wording import figure, goal, status_word
 
 if TYPE_CHECKING:
     from kpi.quality import QualityReport
@@ -21,6 +20,7 @@ _STYLES = {"met": "green", "attested": "green", "not_met": "red", "not_documente
 
 def show_summary(folder: Path) -> None:
     """Show each target with its figure and status, and where the report lies."""
+    from kpi.present.wording import figure, goal, status_word
     from kpi.quality.despite import label
 
     facts = Facts.read(folder)

@@ -12,6 +12,7 @@ from kpi.export.crew import crew
 from kpi.export.forms import Forms, Progress, make_forms, pages_of
 from kpi.export.gate import inspect
 from kpi.params.quarter_file import Form
+from kpi.store import not_writable
 
 
 def release_forms(
@@ -23,21 +24,18 @@ def release_forms(
 ) -> Forms:
     """Make forms of a report's folder; none takes its place before the gate has read them all.
 
-    The pages themselves are read by the gate, too, and stay as they are. So many files are made and
-    read `at_once`.
+    The pages themselves are read by the gate, too, and stay as they are. So many forms are made and
+    read `at_once`, if there are as many.
     """
+    pages = pages_of(folder, languages)
     try:
         work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
-        raise ExportError(
-            "The reports folder can be written to.",
-            error.strerror or "an error of the file system",
-            "Free it, then export again.",
-        ) from None
+        raise not_writable(error, "Free it, then export again.") from None
     try:
-        with crew(at_once) as workers:
+        with crew(min(at_once, len(forms) * len(pages))) as workers:
             found = make_forms(folder, forms, languages, work, progress, workers)
-            for page in pages_of(folder, languages) if "html" in forms else []:
+            for page in pages if "html" in forms else []:
                 shutil.copyfile(page, work / page.name)
             progress("gate")
             inspect(work, papers=folder, workers=workers)
@@ -45,8 +43,8 @@ def release_forms(
             _put(path, folder / path.name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    pages = [page for page in pages_of(folder, languages) if "html" in forms]
-    return Forms([*pages, *(folder / path.name for path in found.made)], found.missing)
+    shown = pages if "html" in forms else []
+    return Forms([*shown, *(folder / path.name for path in found.made)], found.missing)
 
 
 def _put(path: Path, target: Path) -> None:

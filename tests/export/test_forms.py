@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from kpi.errors import ExportError
+from kpi.errors import ExportError, RunError
 from kpi.export import pdf
 from kpi.export.forms import chosen_forms, make_forms, pages_of
 from kpi.export.pdf import no_pango
@@ -76,3 +77,13 @@ def test_side_by_side_what_the_gate_refuses_is_said_as_well(folder):
     with pytest.raises(ExportError, match="a number like a person's in committee"):
         release_forms(folder, ("html", "xlsx"), (), lambda _: None, 2)
     assert sorted(path.name for path in folder.parent.iterdir()) == ["2019Q4"]
+
+
+def test_a_reports_folder_that_cannot_be_written_to_is_named_as_such(folder, monkeypatch):
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    with pytest.raises(RunError, match="then export again") as raised:
+        release_forms(folder, ("csv",), (), lambda _: None)
+    assert raised.value.found == "Permission denied"
