@@ -6,18 +6,24 @@ from collections.abc import Collection
 from pathlib import Path
 
 from kpi.export import export_page
+from kpi.export.crew import crew
 from kpi.export.forms import FORMS, make_forms
 from kpi.present.facts import translation
 from kpi.store import page_name, payload, read_run
 
 
 def export_pages(
-    folder: Path, *, draft: bool = True, correction: str = "", also: Collection[str] = ()
+    folder: Path,
+    *,
+    draft: bool = True,
+    correction: str = "",
+    also: Collection[str] = (),
+    at_once: int = 1,
 ) -> list[Path]:
     """Write the committee's page in each language, and its other forms; return the files.
 
-    Forms are those of the report's parameters, and `also`; what this machine cannot make is not
-    among them.
+    Forms are those of the report's parameters, and `also`, so many made `at_once`; what this
+    machine cannot make is not among them.
     """
     run = read_run(folder)
     title = run["parameters"]["agenda"]["title"]
@@ -35,4 +41,6 @@ def export_pages(
         )
         pages.append(page)
     wanted = {*run["parameters"].get("forms", ()), *also}
-    return [*pages, *make_forms(folder, [form for form in FORMS if form in wanted]).made]
+    forms = [form for form in FORMS if form in wanted - {"html"}]
+    with crew(min(at_once, len(forms) * len(pages))) as workers:
+        return [*pages, *make_forms(folder, forms, workers=workers).made]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -105,7 +106,13 @@ def finish(work: Path, log: Log, correction: str = "") -> None:
     for path in (path for found in there.values() for path in found):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     also = [form for form, found in there.items() if found]
-    export_pages(work, draft=not is_approved(work, log), correction=correction, also=also)
+    export_pages(
+        work,
+        draft=not is_approved(work, log),
+        correction=correction,
+        also=also,
+        at_once=os.cpu_count() or 1,
+    )
     write_approval(work, log)
     inspect(work)
     seal_tags(work)
