@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-_WORDS = {
+_TELLING = {
     "/Alt", "/ActualText", "/Title", "/Contents", "/URI", "/E", "/T", "/TU", "/JS", "/F", "/UF",
     "/Author", "/Subject", "/Keywords", "/Creator", "/Producer",
 }  # fmt: skip
@@ -61,9 +61,9 @@ def _words(document: Any) -> Iterator[str]:
         if not isinstance(found, dict):
             continue
         for key, value in found.items():
-            if key in _WORDS:
+            if key in _TELLING:
                 yield f"{key} {value}"
             elif key in {"/S", "/Type"}:
                 yield str(value)
             elif isinstance(value, dict):
-                yield from (f"{k} {v}" for k, v in value.items() if k in _WORDS or k == "/S")
+                yield from (f"{k} {v}" for k, v in value.items() if k in _TELLING or k == "/S")
