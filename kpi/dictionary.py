@@ -18,6 +18,7 @@ from kpi.metrics.definition import Counted, Definition, FromTable, Kept, Timed
 from kpi.params import Counting, MetricParams, Params, Target, load_params
 from kpi.params.targets_file import Validity
 from kpi.periods import Quarter
+from kpi.present.attributes import PlainAttributes, plain
 from kpi.present.methods import COUNTED_BY_WORDS, LIMIT_WORDS, SEVERITY_WORDS, TABLE_WORDS
 from kpi.present.wording import BASELINE_WORDS, short_amount
 from kpi.tables import TABLES
@@ -124,7 +125,8 @@ def _in_all_languages(message: str, **values: object) -> dict[str, str | None]:
 
 def write_dictionary(params: Params, path: Path, language: str) -> None:
     """Write the data dictionary as one page: no script, no request, nothing about a person."""
-    labels, report = Labels(language), params.report
+    report = params.report
+    labels = Labels(language, main=report.language)
     template = _environment().get_template("dictionary.html.j2")
     page = template.render(
         t=labels,
@@ -155,7 +157,9 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[PlainAttributes],
     )
+    environment.filters["plain"] = plain
     words = (UNIT_WORDS, DIRECTION_WORDS, TABLE_WORDS, TYPE_WORDS, SEVERITY_WORDS)
     names = ("units", "directions", "names", "types", "severities")
     environment.globals.update(zip(names, words, strict=True))

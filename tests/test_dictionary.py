@@ -108,7 +108,7 @@ def test_the_definitions_without_parameters() -> None:
     assert (wait["versions"], wait["targets"], wait["owner"]) == ([], [], "")
 
 
-@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("language", ["da", "en", "kl"])
 @pytest.mark.parametrize("folder", [PARAMS, *sorted((PARAMS / "examples").iterdir())])
 def test_the_page_is_whole(folder: Path, language: str, tmp_path: Path) -> None:
     """Valid HTML that loads nothing, each metric and table in its place, every link with an end."""
@@ -236,3 +236,10 @@ def test_a_page_that_cannot_be_written(shipped: Params, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ExportError, match="--out"):
         write_dictionary(shipped, tmp_path / "file" / "page.html", "en")
+
+
+def test_a_page_in_greenlandic_marks_what_is_danish_but_for_its_title(shipped, tmp_path):
+    page = page_of(shipped, tmp_path, "kl")
+    assert '<html lang="kl">' in page
+    assert f"<title>Dataordbog \u2013 {shipped.report.organisation.name}</title>" in page
+    assert '<h1><span lang="da">Dataordbog</span></h1>' in page

@@ -33,7 +33,7 @@ B,approved,2024-01-09 09:00:00
 PAGES = (
     *(f"committee.{language}" for language in LANGUAGES),
     *(f"index.{language}" for language in LANGUAGES),
-    *(f"dictionary.{language}" for language in ("da", "en")),
+    *(f"dictionary.{language}" for language in LANGUAGES),
     "flow",
 )
 COMMITTEE = "committee.da"
@@ -54,7 +54,6 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     for language in LANGUAGES:
         index = write_site(folder, language)
         made[f"index.{language}"] = index.rename(folder / f"index.{language}.html")
-    for language in ("da", "en"):
         made[f"dictionary.{language}"] = folder / f"dictionary.{language}.html"
         write_dictionary(latest_params(PARAMS), made[f"dictionary.{language}"], language)
     log = folder / "log.csv"

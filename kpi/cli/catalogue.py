@@ -32,7 +32,14 @@ def metrics(params: Path, *, as_json: bool) -> None:
 
 @cli.command()
 @params_option
-@click.option("--language", type=click.Choice(["da", "en"]), default="da", help="Of the page.")
+@click.option(
+    "--lang",
+    "--language",
+    "language",
+    type=click.Choice(["da", "en", "kl"]),
+    default="da",
+    help="Of the page.",
+)
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -1,4 +1,4 @@
-"""In attributes there is no room for an element: what stands there is written as plain text."""
+"""In attributes and titles there is no room for an element: what stands there is plain text."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from jinja2.ext import Extension
 
 from kpi.labels.words import Words
 
-_ATTRIBUTE = re.compile(r'(?<=\w=")(?:\{\{.*?\}\}|\{%.*?%\}|[^"{<>])*(?=")', re.DOTALL)
+_PLACES = re.compile(
+    r'(?<=\w=")(?:\{\{.*?\}\}|\{%.*?%\}|[^"{<>])*(?=")|(?<=<title>).*?(?=</title>)', re.DOTALL
+)
 _VALUE = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
 
 
 class PlainAttributes(Extension):
-    """Writes every value in an attribute of a template without marks of language."""
+    """Writes every value in an attribute or the title of a template without marks of language."""
 
     def preprocess(
         self,
@@ -21,7 +23,7 @@ class PlainAttributes(Extension):
         name: str | None,  # noqa: ARG002 - as Jinja calls it
         filename: str | None = None,  # noqa: ARG002
     ) -> str:
-        """Add the filter `plain` to the values in attributes.
+        """Add the filter `plain` to the values in attributes and titles.
 
         >>> PlainAttributes.plain_in_attributes('<a title="{{ t("x") }}">{{ t("x") }}</a>')
         '<a title="{{ (t("x")) | plain }}">{{ t("x") }}</a>'
@@ -30,8 +32,8 @@ class PlainAttributes(Extension):
 
     @staticmethod
     def plain_in_attributes(source: str) -> str:
-        """Return a template whose attributes take plain values."""
-        return _ATTRIBUTE.sub(
+        """Return a template whose attributes and titles take plain values."""
+        return _PLACES.sub(
             lambda found: _VALUE.sub(lambda value: _plainly(value[1]), found[0]), source
         )
 
