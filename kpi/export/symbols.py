@@ -18,6 +18,7 @@ import pandas as pd
 
 from kpi.export.columns import ABOUT_WORDS, kind_of
 from kpi.labels import Labels
+from kpi.present.hidden_apart import HIDDEN_APART
 from kpi.store import payload, read_frame
 
 HIDDEN, NO_DATA, NO_FIGURE = "[c]", "[x]", "[z]"
@@ -28,11 +29,6 @@ SYMBOL_WORDS = {
     NO_FIGURE: "There is no such figure.",
 }
 _NUMERIC = {"count", "number", "share", "days", "amount"}
-_HIDDEN_APART = {
-    "median_days", "p90_days", "max_days", "median_net_days", "open", "overdue",
-    "median_age_days", "oldest_age_days", "median_age", "p90_age", "oldest_age",
-}  # fmt: skip
-"""Columns that disclosure also hides in rows whose other figures are shown."""
 _BASES = ("n", "queue", "cases", "late", "payments")
 _ONLY_SOMETIMES = {"target"}
 _PARTS = ("with_set_aside", "without_doubtful")
@@ -100,7 +96,7 @@ class _Nulls:
         """Return the sign of each row for a null in a column that is there in some rows."""
         of_row = self._is_hidden(column)
         exists = self._ever(is_there) | ~self._ever(~of_row) | self._lacks_data(column)
-        hidden = of_row | self._has_cases if column in _HIDDEN_APART else of_row
+        hidden = of_row | self._has_cases if column in HIDDEN_APART else of_row
         signs = np.full(len(self.frame), NO_DATA, dtype=object)
         signs[hidden] = HIDDEN
         signs[~exists | (~hidden & (column in _ONLY_SOMETIMES))] = NO_FIGURE

@@ -8,6 +8,7 @@ import pandas as pd
 
 from kpi.present.facts import Facts, Row, records
 from kpi.present.fragment import Fragment, render
+from kpi.present.hidden_apart import is_hidden_apart
 from kpi.present.wording import NO_FIGURE
 
 BAND_WORDS = {
@@ -45,7 +46,7 @@ def durations(facts: Facts) -> Fragment:
     found = [
         Took(metric, [_days(facts, row, name) for name in TIMES])
         for metric, row in rows.items()
-        if row and (pd.notna(row["median_days"]) or _is_hidden_time(facts, metric, row))
+        if row and (pd.notna(row["median_days"]) or _is_hidden_time(facts, row))
     ]
     return render("durations", facts, found=found)
 
@@ -60,13 +61,14 @@ def open_cases(facts: Facts) -> Fragment:
     return render("open_cases", facts, found=found)
 
 
-def _is_hidden_time(facts: Facts, metric: str, row: Row) -> bool:
-    timed = facts.metrics[metric]["kind"] in ("timed", "duration")
-    return timed and row["status"] == "hidden"
+def _is_hidden_time(facts: Facts, row: Row) -> bool:
+    timed = facts.metrics[row["metric"]]["kind"] in ("timed", "duration")
+    return timed and (row["status"] == "hidden" or is_hidden_apart(facts, row, "median_days"))
 
 
 def _days(facts: Facts, row: Row, name: str) -> str:
-    if row["status"] == "hidden":
+    """Write a time; hidden, none at all and no days are three signs."""
+    if row["status"] == "hidden" or is_hidden_apart(facts, row, name):
         return facts.labels("hidden")
     if pd.isna(row[name]):
         return NO_FIGURE

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas import read_html
 
 from kpi.present.both_series import both_series
 from kpi.present.facts import Facts
@@ -79,6 +81,28 @@ def test_durations_of_what_ended(tmp_path: Path) -> None:
     assert "How long it took" in said
     for time in ("7", "11.5", "48", "\u2013"):
         assert time in said
+
+
+def test_hidden_none_and_no_days_are_three_signs(tmp_path: Path) -> None:
+    """In a row whose other figures are shown, too; a row of hidden times alone stays."""
+    facts = facts_with(tmp_path)
+    times = {"median_days": 0.0, "p90_days": None, "max_days": 3.0, "km_median_days": None}
+    results = facts.results.assign(**times, median_net_days=None)
+    earlier = results["period"] == "2019Q3"
+    results.to_parquet(facts.folder / "results.parquet")
+    assert times_on_the_page(tmp_path) == ["0", "\u2013", "3", "\u2013", "\u2013"]
+    results["p90_days"] = results["p90_days"].astype(float).mask(earlier, 2.0)
+    results.to_parquet(facts.folder / "results.parquet")
+    assert times_on_the_page(tmp_path) == ["0", "hidden", "3", "\u2013", "\u2013"]
+    results.loc[~earlier, ["median_days", "max_days"]] = None
+    results.to_parquet(facts.folder / "results.parquet")
+    assert times_on_the_page(tmp_path) == ["hidden", "hidden", "hidden", "\u2013", "\u2013"]
+
+
+def times_on_the_page(folder: Path) -> list[str]:
+    """Return the times of the only metric, in the order of TIMES."""
+    table = read_html(StringIO(durations(Facts.read(folder, "en"))._repr_html_()))[0]
+    return [str(cell) for cell in table.iloc[0, 1:]]
 
 
 def test_both_ways_of_counting(tmp_path: Path) -> None:
