@@ -119,8 +119,9 @@ def test_one_note_says_how_much_awaits_a_translator(folder, greenlandic):
     assert len(re.findall('class="awaiting"', greenlandic)) == 1
     waiting, all_texts = Facts.read(folder, "kl").awaiting
     count = Labels("kl").count
-    assert f"{count(waiting)} af {count(all_texts)} tekster venter på en oversætter" in greenlandic
+    said = f"rapportens {count(all_texts)} tekster venter {count(waiting)} på en oversætter"
+    assert said in greenlandic
     assert waiting < all_texts
     masthead = {one: Report(Facts.read(folder, one)).masthead().html for one in ("da", "en")}
-    assert "await a translator and are shown in Danish." in masthead["en"]
+    assert "await a translator; where this page has them, they are in Danish." in masthead["en"]
     assert 'class="awaiting"' not in masthead["da"]
