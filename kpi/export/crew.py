@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -84,6 +85,10 @@ def crew(at_once: int) -> Iterator[Crew]:
 
 
 def _begin() -> None:
-    """Leave it to the starter to hear the user's Ctrl-C, and end with it."""
+    """Leave it to the starter to hear the user's Ctrl-C, and end with it.
+
+    A document is kept until it is written: garbage is looked for seldom.
+    """
+    gc.set_threshold(100_000)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_starter()

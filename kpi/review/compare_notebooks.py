@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kpi.light import light_imports
 from kpi.notebooks.execute import INJECTED
 
 Cells = tuple[int | None, int | None]
@@ -31,7 +32,8 @@ def _cells(book: Any) -> int | None:
 
 def _source(path: Path) -> Any:
     """Read a notebook as it was written: without outputs, counts and the run's own parameters."""
-    import nbformat
+    with light_imports():
+        import nbformat
 
     if not path.is_file():
         return None
