@@ -35,6 +35,11 @@ class Quarter:
         """Return the quarter that a day lies in."""
         return cls(day.year, (day.month + 2) // 3)
 
+    @classmethod
+    def of_month(cls, name: str) -> Quarter:
+        """Return the quarter of a month such as 2019-10."""
+        return cls(int(name[:4]), (int(name[5:]) + 2) // 3)
+
     def __str__(self) -> str:
         return f"{self.year}Q{self.number}"
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from kpi.disclosure.small import PRIMARY, SECONDARY, is_small
+from kpi.disclosure.small import PRIMARY, SECONDARY, few
+
+Counts = npt.NDArray[np.int_]
+"""Persons: a row for each row of the frame, a column for each of its counts; null is nobody."""
+Places = npt.NDArray[np.intp]
+Reasons = npt.NDArray[np.object_]
+"""Why each row is hidden: primary, secondary or ""."""
 
 
 def suppressed_parts(
@@ -23,23 +31,28 @@ def suppressed_parts(
     fewer than two, or few together by one of the counts, the part with the fewest persons by the
     first of the counts (and any) is hidden with them.
     """
-    small = parts[list(counts)].apply(lambda count: is_small(count, threshold)).any(axis=1)
-    suppressed = small.map({True: PRIMARY, False: ""}).astype("object")
+    persons = parts[list(counts)].fillna(0).to_numpy(dtype=int)
+    suppressed = np.where(few(persons, threshold).any(axis=1), PRIMARY, "").astype(object)
     if hidden is not None:
-        suppressed[hidden & ~small] = SECONDARY
-    sizes = parts[counts[0]].astype("Int64").fillna(0)
-    for _, rows in parts.groupby(list(by), sort=False):
-        index = rows.index
-        while (is_hidden := suppressed[index] != "").any():
-            together = parts.loc[index[is_hidden], list(counts)].sum()
-            if is_hidden.sum() > 1 and not is_small(together, threshold).any():
-                break
-            left = sizes[index[~is_hidden]]
-            left = left[left > 0]
-            if left.empty:
-                break
-            suppressed[left.sort_values(kind="stable").index[:1]] = SECONDARY
-    return suppressed
+        suppressed[hidden.to_numpy(dtype=bool) & (suppressed == "")] = SECONDARY
+    for places in parts.groupby(list(by), sort=False).indices.values():
+        hide_with(suppressed, persons, np.asarray(places), threshold)
+    return pd.Series(suppressed, parts.index, dtype=object)
+
+
+def hide_with(suppressed: Reasons, persons: Counts, places: Places, threshold: int) -> bool:
+    """Hide further parts of a whole that is shown until the hidden ones together are not few.
+
+    The parts are the rows at `places`. Returns False where no part with persons is left to hide.
+    """
+    while (is_hidden := suppressed[places] != "").any():
+        if is_hidden.sum() > 1 and not few(persons[places[is_hidden]].sum(axis=0), threshold).any():
+            return True
+        left = places[~is_hidden & (persons[places, 0] > 0)]
+        if not len(left):
+            return False
+        suppressed[left[persons[left, 0].argmin()]] = SECONDARY
+    return True
 
 
 def hidden_quarters(results: pd.DataFrame) -> pd.MultiIndex:

@@ -36,14 +36,16 @@ def _hide_small_differences(rows: pd.DataFrame, shown: pd.DataFrame, threshold: 
     before: dict[str, int] = {}
     for _, day in rows.groupby("on_date", sort=True):
         between, above = 0, None
-        for index, row in day.iterrows():
-            step = str(row["step"])
-            by_step[step] = max(by_step.get(step, 0), int(row["persons_new"]))
-            between = max(between, int(row["persons_between"]))
-            new = int(row["cases"]) - before.get(step, 0)
-            gap = 0 if above is None else above - int(row["cases"])
+        columns = (day[name] for name in ("step", "cases", "persons_new", "persons_between"))
+        for index, step, cases, persons_new, persons_between in zip(
+            day.index, *columns, strict=True
+        ):
+            by_step[step] = max(by_step.get(step, 0), persons_new)
+            between = max(between, persons_between)
+            new = cases - before.get(step, 0)
+            gap = 0 if above is None else above - cases
             if (new > 0 and by_step[step] < threshold) or (gap > 0 and between < threshold):
                 shown.loc[index, "suppressed"] = PRIMARY
                 continue
-            by_step[step], before[step] = 0, int(row["cases"])
-            between, above = 0, int(row["cases"])
+            by_step[step], before[step] = 0, cases
+            between, above = 0, cases

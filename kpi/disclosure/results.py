@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
 import pandas as pd
 
-from kpi.disclosure.sisters import protect_sisters, withstand
+from kpi.disclosure.partition import Places, hide_with
+from kpi.disclosure.sisters import sisters, withstand
 from kpi.disclosure.small import HIDDEN, PRIMARY, SECONDARY, is_small
 from kpi.evaluate.results import PERSONS, RESULT_COLUMNS
 from kpi.periods import Quarter
@@ -40,57 +45,41 @@ def disclose(results: pd.DataFrame, threshold: int) -> pd.DataFrame:
 
 def _protect_sums(shown: pd.DataFrame, threshold: int) -> None:
     """Hide more, over months, groups and metrics, until nothing more has to be hidden."""
+    suppressed = shown["suppressed"].to_numpy(dtype=object).copy()
+    persons = shown[list(_DECIDING)].fillna(0).to_numpy(dtype=int)
+    sums, families = list(_sums(shown)), sisters(shown, suppressed, threshold)
     while True:
-        before = shown["suppressed"].copy()
-        _protect_months(shown, threshold)
-        _protect_groups(shown, threshold)
-        protect_sisters(shown, threshold)
-        withstand(shown, threshold)
-        if shown["suppressed"].equals(before):
-            return
+        before = suppressed.copy()
+        for whole, parts in sums:
+            if not suppressed[whole] and not hide_with(suppressed, persons, parts, threshold):
+                suppressed[whole] = SECONDARY
+        for family in families:
+            family.protect()
+        withstand(shown, suppressed, threshold)
+        if (suppressed == before).all():
+            break
+    shown["suppressed"] = pd.Series(suppressed, shown.index, dtype="str")
 
 
-def _protect_months(shown: pd.DataFrame, threshold: int) -> None:
-    """Where a month of a quarter is hidden, hide others with it: the quarter shows their sum."""
-    months = shown[shown["period_kind"] == "month"]
-    quarters = months["period"].map(
-        lambda name: str(Quarter(int(name[:4]), (int(name[5:]) + 2) // 3))
-    )
-    for (metric, quarter), rows in months.groupby([months["metric"], quarters]):
-        total = (shown["metric"] == metric) & (shown["period"] == quarter) & (shown["group"] == "")
-        _hide_with(shown, rows.index, total, threshold)
+def _sums(shown: pd.DataFrame) -> Iterator[tuple[int, Places]]:
+    """Yield the place of each total that may be shown, and the places of the parts it adds up.
 
-
-def _protect_groups(shown: pd.DataFrame, threshold: int) -> None:
-    """Where a value of a group is hidden, hide others with it: the total shows their sum."""
-    grouped = shown[shown["group"] != ""]
-    dimension = grouped["group"].map(lambda group: group.partition("=")[0])
-    for (metric, period, _), rows in grouped.groupby(
-        [grouped["metric"], grouped["period"], dimension]
-    ):
-        total = (shown["metric"] == metric) & (shown["period"] == period) & (shown["group"] == "")
-        _hide_with(shown, rows.index, total, threshold)
-
-
-def _hide_with(
-    shown: pd.DataFrame, parts: pd.Index[int], total: pd.Series[bool], threshold: int
-) -> None:
-    """Hide further parts until the hidden ones together, which the total tells, are not few.
-
-    They must be at least two, and no count of theirs may add up to 1 to `threshold - 1` persons.
-    Where no part with persons is left to hide, the total is hidden.
+    The parts of a quarter are its months, those of any period the values of a group.
     """
-    while (shown.loc[total, "suppressed"] == "").any():
-        is_hidden = shown.loc[parts, "suppressed"] != ""
-        together = shown.loc[parts[is_hidden], list(_DECIDING)].sum()
-        if not is_hidden.any() or (is_hidden.sum() > 1 and not is_small(together, threshold).any()):
-            return
-        left = shown.loc[parts[~is_hidden], "persons"].astype("Int64")
-        left = left[left > 0]
-        if left.empty:
-            shown.loc[total, "suppressed"] = SECONDARY
+    totals: dict[tuple[str, str], int] = {}
+    months: dict[tuple[str, str], list[int]] = defaultdict(list)
+    values: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    rows = zip(*(shown[name] for name in ("metric", "period", "period_kind", "group")), strict=True)
+    for place, (metric, period, kind, group) in enumerate(rows):
+        if group:
+            values[metric, period, group.partition("=")[0]].append(place)
         else:
-            shown.loc[left.idxmin(), "suppressed"] = SECONDARY
+            totals[metric, period] = place
+        if kind == "month":
+            months[metric, str(Quarter.of_month(period))].append(place)
+    for (metric, period, *_), parts in (*sorted(months.items()), *sorted(values.items())):
+        if (metric, period) in totals:
+            yield totals[metric, period], np.array(parts)
 
 
 def _without_revealing_weeks(shown: pd.DataFrame) -> pd.DataFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from kpi.disclosure.attack import read_as_attacker
+from kpi.disclosure.partition import Reasons
 from kpi.disclosure.small import SECONDARY
 from kpi.metrics.sums import SUMS, Sum
 from kpi.periods import Quarter
@@ -15,38 +17,50 @@ from kpi.periods import Quarter
 FAMILY = frozenset(metric for one in SUMS for metric in (one.whole, *one.parts))
 
 
-def protect_sisters(shown: pd.DataFrame, threshold: int) -> None:
-    """Hide more rows until no sum over metrics tells a count of 1 to `threshold - 1` cases."""
-    counted = shown[shown["n"].notna()].reset_index()
-    for _, rows in counted.groupby(["period", "group"], sort=False):
-        period = _Period(shown, dict(zip(rows["metric"], rows["index"], strict=True)), threshold)
-        for one in SUMS:
-            if period.has(one):
-                period.protect(one)
+def sisters(shown: pd.DataFrame, suppressed: Reasons, threshold: int) -> list[Sisters]:
+    """Return the metrics of each period and group that count the same cases."""
+    rows: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    keys = zip(shown["period"], shown["group"], shown["metric"], shown["n"].notna(), strict=True)
+    for place, (period, group, metric, is_counted) in enumerate(keys):
+        if is_counted and metric in FAMILY:
+            rows[period, group][metric] = place
+    counts = shown["n"].fillna(0).astype(int).tolist()
+    return [Sisters(suppressed, counts, places, threshold) for places in rows.values()]
 
 
 @dataclass(frozen=True)
-class _Period:
-    """The metrics of one period and group: `rows` has the row of each in `shown`."""
+class Sisters:
+    """The metrics of one period and group: `rows` has the place of each."""
 
-    shown: pd.DataFrame
+    suppressed: Reasons
+    counts: list[int]
     rows: dict[str, int]
     threshold: int
 
     def has(self, one: Sum) -> bool:
+        """Tell whether all metrics of a sum are there."""
         return self.rows.keys() >= {one.whole, *one.parts}
 
     def visible(self, metrics: Iterable[str]) -> list[str]:
-        return [name for name in metrics if self.shown.loc[self.rows[name], "suppressed"] == ""]
+        """Return the metrics that are not hidden."""
+        return [name for name in metrics if not self.suppressed[self.rows[name]]]
 
     def cases(self, metrics: Iterable[str]) -> int:
-        return int(self.shown.loc[[self.rows[name] for name in metrics], "n"].sum())
+        """Count the cases of metrics."""
+        return sum(self.counts[self.rows[name]] for name in metrics)
 
     def hide_smallest(self, metrics: Sequence[str]) -> None:
+        """Hide the metric with the fewest cases."""
         smallest = min(metrics, key=lambda name: self.cases([name]))
-        self.shown.loc[self.rows[smallest], "suppressed"] = SECONDARY
+        self.suppressed[self.rows[smallest]] = SECONDARY
 
-    def protect(self, one: Sum) -> None:
+    def protect(self) -> None:
+        """Hide more metrics until no sum tells a count of 1 to `threshold - 1` cases."""
+        for one in SUMS:
+            if self.has(one):
+                self._protect(one)
+
+    def _protect(self, one: Sum) -> None:
         """Hide metrics of one sum until what the others tell about the hidden ones is not few."""
         while self.visible([one.whole]):
             seen = self.visible(one.parts)
@@ -68,19 +82,20 @@ class _Period:
         return told - sum(self.cases(self.visible(one.parts)) for one in inside)
 
 
-def withstand(shown: pd.DataFrame, threshold: int) -> None:
+def withstand(shown: pd.DataFrame, suppressed: Reasons, threshold: int) -> None:
     """Let the attacker try the sister metrics of each quarter, and hide more where it succeeds.
 
     A count of 1 to `threshold - 1` cases must keep at least `threshold` possible values.
     """
-    members = shown[shown["metric"].isin(FAMILY) & shown["n"].notna()]
-    for name in members.loc[members["period_kind"] == "quarter", "period"].unique():
-        periods = [name, *Quarter.parse(name).months]
-        rows = members.index[members["period"].isin(periods)]
-        while _is_narrowed(shown.loc[rows], threshold):
-            part = shown.loc[rows]
-            visible = part[(part["suppressed"] == "") & (part["n"] > 0)]
-            shown.loc[visible["n"].astype(int).idxmin(), "suppressed"] = SECONDARY
+    places = pd.Series(range(len(shown)), shown.index)
+    members = places[shown["metric"].isin(FAMILY) & shown["n"].notna()].to_numpy()
+    periods = shown["period"].iloc[members]
+    for name in periods[shown["period_kind"].iloc[members] == "quarter"].unique():
+        chosen = members[periods.isin([name, *Quarter.parse(name).months])]
+        rows = shown.iloc[chosen]
+        while _is_narrowed(rows.assign(suppressed=suppressed[chosen]), threshold):
+            visible = rows["n"][(suppressed[chosen] == "") & (rows["n"] > 0).to_numpy()]
+            suppressed[places[visible.astype(int).idxmin()]] = SECONDARY
 
 
 def _is_narrowed(rows: pd.DataFrame, threshold: int) -> bool:

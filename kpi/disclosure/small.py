@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 HIDDEN = "hidden"
@@ -11,6 +13,11 @@ PRIMARY, SECONDARY = "primary", "secondary"
 def is_small(persons: pd.Series[int], threshold: int) -> pd.Series[bool]:
     """Tell the counts of 1 to `threshold - 1` persons; null counts nobody."""
     return ((persons > 0) & (persons < threshold)).fillna(False).astype(bool)
+
+
+def few(persons: npt.NDArray[np.int_], threshold: int) -> npt.NDArray[np.bool_]:
+    """Tell the same of counts without null."""
+    return (persons > 0) & (persons < threshold)
 
 
 def released(shown: pd.DataFrame) -> pd.DataFrame:

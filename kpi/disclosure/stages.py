@@ -6,6 +6,7 @@ import pandas as pd
 
 from kpi.disclosure.partition import hidden_quarters, is_in, suppressed_parts
 from kpi.disclosure.small import PRIMARY, SECONDARY, is_small
+from kpi.periods import Quarter
 
 _COUNTS, _TIMES = ["n", "persons"], ["median_days", "p90_days"]
 _WITHIN = ["metric", "period", "outcome"]
@@ -71,7 +72,7 @@ def disclose_stage_months(
     alone are hidden as in `disclose_stages`.
     """
     shown = months.copy()
-    quarters = months["period"].map(lambda month: f"{month[:4]}Q{(int(month[5:]) + 2) // 3}")
+    quarters = months["period"].map(lambda month: str(Quarter.of_month(month)))
     shown["suppressed"] = suppressed_parts(
         months.assign(quarter=quarters),
         ["metric", "quarter", "stage"],

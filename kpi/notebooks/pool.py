@@ -27,8 +27,10 @@ from kpi.store import COMMITTEE
 
 CAN_FORK = sys.platform == "linux"
 """macOS can fork as well, but its own libraries do not bear it."""
-IMPORTED_ONCE = ["papermill", "ipykernel.kernelapp", "ipykernel.ipkernel", "kpi.report",
-                 "kpi.notebooks.kernel"]  # fmt: skip
+IMPORTED_ONCE = [
+    "papermill", "ipykernel.kernelapp", "ipykernel.ipkernel", "kpi.notebooks.kernel", "kpi.report",
+    "matplotlib.figure", "matplotlib.backends.backend_svg", "networkx", "markdown_it", "nh3",
+]  # fmt: skip
 MINUTES = 10
 
 Cell = Callable[[str, int, int], None]

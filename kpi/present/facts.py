@@ -197,23 +197,36 @@ class Facts:
                 f'"{metric}"',
                 did_you_mean(metric, self.metrics),
             )
-        found = self.results[
-            (self.results["metric"] == metric)
-            & (self.results["period"] == str(quarter or self.quarter))
-            & (self.results["group"] == "")
-        ]
-        return dict(found.iloc[0]) if len(found) else {}
+        return dict(self._rows.get((metric, str(quarter or self.quarter)), {}))
 
     def history(self, metric: str) -> list[tuple[Quarter, Row]]:
         """Return a metric's disclosed rows of all quarters, oldest first."""
-        rows = records(self.series(metric, "quarter"))
-        return [(Quarter.parse(row["period"]), row) for row in rows]
+        periods = self.series(metric, "quarter")["period"]
+        return [
+            (Quarter.parse(period), self.row(metric, Quarter.parse(period))) for period in periods
+        ]
 
     def series(self, metric: str, period_kind: str = "month") -> pd.DataFrame:
         """Return a metric's disclosed rows over time, oldest first."""
-        rows = self.results
-        chosen = (rows["metric"] == metric) & (rows["period_kind"] == period_kind)
-        return rows[chosen & (rows["group"] == "")].sort_values("period", ignore_index=True)
+        none = self.results.iloc[:0]
+        return self._series.get((metric, period_kind), none).reset_index(drop=True)
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str], Row]:
+        """The rows of whole metrics by metric and period, of which a page asks for thousands."""
+        return {(row["metric"], row["period"]): row for row in records(self._whole)}
+
+    @cached_property
+    def _series(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The rows of whole metrics, oldest first, by metric and kind of period."""
+        rows = self._whole.sort_values("period")
+        return {
+            (str(m), str(kind)): part for (m, kind), part in rows.groupby(["metric", "period_kind"])
+        }
+
+    @cached_property
+    def _whole(self) -> pd.DataFrame:
+        return self.results[self.results["group"] == ""]
 
     def groups(self, metric: str, quarter: Quarter | None = None) -> pd.DataFrame:
         """Return a metric's disclosed breakdown in a quarter."""
