@@ -53,7 +53,9 @@ def circumstances(backend: Backend, params: Params, staged: list[str]) -> pd.Dat
     """
     frames = [pd.DataFrame(columns=list(CIRCUMSTANCE_COLUMNS))]
     for name in staged:
-        cases = _cases(backend, params, name)
+        cases = backend.create_table(
+            f"circumstances_{name}", _cases(backend, params, name), overwrite=True
+        )
         for circumstance in [name for name in _CIRCUMSTANCES if name in cases.columns]:
             found = fetch(backend, _counted(cases, circumstance))
             found = found.assign(metric=name, circumstance=circumstance)

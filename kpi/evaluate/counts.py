@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,6 +19,7 @@ OUTCOMES = ("met", "missed", "not_yet_due", "unknown")
 IN_DENOMINATOR = ("met", "missed", "unknown", COUNTED)
 PERIOD_KINDS = ("quarter", "month", "week")
 DAYS_PER_WEEK = 5
+_COUNTED_BY = ("version", *PERIOD_KINDS, "person", "outcome", "days", "net_days")
 
 
 def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
@@ -29,23 +31,38 @@ def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Dat
     persons_<outcome>; of ended cases median_days, p90_days, max_days, persons_timed (distinct), and
     median_net_days (null where no waits are known). Days are in the unit of the limit.
     """
-    frames = []
-    for name in measured:
-        cases = backend.table(f"cases_{name}")
-        cases = cases.filter(cases.quarter.isin([str(quarter) for quarter in params.quarters]))
-        frames += [counts_of(name, cases, kind, None) for kind in PERIOD_KINDS]
-        frames += [counts_of(name, cases, "quarter", g) for g in params.metrics[name].groups]
-    return pd.concat([fetch(backend, frame) for frame in frames], ignore_index=True)
+    cases = _cases_of(backend, params, measured, _COUNTED_BY)
+    counts = [counts_of(cases, kind) for kind in PERIOD_KINDS]
+    for group in sorted({group for name in measured for group in params.metrics[name].groups}):
+        parted = [name for name in measured if group in params.metrics[name].groups]
+        columns = (*_COUNTED_BY, f"group_{group}")
+        counts.append(counts_of(_cases_of(backend, params, parted, columns), "quarter", group))
+    return pd.concat([fetch(backend, frame) for frame in counts], ignore_index=True)
 
 
-def counts_of(name: str, cases: ir.Table, kind: str, group: str | None) -> ir.Table:
-    """Count a table of cases by period and version, and by the values of a group if one is given.
+def _cases_of(
+    backend: Backend, params: Params, metrics: list[str], columns: Sequence[str]
+) -> ir.Table:
+    """Unite the cases of metrics in the quarters of the history: one query counts them all."""
+    import ibis
+
+    cases = ibis.union(
+        *(
+            backend.table(f"cases_{name}").select(*columns, metric=ibis.literal(name))
+            for name in metrics
+        )
+    )
+    return cases.filter(cases.quarter.isin([str(quarter) for quarter in params.quarters]))
+
+
+def counts_of(cases: ir.Table, kind: str, group: str = "") -> ir.Table:
+    """Count a table of cases by metric, period and version, and by the values of a group.
 
     Columns: those of `count_cases`.
     """
     import ibis
 
-    keys = {"period": cases[kind], "version": cases.version}
+    keys = {"metric": cases.metric, "period": cases[kind], "version": cases.version}
     label = ibis.literal("")
     if group:
         keys["group_value"] = cases[f"group_{group}"]
@@ -58,9 +75,7 @@ def counts_of(name: str, cases: ir.Table, kind: str, group: str | None) -> ir.Ta
     )
     counted = _persons_and_cases(cases, keys).inner_join(times, list(keys))
     shown = label + counted.group_value if group else label
-    labelled = counted.mutate(
-        group=shown, metric=ibis.literal(name), period_kind=ibis.literal(kind)
-    )
+    labelled = counted.mutate(group=shown, period_kind=ibis.literal(kind))
     return labelled.drop("group_value") if group else labelled
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kpi.engine import DECIMALS
+from kpi.measure.stages import stages_of
 from kpi.metrics.stages import stage_names
 from kpi.params import Params
 
@@ -38,10 +39,10 @@ def lateness(backend: Backend, params: Params, staged: list[str]) -> pd.DataFram
     them). A case is late by the days of the unit from its due day to its end, or to `as_of`.
     """
     frames = [pd.DataFrame(columns=list(LATENESS_COLUMNS))]
-    for name in staged:
-        late = _late(backend.table(f"stages_{name}"))
+    counted = _counted(backend, staged) if staged else {}
+    for name in [name for name in staged if name in counted]:
         places = [*stage_names(params, name), RECEIVED_TOO_LATE, UNKNOWN]
-        frames.append(_shares(backend, late, places).assign(metric=name))
+        frames.append(_shares(counted[name], places).assign(metric=name))
     return pd.concat(frames[1:] or frames, ignore_index=True)[list(LATENESS_COLUMNS)]
 
 
@@ -50,7 +51,7 @@ def _late(stages: ir.Table) -> ir.Table:
     import ibis
 
     rows = stages.filter(stages.outcome == "missed")
-    case = [rows.period, rows.row_no]
+    case = [rows.metric, rows.period, rows.row_no]
     whole, ranked = (
         ibis.window(group_by=case),
         ibis.window(group_by=case, order_by=[rows.excess.fill_null(0).desc(), rows.place]),
@@ -76,14 +77,20 @@ def _late(stages: ir.Table) -> ir.Table:
     return rows.filter(rows.is_first | rows.shares)
 
 
-def _shares(backend: Backend, late: ir.Table, places: list[str]) -> pd.DataFrame:
-    counted = late.group_by("period", "unit", stage=late.label).agg(
+def _counted(backend: Backend, staged: list[str]) -> dict[str, pd.DataFrame]:
+    """Count the late cases of each metric by quarter and stage."""
+    late = _late(stages_of(backend, staged))
+    counted = late.group_by("metric", "period", "unit", stage=late.label).agg(
         late=late.is_first.sum(),
         persons=late.person.nunique(where=late.is_first),
         persons_sharing=late.person.nunique(where=late.shares),
         shared_days=late.share.sum(where=late.shares),
     )
-    found = backend.execute(counted)
+    by_metric = backend.execute(counted).groupby("metric")
+    return {str(name): rows.drop(columns="metric") for name, rows in by_metric}
+
+
+def _shares(found: pd.DataFrame, places: list[str]) -> pd.DataFrame:
     quarters = sorted({(row.period, row.unit) for row in found.itertuples()})
     index = pd.MultiIndex.from_tuples(
         [(*quarter, place) for quarter in quarters for place in places],

@@ -80,7 +80,7 @@ def _side_by_side(
     cases = [_cases_by(backend, params, definition, version) for version in versions]
     frames = []
     for version, own in zip(versions, cases, strict=True):
-        rows = _counted(backend, definition.id, own, window)
+        rows = _counted(backend, own, window)
         rows = rows.assign(metric=definition.id, version=version.version)
         moved = [persons_moved(backend, own, other) for other in cases if other is not own]
         fewest = rows["period"].map(pd.concat(moved).groupby(level=0).min())
@@ -98,12 +98,12 @@ def _cases_by(backend: Backend, params: Params, definition: Timed, version: Coun
     cases = cases_of(definition, version, (), tables, params.report.as_of)
     calendar = tables[CALENDAR].select("date", "quarter")
     dated = cases.join(calendar, cases.period_on == calendar.date)
-    return dated.mutate(version=ibis.literal(version.version))
+    return dated.mutate(metric=ibis.literal(definition.id), version=ibis.literal(version.version))
 
 
-def _counted(backend: Backend, name: str, cases: ir.Table, window: list[Quarter]) -> pd.DataFrame:
+def _counted(backend: Backend, cases: ir.Table, window: list[Quarter]) -> pd.DataFrame:
     """Count each quarter of the window; zero where it has no cases."""
-    counted = fetch(backend, counts_of(name, cases, "quarter", None)).set_index("period")
+    counted = fetch(backend, counts_of(cases, "quarter")).set_index("period")
     quarters = pd.Index([str(quarter) for quarter in window], name="period")
     rows = counted.reindex(quarters).reset_index()
     rows[list(_COUNTS)] = rows[list(_COUNTS)].astype("Float64").fillna(0).astype("Int64")

@@ -34,11 +34,25 @@ def stage_queues(backend: Backend, params: Params, staged: list[str]) -> pd.Data
     they came to the stage (at work: since receipt); null where the queue is empty. Not disclosed
     yet.
     """
-    frames = [pd.DataFrame(columns=list(QUEUE_COLUMNS))]
     days = month_ends(params)
-    for name in staged if days else ():
-        frames.append(_queues(backend, params, name, days).assign(metric=name))  # noqa: PERF401
-    return pd.concat(frames[1:] or frames, ignore_index=True)[list(QUEUE_COLUMNS)]
+    if not staged or not days:
+        return pd.DataFrame(columns=list(QUEUE_COLUMNS))
+    found = _counted(backend, params, staged, days)
+    index = pd.MultiIndex.from_tuples(
+        [
+            (name, day, stage)
+            for name in staged
+            for day in days
+            for stage in stage_names(params, name)
+        ],
+        names=["metric", "on_date", "stage"],
+    )
+    found = found.set_index(index.names).reindex(index).reset_index()
+    found[["queue", "persons"]] = found[["queue", "persons"]].fillna(0)
+    units = {name: backend.execute(backend.table(f"steps_{name}").unit.max()) for name in staged}
+    counts = dict.fromkeys(("queue", "persons", "oldest_age"), "Int64")
+    found = found.astype(counts).assign(unit=found["metric"].map(units))
+    return found[list(QUEUE_COLUMNS)]
 
 
 def month_ends(params: Params) -> list[dt.date]:
@@ -48,29 +62,25 @@ def month_ends(params: Params) -> list[dt.date]:
     return [day for day in ends if day <= params.report.as_of]
 
 
-def _queues(backend: Backend, params: Params, metric: str, days: list[dt.date]) -> pd.DataFrame:
+def _counted(
+    backend: Backend, params: Params, staged: list[str], days: list[dt.date]
+) -> pd.DataFrame:
+    """Count the cases that waited, by metric, day and stage."""
     import ibis
 
     ends = ibis.memtable(pd.DataFrame({"on_date": days}), schema={"on_date": "date"})
-    waiting = backend.create_table(
-        f"waiting_{metric}", _waiting(backend, params, metric, ends), overwrite=True
+    waiting = (
+        _waiting(backend, params, name, ends).mutate(metric=ibis.literal(name)) for name in staged
     )
-    rows = with_numbers(waiting, backend.table(CALENDAR), "since", "on_date")
+    stored = backend.create_table("waiting", ibis.union(*waiting), overwrite=True)
+    rows = with_numbers(stored, backend.table(CALENDAR), "since", "on_date")
     rows = rows.mutate(age=rows.on_date_no - rows.since_no)
-    counted = rows.group_by("on_date", "stage").agg(
+    counted = rows.group_by("metric", "on_date", "stage").agg(
         queue=rows.count(), persons=rows.person.nunique(), median_age=rows.age.quantile(0.5),
         p90_age=rows.age.quantile(0.9), oldest_age=rows.age.max(),
     )  # fmt: skip
     found = fetch(backend, counted)
-    found["on_date"] = pd.to_datetime(found["on_date"]).dt.date
-    index = pd.MultiIndex.from_product(
-        [days, stage_names(params, metric)], names=["on_date", "stage"]
-    )
-    found = found.set_index(["on_date", "stage"]).reindex(index)
-    found[["queue", "persons"]] = found[["queue", "persons"]].fillna(0)
-    counts = dict.fromkeys(("queue", "persons", "oldest_age"), "Int64")
-    unit = backend.execute(backend.table(f"steps_{metric}").unit.max())
-    return found.reset_index().astype(counts).assign(unit=unit)
+    return found.assign(on_date=pd.to_datetime(found["on_date"]).dt.date)
 
 
 def _waiting(backend: Backend, params: Params, metric: str, ends: ir.Table) -> ir.Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kpi.engine import fetch
-from kpi.measure.stages import PASSED
+from kpi.measure.stages import PASSED, stages_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,14 +33,13 @@ def stage_times(backend: Backend, staged: list[str]) -> pd.DataFrame:
     norm_from as in kpi.measure.stages. Outcomes without cases have no rows. `staged` are the
     metrics that have stages.
     """
-    frames = [pd.DataFrame(columns=list(STAGE_COLUMNS))]
-    for name in staged:
-        rows = backend.table(f"stages_{name}")
-        judged = rows.filter(rows.outcome.isin(["met", "missed"]))
-        parts = [_timed(rows.mutate(outcome=_all()), "outcome"), _timed(judged, "outcome")]
-        found = pd.concat([fetch(backend, part) for part in parts]).assign(metric=name)
-        frames.append(found.sort_values(["period", "place", "outcome"]))
-    found = pd.concat(frames[1:] or frames, ignore_index=True)
+    if not staged:
+        return pd.DataFrame(columns=list(STAGE_COLUMNS))
+    rows = stages_of(backend, staged)
+    judged = rows.filter(rows.outcome.isin(["met", "missed"]))
+    parts = [_timed(rows.mutate(outcome=_all()), "outcome"), _timed(judged, "outcome")]
+    found = pd.concat([fetch(backend, part) for part in parts])
+    found = in_order(found, staged, "period", "place", "outcome")
     return found.rename(columns={"norm": "norm_days"})[list(STAGE_COLUMNS)]
 
 
@@ -50,13 +49,19 @@ def stage_months(backend: Backend, staged: list[str]) -> pd.DataFrame:
     One row per metric, month ("2019-10") and stage, in the order of the stages. Columns:
     MONTH_COLUMNS, as in `stage_times`.
     """
-    frames = [pd.DataFrame(columns=list(MONTH_COLUMNS))]
-    for name in staged:
-        rows = backend.table(f"stages_{name}")
-        by_month = rows.filter(rows.month.notnull()).mutate(period=rows.month)
-        found = fetch(backend, _timed(by_month)).assign(metric=name)
-        frames.append(found.sort_values(["period", "place"]))
-    return pd.concat(frames[1:] or frames, ignore_index=True)[list(MONTH_COLUMNS)]
+    if not staged:
+        return pd.DataFrame(columns=list(MONTH_COLUMNS))
+    rows = stages_of(backend, staged)
+    by_month = rows.filter(rows.month.notnull()).mutate(period=rows.month)
+    found = fetch(backend, _timed(by_month))
+    return in_order(found, staged, "period", "place")[list(MONTH_COLUMNS)]
+
+
+def in_order(rows: pd.DataFrame, staged: list[str], *columns: str) -> pd.DataFrame:
+    """Sort rows by metric, in the order of `staged`, and then by columns."""
+    rank = rows["metric"].map({name: place for place, name in enumerate(staged)})
+    ranked = rows.assign(rank=rank).sort_values(["rank", *columns], ignore_index=True)
+    return ranked.drop(columns="rank")
 
 
 def _all() -> ir.StringScalar:
@@ -71,7 +76,7 @@ def _timed(rows: ir.Table, *more: str) -> ir.Table:
     has_passed = rows.state == PASSED
     days = ibis.ifelse(has_passed, rows.days, ibis.null("int64"))
     norms = ["norm", "norm_from"] if more else []
-    return rows.group_by("period", "unit", "stage", "place", *more, *norms).agg(
+    return rows.group_by("metric", "period", "unit", "stage", "place", *more, *norms).agg(
         n=has_passed.sum(),
         persons=rows.person.nunique(where=has_passed),
         persons_not_passed=rows.person.nunique(where=~has_passed),

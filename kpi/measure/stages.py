@@ -54,6 +54,15 @@ def make_stages(backend: Backend, params: Params, measured: list[str]) -> list[s
     return names
 
 
+def stages_of(backend: Backend, staged: list[str]) -> ir.Table:
+    """Unite the tables `stages_<metric>`, with a column metric: one query counts them all."""
+    import ibis
+
+    return ibis.union(
+        *(backend.table(f"stages_{name}").mutate(metric=ibis.literal(name)) for name in staged)
+    )
+
+
 def _row(rows: ir.Table, place: int, stage: str, state: ir.StringValue, days: ir.Value) -> ir.Table:
     import ibis
 
