@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -30,8 +31,10 @@ CAN_FORK = sys.platform == "linux"
 IMPORTED_ONCE = [
     "papermill", "ipykernel.kernelapp", "ipykernel.ipkernel", "kpi.notebooks.kernel", "kpi.report",
     "matplotlib.figure", "matplotlib.backends.backend_svg", "networkx", "markdown_it", "nh3",
+    "babel.dates", "babel.lists", "babel.messages.pofile", "pyarrow.dataset",
 ]  # fmt: skip
 MINUTES = 10
+_LONG = 60
 
 Cell = Callable[[str, int, int], None]
 
@@ -40,7 +43,20 @@ def prepare_kernels() -> None:
     """Begin to import in the background what every notebook needs."""
     if CAN_FORK:
         multiprocessing.set_forkserver_preload(IMPORTED_ONCE)
-        forkserver.ensure_running()
+        with _short_paths():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def _short_paths() -> Iterator[None]:
+    """Let what is temporary lie directly in /tmp: the name of a socket has at most 107 bytes."""
+    usual = tempfile.tempdir
+    if len(os.fsencode(tempfile.gettempdir())) > _LONG:
+        tempfile.tempdir = "/tmp"  # noqa: S108 - the folder made in it is for this user alone
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual
 
 
 def run_notebooks(  # noqa: PLR0913 - what is run where, and who is told

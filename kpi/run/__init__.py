@@ -90,6 +90,7 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
             watched(UNCHANGED)
             return target
         check_params(params, places)
+        _prepare_kernels()
         if force:
             kept.forget()
         with kept.unfinished("report") as work:
@@ -121,6 +122,13 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
         kept.make("figures", keys.figures, work, make)
     write_record(params, places, work)
     run_missing_notebooks(params, places, kept, keys, work, progress, jobs)
+
+
+def _prepare_kernels() -> None:
+    """Let what notebooks need be imported while their figures are made."""
+    from kpi.notebooks.pool import prepare_kernels
+
+    prepare_kernels()
 
 
 def _checked(label_anyway: str | None) -> str:
