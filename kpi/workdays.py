@@ -98,12 +98,12 @@ class WorkCalendar:
 def _public_holidays(country: str) -> dict[dt.date, str]:
     import holidays
 
-    known = holidays.list_supported_countries()
-    if country not in known:
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    try:
+        return dict(holidays.country_holidays(country, years=years))
+    except NotImplementedError:
         raise ParameterError(
             "calendar.country is the two-letter code of a country with a holiday calendar.",
             f'"{country}"',
-            did_you_mean(country, known),
-        )
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
-    return dict(holidays.country_holidays(country, years=years))
+            did_you_mean(country, holidays.list_supported_countries()),
+        ) from None

@@ -192,17 +192,17 @@ def _fewest_moved(asked: Asked, cases: ir.Table) -> dict[str, int]:
     return fewest
 
 
-def _by_outcome(rows: pd.DataFrame) -> pd.Series[int]:
-    """Add up cases by outcome; n is those in the denominator."""
-    added = rows.groupby("outcome")["cases"].sum()
-    counts = added.reindex([*OUTCOMES, COUNTED], fill_value=0)
-    counts["n"] = counts[list(IN_DENOMINATOR)].sum()
-    return counts
+def _by_outcome(rows: pd.DataFrame) -> npt.NDArray[np.int_]:
+    """Add up cases by outcome, in the order of _COUNTS; n is those in the denominator."""
+    outcome, cases = rows["outcome"].to_numpy(dtype=object), rows["cases"].to_numpy(dtype=int)
+    added = {name: cases[outcome == name].sum() for name in (*OUTCOMES, COUNTED)}
+    return np.array([sum(added[name] for name in IN_DENOMINATOR), *map(added.get, OUTCOMES)])
 
 
-def _counts(way: str, usual: Row, more: pd.Series[int]) -> Row:
+def _counts(way: str, usual: Row, more: npt.NDArray[np.int_]) -> Row:
     """Return the counts of a way of counting."""
-    return {"scenario": way} | {name: int(usual[name]) + int(more[name]) for name in _COUNTS}
+    counts = (int(usual[name]) + int(n) for name, n in zip(_COUNTS, more, strict=True))
+    return {"scenario": way} | dict(zip(_COUNTS, counts, strict=True))
 
 
 def _medians(rows: pd.DataFrame) -> Row:

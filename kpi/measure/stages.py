@@ -54,6 +54,13 @@ def make_stages(backend: Backend, params: Params, measured: list[str]) -> list[s
     return names
 
 
+def tables_of_stages(params: Params, measured: list[str]) -> list[str]:
+    """Name the tables in the engine that `make_stages`, and what is asked of stages, reads."""
+    accepted = [f"accepted_{name}" for name in params.report.sources]
+    cases = [f"cases_{name}" for name in staged(params, measured)]
+    return [*accepted, *cases, CALENDAR, "periods"]
+
+
 def stages_of(backend: Backend, staged: list[str]) -> ir.Table:
     """Unite the tables `stages_<metric>`, with a column metric: one query counts them all."""
     import ibis

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kpi.errors import KpiError, ParameterError, RunError, did_you_mean
+from kpi.light import light_imports
 from kpi.notebooks import Execution
 
 KERNEL = "python3"
@@ -22,7 +23,8 @@ def execute(one: Execution, target: Path, cell: Callable[[int, int], None]) -> N
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill and its kernel client warn about themselves
-        import papermill
+        with light_imports():
+            import papermill
 
         try:
             papermill.execute_notebook(

@@ -28,11 +28,7 @@ from kpi.store import COMMITTEE
 
 CAN_FORK = sys.platform == "linux"
 """macOS can fork as well, but its own libraries do not bear it."""
-IMPORTED_ONCE = [
-    "papermill", "ipykernel.kernelapp", "ipykernel.ipkernel", "kpi.notebooks.kernel", "kpi.report",
-    "matplotlib.figure", "matplotlib.backends.backend_svg", "networkx", "markdown_it", "nh3",
-    "babel.dates", "babel.lists", "babel.messages.pofile", "pyarrow.dataset",
-]  # fmt: skip
+IMPORTED_ONCE = "kpi.notebooks.imported"
 MINUTES = 10
 _LONG = 60
 
@@ -42,7 +38,7 @@ Cell = Callable[[str, int, int], None]
 def prepare_kernels() -> None:
     """Begin to import in the background what every notebook needs."""
     if CAN_FORK:
-        multiprocessing.set_forkserver_preload(IMPORTED_ONCE)
+        multiprocessing.set_forkserver_preload([IMPORTED_ONCE])
         with _short_paths():
             forkserver.ensure_running()
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpi.errors import DefinitionError
 from kpi.labels import Labels
+from kpi.light import light_imports
 from kpi.quality.docs import Docs, write_docs
 from kpi.quality.flags import FLAG
 from kpi.quality.reach import Rows, reached
@@ -70,7 +71,8 @@ def great_expectations() -> Iterator[ModuleType]:
         warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
         # it imports PySpark wherever that is installed
         warnings.filterwarnings("ignore", "PySpark does not yet fully support", Warning)
-        import great_expectations as gx
+        with light_imports():
+            import great_expectations as gx
     yield gx
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +23,26 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from kpi.quality import Begin, QualityReport
-    from kpi.quality.apart import Counter
+    from kpi.quality.docs import Docs
+    from kpi.quality.report import TableReport
+    from kpi.run.beside import Beside
     from kpi.sources import Extract
 
 MADE_FROM = "made_from.json"
+FEW_ROWS = 1_000_000
+"""With more rows the engine itself keeps all processors at work, and copies would cost more."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found out about the cases; not disclosed yet."""
+
+    results: pd.DataFrame
+    stuck: dict[str, pd.DataFrame]
+    overlap: pd.DataFrame
+    outlook: pd.DataFrame
+    open_cases: pd.DataFrame
+    effect: pd.DataFrame
 
 
 def make_figures(
@@ -35,62 +52,24 @@ def make_figures(
 
     Beside the payload stands, for run.json, what they were made from.
     """
-    from kpi.disclosure import (
-        disclose,
-        disclose_effect,
-        disclose_open_cases,
-        disclose_outlook,
-        disclose_overlap,
-        disclose_stuck,
-        released,
-    )
-    from kpi.disclosure.published import stand_as_published
-    from kpi.disclosure.published_frames import frames_stand
+    from kpi.disclosure import released
     from kpi.engine import described
-    from kpi.evaluate.effect import effect
-    from kpi.evaluate.open_cases import open_cases
-    from kpi.evaluate.outlook import outlook
-    from kpi.evaluate.overlap import overlap
-    from kpi.evaluate.results import evaluate
-    from kpi.evaluate.stuck import where_stuck
-    from kpi.measure import measure
 
     payload(work).mkdir()
     with (
-        _apart(places.engine) as apart,
+        _beside(places.engine) as other,
         rows_folder() as folder,
         engine_in(folder, places.engine) as backend,
     ):
         engine = described(backend)
-        quality_folder = payload(work) / "quality"
-        begin = partial(apart.begin, backend, folder) if apart else None
-        extracts, quality = accept(
-            backend, params, places, quality_folder, progress, despite, begin
-        )
-        progress(Event("measure"))
-        measured = measure(backend, params)
-        progress(Event("evaluate"))
-        results = evaluate(backend, params, measured)
-        stuck = where_stuck(backend, params, measured)
-        versions = overlap(backend, params, measured, params.overlap_quarters)
-        expected = outlook(backend, params, measured)
-        still_open = open_cases(backend, params, measured)
-        hangs_on = effect(backend, params, measured, results, quality.rules)
-        if apart:
-            quality = replace(quality, confirmed_by=apart.answer())
+        docs = payload(work) / "quality"
+        begin = partial(_confirm, other, backend, folder) if other else None
+        extracts, quality = accept(backend, params, places, docs, progress, despite, begin)
+        found, confirmed = _evaluated(backend, params, quality, other, folder, progress)
+    if confirmed:
+        quality = replace(quality, confirmed_by=confirmed)
     progress(Event("disclosure"))
-    threshold = params.report.disclosure.hide_persons_below
-    before = releases(params, places)
-    disclosed = stand_as_published(disclose(results, threshold), results, before, threshold)
-    figures = {
-        "results": disclosed,
-        **disclose_stuck(stuck, disclosed, threshold),
-        "overlap": disclose_overlap(versions, threshold),
-        "outlook": disclose_outlook(expected, threshold),
-        "effect": disclose_effect(hangs_on, disclosed, threshold),
-        "open_cases": disclose_open_cases(still_open, threshold),
-    }
-    for name, frame in frames_stand(figures, before).items():
+    for name, frame in _disclosed(params, places, found).items():
         write_frame(_marked(released(frame), params), payload(work), name)
     made_from = {
         "extracts": [vars(one) for one in extracts],
@@ -98,6 +77,73 @@ def make_figures(
         "engine": engine,
     }
     write_json(made_from, work / MADE_FROM)
+
+
+def _evaluated(
+    backend: Backend,
+    params: Params,
+    quality: QualityReport,
+    other: Beside | None,
+    folder: Path,
+    progress: Progress,
+) -> tuple[_Found, str]:
+    """Measure and evaluate; return also what confirmed the rules in the process beside, if any."""
+    from kpi.evaluate.effect import effect
+    from kpi.evaluate.open_cases import open_cases
+    from kpi.evaluate.outlook import outlook
+    from kpi.evaluate.overlap import overlap
+    from kpi.evaluate.results import evaluate
+    from kpi.evaluate.stuck import where_stuck
+    from kpi.measure import measure
+    from kpi.measure.stages import tables_of_stages
+
+    progress(Event("measure"))
+    measured = measure(backend, params)
+    progress(Event("evaluate"))
+    is_beside = other and sum(table.rows_read for table in quality.tables) < FEW_ROWS
+    if other and is_beside:
+        copied = tables_of_stages(params, measured)
+        other.begin(backend, folder / "cases.duckdb", copied, where_stuck, params, measured)
+    results = evaluate(backend, params, measured)
+    found = partial(
+        _Found,
+        results=results,
+        overlap=overlap(backend, params, measured, params.overlap_quarters),
+        outlook=outlook(backend, params, measured),
+        open_cases=open_cases(backend, params, measured),
+        effect=effect(backend, params, measured, results, quality.rules),
+    )
+    confirmed = other.answer() if other else ""
+    stuck = other.answer() if other and is_beside else where_stuck(backend, params, measured)
+    return found(stuck=stuck), confirmed
+
+
+def _disclosed(params: Params, places: Places, found: _Found) -> dict[str, pd.DataFrame]:
+    """Return the frames by name as they may be shown, after what was published before."""
+    from kpi.disclosure import (
+        disclose,
+        disclose_effect,
+        disclose_open_cases,
+        disclose_outlook,
+        disclose_overlap,
+        disclose_stuck,
+    )
+    from kpi.disclosure.published import stand_as_published
+    from kpi.disclosure.published_frames import frames_stand
+
+    threshold = params.report.disclosure.hide_persons_below
+    before = releases(params, places)
+    results = disclose(found.results, threshold)
+    disclosed = stand_as_published(results, found.results, before, threshold)
+    frames = {
+        "results": disclosed,
+        **disclose_stuck(found.stuck, disclosed, threshold),
+        "overlap": disclose_overlap(found.overlap, threshold),
+        "outlook": disclose_outlook(found.outlook, threshold),
+        "effect": disclose_effect(found.effect, disclosed, threshold),
+        "open_cases": disclose_open_cases(found.open_cases, threshold),
+    }
+    return frames_stand(frames, before)
 
 
 def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is told
@@ -161,12 +207,22 @@ def _marked(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     return frame.assign(synthetic=params.report.synthetic)
 
 
-def _apart(engine: str) -> AbstractContextManager[Counter | None]:
-    """Let Great Expectations be imported beside; other engines than DuckDB it reaches itself."""
+def _beside(engine: str) -> AbstractContextManager[Beside | None]:
+    """Let a second process work in copies of the tables; other engines share their own at work."""
     from kpi.engine import DUCKDB
-    from kpi.quality.apart import counter
+    from kpi.run.beside import beside
 
-    return counter() if engine == DUCKDB else nullcontext()
+    return beside() if engine == DUCKDB else nullcontext()
+
+
+def _confirm(
+    other: Beside, backend: Backend, folder: Path, reports: Sequence[TableReport], docs: Docs
+) -> None:
+    """Let the rules be counted again beside the run."""
+    from kpi.run.beside import confirm_rules
+
+    tables = [f"checked_{report.table}" for report in reports]
+    other.begin(backend, folder / "checked.duckdb", tables, confirm_rules, reports, docs)
 
 
 def engine_in(folder: Path, engine: str = "duckdb") -> AbstractContextManager[Backend]:

@@ -1,4 +1,4 @@
-"""Great Expectations in another process finds and writes what it does in this one."""
+"""Another process finds and writes what this one does."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from kpi.periods import Quarter
-from kpi.quality import apart
-from kpi.run import Event, Places, figures, prepare
+from kpi.run import Event, Places, beside, figures, prepare
 from kpi.store import checksums
 from tests.town import build_town
 
@@ -27,11 +26,11 @@ def test_another_process_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("KPI_PSEUDONYM_KEY", "the same key both times")
     (tmp_path / "town").mkdir()
     places = build_town(tmp_path / "town")
-    works = [tmp_path / "apart", tmp_path / "here"]
+    works = [tmp_path / "beside", tmp_path / "here"]
     for work in works:
         work.mkdir()
     one = made(places, works[0])
-    monkeypatch.setattr(figures, "_apart", lambda _: nullcontext())
+    monkeypatch.setattr(figures, "_beside", lambda _: nullcontext())
     assert one == made(places, works[1])
     assert "data/quality/data_docs/index.html" in one
 
@@ -39,13 +38,13 @@ def test_another_process_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
 def test_after_an_error_the_process_is_stopped() -> None:
     """And another one is started for the next run."""
 
-    def fail() -> apart.Counter:
-        with apart.counter() as first:
+    def fail() -> beside.Beside:
+        with beside.beside() as first:
             raise ValueError(str(first.process.pid))
 
     with pytest.raises(ValueError, match=r"\d+") as caught:
         fail()
-    with apart.counter() as second:
+    with beside.beside() as second:
         assert second.process.pid != int(str(caught.value))
-        with apart.counter() as again:
+        with beside.beside() as again:
             assert again is second

@@ -1,0 +1,125 @@
+"""A second process that works in copies of a run's tables: so both of two processors are at work.
+
+Importing Great Expectations costs seconds, and so does its counting. The process imports it while
+the extracts are read, counts in a copy of the checked tables while the figures are computed, then
+sees where cases get stuck, and answers before anything is disclosed. It does one job after another,
+for one run after another.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import util
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kpi.engine import open_engine
+from kpi.errors import KpiError, RunError
+from kpi.lifeline import end_with_starter
+from kpi.quality.docs import Docs
+from kpi.quality.report import TableReport
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+_started: list[Beside] = []
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A function, to be called with an engine that holds the copied tables, and with more."""
+
+    tables: Path
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+class Beside:
+    """The process, and the run's folder for copies of tables."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs,))
+        self.process.start()
+        theirs.close()
+        # at the end of this program the process reads that nothing more comes, and ends as well
+        util.Finalize(None, self._pipe.close, exitpriority=10)
+
+    def begin(
+        self,
+        backend: Backend,
+        copy: Path,
+        tables: Iterable[str],
+        function: Callable[..., Any],
+        *arguments: Any,
+    ) -> None:
+        """Copy tables into a new file and let a function work there, after the jobs before it."""
+        quoted = str(copy).replace("'", "''")
+        backend.raw_sql(f"ATTACH '{quoted}' AS beside")
+        for name in tables:
+            backend.raw_sql(f"CREATE TABLE beside.{name} AS SELECT * FROM {name}")  # noqa: S608 - a declared name
+        backend.raw_sql("DETACH beside")
+        self._pipe.send(_Job(copy, function, arguments))
+
+    def answer(self) -> Any:
+        """Wait for the first job without an answer and return what its function returns.
+
+        A KpiError of the function is raised here; RunError if the process was stopped.
+        """
+        try:
+            answer = self._pipe.recv()
+        except (EOFError, ConnectionError):
+            raise RunError(
+                "The process that works beside the run goes on to its end.",
+                "one that was stopped from outside",
+                "See whether the machine ran out of memory, then run again.",
+            ) from None
+        if isinstance(answer, KpiError):
+            raise answer
+        return answer
+
+
+@contextmanager
+def beside() -> Iterator[Beside]:
+    """Give the process, started if it is not there; after an error it is stopped."""
+    if not (_started and _started[0].process.is_alive()):
+        _started[:] = [Beside()]
+    try:
+        yield _started[0]
+    except BaseException:
+        one = _started.pop()
+        one.process.kill()
+        one.process.join()
+        raise
+
+
+def confirm_rules(backend: Backend, reports: Sequence[TableReport], docs: Docs) -> str:
+    """Let Great Expectations count, too; see kpi.quality.suite."""
+    from kpi.quality.suite import confirm
+    from kpi.tables import TABLES
+
+    return confirm(backend, TABLES, reports, docs)
+
+
+def _serve(pipe: Connection) -> None:
+    """Do what comes through the pipe until it is closed."""
+    end_with_starter()
+    from kpi.quality.suite import great_expectations
+
+    with great_expectations():
+        while True:
+            try:
+                job: _Job = pipe.recv()
+            except EOFError:
+                return
+            try:
+                with open_engine(job.tables) as backend:
+                    answer = job.function(backend, *job.arguments)
+                pipe.send(answer)
+            except KpiError as error:
+                pipe.send(error)
