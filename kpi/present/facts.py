@@ -253,7 +253,8 @@ def translation(run: dict[str, Any], text: str, language: str) -> str:
 
 def records(frame: pd.DataFrame) -> list[Row]:
     """Return the rows of a frame."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    columns = {str(name): frame[name].tolist() for name in frame.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def in_force(versions: list[Row], day: dt.date) -> Row | None:
