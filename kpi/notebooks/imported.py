@@ -1,5 +1,6 @@
 """What the process of every notebook needs: imported once where the system can fork."""
 
+import os
 from importlib import import_module
 
 from kpi.light import light_imports
@@ -10,6 +11,11 @@ NEEDED = (
     "babel.dates", "babel.lists", "babel.messages.pofile", "pyarrow.dataset",
 )  # fmt: skip
 
+# Where pictures go, matplotlib reads when it is imported: in a kernel that is the notebook.
+_says_where = "MPLBACKEND" in os.environ
+os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 with light_imports():
     for name in NEEDED:
         import_module(name)
+if not _says_where:
+    del os.environ["MPLBACKEND"]
