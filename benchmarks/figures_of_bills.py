@@ -22,8 +22,8 @@ def ours(folder: Path) -> pd.DataFrame:
     with open_engine(folder / "tables.duckdb") as backend:
         measured = measure(backend, params)
         figures = count_cases(backend, params, measured)
-        for table in ("periods", f"cases_{METRIC}"):
-            backend.drop_table(table)
+        backend.drop_view(f"cases_{METRIC}")
+        backend.drop_table("periods")
     return figures
 
 

@@ -159,9 +159,9 @@ def _counting(old: Counting, metric: str, trial: Trial) -> Counting:
 
 def _both_ways(backend: Backend, params: Params, tried: Params, metric: str) -> pd.DataFrame:
     """Return the results as they were and as tried, with the persons that the difference tells."""
-    then = _results(backend, params, metric)
+    then = _results(backend, params)
     backend.create_table("cases_then", backend.table(f"cases_{metric}"))
-    what_if = _results(backend, tried, metric)
+    what_if = _results(backend, tried)
     moved = persons_moved(backend, backend.table("cases_then"), backend.table(f"cases_{metric}"))
     return pd.concat(
         [
@@ -172,12 +172,11 @@ def _both_ways(backend: Backend, params: Params, tried: Params, metric: str) -> 
     )
 
 
-def _results(backend: Backend, params: Params, metric: str) -> pd.DataFrame:
+def _results(backend: Backend, params: Params) -> pd.DataFrame:
     """Measure and judge the quarters under the parameters; leave the cases in the engine."""
     from kpi.evaluate.results import evaluate
     from kpi.measure import measure
 
-    backend.drop_table(f"cases_{metric}", force=True)
     results = evaluate(backend, params, measure(backend, params))
     return results[(results["period_kind"] == "quarter") & (results["group"] == "")]
 

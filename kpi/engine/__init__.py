@@ -116,6 +116,14 @@ def _type(backend: Backend, relation: str, texts: Any, statement: str) -> None:
         backend.con.unregister(relation)
 
 
+def count_tables(backend: Backend) -> None:
+    """Let an engine that plans by statistics count the tables that were made since."""
+    if backend.name == "postgres":
+        from kpi.engine.postgres import count_tables
+
+        count_tables(backend)
+
+
 def rename(backend: Backend, old: str, new: str) -> None:
     """Give a table the name of another, which is dropped if it is there."""
     backend.raw_sql(f"DROP TABLE IF EXISTS {new}")

@@ -112,3 +112,12 @@ def copy(staging: Backend, backend: Backend, name: str, folder: Path) -> None:
         with cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)") as sink, file.open("rb") as rows:
             while part := rows.read(1 << 20):
                 sink.write(part)
+
+
+def count_tables(backend: Backend) -> None:
+    """Let the server count the run's tables: of new ones it knows nothing, and guesses its way."""
+    cursor = backend.raw_sql("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    tables = [name for (name,) in cursor.fetchall()]
+    cursor.close()
+    for name in tables:
+        backend.raw_sql(f'ANALYZE "{name}"').close()

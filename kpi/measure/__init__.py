@@ -1,4 +1,4 @@
-"""Definition x tables x quarters -> cases in the engine, one table a metric."""
+"""Definition x tables x quarters -> cases in the engine, those of each metric by themselves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.engine import CALENDAR
+from kpi.engine import CALENDAR, DUCKDB, count_tables
 from kpi.measure.cases import cases_of
 from kpi.metrics import CATALOGUE
 from kpi.metrics.definition import Definition, FromTable
@@ -20,19 +20,24 @@ if TYPE_CHECKING:
 
 
 def measure(backend: Backend, params: Params) -> list[str]:
-    """Make the table `cases_<metric>` of every reported metric whose tables are there.
+    """Make `cases_<metric>` of every reported metric whose tables are there.
 
-    Columns: those of kpi.measure.cases, and version, quarter, month, week of the day that decides.
+    DuckDB judges cases anew faster than it writes them down, so there it is a view; others plan
+    better with a table. Columns: those of kpi.measure.cases, and version, quarter, month, week of
+    the day that decides.
     Returns the ids of the metrics measured, in the committee's order.
     """
     backend.create_table("periods", _period_frame(params), overwrite=True)
     tables = accepted_tables(backend, params)
+    keep = backend.create_view if backend.name == DUCKDB else backend.create_table
     measured = []
     for name in params.metrics:
         definition = CATALOGUE[name]
         if isinstance(definition, FromTable) and is_measurable(definition, tables):
-            backend.create_table(f"cases_{name}", _all_versions(definition, params, tables))
+            cases = _all_versions(definition, params, tables)
+            keep(f"cases_{name}", cases, overwrite=True)
             measured.append(name)
+    count_tables(backend)
     return measured
 
 

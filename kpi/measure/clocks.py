@@ -108,19 +108,17 @@ def with_numbers(rows: ir.Table, calendar: ir.Table, *dates: str) -> ir.Table:
     """
     import ibis
 
-    day_no = {
-        "calendar_days": calendar.date.delta(ibis.date(FIRST_YEAR, 1, 1), unit="day"),
-        "working_days": calendar.workday_index,
-    }
-    numbers = ibis.union(
-        *(
-            calendar.select("date", unit=ibis.literal(unit), day_no=number.cast("int64"))
-            for unit, number in day_no.items()
-        )
-    )
+    first = ibis.date(FIRST_YEAR, 1, 1)
     for date in dates:
-        named = numbers.rename({date: "date", f"{date}_no": "day_no"})
-        rows = rows.left_join(named, ["unit", date]).drop("unit_right", f"{date}_right")
+        index = f"{date}_index"
+        days = calendar.select(**{date: "date", index: "workday_index"})
+        rows = rows.left_join(days, date).drop(f"{date}_right")
+        is_known = rows[index].notnull()
+        number = ibis.cases(
+            (rows.unit == "working_days", rows[index].cast("int64")),
+            ((rows.unit == "calendar_days") & is_known, rows[date].delta(first, unit="day")),
+        )
+        rows = rows.mutate(**{f"{date}_no": number}).drop(index)
     return rows
 
 
