@@ -118,7 +118,8 @@ class _Working:
         )
         news, theirs = context.Pipe(duplex=False)
         target = out / f"{one.name}.ipynb"
-        process = context.Process(target=_work, args=(one, target, environment, theirs, CAN_FORK))
+        whole = os.environ | environment  # the server has that of the time when it was started
+        process = context.Process(target=_work, args=(one, target, whole, theirs, CAN_FORK))
         process.start()
         theirs.close()
         return cls(one.name, process, news, minutes, time.monotonic() + 60 * minutes)
@@ -193,6 +194,7 @@ def _work(
     end_with_starter(group=can_fork)
     from kpi.notebooks.execute import execute
 
+    os.environ.clear()
     os.environ.update(environment)
     try:
         execute(one, target, lambda done, of: news.send((done, of)))

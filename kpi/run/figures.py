@@ -156,7 +156,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
     apart: Begin | None = None,
 ) -> tuple[list[Extract], QualityReport]:
     """Read the extracts into the engine and set aside the rows that break a rule."""
-    from kpi.engine import load_calendar
+    from kpi.engine import count_tables, load_calendar
     from kpi.quality import check_tables
     from kpi.sources import read_sources
     from kpi.sources.milestones import known_steps
@@ -164,6 +164,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
     progress(Event("sources"))
     load_calendar(backend, params.report.calendar.work_calendar().table)
     extracts = read_sources(backend, params, places.data)
+    count_tables(backend)
     progress(Event("quality"))
     context = Context(
         as_of=params.report.as_of,

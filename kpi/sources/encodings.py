@@ -21,7 +21,6 @@ _ONE_BYTE = ("cp1252", "cp850", "cp865", "mac_roman", "latin_1")  # the first of
 _PLAUSIBLE = 0.8  # of the letters that are not plain ones
 _DAMAGED = 0.1  # of the Danish letters
 _SAMPLE = 1 << 16
-_HIGH_LINES = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _BOTH = (  # a Danish letter in UTF-8, and one in Windows-1252
     rb"\xc3[\xa6\xb8\xa5\x86\x98\x85]",
     rb"(?<![\xc2-\xf4\x80-\xbf])[\xe6\xf8\xe5\xc6\xd8\xc5](?![\x80-\xbf])",
@@ -85,7 +84,8 @@ def _not_utf_8(blocks: Iterable[bytes]) -> bytes:
         if block.isascii() and not decoder.getstate()[0]:
             continue
         if len(lines) < _SAMPLE:
-            lines += b"\n".join(_HIGH_LINES.findall(block))[:_SAMPLE] + b"\n"
+            not_plain = (line for line in block.split(b"\n") if not line.isascii())
+            lines += b"\n".join(not_plain)[:_SAMPLE] + b"\n"
         if is_utf_8:
             try:
                 decoder.decode(block)

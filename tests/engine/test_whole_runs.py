@@ -29,7 +29,7 @@ from kpi.run import Event, Places, accept, engine_in, run
 from kpi.store import payload
 from tests.town import build_town
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EVERYTHING = "KPI_TEST_EVERYTHING"
 ENGINES = ("postgres_server", "spark_master")
 WHOLE = {
