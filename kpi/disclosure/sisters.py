@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from kpi.disclosure.attack import read_as_attacker
@@ -87,15 +88,15 @@ def withstand(shown: pd.DataFrame, suppressed: Reasons, threshold: int) -> None:
 
     A count of 1 to `threshold - 1` cases must keep at least `threshold` possible values.
     """
-    places = pd.Series(range(len(shown)), shown.index)
-    members = places[shown["metric"].isin(FAMILY) & shown["n"].notna()].to_numpy()
+    counts = shown["n"].fillna(0).astype(int).to_numpy()
+    members = np.flatnonzero(shown["metric"].isin(FAMILY) & shown["n"].notna())
     periods = shown["period"].iloc[members]
     for name in periods[shown["period_kind"].iloc[members] == "quarter"].unique():
-        chosen = members[periods.isin([name, *Quarter.parse(name).months])]
-        rows = shown.iloc[chosen]
-        while _is_narrowed(rows.assign(suppressed=suppressed[chosen]), threshold):
-            visible = rows["n"][(suppressed[chosen] == "") & (rows["n"] > 0).to_numpy()]
-            suppressed[places[visible.astype(int).idxmin()]] = SECONDARY
+        places = members[periods.isin([name, *Quarter.parse(name).months])]
+        rows = shown.iloc[places]
+        while _is_narrowed(rows.assign(suppressed=suppressed[places]), threshold):
+            visible = [p for p in places if not suppressed[p] and counts[p] > 0]
+            suppressed[min(visible, key=counts.__getitem__)] = SECONDARY
 
 
 def _is_narrowed(rows: pd.DataFrame, threshold: int) -> bool:

@@ -39,7 +39,7 @@ def stage_times(backend: Backend, staged: list[str]) -> pd.DataFrame:
     judged = rows.filter(rows.outcome.isin(["met", "missed"]))
     parts = [_timed(rows.mutate(outcome=_all()), "outcome"), _timed(judged, "outcome")]
     found = pd.concat([fetch(backend, part) for part in parts])
-    found = in_order(found, staged, "period", "place", "outcome")
+    found = _in_order(found, staged, "period", "place", "outcome")
     return found.rename(columns={"norm": "norm_days"})[list(STAGE_COLUMNS)]
 
 
@@ -54,10 +54,10 @@ def stage_months(backend: Backend, staged: list[str]) -> pd.DataFrame:
     rows = stages_of(backend, staged)
     by_month = rows.filter(rows.month.notnull()).mutate(period=rows.month)
     found = fetch(backend, _timed(by_month))
-    return in_order(found, staged, "period", "place")[list(MONTH_COLUMNS)]
+    return _in_order(found, staged, "period", "place")[list(MONTH_COLUMNS)]
 
 
-def in_order(rows: pd.DataFrame, staged: list[str], *columns: str) -> pd.DataFrame:
+def _in_order(rows: pd.DataFrame, staged: list[str], *columns: str) -> pd.DataFrame:
     """Sort rows by metric, in the order of `staged`, and then by columns."""
     rank = rows["metric"].map({name: place for place, name in enumerate(staged)})
     ranked = rows.assign(rank=rank).sort_values(["rank", *columns], ignore_index=True)

@@ -68,6 +68,11 @@ def make_forms(
     return found
 
 
+def files_of(forms: Sequence[Form], pages: int) -> int:
+    """Count the files that are made of so many pages; open data are one for all languages."""
+    return sum(1 if form == "csv" else pages for form in forms if form != "html")
+
+
 def _planned(
     folder: Path, forms: Sequence[Form], languages: Sequence[str], out: Path
 ) -> Iterator[Making]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kpi.export import export_page
 from kpi.export.crew import crew
-from kpi.export.forms import FORMS, make_forms
+from kpi.export.forms import FORMS, files_of, make_forms
 from kpi.present.facts import translation
 from kpi.store import page_name, payload, read_run
 
@@ -42,5 +42,5 @@ def export_pages(
         pages.append(page)
     wanted = {*run["parameters"].get("forms", ()), *also}
     forms = [form for form in FORMS if form in wanted - {"html"}]
-    with crew(min(at_once, len(forms) * len(pages))) as workers:
+    with crew(min(at_once, files_of(forms, len(pages)))) as workers:
         return [*pages, *make_forms(folder, forms, workers=workers).made]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kpi.errors import ExportError
 from kpi.export.crew import crew
-from kpi.export.forms import Forms, Progress, make_forms, pages_of
+from kpi.export.forms import Forms, Progress, files_of, make_forms, pages_of
 from kpi.export.gate import inspect
 from kpi.params.quarter_file import Form
 from kpi.store import not_writable
@@ -33,7 +33,7 @@ def release_forms(
     except OSError as error:
         raise not_writable(error, "Free it, then export again.") from None
     try:
-        with crew(min(at_once, len(forms) * len(pages))) as workers:
+        with crew(min(at_once, files_of(forms, len(pages)))) as workers:
             found = make_forms(folder, forms, languages, work, progress, workers)
             for page in pages if "html" in forms else []:
                 shutil.copyfile(page, work / page.name)

@@ -201,10 +201,8 @@ class Facts:
 
     def history(self, metric: str) -> list[tuple[Quarter, Row]]:
         """Return a metric's disclosed rows of all quarters, oldest first."""
-        periods = self.series(metric, "quarter")["period"]
-        return [
-            (Quarter.parse(period), self.row(metric, Quarter.parse(period))) for period in periods
-        ]
+        quarters = map(Quarter.parse, self.series(metric, "quarter")["period"])
+        return [(quarter, self.row(metric, quarter)) for quarter in quarters]
 
     def series(self, metric: str, period_kind: str = "month") -> pd.DataFrame:
         """Return a metric's disclosed rows over time, oldest first."""

@@ -95,7 +95,7 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
             kept.forget()
         with kept.unfinished("report") as work:
             _make(params, places, despite, kept, keys, work, watched, jobs)
-            finish_pages(work, log, watched)
+            finish_pages(work, log, watched, jobs)
             files = checksums(payload(work))
             swap(work, target)
         log_run(target, log, despite)

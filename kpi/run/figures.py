@@ -105,17 +105,13 @@ def _evaluated(
         copied = tables_of_stages(params, measured)
         other.begin(backend, folder / "cases.duckdb", copied, where_stuck, params, measured)
     results = evaluate(backend, params, measured)
-    found = partial(
-        _Found,
-        results=results,
-        overlap=overlap(backend, params, measured, params.overlap_quarters),
-        outlook=outlook(backend, params, measured),
-        open_cases=open_cases(backend, params, measured),
-        effect=effect(backend, params, measured, results, quality.rules),
-    )
+    versions = overlap(backend, params, measured, params.overlap_quarters)
+    expected = outlook(backend, params, measured)
+    still_open = open_cases(backend, params, measured)
+    hangs_on = effect(backend, params, measured, results, quality.rules)
     confirmed = other.answer() if other else ""
     stuck = other.answer() if other and is_beside else where_stuck(backend, params, measured)
-    return found(stuck=stuck), confirmed
+    return _Found(results, stuck, versions, expected, still_open, hangs_on), confirmed
 
 
 def _disclosed(params: Params, places: Places, found: _Found) -> dict[str, pd.DataFrame]:

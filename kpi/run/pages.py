@@ -94,7 +94,7 @@ def _move(finished: Path, folder: Path) -> None:
     shutil.move(finished, folder)
 
 
-def finish_pages(work: Path, log: Log, progress: Progress) -> None:
+def finish_pages(work: Path, log: Log, progress: Progress, jobs: int) -> None:
     """Seal the payload, export the pages as drafts unless its very content is approved."""
     from kpi.export.gate import inspect
     from kpi.export.pages import export_pages
@@ -103,7 +103,7 @@ def finish_pages(work: Path, log: Log, progress: Progress) -> None:
 
     progress(Event("export"))
     seal_payload(work)
-    export_pages(work, draft=not is_approved(work, log))
+    export_pages(work, draft=not is_approved(work, log), at_once=jobs or os.cpu_count() or 1)
     write_approval(work, log)
     progress(Event("gate"))
     inspect(work)

@@ -66,7 +66,7 @@ def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
             (out / f"{one.name}.ipynb").write_text(text, encoding="utf-8")
             done(one.name)
 
-    def finish(work: Path, _: Any, progress: Progress) -> None:
+    def finish(work: Path, _: Any, progress: Progress, __: int) -> None:
         progress(Event("export"))
         text = (payload(work) / "notebooks" / "committee.en.ipynb").read_text(encoding="utf-8")
         (work / "committee.en.html").write_text(text, encoding="utf-8")
@@ -80,6 +80,7 @@ def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         monkeypatch.setattr(kpi.run, name, light)
     monkeypatch.setattr(pool, "run_notebooks", notebooks)
+    monkeypatch.setattr(pool, "prepare_kernels", lambda: None)
 
 
 def run(places: Places, **how: Any) -> list[str]:
