@@ -27,7 +27,8 @@ def ours(folder: Path) -> pd.DataFrame:
     return figures
 
 
-BY_HAND = """
+CASES_BY_HAND = """
+CREATE TEMP VIEW cases AS
 WITH due AS (SELECT c.date AS day, greatest(d.date, c.date) AS due_day, c.workday_index AS no
     FROM calendar c
         LEFT JOIN calendar d ON d.is_workday AND d.workday_index = c.workday_index + 20),
@@ -36,30 +37,42 @@ judged AS (SELECT row_no, coalesce(citizen, bill_id) AS person, received_at::DAT
         coalesce(is_paid, false) AND paid_at IS NULL AS is_done
     FROM accepted_bills WHERE kind = 'bill' AND is_cancelled IS DISTINCT FROM true
         AND approved_at IS NOT NULL AND received_at::DATE <= DATE '2020-01-15'),
-cases AS (SELECT person, stop.no + 1 - due.no AS elapsed, start_day, stop_day,
+clocked AS (SELECT person, stop.no + 1 - due.no AS elapsed, start_day, stop_day,
         CASE WHEN is_done OR due.due_day IS NULL OR stop_day < start_day THEN 'unknown'
             WHEN stop_day <= due.due_day THEN 'met' WHEN stop_day IS NOT NULL THEN 'missed'
             WHEN due.due_day >= DATE '2020-01-15' THEN 'not_yet_due' ELSE 'missed' END AS outcome,
         coalesce(due.due_day, stop_day, start_day) AS period_on
     FROM judged LEFT JOIN due ON start_day = due.day
-        LEFT JOIN due stop ON stop_day - 1 = stop.day),
-dated AS (SELECT {period} AS period, person, outcome,
-        CASE WHEN stop_day > start_day THEN elapsed WHEN stop_day = start_day THEN 0 END AS days
-    FROM cases JOIN calendar ON period_on = date WHERE quarter BETWEEN '2018Q1' AND '2019Q4'),
-persons AS (SELECT period, person, count(*) FILTER (outcome = 'met') AS met,
-        count(*) FILTER (outcome = 'missed') AS missed,
-        count(*) FILTER (outcome = 'not_yet_due') AS not_yet_due,
-        count(*) FILTER (outcome = 'unknown') AS unknown, count(days) AS timed
-    FROM dated GROUP BY ALL)
-SELECT * FROM (SELECT period, sum(met) AS met, sum(missed) AS missed,
-        sum(not_yet_due) AS not_yet_due, sum(unknown) AS unknown,
-        count(*) FILTER (met > 0) AS persons_met, count(*) FILTER (missed > 0) AS persons_missed,
-        count(*) FILTER (not_yet_due > 0) AS persons_not_yet_due,
-        count(*) FILTER (unknown > 0) AS persons_unknown,
-        count(*) FILTER (met + missed + unknown > 0) AS persons,
-        count(*) FILTER (timed > 0) AS persons_timed FROM persons GROUP BY period)
-JOIN (SELECT period, quantile_cont(days, 0.5) AS median_days, quantile_cont(days, 0.9) AS p90_days,
-        max(days) AS max_days FROM dated GROUP BY period) USING (period)
+        LEFT JOIN due stop ON stop_day - 1 = stop.day)
+SELECT quarter, month, week, person, outcome,
+    CASE WHEN stop_day > start_day THEN elapsed WHEN stop_day = start_day THEN 0 END AS days
+FROM clocked JOIN calendar ON period_on = date WHERE quarter BETWEEN '2018Q1' AND '2019Q4';
+CREATE TEMP TABLE alike AS SELECT quarter, month, week, outcome, days, count(*) AS cases
+FROM cases GROUP BY ALL;
+"""
+BY_HAND = """
+WITH persons AS (SELECT {period} AS period, person, bool_or(outcome = 'met') AS met,
+        bool_or(outcome = 'missed') AS missed, bool_or(outcome = 'not_yet_due') AS not_yet_due,
+        bool_or(outcome = 'unknown') AS unknown, bool_or(days IS NOT NULL) AS timed
+    FROM cases GROUP BY ALL),
+counted AS (SELECT {period} AS period, outcome, days, sum(cases) AS cases
+    FROM alike GROUP BY ALL),
+ranked AS (SELECT period, days, sum(cases) OVER (PARTITION BY period ORDER BY days) AS reached,
+        sum(cases) OVER (PARTITION BY period) - 1 AS last
+    FROM (SELECT period, days, sum(cases) AS cases FROM counted WHERE days IS NOT NULL GROUP BY ALL)
+)
+SELECT * FROM (SELECT period, sum(cases) FILTER (outcome = 'met') AS met,
+        sum(cases) FILTER (outcome = 'missed') AS missed,
+        sum(cases) FILTER (outcome = 'not_yet_due') AS not_yet_due,
+        sum(cases) FILTER (outcome = 'unknown') AS unknown FROM counted GROUP BY period)
+JOIN (SELECT period, count(*) FILTER (met) AS persons_met,
+        count(*) FILTER (missed) AS persons_missed,
+        count(*) FILTER (not_yet_due) AS persons_not_yet_due,
+        count(*) FILTER (unknown) AS persons_unknown,
+        count(*) FILTER (met OR missed OR unknown) AS persons,
+        count(*) FILTER (timed) AS persons_timed FROM persons GROUP BY period) USING (period)
+LEFT JOIN (SELECT period, max(days) AS max_days, {median} AS median_days, {p90} AS p90_days
+    FROM ranked GROUP BY period) USING (period)
 """
 
 
@@ -67,8 +80,18 @@ def by_hand(folder: Path) -> pd.DataFrame:
     """Return the same from SQL written for these figures alone."""
     with duckdb.connect(folder / "tables.duckdb") as con:
         con.execute("SET memory_limit = '6GB'")
-        parts = [con.execute(BY_HAND.format(period=p)).df() for p in ("quarter", "month", "week")]
-    return pd.concat(parts)
+        con.execute(CASES_BY_HAND)
+        shares = {"median": _quantile(0.5), "p90": _quantile(0.9)}
+        queries = [BY_HAND.format(period=p, **shares) for p in ("quarter", "month", "week")]
+        return pd.concat([con.execute(query).df() for query in queries])
+
+
+def _quantile(share: float) -> str:
+    """Write the interpolated quantile of times that are counted, not stored."""
+    place = f"(last * {share})"
+    below = f"min(days) FILTER (reached > floor({place}))"
+    above = f"min(days) FILTER (reached > ceil({place}))"
+    return f"{below} + ({above} - {below}) * max({place} - floor({place}))"
 
 
 def in_pandas(folder: Path) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.engine import CALENDAR, fetch
+from kpi.engine import CALENDAR
 from kpi.evaluate.counts import IN_DENOMINATOR, OUTCOMES, counts_of
 from kpi.evaluate.results import PERSONS, RESULT_COLUMNS, with_values
 from kpi.measure import accepted_tables
@@ -92,18 +92,15 @@ def _side_by_side(
 
 def _cases_by(backend: Backend, params: Params, definition: Timed, version: Counting) -> ir.Table:
     """Return a metric's cases in all quarters, judged by one version."""
-    import ibis
-
     tables = accepted_tables(backend, params)
     cases = cases_of(definition, version, (), tables, params.report.as_of)
     calendar = tables[CALENDAR].select("date", "quarter")
-    dated = cases.join(calendar, cases.period_on == calendar.date)
-    return dated.mutate(metric=ibis.literal(definition.id), version=ibis.literal(version.version))
+    return cases.join(calendar, cases.period_on == calendar.date)
 
 
 def _counted(backend: Backend, cases: ir.Table, window: list[Quarter]) -> pd.DataFrame:
     """Count each quarter of the window; zero where it has no cases."""
-    counted = fetch(backend, counts_of(cases, "quarter")).set_index("period")
+    counted = counts_of(backend, cases, ["quarter"]).set_index("period")
     quarters = pd.Index([str(quarter) for quarter in window], name="period")
     rows = counted.reindex(quarters).reset_index()
     rows[list(_COUNTS)] = rows[list(_COUNTS)].astype("Float64").fillna(0).astype("Int64")
