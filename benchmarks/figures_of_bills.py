@@ -51,9 +51,9 @@ CREATE TEMP TABLE alike AS SELECT quarter, month, week, outcome, days, count(*) 
 FROM cases GROUP BY ALL;
 """
 BY_HAND = """
-WITH persons AS (SELECT {period} AS period, person, bool_or(outcome = 'met') AS met,
-        bool_or(outcome = 'missed') AS missed, bool_or(outcome = 'not_yet_due') AS not_yet_due,
-        bool_or(outcome = 'unknown') AS unknown, bool_or(days IS NOT NULL) AS timed
+WITH persons AS (SELECT {period} AS period, person, bit_or(CASE outcome WHEN 'met' THEN 1
+        WHEN 'missed' THEN 2 WHEN 'not_yet_due' THEN 4 ELSE 8 END
+        + CASE WHEN days IS NULL THEN 0 ELSE 16 END) AS marks
     FROM cases GROUP BY ALL),
 counted AS (SELECT {period} AS period, outcome, days, sum(cases) AS cases
     FROM alike GROUP BY ALL),
@@ -65,12 +65,13 @@ SELECT * FROM (SELECT period, sum(cases) FILTER (outcome = 'met') AS met,
         sum(cases) FILTER (outcome = 'missed') AS missed,
         sum(cases) FILTER (outcome = 'not_yet_due') AS not_yet_due,
         sum(cases) FILTER (outcome = 'unknown') AS unknown FROM counted GROUP BY period)
-JOIN (SELECT period, count(*) FILTER (met) AS persons_met,
-        count(*) FILTER (missed) AS persons_missed,
-        count(*) FILTER (not_yet_due) AS persons_not_yet_due,
-        count(*) FILTER (unknown) AS persons_unknown,
-        count(*) FILTER (met OR missed OR unknown) AS persons,
-        count(*) FILTER (timed) AS persons_timed FROM persons GROUP BY period) USING (period)
+JOIN (SELECT period, count(*) FILTER (marks & 1 > 0) AS persons_met,
+        count(*) FILTER (marks & 2 > 0) AS persons_missed,
+        count(*) FILTER (marks & 4 > 0) AS persons_not_yet_due,
+        count(*) FILTER (marks & 8 > 0) AS persons_unknown,
+        count(*) FILTER (marks & 11 > 0) AS persons,
+        count(*) FILTER (marks & 16 > 0) AS persons_timed
+    FROM persons GROUP BY period) USING (period)
 LEFT JOIN (SELECT period, max(days) AS max_days, {median} AS median_days, {p90} AS p90_days
     FROM ranked GROUP BY period) USING (period)
 """

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
-from operator import or_
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +22,8 @@ IN_DENOMINATOR = ("met", "missed", "unknown", COUNTED)
 PERIOD_KINDS = ("quarter", "month", "week")
 DAYS_PER_WEEK = 5
 _TIMES = ("days", "net_days")
+_TIMED = "timed"
+_MARKS = (*OUTCOMES, COUNTED, _TIMED)
 _COUNTED = (*PERIOD_KINDS, "person", "outcome", *_TIMES)
 
 
@@ -138,19 +139,32 @@ def quantile_of(
 
 
 def _persons(backend: Backend, cases: ir.Table, keys: dict[str, ir.Value]) -> pd.DataFrame:
-    """Count persons: what each person's cases came to first, so each person is kept once."""
-    outcomes = (*OUTCOMES, COUNTED)
-    of_each = cases.group_by(**keys, person=cases.person).agg(
-        **{outcome: (cases.outcome == outcome).any() for outcome in outcomes},
-        timed=cases.days.notnull().any(),
-    )
-    in_denominator = reduce(or_, (of_each[outcome] for outcome in IN_DENOMINATOR))
-    told = {outcome: of_each[outcome] for outcome in (*OUTCOMES, "timed")}
-    persons = {f"persons_{name}": of_each.person.count(where=has) for name, has in told.items()}
-    counted = of_each.group_by(*keys).agg(
-        persons=of_each.person.count(where=in_denominator), **persons
-    )
-    return backend.execute(counted).set_index(list(keys))
+    """Count persons by what their cases came to: a bit for each outcome, one for a time."""
+    import ibis
+
+    bits = {outcome: 1 << place for place, outcome in enumerate(_MARKS)}
+    outcome = ibis.cases(*((cases.outcome == name, bits[name]) for name in _MARKS[:-1]), else_=0)
+    marks = outcome + ibis.ifelse(cases.days.notnull(), bits[_TIMED], 0)
+    of_each = cases.group_by(**keys, person=cases.person).agg(marks=_any_bit()(marks))
+    alike = of_each.group_by(*keys, "marks").agg(persons=of_each.person.count())
+    counted = backend.execute(alike)
+    told = {f"persons_{name}": (name,) for name in (*OUTCOMES, _TIMED)}
+    for column, names in {**told, "persons": IN_DENOMINATOR}.items():
+        has_any = counted["marks"] & sum(bits[name] for name in names) != 0
+        counted[column] = counted["persons"].where(has_any, 0)
+    return counted.drop(columns="marks").groupby(list(keys)).sum()
+
+
+@cache
+def _any_bit() -> Callable[[ir.Value], ir.IntegerScalar]:
+    """Return the aggregate that all engines call bit_or; Ibis does not know Spark's by its own."""
+    import ibis
+
+    @ibis.udf.agg.builtin  # type: ignore[untyped-decorator]
+    def bit_or(marks: int) -> int:  # type: ignore[empty-body]
+        """Unite the bits of whole numbers."""
+
+    return bit_or
 
 
 def weeks_of(backend: Backend, kind: str, unit: str) -> pd.DataFrame:
