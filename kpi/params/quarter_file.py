@@ -211,7 +211,10 @@ class Restatement(Strict):
 
 
 class QuarterFile(Strict):
-    """One report: which quarter, as of when, from which extracts, with which texts."""
+    """One report: which quarter, as of when, from which extracts, with which texts.
+
+    Where published reports are archived, run.json does not tell: a path may name a machine.
+    """
 
     quarter: QuarterField
     as_of: dt.date
@@ -242,7 +245,7 @@ class QuarterFile(Strict):
     accepted_deviations: dict[str, Deviation] = Field(default_factory=dict)
     agenda: Agenda = Agenda()
     approval: ApprovalRules = ApprovalRules()
-    archive: str = ""
+    archive: str = Field(default="", exclude=True)
     provisional_until: dt.date | None = None
     restatements: dict[str, Restatement] = Field(default_factory=dict)
 

@@ -30,7 +30,7 @@ def test_a_report_is_published_and_made_again(tmp_path, tmp_path_factory):
     key.touch(mode=0o600)
     key.write_text("a key that is long enough to be one", encoding="utf-8")
     with (places.params / "2019Q4.yaml").open("a", encoding="utf-8") as file:
-        file.write(COMMENT + f"persons: {{key_file: {key}}}\n")
+        file.write(COMMENT + f"persons: {{key_file: {key}}}\narchive: {key.parent / 'archive'}\n")
     with (places.data / "bills.csv").open("a", encoding="utf-8", newline="") as file:
         file.write(bill(80, 11, 10) + "\r\n")  # set aside: its number has been there
     log = Log(places.reports)
