@@ -51,19 +51,39 @@ def circumstances(backend: Backend, params: Params, staged: list[str]) -> pd.Dat
     percentile of the days of the whole way of ended cases (in the unit of the stages), and amounts
     in kroner by outcome, null where the table has none.
     """
-    frames = [pd.DataFrame(columns=list(CIRCUMSTANCE_COLUMNS))]
-    for name in staged:
-        cases = backend.create_table(
-            f"circumstances_{name}", _cases(backend, params, name), overwrite=True
-        )
-        for circumstance in [name for name in _CIRCUMSTANCES if name in cases.columns]:
-            found = fetch(backend, _counted(cases, circumstance))
-            found = found.assign(metric=name, circumstance=circumstance)
-            frames.append(found.sort_values(["period", "value"]))
-    rows = pd.concat(frames[1:] or frames, ignore_index=True)
+    if not staged:
+        return pd.DataFrame(columns=list(CIRCUMSTANCE_COLUMNS))
+    rows = fetch(backend, _counted(_parted(backend, params, staged)))
     rows["lower"] = rows["met"] / rows["n"]
     rows["upper"] = (rows["met"] + rows["unknown"]) / rows["n"]
+    order = {"metric": staged, "circumstance": _CIRCUMSTANCES}
+    rows = rows.sort_values(
+        ["metric", "circumstance", "period", "value"],
+        key=lambda column: column.map(order[column.name].index) if column.name in order else column,
+        ignore_index=True,
+    )
     return rows[list(CIRCUMSTANCE_COLUMNS)]
+
+
+def _parted(backend: Backend, params: Params, staged: list[str]) -> ir.Table:
+    """Return the cases of all metrics as often as they have circumstances: one query counts all."""
+    import ibis
+
+    parts = []
+    for name in staged:
+        made = _cases(backend, params, name)
+        cases = backend.create_table(f"circumstances_{name}", made, overwrite=True)
+        parts += [
+            cases.select(
+                "period", "person", "outcome", "whole", "amount",
+                metric=ibis.literal(name),
+                circumstance=ibis.literal(circumstance),
+                value=cases[circumstance].fill_null(NOT_KNOWN),
+            )
+            for circumstance in _CIRCUMSTANCES
+            if circumstance in cases.columns
+        ]  # fmt: skip
+    return ibis.union(*parts)
 
 
 def _cases(backend: Backend, params: Params, metric: str) -> ir.Table:
@@ -157,10 +177,10 @@ def _with_returned(rows: ir.Table, steps: ir.Table, returns: Steps, params: Para
     return rows.mutate(returned=returned).drop("times")
 
 
-def _counted(rows: ir.Table, circumstance: str) -> ir.Table:
+def _counted(rows: ir.Table) -> ir.Table:
     has_ended = rows.whole.notnull()
     by_outcome = {outcome: rows.outcome == outcome for outcome in _OUTCOMES}
-    return rows.group_by("period", value=rows[circumstance].fill_null(NOT_KNOWN)).agg(
+    return rows.group_by("metric", "circumstance", "period", "value").agg(
         n=rows.count(),
         persons=rows.person.nunique(),
         median_days=rows.whole.quantile(0.5),
