@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from ibis.backends.duckdb import Backend
 
+    from kpi.disclosure.published import Release
     from kpi.quality import Begin, QualityReport
     from kpi.quality.docs import Docs
     from kpi.quality.report import TableReport
@@ -38,7 +39,6 @@ class _Found:
     """What was found out about the cases; not disclosed yet."""
 
     results: pd.DataFrame
-    stuck: dict[str, pd.DataFrame]
     overlap: pd.DataFrame
     outlook: pd.DataFrame
     open_cases: pd.DataFrame
@@ -52,8 +52,10 @@ def make_figures(
 
     Beside the payload stands, for run.json, what they were made from.
     """
-    from kpi.disclosure import released
+    from kpi.disclosure import disclose_stuck, released
+    from kpi.disclosure.published_frames import frames_stand
     from kpi.engine import described
+    from kpi.measure import measure
 
     payload(work).mkdir()
     with (
@@ -65,11 +67,19 @@ def make_figures(
         docs = payload(work) / "quality"
         begin = partial(_confirm, other, backend, folder) if other else None
         extracts, quality = accept(backend, params, places, docs, progress, despite, begin)
-        found, confirmed = _evaluated(backend, params, quality, other, folder, progress)
-    if confirmed:
-        quality = replace(quality, confirmed_by=confirmed)
-    progress(Event("disclosure"))
-    for name, frame in _disclosed(params, places, found).items():
+        progress(Event("measure"))
+        measured = measure(backend, params)
+        stuck = _begin_stuck(backend, params, measured, quality, other, folder)
+        progress(Event("evaluate"))
+        found = _evaluated(backend, params, measured, quality)
+        progress(Event("disclosure"))
+        before = releases(params, places)
+        frames = _disclosed(params, found, before)
+        if other:
+            quality = replace(quality, confirmed_by=other.answer())
+        threshold = params.report.disclosure.hide_persons_below
+        frames |= disclose_stuck(stuck(), frames["results"], threshold)
+    for name, frame in frames_stand(frames, before).items():
         write_frame(_marked(released(frame), params), payload(work), name)
     made_from = {
         "extracts": [vars(one) for one in extracts],
@@ -79,67 +89,68 @@ def make_figures(
     write_json(made_from, work / MADE_FROM)
 
 
-def _evaluated(
+def _begin_stuck(
     backend: Backend,
     params: Params,
+    measured: list[str],
     quality: QualityReport,
     other: Beside | None,
     folder: Path,
-    progress: Progress,
-) -> tuple[_Found, str]:
-    """Measure and evaluate; return also what confirmed the rules in the process beside, if any."""
+) -> Callable[[], dict[str, pd.DataFrame]]:
+    """Return how to learn where cases get stuck: from the process beside, now begun, or here.
+
+    Its answer comes after the one about the rules.
+    """
+    from kpi.evaluate.stuck import where_stuck
+    from kpi.measure.stages import tables_of_stages
+
+    if other and sum(table.rows_read for table in quality.tables) < FEW_ROWS:
+        copied = tables_of_stages(params, measured)
+        other.begin(backend, folder / "cases.duckdb", copied, where_stuck, params, measured)
+        return other.answer
+    return partial(where_stuck, backend, params, measured)
+
+
+def _evaluated(
+    backend: Backend, params: Params, measured: list[str], quality: QualityReport
+) -> _Found:
     from kpi.evaluate.effect import effect
     from kpi.evaluate.open_cases import open_cases
     from kpi.evaluate.outlook import outlook
     from kpi.evaluate.overlap import overlap
     from kpi.evaluate.results import evaluate
-    from kpi.evaluate.stuck import where_stuck
-    from kpi.measure import measure
-    from kpi.measure.stages import tables_of_stages
 
-    progress(Event("measure"))
-    measured = measure(backend, params)
-    progress(Event("evaluate"))
-    is_beside = other and sum(table.rows_read for table in quality.tables) < FEW_ROWS
-    if other and is_beside:
-        copied = tables_of_stages(params, measured)
-        other.begin(backend, folder / "cases.duckdb", copied, where_stuck, params, measured)
     results = evaluate(backend, params, measured)
-    versions = overlap(backend, params, measured, params.overlap_quarters)
-    expected = outlook(backend, params, measured)
-    still_open = open_cases(backend, params, measured)
-    hangs_on = effect(backend, params, measured, results, quality.rules)
-    confirmed = other.answer() if other else ""
-    stuck = other.answer() if other and is_beside else where_stuck(backend, params, measured)
-    return _Found(results, stuck, versions, expected, still_open, hangs_on), confirmed
+    return _Found(
+        results,
+        overlap(backend, params, measured, params.overlap_quarters),
+        outlook(backend, params, measured),
+        open_cases(backend, params, measured),
+        effect(backend, params, measured, results, quality.rules),
+    )
 
 
-def _disclosed(params: Params, places: Places, found: _Found) -> dict[str, pd.DataFrame]:
-    """Return the frames by name as they may be shown, after what was published before."""
+def _disclosed(params: Params, found: _Found, before: Sequence[Release]) -> dict[str, pd.DataFrame]:
+    """Return the frames by name as they may be shown, the results after what was published."""
     from kpi.disclosure import (
         disclose,
         disclose_effect,
         disclose_open_cases,
         disclose_outlook,
         disclose_overlap,
-        disclose_stuck,
     )
     from kpi.disclosure.published import stand_as_published
-    from kpi.disclosure.published_frames import frames_stand
 
     threshold = params.report.disclosure.hide_persons_below
-    before = releases(params, places)
     results = disclose(found.results, threshold)
     disclosed = stand_as_published(results, found.results, before, threshold)
-    frames = {
+    return {
         "results": disclosed,
-        **disclose_stuck(found.stuck, disclosed, threshold),
         "overlap": disclose_overlap(found.overlap, threshold),
         "outlook": disclose_outlook(found.outlook, threshold),
         "effect": disclose_effect(found.effect, disclosed, threshold),
         "open_cases": disclose_open_cases(found.open_cases, threshold),
     }
-    return frames_stand(frames, before)
 
 
 def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is told
