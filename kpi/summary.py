@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from kpi.export.forms import Forms, forms_of
+from kpi.labels import Labels
 from kpi.present.facts import Facts
 
 if TYPE_CHECKING:
@@ -58,8 +60,14 @@ def show_forms(found: Forms) -> None:
 
 
 def show_findings(report: QualityReport) -> None:
-    """Show the rows read, accepted and set aside, and each rule that was broken."""
+    """Show how extracts were read, the rows accepted and set aside, and each broken rule."""
+    from kpi.present.written import written_words
+
     console = Console()
+    read = Table("Table", "File", "Rows", "Written with", title="Extracts")
+    for extract in report.extracts:
+        words = written_words(Labels("en"), vars(extract))
+        read.add_row(extract.table, escape(extract.file), str(extract.rows), escape(words))
     counts = Table("Table", "Read", "Accepted", "Set aside", title="Rows")
     findings = Table("Table", "Rule", "Severity", "Rows", title="Findings")
     for table in report.tables:
@@ -69,5 +77,7 @@ def show_findings(report: QualityReport) -> None:
         for finding in table.findings:
             if finding.is_broken:
                 findings.add_row(table.table, finding.words, finding.severity, str(finding.rows))
+    if report.extracts:
+        console.print(read)
     console.print(counts)
     console.print(findings)

@@ -128,3 +128,21 @@ def test_it_is_started_as_a_module_too() -> None:
         [sys.executable, "-m", "kpi", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("kpi, version")
+
+
+def test_check_says_how_each_extract_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was declared, and what was detected, also where a rule stops the check."""
+    monkeypatch.setenv("COLUMNS", "200")
+    places = build_town(tmp_path)
+    file = places.params / "2019Q4.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace(' separator: ";",', ""), "utf-8")
+    places_given = options(places)[:2]
+    assert run_main(monkeypatch, "check", "2019Q4", *places_given) == 0
+    said = capsys.readouterr().out
+    assert "semicolons (detected); dates dd-mm-yyyy" in said
+    bills = places.data / "bills.csv"
+    bills.write_bytes(b"".join(bills.read_bytes().splitlines(keepends=True)[:41]))  # none of 2019Q4
+    assert run_main(monkeypatch, "check", "2019Q4", *places_given) != 0
+    assert "semicolons (detected)" in capsys.readouterr().out

@@ -93,7 +93,9 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         found = _report(table, rules[name], not_checked, counts, dated, band)
         reports.append(replace(found, findings=(*_about_reading(table, extracts), *found.findings)))
     aside = list_set_aside(backend, tables, rules, extracts)
-    report = QualityReport(str(quarter), tuple(reports), None, aside, rules, despite)
+    report = QualityReport(
+        str(quarter), tuple(reports), None, aside, rules, despite, tuple(extracts)
+    )
     if docs:
         from kpi.quality.docs import Docs
 

@@ -12,6 +12,8 @@ from kpi.tables.contract import Rule, Severity
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kpi.sources import Extract
+
 SEVERITY_WORDS: dict[Severity, str] = {
     "stop": "stops the run",
     "set_aside": "set aside",
@@ -80,7 +82,8 @@ class QualityReport:
 
     `confirmed_by` names the version of Great Expectations that counted the same, null where only
     the engine counted. `rules` are the rules that were checked, by table. `despite` is the reason
-    given for going on although a rule that stops the run was broken.
+    given for going on although a rule that stops the run was broken. `extracts` tell how they were
+    read, which run.json tells by itself.
     """
 
     quarter: str
@@ -89,6 +92,7 @@ class QualityReport:
     set_aside: pd.DataFrame = field(repr=False, compare=False)
     rules: Mapping[str, Sequence[Rule]] = field(repr=False, compare=False)
     despite: str = ""
+    extracts: tuple[Extract, ...] = field(default=(), repr=False, compare=False)
 
     def set_aside_frame(self) -> pd.DataFrame:
         """One row for each row set aside and rule it breaks; no value of the row itself.
