@@ -4,7 +4,7 @@
     python benchmarks/chart.py
 
 Both axes are logarithmic; along a grey line, time grows as fast as the rows. Where something was
-measured more than once, the last time counts.
+measured more than once, the last time counts; what was measured at one size only is left out.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def panel(axes: Axes, title: str, rows: pd.DataFrame) -> None:
 def main() -> None:
     """Draw a panel a step."""
     measured = last_measured()
-    steps = [step for step in STEPS if (measured["step"] == step).any()]
+    sizes = measured.groupby("step")["rows"].nunique()
+    steps = [step for step in STEPS if sizes.get(step, 0) > 1]
     figure = Figure(figsize=(3.2 * len(steps), 3.2), layout="constrained")
     for axes, step in zip(figure.subplots(1, len(steps), sharey=True), steps, strict=True):
         panel(axes, STEPS[step], measured[measured["step"] == step])
