@@ -77,7 +77,6 @@ def show_findings(report: QualityReport) -> None:
         for finding in table.findings:
             if finding.is_broken:
                 findings.add_row(table.table, finding.words, finding.severity, str(finding.rows))
-    if report.extracts:
-        console.print(read)
+    console.print(read)
     console.print(counts)
     console.print(findings)

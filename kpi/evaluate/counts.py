@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from kpi.engine import DECIMALS
+from kpi.evaluate.quantiles import quantile_of
 from kpi.measure.cases import COUNTED
 from kpi.params import Params
 
@@ -37,12 +36,14 @@ def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Dat
     median_net_days (null where no waits are known). Days are in the unit of the limit.
     """
     rules = _rules(params, measured)
-    cases = _cases_of(backend, params, rules, _COUNTED)
-    counts = [counts_of(backend, cases, PERIOD_KINDS, by=("rules",))]
+    cases = _cases_of(backend, params, rules)
+    counts = [counts_of(backend, cases, PERIOD_KINDS, ["rules"]).assign(group="")]
     for group in sorted({group for name in measured for group in params.metrics[name].groups}):
         parted = rules[[group in params.metrics[name].groups for name in rules["metric"]]]
-        cases = _cases_of(backend, params, parted, (*_COUNTED, f"group_{group}"))
-        counts.append(counts_of(backend, cases, ["quarter"], group, by=("rules",)))
+        column = f"group_{group}"
+        cases = _cases_of(backend, params, parted, column)
+        found = counts_of(backend, cases, ["quarter"], ["rules", column])
+        counts.append(found.assign(group=f"{group}=" + found[column]).drop(columns=column))
     counted = pd.concat(counts, ignore_index=True)
     return counted.join(rules, on="rules").drop(columns="rules")
 
@@ -56,9 +57,7 @@ def _rules(params: Params, metrics: list[str]) -> pd.DataFrame:
     return pd.DataFrame(versions, columns=["metric", "version"])
 
 
-def _cases_of(
-    backend: Backend, params: Params, rules: pd.DataFrame, columns: Sequence[str]
-) -> ir.Table:
+def _cases_of(backend: Backend, params: Params, rules: pd.DataFrame, *more: str) -> ir.Table:
     """Unite the cases of metrics in the quarters of the history: one query counts them all."""
     import ibis
 
@@ -67,37 +66,27 @@ def _cases_of(
         cases = backend.table(f"cases_{name}")
         numbers = [(cases.version == version, number) for number, version in versions.items()]
         number = ibis.cases(*numbers) if len(numbers) > 1 else ibis.literal(numbers[0][1])
-        parts.append(cases.select(*columns, rules=number.cast("int16")))
+        parts.append(cases.select(*_COUNTED, *more, rules=number.cast("int16")))
     cases = ibis.union(*parts)
     return cases.filter(cases.quarter.isin([str(quarter) for quarter in params.quarters]))
 
 
 def counts_of(
-    backend: Backend,
-    cases: ir.Table,
-    kinds: Sequence[str],
-    group: str = "",
-    by: Sequence[str] = (),
+    backend: Backend, cases: ir.Table, kinds: Sequence[str], by: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Count a table of cases by period, by the values of a group, and by more columns.
+    """Count a table of cases by period and by more columns.
 
-    Columns: those of `count_cases`, but for metric and version, and those of `by`.
+    Columns: those of `count_cases`, but for metric, version and group, and those of `by`.
     """
-    more = {name: cases[name] for name in by}
-    if group:
-        more["value"] = cases[f"group_{group}"]
-    alike = [*kinds, *more.values(), cases.outcome, *(cases[time] for time in _TIMES)]
-    counted = backend.execute(cases.group_by(*alike).agg(cases=cases.count()))
-    counted = counted.rename(columns={f"group_{group}": "value"})
+    alike = cases.group_by(*kinds, *by, "outcome", *_TIMES).agg(cases=cases.count())
+    counted, keys = backend.execute(alike), ["period", *by]
     frames = []
     for kind in kinds:
-        of_kind, keys = counted.rename(columns={kind: "period"}), ["period", *more]
-        persons = _persons(backend, cases, {"period": cases[kind], **more})
+        of_kind = counted.rename(columns={kind: "period"})
+        persons = _persons(backend, cases.rename(period=kind), keys)
         whole = _by_outcome(of_kind, keys).join(_times(of_kind, keys)).join(persons)
         frames.append(whole.reset_index().assign(period_kind=kind))
-    rows = pd.concat(frames, ignore_index=True)
-    rows["group"] = f"{group}=" + rows.pop("value") if group else ""
-    return rows
+    return pd.concat(frames, ignore_index=True)
 
 
 def _by_outcome(counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -119,52 +108,27 @@ def _times(counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return pd.DataFrame(times, dtype="float64").round(DECIMALS)
 
 
-def quantile_of(
-    counted: pd.DataFrame, keys: list[str], value: str, share: float
-) -> pd.Series[float]:
-    """Return a quantile of counted values, interpolated, of each of the keys.
-
-    `counted` has a row per value, with its number of `cases`: a hundred million cases have a few
-    hundred different times, and counting them takes an engine less time and memory than sorting.
-    """
-    known = counted.groupby([*keys, value])["cases"].sum().reset_index()
-    by_key = known.groupby(keys)["cases"]
-    place = (by_key.transform("sum") - 1) * share
-    reached = by_key.cumsum()
-    below, above = (
-        known[reached > at].groupby(keys)[value].first() for at in (np.floor(place), np.ceil(place))
-    )
-    weight = (place % 1).groupby([known[key] for key in keys]).first()
-    return below + (above - below) * weight
-
-
-def _persons(backend: Backend, cases: ir.Table, keys: dict[str, ir.Value]) -> pd.DataFrame:
+def _persons(backend: Backend, cases: ir.Table, keys: list[str]) -> pd.DataFrame:
     """Count persons by what their cases came to: a bit for each outcome, one for a time."""
     import ibis
 
     bits = {outcome: 1 << place for place, outcome in enumerate(_MARKS)}
     outcome = ibis.cases(*((cases.outcome == name, bits[name]) for name in _MARKS[:-1]), else_=0)
     marks = outcome + ibis.ifelse(cases.days.notnull(), bits[_TIMED], 0)
-    of_each = cases.group_by(**keys, person=cases.person).agg(marks=_any_bit()(marks))
+    unite = ibis.udf.agg.builtin(_bit_or, signature=(("int64",), "int64"), name="bit_or")
+    of_each = cases.group_by(*keys, "person").agg(marks=unite(marks))
     alike = of_each.group_by(*keys, "marks").agg(persons=of_each.person.count())
     counted = backend.execute(alike)
     told = {f"persons_{name}": (name,) for name in (*OUTCOMES, _TIMED)}
     for column, names in {**told, "persons": IN_DENOMINATOR}.items():
         has_any = counted["marks"] & sum(bits[name] for name in names) != 0
         counted[column] = counted["persons"].where(has_any, 0)
-    return counted.drop(columns="marks").groupby(list(keys)).sum()
+    return counted.drop(columns="marks").groupby(keys).sum()
 
 
-@cache
-def _any_bit() -> Callable[[ir.Value], ir.IntegerScalar]:
-    """Return the aggregate that all engines call bit_or; Ibis does not know Spark's by its own."""
-    import ibis
-
-    @ibis.udf.agg.builtin  # type: ignore[untyped-decorator]
-    def bit_or(marks: int) -> int:  # type: ignore[empty-body]
-        """Unite the bits of whole numbers."""
-
-    return bit_or
+def _bit_or(marks: int) -> int:
+    """Stand for the aggregate that all engines have by that name; it is never called here."""
+    raise NotImplementedError
 
 
 def weeks_of(backend: Backend, kind: str, unit: str) -> pd.DataFrame:

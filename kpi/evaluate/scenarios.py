@@ -12,6 +12,7 @@ import pandas as pd
 
 from kpi.evaluate.counts import IN_DENOMINATOR, OUTCOMES
 from kpi.evaluate.doubts import Doubts
+from kpi.evaluate.quantiles import quantile_of
 from kpi.measure.cases import COUNTED, cases_of
 from kpi.metrics.definition import Duration, FromTable, Timed
 from kpi.params import Counting, Params
@@ -34,10 +35,10 @@ Flags = npt.NDArray[np.bool_]
 class Scenarios:
     """The counts of each way of counting, and the fewest persons of whom a difference tells.
 
-    `counts` has a row per scenario: scenario, n, met, missed, unknown, not_yet_due, median_days,
-    median_net_days. A scenario "with_set_aside:<rule>" counts of the rows set aside only those that
-    break a rule, "without_doubtful:<rule>" leaves out only those. `persons` has no entry for a way
-    that tells of nobody.
+    `counts` has a row per scenario: scenario, n, met, missed, unknown, not_yet_due, and of times
+    median_days and median_net_days. A scenario "with_set_aside:<rule>" counts of the rows set aside
+    only those that break a rule, "without_doubtful:<rule>" leaves out only those. `persons` has no
+    entry for a way that tells of nobody.
     """
 
     counts: pd.DataFrame
@@ -104,12 +105,16 @@ def _by_row(asked: Asked, usual: Row, doubts: Doubts) -> Scenarios:
     for rule, place in doubts.doubted_by.items():
         ways[f"{WITHOUT_DOUBTFUL}:{rule}"] = ~aside & ~_has(broken, place)
     before = _by_outcome(counted[~aside])
-    counts = [
-        _counts(way, usual, _by_outcome(counted[keep]) - before) | _medians(counted[keep])
-        for way, keep in ways.items()
-    ]
+    counts = pd.DataFrame(
+        [_counts(way, usual, _by_outcome(counted[keep]) - before) for way, keep in ways.items()]
+    )
+    if is_timed:
+        kept = pd.concat([counted[keep].assign(scenario=way) for way, keep in ways.items()])
+        for name in _TIMES:
+            medians = quantile_of(kept, ["scenario"], name, 0.5)
+            counts[f"median_{name}"] = counts["scenario"].map(medians)
     moved = counted[aside | (broken != 0)]
-    return Scenarios(pd.DataFrame(counts), _fewest_marked(asked, marked, moved))
+    return Scenarios(counts, _fewest_marked(asked, marked, moved))
 
 
 def _fewest_marked(asked: Asked, marked: ir.Table, moved: pd.DataFrame) -> dict[str, int]:
@@ -203,14 +208,3 @@ def _counts(way: str, usual: Row, more: npt.NDArray[np.int_]) -> Row:
     """Return the counts of a way of counting."""
     counts = (int(usual[name]) + int(n) for name, n in zip(_COUNTS, more, strict=True))
     return {"scenario": way} | dict(zip(_COUNTS, counts, strict=True))
-
-
-def _medians(rows: pd.DataFrame) -> Row:
-    """Return the medians of the times; null where they are not known."""
-    medians = dict.fromkeys((f"median_{name}" for name in _TIMES), np.nan)
-    for name in _TIMES:
-        if name in rows:
-            times = np.repeat(rows[name].to_numpy(dtype=float), rows["cases"].to_numpy(dtype=int))
-            known = times[~np.isnan(times)]
-            medians[f"median_{name}"] = float(np.median(known)) if len(known) else np.nan
-    return medians

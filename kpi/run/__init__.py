@@ -53,8 +53,7 @@ def check(quarter: Quarter, places: Places, progress: Progress) -> QualityReport
     """Read the extracts and check them; nothing is kept."""
     params = prepare(quarter, places)
     with rows_folder() as folder, engine_in(folder, places.engine) as backend:
-        _, quality = accept(backend, params, places, None, progress)
-    return quality
+        return accept(backend, params, places, None, progress)
 
 
 def run(  # noqa: PLR0913 - what is asked for on the command line

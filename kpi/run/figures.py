@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from kpi.quality.docs import Docs
     from kpi.quality.report import TableReport
     from kpi.run.beside import Beside
-    from kpi.sources import Extract
 
 MADE_FROM = "made_from.json"
 FEW_ROWS = 1_000_000
@@ -66,7 +65,7 @@ def make_figures(
         engine = described(backend)
         docs = payload(work) / "quality"
         begin = partial(_confirm, other, backend, folder) if other else None
-        extracts, quality = accept(backend, params, places, docs, progress, despite, begin)
+        quality = accept(backend, params, places, docs, progress, despite, begin)
         progress(Event("measure"))
         measured = measure(backend, params)
         stuck = _begin_stuck(backend, params, measured, quality, other, folder)
@@ -82,7 +81,7 @@ def make_figures(
     for name, frame in frames_stand(frames, before).items():
         write_frame(_marked(released(frame), params), payload(work), name)
     made_from = {
-        "extracts": [vars(one) for one in extracts],
+        "extracts": [vars(one) for one in quality.extracts],
         "quality": quality.as_record(),
         "engine": engine,
     }
@@ -161,7 +160,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
     progress: Progress,
     despite: str = "",
     apart: Begin | None = None,
-) -> tuple[list[Extract], QualityReport]:
+) -> QualityReport:
     """Read the extracts into the engine and set aside the rows that break a rule."""
     from kpi.engine import count_tables, load_calendar
     from kpi.quality import check_tables
@@ -200,7 +199,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
         papers = office(quality_folder.parents[1])
         papers.mkdir()
         write_parquet(_marked(quality.cases_frame(), params), papers, CASES)
-    return extracts, quality
+    return quality
 
 
 def _notice(params: Params) -> str:

@@ -133,7 +133,7 @@ def figures(name: str, engine: str, folder: Path, data: Path) -> dict[str, pd.Da
     places = Places(params=parameters, data=data)
     folder.mkdir()
     with engine_in(folder, engine) as backend:
-        _, quality = accept(backend, params, places, None, ignore)
+        quality = accept(backend, params, places, None, ignore)
         measured = measure(backend, params)
         results = evaluate(backend, params, measured)
         return {
