@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from kpi.export.forms import Forms, forms_of
 from kpi.labels import Labels
@@ -64,7 +64,8 @@ def show_findings(report: QualityReport) -> None:
     from kpi.present.written import written_words
 
     console = Console()
-    read = Table("Table", "File", "Rows", "Written with", title="Extracts")
+    file = Column("File", overflow="fold")  # a name that is cut short names no file
+    read = Table("Table", file, "Rows", "Written with", title="Extracts")
     for extract in report.extracts:
         words = written_words(Labels("en"), vars(extract))
         read.add_row(extract.table, escape(extract.file), str(extract.rows), escape(words))
