@@ -24,12 +24,13 @@ def execute(one: Execution, target: Path, cell: Callable[[int, int], None]) -> N
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill and its kernel client warn about themselves
         with light_imports():
+            import nbformat
             import papermill
 
         try:
-            papermill.execute_notebook(
+            executed: Any = papermill.execute_notebook(
                 one.notebook,
-                target,
+                None,  # it would write and check the whole notebook before and after every cell
                 parameters=_accepted(one.notebook, one.parameters),
                 kernel_name=KERNEL,
                 progress_bar=False,
@@ -49,7 +50,8 @@ def execute(one: Execution, target: Path, cell: Callable[[int, int], None]) -> N
                 type(error).__name__,
                 f"Open it with `kpi lab {one.parameters['quarter']}` and run all cells.",
             ) from None
-    _strip(target)
+    _strip(executed)
+    nbformat.write(executed, target)  # type: ignore[no-untyped-call]
 
 
 def _counter(notebook: Path, cell: Callable[[int, int], None]) -> Callable[..., None]:
@@ -95,17 +97,13 @@ def _accepted(notebook: Path, parameters: dict[str, str]) -> dict[str, str]:
     return parameters
 
 
-def _strip(path: Path) -> None:
+def _strip(notebook: Any) -> None:
     """Remove what differs from run to run: times, paths, random ids and the runner's notes."""
-    import nbformat
-
-    notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     for holder in _with_metadata(notebook):
         for key in ("papermill", "execution"):
             holder["metadata"].pop(key, None)
         if INJECTED in holder["metadata"].get("tags", ()):
             holder["id"] = INJECTED
-    nbformat.write(notebook, path)  # type: ignore[no-untyped-call]
 
 
 def _with_metadata(notebook: Any) -> Iterator[Any]:
