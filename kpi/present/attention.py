@@ -37,11 +37,11 @@ def attention_rows(facts: Facts) -> list[Attention]:
 
 
 def featured(facts: Facts) -> Chart | None:
-    """Draw the one chart that stands beside the answer; the others are folded up further down.
+    """Return the one chart that stands beside the answer; the others are folded up further down.
 
     Of the targets that need attention it is the one that changed most since the quarter before; if
     none does, the first metric that has a chart.
     """
     ranked = sorted(attention(facts), key=lambda metric: -distance(facts, metric))
-    drawn = (chart(facts, metric) for metric in ranked or [*facts.targets, *facts.result_rows])
-    return next((one for one in drawn if one), None)
+    charts = (chart(facts, metric) for metric in ranked or [*facts.targets, *facts.result_rows])
+    return next((one for one in charts if one), None)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from kpi.labels import Labels
 from kpi.present.comments import Comment, comment
 from kpi.present.effect import Effect, effect_on
 from kpi.present.facts import Facts
 from kpi.present.figures import SMALL, control_chart
 from kpi.present.methods import broken
-from kpi.present.normal import monthly, most_are_hidden
+from kpi.present.normal import Monthly, monthly, most_are_hidden
 from kpi.present.readings import reading
 from kpi.present.reasons import open_at_end
 from kpi.present.sentences import chart_in_words
@@ -22,27 +23,40 @@ from kpi.present.wording import figure
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with the sentence that reads it and the numbers behind it.
+    """A chart with the sentence that reads it and the numbers behind it; drawn when it is shown."""
 
-    `svg` is drawn for wide and for narrow pages, `small` once for both.
-    """
-
-    metric: str
-    svg: Markup
-    small: Markup
+    labels: Labels
+    found: Monthly
+    title: str
+    description: str
     reading: str
     numbers: list[tuple[str, str, str]]
 
+    @property
+    def metric(self) -> str:
+        """The metric whose months it shows."""
+        return self.found.metric
+
+    @property
+    def svg(self) -> Markup:
+        """The chart drawn for wide and for narrow pages."""
+        return control_chart(self.labels, self.found, self.title, self.description)
+
+    @property
+    def small(self) -> Markup:
+        """The chart drawn once for both."""
+        return control_chart(self.labels, self.found, self.title, self.description, (SMALL,))
+
 
 def chart(facts: Facts, metric: str) -> Chart | None:
-    """Draw a metric's months; None where fewer than two may be shown."""
+    """Return the chart of a metric's months; None where fewer than two may be shown."""
     found = monthly(facts, metric)
     if found is None:
         return None
-    said = (facts.title(metric), chart_in_words(facts, found))
-    svg = control_chart(facts.labels, found, *said)
-    small = control_chart(facts.labels, found, *said, sizes=(SMALL,))
-    return Chart(metric, svg, small, reading(facts.labels, found), number_rows(facts, metric))
+    labels = facts.labels
+    title, in_words = facts.title(metric), chart_in_words(facts, found)
+    read = reading(labels, found)
+    return Chart(labels, found, title, in_words, read, number_rows(facts, metric))
 
 
 @dataclass(frozen=True)
