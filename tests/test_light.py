@@ -19,8 +19,11 @@ with light_imports():
 import {GRAMMARS}
 with light_imports():
     assert sys.modules["{GRAMMARS}"] is {GRAMMARS}
+    import ipykernel.debugger
+assert "debugpy.server" not in sys.modules
+import debugpy.server
 """
 
 
-def test_notebooks_are_checked_without_the_grammars_which_others_may_import():
+def test_what_jupyter_does_not_need_is_not_imported_and_others_may_import_it():
     subprocess.run([sys.executable, "-c", CODE], check=True, timeout=120)

@@ -12,6 +12,10 @@ from kpi.light import light_imports
 from kpi.notebooks import Execution
 
 KERNEL = "python3"
+_KERNEL_OPTIONS = [
+    "--log-level=ERROR",  # else each kernel warns about its sockets
+    "--HistoryManager.enabled=False",  # that is of what an analyst types
+]
 INJECTED = "injected-parameters"
 
 
@@ -36,7 +40,7 @@ def execute(one: Execution, target: Path, cell: Callable[[int, int], None]) -> N
                 progress_bar=False,
                 log_output=False,
                 cwd=one.notebook.parent,
-                extra_arguments=["--log-level=ERROR"],  # else each kernel warns about its sockets
+                extra_arguments=_KERNEL_OPTIONS,
                 on_cell_executed=_counter(one.notebook, cell),
                 shutdown_kernel="immediate",  # it has nothing to save
             )

@@ -1,14 +1,16 @@
-"""What the process of every notebook needs: imported once where the system can fork."""
+"""What the process of every notebook needs: made ready once where the system can fork."""
 
 import os
 from importlib import import_module
 
 from kpi.light import light_imports
+from kpi.present.ready import make_ready
 
 NEEDED = (
-    "papermill", "ipykernel.kernelapp", "ipykernel.ipkernel", "kpi.notebooks.kernel", "kpi.report",
+    "papermill", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger",
+    "IPython.core.completerlib", "tornado.platform.asyncio", "kpi.notebooks.kernel", "kpi.report",
     "matplotlib.figure", "matplotlib.backends.backend_svg", "networkx", "markdown_it", "nh3",
-    "babel.dates", "babel.lists", "babel.messages.pofile", "pyarrow.dataset",
+    "psutil", "pyarrow.dataset", "pyarrow.parquet",
 )  # fmt: skip
 
 # Where pictures go, matplotlib reads when it is imported: in a kernel that is the notebook.
@@ -17,5 +19,8 @@ os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 with light_imports():
     for name in NEEDED:
         import_module(name)
+    import nbformat
 if not _says_where:
     del os.environ["MPLBACKEND"]
+nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # reads the schema
+make_ready()

@@ -47,6 +47,13 @@ def render(template: str, facts: Facts, **values: object) -> Fragment:
     return Fragment(f'<div class="kpi" lang="{facts.labels.language}">\n{html}\n</div>')
 
 
+def compile_templates() -> None:
+    """Compile all templates, which else is done when each is filled for the first time."""
+    environment = _environment()
+    for name in environment.list_templates(extensions=["j2"]):
+        environment.get_template(name)
+
+
 def style() -> Fragment:
     """Return the look of the fragments, for notebooks; the exported page brings its own."""
     return Fragment(f"<style>\n{stylesheet()}</style>")
