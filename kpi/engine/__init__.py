@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -27,20 +27,25 @@ _SETTINGS = {
 }
 _MOST_MEMORY = 6_000_000_000
 DUCKDB = "duckdb"
+_IN_MEMORY = "memory"
+_LENT = "lent"
 
 
-def open_engine(path: Path, engine: str = DUCKDB) -> AbstractContextManager[Backend]:
+def open_engine(
+    path: Path, engine: str = DUCKDB, *, few_rows: bool = False
+) -> AbstractContextManager[Backend]:
     """Open an engine in which a run's tables are its own, and leave nothing behind.
 
-    `engine` is "duckdb" (a database in the file `path`, which does not exist yet), a URL
-    postgresql://... or spark://..., or Spark's local[...].
+    `engine` is "duckdb" (a database in the file `path`, which does not exist yet; with `few_rows`
+    in memory, at work on one processor: writing them down and parting the work would cost more
+    than the work), a URL postgresql://... or spark://..., or Spark's local[...].
 
     Raises:
         ParameterError: no engine has such a name, or what it needs is not installed.
         RunError: the engine cannot be reached or started.
     """
     if engine == DUCKDB:
-        return _duckdb(path)
+        return _duckdb(path, few_rows=few_rows)
     if engine.startswith(("postgresql://", "postgres://")):
         from kpi.engine.postgres import postgres
 
@@ -57,18 +62,57 @@ def open_engine(path: Path, engine: str = DUCKDB) -> AbstractContextManager[Back
 
 
 @contextmanager
-def _duckdb(path: Path) -> Iterator[Backend]:
+def _duckdb(path: Path, *, few_rows: bool = False) -> Iterator[Backend]:
     import ibis
 
     installed = import_module("psutil").virtual_memory().total
     memory = min(_MOST_MEMORY, installed * 6 // 10)
+    # DuckDB merges selects itself, in less time
+    ibis.options.sql.fuse_selects = False
     backend = ibis.duckdb.connect(
-        path, threads=os.cpu_count(), memory_limit=f"{memory}B", **_SETTINGS
+        f":{_IN_MEMORY}:" if few_rows else path,
+        threads=1 if few_rows else os.cpu_count(),
+        memory_limit=f"{memory}B",
+        temp_directory=str(path.with_suffix(".tmp")),
+        **_SETTINGS,
     )
     try:
         yield backend
     finally:
         backend.disconnect()
+
+
+def has_few_rows(backend: Backend) -> bool:
+    """Tell whether an engine was opened for few rows."""
+    return backend.name == DUCKDB and backend.current_catalog == _IN_MEMORY
+
+
+def lend(backend: Backend, copies: Path, tables: Iterable[str]) -> None:
+    """Copy tables into a new file, for another engine to borrow."""
+    with _attached(backend, copies):
+        for name in tables:
+            backend.raw_sql(f"CREATE TABLE {_LENT}.{name} AS SELECT * FROM {name}")  # noqa: S608 - a declared name
+
+
+@contextmanager
+def borrowed(copies: Path, tables: Iterable[str], *, few_rows: bool) -> Iterator[Backend]:
+    """Open an engine that has the tables lent in a file."""
+    if not few_rows:
+        with _duckdb(copies) as backend:
+            yield backend
+        return
+    with _duckdb(copies, few_rows=True) as backend, _attached(backend, copies):
+        for name in tables:
+            backend.raw_sql(f"CREATE VIEW {name} AS SELECT * FROM {_LENT}.{name}")  # noqa: S608 - a declared name
+        yield backend
+
+
+@contextmanager
+def _attached(backend: Backend, file: Path) -> Iterator[None]:
+    quoted = str(file).replace("'", "''")
+    backend.raw_sql(f"ATTACH '{quoted}' AS {_LENT}")
+    yield
+    backend.raw_sql(f"DETACH {_LENT}")
 
 
 def described(backend: Backend) -> dict[str, str]:

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kpi.engine import open_engine
+from kpi.engine import borrowed, has_few_rows, lend
 from kpi.errors import KpiError, RunError
 from kpi.lifeline import end_with_starter
 from kpi.quality.docs import Docs
@@ -35,7 +35,9 @@ _started: list[Beside] = []
 class _Job:
     """A function, to be called with an engine that holds the copied tables, and with more."""
 
-    tables: Path
+    copies: Path
+    tables: tuple[str, ...]
+    few_rows: bool
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
 
@@ -55,18 +57,15 @@ class Beside:
     def begin(
         self,
         backend: Backend,
-        copy: Path,
+        copies: Path,
         tables: Iterable[str],
         function: Callable[..., Any],
         *arguments: Any,
     ) -> None:
         """Copy tables into a new file and let a function work there, after the jobs before it."""
-        quoted = str(copy).replace("'", "''")
-        backend.raw_sql(f"ATTACH '{quoted}' AS beside")
-        for name in tables:
-            backend.raw_sql(f"CREATE TABLE beside.{name} AS SELECT * FROM {name}")  # noqa: S608 - a declared name
-        backend.raw_sql("DETACH beside")
-        self._pipe.send(_Job(copy, function, arguments))
+        job = _Job(copies, tuple(tables), has_few_rows(backend), function, arguments)
+        lend(backend, copies, job.tables)
+        self._pipe.send(job)
 
     def answer(self) -> Any:
         """Wait for the first job without an answer and return what its function returns.
@@ -124,7 +123,7 @@ def _serve(pipe: Connection) -> None:
             except EOFError:
                 return
             try:
-                with open_engine(job.tables) as backend:
+                with borrowed(job.copies, job.tables, few_rows=job.few_rows) as backend:
                     answer = job.function(backend, *job.arguments)
                 pipe.send(answer)
             except KpiError as error:

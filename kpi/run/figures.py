@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from kpi.run.beside import Beside
 
 MADE_FROM = "made_from.json"
-FEW_ROWS = 1_000_000
-"""With more rows the engine itself keeps all processors at work, and copies would cost more."""
+FEW_BYTES = 20_000_000
+"""With larger extracts the engine itself keeps all processors at work, on tables in a file."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def make_figures(
     with (
         _beside(places.engine) as other,
         rows_folder() as folder,
-        engine_in(folder, places.engine) as backend,
+        engine_in(folder, places.engine, few_rows=have_few_rows(params, places)) as backend,
     ):
         engine = described(backend)
         docs = payload(work) / "quality"
@@ -68,7 +68,7 @@ def make_figures(
         quality = accept(backend, params, places, docs, progress, despite, begin)
         progress(Event("measure"))
         measured = measure(backend, params)
-        stuck = _begin_stuck(backend, params, measured, quality, other, folder)
+        stuck = _begin_stuck(backend, params, measured, other, folder)
         progress(Event("evaluate"))
         found = _evaluated(backend, params, measured, quality)
         progress(Event("disclosure"))
@@ -92,7 +92,6 @@ def _begin_stuck(
     backend: Backend,
     params: Params,
     measured: list[str],
-    quality: QualityReport,
     other: Beside | None,
     folder: Path,
 ) -> Callable[[], dict[str, pd.DataFrame]]:
@@ -100,10 +99,11 @@ def _begin_stuck(
 
     Its answer comes after the one about the rules.
     """
+    from kpi.engine import has_few_rows
     from kpi.evaluate.stuck import where_stuck
     from kpi.measure.stages import tables_of_stages
 
-    if other and sum(table.rows_read for table in quality.tables) < FEW_ROWS:
+    if other and has_few_rows(backend):
         copied = tables_of_stages(params, measured)
         other.begin(backend, folder / "cases.duckdb", copied, where_stuck, params, measured)
         return other.answer
@@ -232,8 +232,19 @@ def _confirm(
     other.begin(backend, folder / "checked.duckdb", tables, confirm_rules, reports, docs)
 
 
-def engine_in(folder: Path, engine: str = "duckdb") -> AbstractContextManager[Backend]:
+def have_few_rows(params: Params, places: Places) -> bool:
+    """Tell whether the extracts are small; what a database holds is not known before it is read."""
+    from kpi.run.keys import extracts_of
+
+    if any(source.database for source in params.report.sources.values()):
+        return False
+    return sum(path.stat().st_size for path in extracts_of(params, places.data)) < FEW_BYTES
+
+
+def engine_in(
+    folder: Path, engine: str = "duckdb", *, few_rows: bool = False
+) -> AbstractContextManager[Backend]:
     """Open a new engine; what it keeps in files is in a folder."""
     from kpi.engine import open_engine
 
-    return open_engine(folder / "tables.duckdb", engine)
+    return open_engine(folder / "tables.duckdb", engine, few_rows=few_rows)

@@ -22,16 +22,19 @@ def made(places: Places, work: Path) -> dict[str, str]:
 
 
 def test_another_process_writes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Byte for byte, verdicts and documents included."""
-    monkeypatch.setenv("KPI_PSEUDONYM_KEY", "the same key both times")
+    """Byte for byte, verdicts and documents included; so do tables in a file or in memory."""
+    monkeypatch.setenv("KPI_PSEUDONYM_KEY", "the same key every time")
     (tmp_path / "town").mkdir()
     places = build_town(tmp_path / "town")
-    works = [tmp_path / "beside", tmp_path / "here"]
+    works = [tmp_path / "beside", tmp_path / "here", tmp_path / "in_a_file"]
     for work in works:
         work.mkdir()
     one = made(places, works[0])
-    monkeypatch.setattr(figures, "_beside", lambda _: nullcontext())
-    assert one == made(places, works[1])
+    with monkeypatch.context() as here:
+        here.setattr(figures, "_beside", lambda _: nullcontext())
+        assert one == made(places, works[1])
+    monkeypatch.setattr(figures, "FEW_BYTES", 0)
+    assert one == made(places, works[2])
     assert "data/quality/data_docs/index.html" in one
 
 
