@@ -27,3 +27,36 @@ import debugpy.server
 
 def test_what_jupyter_does_not_need_is_not_imported_and_others_may_import_it():
     subprocess.run([sys.executable, "-c", CODE], check=True, timeout=120)
+
+
+LATER = """
+import sys
+from kpi.light import light_imports
+with light_imports():
+    from scipy import stats
+    import altair
+assert "scipy" not in sys.modules
+assert "altair" not in sys.modules
+assert stats.norm.cdf(0) == 0.5
+assert altair.__name__ == "altair"
+assert altair.Chart().mark == altair.Undefined
+import scipy.stats
+assert scipy.stats.norm is stats.norm
+with light_imports():
+    assert sys.modules["scipy"] is scipy
+"""
+
+
+def test_what_is_seldom_used_is_imported_when_it_is():
+    subprocess.run([sys.executable, "-c", LATER], check=True, timeout=120)
+
+
+def test_great_expectations_comes_without_what_it_seldom_uses():
+    code = (
+        "import sys\n"
+        "from kpi.quality.suite import great_expectations\n"
+        "with great_expectations() as gx:\n"
+        "    gx.expectations.ExpectColumnKLDivergenceToBeLessThan\n"
+        "assert not {'scipy', 'altair', 'debugpy'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
