@@ -94,9 +94,11 @@ def _cases(backend: Backend, params: Params, metric: str) -> ir.Table:
     rows = backend.table(f"steps_{metric}")
     quarters = [str(quarter) for quarter in params.quarters]
     rows = rows.filter(rows.period.isin(quarters) & rows.outcome.isin(IN_DENOMINATOR))
-    rows = rows.mutate(
-        all=ibis.literal("all"), whole=rows[f"{steps[-1]}_no"] - rows[f"{steps[0]}_no"]
-    )
+    days = {f"{steps[0]}_on", "approved_on"} & {*rows.columns}
+    rows = rows.select(
+        "row_no", "case_id", "person", "period", "outcome", "due_on", *sorted(days),
+        all=ibis.literal("all"), whole=rows[f"{steps[-1]}_no"] - rows[f"{steps[0]}_no"],
+    )  # fmt: skip
     rows = _with_own(backend, rows, metric, has_amount="amount_dkk" in source.columns)
     calendar = backend.table(CALENDAR)
     if any(counting.due and counting.due.column for counting in params.metrics[metric].counting):
@@ -122,19 +124,17 @@ def _with_received(rows: ir.Table, calendar: ir.Table, first: str, needed: int) 
     """Tell the cases that came in with too few working days left, or after they were due."""
     import ibis
 
-    rows = rows.mutate(came_on=rows[f"{first}_on"], ends_on=rows.due_on)
     came = calendar.select(came_on="date", came_index="workday_index")
     ends = calendar.select(ends_on="date", ends_index="workday_index")
-    rows = rows.left_join(came, "came_on").left_join(ends, "ends_on")
+    joined = rows.left_join(came, [(f"{first}_on", "came_on")])
+    joined = joined.left_join(ends, [("due_on", "ends_on")])
     received = ibis.cases(
-        (rows.came_on.isnull() | rows.ends_on.isnull(), NOT_KNOWN),
-        (rows.came_on > rows.ends_on, "after_due"),
-        (rows.ends_index - rows.came_index < needed, "too_late"),
+        (joined[f"{first}_on"].isnull() | joined.due_on.isnull(), NOT_KNOWN),
+        (joined[f"{first}_on"] > joined.due_on, "after_due"),
+        (joined.ends_index - joined.came_index < needed, "too_late"),
         else_="in_time",
     )
-    return rows.mutate(received=received).drop(
-        "came_on", "ends_on", "came_index", "ends_index", "came_on_right", "ends_on_right"
-    )
+    return joined.select(*rows.columns, received=received)
 
 
 def _with_approval(rows: ir.Table, calendar: ir.Table) -> ir.Table:
@@ -145,21 +145,22 @@ def _with_approval(rows: ir.Table, calendar: ir.Table) -> ir.Table:
     days = calendar.join(months, "month").select(
         "last_index",
         index="workday_index",
-        approved_on="date",
+        day_of="date",
         day=(calendar.date.day_of_week.index() + 1).cast("string"),
     )
-    rows = rows.left_join(days, "approved_on").drop("approved_on_right")
-    day = rows.approved_on
-    at_the_end = rows.last_index - rows.index < LAST_WORKDAYS
-    return rows.mutate(
+    joined = rows.left_join(days, [("approved_on", "day_of")])
+    day = joined.approved_on
+    at_the_end = joined.last_index - joined.index < LAST_WORKDAYS
+    return joined.select(
+        *rows.columns,
         approval=ibis.cases(
-            (day <= rows.due_on, "by_due"), (day > rows.due_on, "after_due"), else_=NOT_KNOWN
+            (day <= joined.due_on, "by_due"), (day > joined.due_on, "after_due"), else_=NOT_KNOWN
         ),
-        weekday=rows.day.fill_null(NOT_KNOWN),
+        weekday=joined.day.fill_null(NOT_KNOWN),
         month_end=ibis.cases(
             (day.isnull(), NOT_KNOWN), (at_the_end, "last_three_workdays"), else_="other"
         ),
-    ).drop("last_index", "index", "day")
+    )
 
 
 def _with_returned(rows: ir.Table, steps: ir.Table, returns: Steps, params: Params) -> ir.Table:
@@ -171,10 +172,12 @@ def _with_returned(rows: ir.Table, steps: ir.Table, returns: Steps, params: Para
     case = ibis.window(group_by=known.bill_id, order_by=[known.happened_at, known.row_no])
     known = known.mutate(goes_on=known.is_return.lag().over(case).fill_null(False))
     anew = known.filter(known.is_return & ~known.goes_on)
-    times = anew.group_by(case_id=anew.bill_id).agg(times=anew.count())
-    rows = rows.left_join(times, "case_id").drop("case_id_right")
-    returned = ibis.cases((rows.times.isnull(), "never"), (rows.times == 1, "once"), else_="more")
-    return rows.mutate(returned=returned).drop("times")
+    times = anew.group_by(returned_id=anew.bill_id).agg(times=anew.count())
+    joined = rows.left_join(times, [("case_id", "returned_id")])
+    returned = ibis.cases(
+        (joined.times.isnull(), "never"), (joined.times == 1, "once"), else_="more"
+    )
+    return joined.select(*rows.columns, returned=returned)
 
 
 def _counted(rows: ir.Table) -> ir.Table:

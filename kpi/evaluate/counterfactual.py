@@ -93,9 +93,10 @@ def _moved(
     no_runs = [pd.DataFrame()] * len(stages)
     found = [next_runs(backend, runs, metric, step) for step in steps] or no_runs
     calendar = backend.table(CALENDAR)
-    readings = {FREE: _judged_again(rows, calendar, no_runs)}
-    readings[KEPT] = _judged_again(rows, calendar, found)
-    return pd.concat([backend.execute(table).assign(runs=name) for name, table in readings.items()])
+    free = kept = backend.execute(_judged_again(rows, calendar, no_runs))
+    if any(len(run) for run in found):
+        kept = backend.execute(_judged_again(rows, calendar, found))
+    return pd.concat([free.assign(runs=FREE), kept.assign(runs=KEPT)])
 
 
 def _late_cases(backend: Backend, metric: str, count: int) -> ir.Table:

@@ -109,17 +109,21 @@ def with_numbers(rows: ir.Table, calendar: ir.Table, *dates: str) -> ir.Table:
     import ibis
 
     first = ibis.date(FIRST_YEAR, 1, 1)
+    joined = rows
     for date in dates:
-        index = f"{date}_index"
-        days = calendar.select(**{date: "date", index: "workday_index"})
-        rows = rows.left_join(days, date).drop(f"{date}_right")
-        is_known = rows[index].notnull()
-        number = ibis.cases(
-            (rows.unit == "working_days", rows[index].cast("int64")),
-            ((rows.unit == "calendar_days") & is_known, rows[date].delta(first, unit="day")),
+        days = calendar.select(**{f"{date}_day": "date", f"{date}_index": "workday_index"})
+        joined = joined.left_join(days, [(date, f"{date}_day")])
+    numbers = {}
+    for date in dates:
+        index = joined[f"{date}_index"]
+        numbers[f"{date}_no"] = ibis.cases(
+            (joined.unit == "working_days", index.cast("int64")),
+            (
+                (joined.unit == "calendar_days") & index.notnull(),
+                joined[date].delta(first, unit="day"),
+            ),
         )
-        rows = rows.mutate(**{f"{date}_no": number}).drop(index)
-    return rows
+    return joined.select(*rows.columns, **numbers)
 
 
 def with_days(rows: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpi.engine import CALENDAR
 from kpi.measure import accepted_tables
-from kpi.measure.steps import make_steps, timed
+from kpi.measure.steps import make_steps, timed, units_of
 from kpi.measure.waits import waits_in_clock
 from kpi.metrics.stages import AT_WORK, WAITING, is_parted_by_waits, staged, steps_of
 from kpi.params import Params
@@ -118,11 +118,11 @@ def _by_waits(rows: ir.Table, params: Params, tables: dict[str, ir.Table], metri
             waits_in_clock(
                 rows.filter(rows.unit == unit), periods, tables[CALENDAR], unit, params.report.as_of
             )
-            for unit in ("working_days", "calendar_days")
+            for unit in sorted(units_of(params, metric))
         )
     )
-    deducted = waited.group_by("row_no").agg(waited=waited.waited.sum())
-    rows = rows.left_join(deducted, "row_no").drop("row_no_right")
+    deducted = waited.group_by(waited_by="row_no").agg(waited=waited.waited.sum())
+    rows = rows.left_join(deducted, [("row_no", "waited_by")])
     began, ended = rows[f"{first}_no"], rows[f"{last}_no"]
     state = ibis.cases(
         (rows[f"{last}_on"] >= rows[f"{first}_on"], PASSED),
@@ -143,25 +143,26 @@ def _with_norms(stages: ir.Table, params: Params, metric: str) -> ir.Table:
 
     given = ibis.memtable(_given_norms(params, metric), schema=_NORMS)
     on_time = stages.filter((stages.outcome == "met") & (stages.state == PASSED))
-    medians = on_time.group_by("period", "stage").agg(median=on_time.days.quantile(0.5))
-    rows = stages.left_join(given, ["period", "stage"]).drop("period_right", "stage_right")
-    rows = rows.left_join(medians, ["period", "stage"]).drop("period_right", "stage_right")
-    rows = rows.mutate(
-        norm=rows.given.coalesce(rows["median"].cast("float64")),
-        norm_from=ibis.cases(
-            (rows.given.notnull(), FROM_PARAMETERS), (rows["median"].notnull(), FROM_ON_TIME)
-        ),
-    ).drop("given", "median")
+    medians = on_time.group_by(median_of="period", median_at="stage").agg(
+        median=on_time.days.quantile(0.5).cast("float64")
+    )
+    rows = stages.left_join(given, [("period", "given_of"), ("stage", "given_at")])
+    rows = rows.left_join(medians, [("period", "median_of"), ("stage", "median_at")])
+    norm = rows.given.coalesce(rows["median"])
+    norm_from = ibis.cases(
+        (rows.given.notnull(), FROM_PARAMETERS), (rows["median"].notnull(), FROM_ON_TIME)
+    )
     beyond = ibis.cases(
-        (rows.days.isnull() | rows.norm.isnull(), ibis.null("float64")),
+        (rows.days.isnull() | norm.isnull(), ibis.null("float64")),
         (rows.is_net & (rows.stage == WAITING), ibis.literal(0.0)),
-        (rows.days > rows.norm, rows.days - rows.norm),
+        (rows.days > norm, rows.days - norm),
         else_=ibis.literal(0.0),
     )
-    return rows.mutate(excess=beyond).drop("is_net")
+    kept = [name for name in stages.columns if name != "is_net"]
+    return rows.select(*kept, norm=norm, norm_from=norm_from, excess=beyond)
 
 
-_NORMS = {"period": "string", "stage": "string", "given": "float64"}
+_NORMS = {"given_of": "string", "given_at": "string", "given": "float64"}
 
 
 def _given_norms(params: Params, metric: str) -> pd.DataFrame:

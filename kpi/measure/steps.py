@@ -46,17 +46,14 @@ def make_steps(
         is_open=arrived.stop_at.isnull() & ~arrived.is_done,
         **_days_of_steps(arrived, steps, params),
     )  # fmt: skip
-    cases = backend.table(f"cases_{metric}")
-    judged = cases.select(
-        "row_no", "month", "outcome", period="quarter", due_on=cases.due_at.date()
-    )
-    rows = rows.left_join(judged, "row_no").drop("row_no_right")
-    rows = _with_clocks(rows, params, metric)
+    rows = _judged(rows, backend.table(f"cases_{metric}"), params, metric)
     rows = _with_left_on(rows, params, tables, definition)
     rows = _numbered(rows, backend.table(CALENDAR), params, steps)
     late = rows[f"{steps[-1]}_no"].coalesce(rows.as_of_no) + 1 - rows.due_no
     is_late = rows.outcome == "missed"
-    rows = rows.mutate(days_late=ibis.ifelse(is_late, late, ibis.null("int64")))
+    eves = [*steps, "as_of", "due"]
+    kept = [name for name in rows.columns if name not in eves]
+    rows = rows.select(*kept, days_late=ibis.ifelse(is_late, late, ibis.null("int64")))
     return backend.create_table(f"steps_{metric}", rows, overwrite=True)
 
 
@@ -78,20 +75,33 @@ def _days_of_steps(
     return {f"{s}_on": ibis.ifelse(day <= as_of, day, ibis.null("date")) for s, day in days.items()}
 
 
-def _with_clocks(rows: ir.Table, params: Params, metric: str) -> ir.Table:
-    """Add the unit in which the stages of each quarter are timed, and whether its clock is net."""
+def _judged(rows: ir.Table, cases: ir.Table, params: Params, metric: str) -> ir.Table:
+    """Add what became of each case, and how the stages of its quarter are timed."""
     import ibis
 
     settings = params.metrics[metric]
     clocks = pd.DataFrame(
         [
-            {"period": str(quarter), **_clock(settings.counting_on(quarter.last_day))}
+            {"timed_in": str(quarter), **_clock(settings.counting_on(quarter.last_day))}
             for quarter in params.quarters
         ]
     )
-    rows = rows.left_join(ibis.memtable(clocks), "period").drop("period_right")
+    judged = cases.select(
+        "month", "outcome", judged_no="row_no", period="quarter", due_on=cases.due_at.date()
+    )
+    joined = rows.left_join(judged, [("row_no", "judged_no")])
+    joined = joined.left_join(ibis.memtable(clocks), [("period", "timed_in")])
     today = _clock(settings.counting_on(params.quarter.last_day))
-    return rows.mutate(**{name: rows[name].fill_null(value) for name, value in today.items()})
+    return joined.select(
+        *rows.columns, "month", "outcome", "period", "due_on",
+        **{name: joined[name].fill_null(value) for name, value in today.items()},
+    )  # fmt: skip
+
+
+def units_of(params: Params, metric: str) -> set[str]:
+    """Return the units in which the stages of the reported quarters are timed."""
+    settings = params.metrics[metric]
+    return {_clock(settings.counting_on(quarter.last_day))["unit"] for quarter in params.quarters}
 
 
 def _clock(counting: Counting | None) -> dict[str, Any]:
@@ -118,8 +128,8 @@ def _with_left_on(
         last_at=known.happened_at.max(),
     )
     left = last.filter(last.returned_at == last.last_at)
-    left = left.select("case_id", left_on=left.returned_at.date())
-    return rows.left_join(left, "case_id").drop("case_id_right")
+    left = left.select(left_id="case_id", left_on=left.returned_at.date())
+    return rows.left_join(left, [("case_id", "left_id")]).select(*rows.columns, "left_on")
 
 
 def _numbered(
@@ -131,5 +141,4 @@ def _numbered(
     a_day = ibis.interval(days=1)
     eves = {step: rows[f"{step}_on"] - a_day for step in steps}
     rows = rows.mutate(**eves, as_of=ibis.literal(params.report.as_of) - a_day, due=rows.due_on)
-    names = (*steps, "as_of", "due")
-    return with_numbers(rows, calendar, *names).drop(*names)
+    return with_numbers(rows, calendar, *steps, "as_of", "due")

@@ -43,6 +43,13 @@ def prepare_kernels() -> None:
             forkserver.ensure_running()
 
 
+def process_context() -> ForkServerContext | SpawnContext:
+    """Return how processes are started: forked from the server, or anew."""
+    if CAN_FORK:
+        return multiprocessing.get_context("forkserver")
+    return multiprocessing.get_context("spawn")
+
+
 @contextmanager
 def _short_paths() -> Iterator[None]:
     """Let what is temporary lie directly in /tmp: the name of a socket has at most 107 bytes."""
@@ -111,11 +118,7 @@ class _Working:
         cls, one: Execution, out: Path, environment: dict[str, str], minutes: float
     ) -> _Working:
         """Start the process of a notebook."""
-        context: ForkServerContext | SpawnContext = (
-            multiprocessing.get_context("forkserver")
-            if CAN_FORK
-            else multiprocessing.get_context("spawn")
-        )
+        context = process_context()
         news, theirs = context.Pipe(duplex=False)
         target = out / f"{one.name}.ipynb"
         whole = os.environ | environment  # the server has that of the time when it was started

@@ -9,7 +9,6 @@ for one run after another.
 from __future__ import annotations
 
 import atexit
-import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,11 +16,13 @@ from dataclasses import dataclass
 from multiprocessing import util
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from kpi.engine import borrowed, has_few_rows, lend
 from kpi.errors import KpiError, RunError
 from kpi.lifeline import end_with_starter
+from kpi.notebooks.pool import process_context
 from kpi.quality.docs import Docs
 from kpi.quality.report import TableReport
 
@@ -46,13 +47,18 @@ class Beside:
     """The process, and the run's folder for copies of tables."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs,))
-        self.process.start()
-        theirs.close()
+        context = process_context()
+        self._pipe, self._theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(self._theirs,))
+        # where it is forked, that waits until the server has imported everything
+        self._starting = Thread(target=self._start)
+        self._starting.start()
         # at the end of this program the process reads that nothing more comes, and ends as well
         util.Finalize(None, self._pipe.close, exitpriority=10)
+
+    def _start(self) -> None:
+        self.process.start()
+        self._theirs.close()
 
     def begin(
         self,
@@ -65,6 +71,7 @@ class Beside:
         """Copy tables into a new file and let a function work there, after the jobs before it."""
         job = _Job(copies, tuple(tables), has_few_rows(backend), function, arguments)
         lend(backend, copies, job.tables)
+        self._starting.join()
         self._pipe.send(job)
 
     def answer(self) -> Any:
@@ -84,18 +91,27 @@ class Beside:
             raise answer
         return answer
 
+    def is_there(self) -> bool:
+        """Tell whether the process has not ended."""
+        self._starting.join()
+        return self.process.is_alive()
+
+    def stop(self) -> None:
+        """End the process at once."""
+        self._starting.join()
+        self.process.kill()
+        self.process.join()
+
 
 @contextmanager
 def beside() -> Iterator[Beside]:
     """Give the process, started if it is not there; after an error it is stopped."""
-    if not (_started and _started[0].process.is_alive()):
+    if not (_started and _started[0].is_there()):
         _started[:] = [Beside()]
     try:
         yield _started[0]
     except BaseException:
-        one = _started.pop()
-        one.process.kill()
-        one.process.join()
+        _started.pop().stop()
         raise
 
 

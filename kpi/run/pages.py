@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from kpi.params import Params
@@ -78,6 +80,8 @@ def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps
 
     sources = {one.name: one.notebook.stem for one in missing}
     environment = {FOLDER_VARIABLE: str(work.resolve())}
+    # what makes pages of them is imported while they run
+    Thread(target=import_module, args=("kpi.export.exporter",)).start()
     with kept.unfinished("notebooks") as executing:
         run_notebooks(
             missing,
