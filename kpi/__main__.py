@@ -1,5 +1,19 @@
-"""`python -m kpi` is the command `kpi`."""
+"""The program `kpi`, also as `python -m kpi`."""
 
-from kpi.cli import main
+from __future__ import annotations
 
-main()
+from kpi.cli import main as command_line
+from kpi.lifeline import end_at_once
+
+
+def main() -> None:
+    """Run the command line, and end with its exit code."""
+    try:
+        command_line()
+    except SystemExit as error:
+        end_at_once(error.code)
+    end_at_once(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from kpi.labels.catalogue import SOURCE_LANGUAGE, state, translations
 from kpi.labels.words import filled, foreign, is_foreign, main_of, translated
@@ -81,12 +82,8 @@ class Labels:
 
     def number(self, value: float | Decimal, decimals: int = 0) -> str:
         """Write a number, rounded half up."""
-        from babel.numbers import format_decimal
-
         exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        written: str = format_decimal(exact, format=pattern, locale=self._locale)
-        return written.replace("-", "\u2212")
+        return _number(exact, decimals, self._locale)
 
     def count(self, value: float) -> str:
         """Write a whole number."""
@@ -165,3 +162,11 @@ def language_name(language: str, within: str = "") -> str:
 
     name = str(Locale.parse(LANGUAGES[language]).get_language_name(LANGUAGES[within or language]))
     return name if within else name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=4096)
+def _number(exact: Decimal, decimals: int, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return str(format_decimal(exact, format=pattern, locale=locale)).replace("-", "\u2212")
