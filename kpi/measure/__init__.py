@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.engine import CALENDAR, DUCKDB, count_tables
+from kpi.engine import CALENDAR, DUCKDB, count_tables, has_few_rows
 from kpi.measure.cases import cases_of
 from kpi.metrics import CATALOGUE
 from kpi.metrics.definition import Definition, FromTable
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 def measure(backend: Backend, params: Params) -> list[str]:
     """Make `cases_<metric>` of every reported metric whose tables are there.
 
-    DuckDB judges cases anew faster than it writes them down, so there it is a view; others plan
-    better with a table. Columns: those of kpi.measure.cases, and version, quarter, month, week of
+    DuckDB judges many cases anew faster than it writes them down, so there it is a view; a table is
+    quicker to plan with. Columns: those of kpi.measure.cases, and version, quarter, month, week of
     the day that decides.
     Returns the ids of the metrics measured, in the committee's order.
     """
     backend.create_table("periods", _period_frame(params), overwrite=True)
     tables = accepted_tables(backend, params)
-    keep = backend.create_view if backend.name == DUCKDB else backend.create_table
+    judges_anew = backend.name == DUCKDB and not has_few_rows(backend)
+    keep = backend.create_view if judges_anew else backend.create_table
     measured = []
     for name in params.metrics:
         definition = CATALOGUE[name]
