@@ -26,14 +26,15 @@ QUARTER = "2019Q4"
 def kinds(run: psutil.Process) -> dict[psutil.Process, str]:
     """Tell what each process of a run is: a kernel hangs on the notebook's process that forked it.
 
-    The run starts the server of kernels; the server forks a process a notebook, and that its
-    kernel.
+    The run starts the server of kernels; the server forks first the process that works beside the
+    run, then one a notebook, and that its kernel.
     """
     found = {run: "the run"}
     for child in run.children():
-        is_server = "forkserver" in " ".join(child.cmdline())
-        found[child] = "server of kernels" if is_server else "process beside"
-        for notebook in child.children() if is_server else ():
+        found[child] = "server of kernels"
+        forked = sorted(child.children(), key=psutil.Process.create_time)
+        found |= dict.fromkeys(forked[:1], "process beside")
+        for notebook in forked[1:]:
             found[notebook] = "notebooks' processes"
             found |= dict.fromkeys(notebook.children(), "kernels")
     return found

@@ -23,7 +23,7 @@ from kpi.metrics.definition import Duration, FromTable, Timed
 from kpi.params import Counting, Due, MetricParams, Params, Target, load_params
 from kpi.periods import Quarter
 from kpi.present.wording import NO_FIGURE, STATUS_WORDS, amount
-from kpi.run import Event, Places, Progress, accept, engine_in
+from kpi.run import Event, Places, Progress, accept, engine_for
 from kpi.scratch import rows_folder
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def what_if(
     """
     params = parameters_of(metric, quarters, places)
     tried = _with_trial(params, metric, trial)
-    with rows_folder() as folder, engine_in(folder) as backend:
+    with rows_folder() as folder, engine_for(params, places, folder) as backend:
         accept(backend, params, places, None, progress)
         progress(Event("measure"))
         judged = _both_ways(backend, params, tried, metric)

@@ -12,7 +12,7 @@ from kpi.measure import measure
 from kpi.metrics import CATALOGUE
 from kpi.params import load_params
 from kpi.periods import Quarter
-from kpi.run import Places, accept, engine_in
+from kpi.run import Places, accept, engine_for
 
 EXAMPLES = Path(__file__).parents[1] / "params" / "examples"
 
@@ -21,7 +21,7 @@ def results(example: str, quarter: str, shared: Path, folder: Path) -> pd.DataFr
     """Return the quarters of an example, by period."""
     params = load_params(EXAMPLES / example, Quarter.parse(quarter), set(CATALOGUE))
     places = Places(params=EXAMPLES / example, data=shared / "data")
-    with engine_in(folder) as backend:
+    with engine_for(params, places, folder) as backend:
         accept(backend, params, places, None, lambda _: None)
         found = evaluate(backend, params, measure(backend, params))
     return found[(found["period_kind"] == "quarter") & (found["group"] == "")].set_index("period")

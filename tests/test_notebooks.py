@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,23 @@ def _wait_for_the_end(process: int) -> None:
     for _ in range(200):
         os.kill(process, 0)
         time.sleep(0.1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, kernels listen on ports")
+def test_kernels_listen_where_no_other_can_want_to(tmp_path: Path) -> None:
+    """In a folder of this run alone, gone at its end; a port could be taken by someone else."""
+    code = "import json\nfrom ipykernel import get_connection_info\n"
+    code += "told = json.loads(get_connection_info())\nprint(told['transport'], told['ip'])"
+    run(tmp_path, notebook(code), notebook(code))
+    places = set()
+    for name in ("book0", "book1"):
+        text = (tmp_path / "out" / f"{name}.ipynb").read_text(encoding="utf-8")
+        outputs = [cell["outputs"] for cell in json.loads(text)["cells"] if cell["source"]]
+        transport, place = "".join(outputs[-1][0]["text"]).split()
+        assert transport == "ipc"
+        assert not Path(place).parent.exists()
+        places.add(place)
+    assert len(places) == 2
 
 
 def test_cells_are_counted(tmp_path: Path) -> None:

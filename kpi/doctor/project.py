@@ -98,13 +98,12 @@ def key(params: Params | None, data: Path) -> Check:
 
 def engine(places: Places) -> Check:
     """See that the engine answers."""
-    from kpi.engine import left_behind
-    from kpi.run import engine_in
+    from kpi.engine import left_behind, open_engine
 
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
-            engine_in(Path(folder), places.engine) as backend,
+            open_engine(Path(folder) / "tables.duckdb", places.engine) as backend,
         ):
             backend.raw_sql("SELECT 1")
             return _left_behind(str(backend.name), left_behind(backend))

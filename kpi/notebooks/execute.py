@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from traitlets.config import Config
+
 from kpi.errors import KpiError, ParameterError, RunError, did_you_mean
 from kpi.light import light_imports
 from kpi.notebooks import Execution
@@ -19,11 +21,17 @@ _KERNEL_OPTIONS = [
 INJECTED = "injected-parameters"
 
 
-def execute(one: Execution, target: Path, cell: Callable[[int, int], None]) -> None:
+def execute(
+    one: Execution,
+    target: Path,
+    cell: Callable[[int, int], None],
+    sockets: Path | None = None,
+) -> None:
     """Run a notebook and write it executed, without times, paths and random ids.
 
     `cell` is told how many cells of code have run, and of how many. An error is a RunError that
-    names the notebook, the cell and the kind of error, no value.
+    names the notebook, the cell and the kind of error, no value. The kernel listens in files whose
+    names begin with `sockets`; without it, on ports.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill and its kernel client warn about themselves
@@ -43,6 +51,7 @@ def execute(one: Execution, target: Path, cell: Callable[[int, int], None]) -> N
                 extra_arguments=_KERNEL_OPTIONS,
                 on_cell_executed=_counter(one.notebook, cell),
                 shutdown_kernel="immediate",  # it has nothing to save
+                config=_where_to_listen(sockets),
             )
         except KpiError:
             raise
@@ -56,6 +65,11 @@ def execute(one: Execution, target: Path, cell: Callable[[int, int], None]) -> N
             ) from None
     _strip(executed)
     nbformat.write(executed, target)  # type: ignore[no-untyped-call]
+
+
+def _where_to_listen(sockets: Path | None) -> Config:
+    told = {"transport": "ipc", "ip": str(sockets)} if sockets else {}
+    return Config({"KernelManager": told})
 
 
 def _counter(notebook: Path, cell: Callable[[int, int], None]) -> Callable[..., None]:

@@ -81,14 +81,32 @@ def run_notebooks(  # noqa: PLR0913 - what is run where, and who is told
     out.mkdir(parents=True, exist_ok=True)
     prepare_kernels()
     waiting = sorted(planned, key=lambda one: one.notebook.stem != COMMITTEE)  # the longest first
-    with _at_work() as working:
+    with _sockets() as sockets, _at_work() as working:
         while waiting or working:
             while waiting and len(working) < jobs:
-                working.append(_Working.start(waiting.pop(0), out, environment, minutes))
+                planned_one = waiting.pop(0)
+                own = sockets / str(len(waiting)) if sockets else None
+                working.append(_Working.start(planned_one, out, environment, own, minutes))
             for one in _with_news(working):
                 if one.hear(cell):
                     working.remove(one)
                     done(one.name)
+
+
+@contextmanager
+def _sockets() -> Iterator[Path | None]:
+    """Give a folder of this user alone in which kernels listen, where Jupyter can do that.
+
+    On Windows they listen on ports, which are looked for before they are taken: now and then two
+    kernels that start together want the same one.
+    """
+    if sys.platform == "win32":
+        yield None
+        return
+    with _short_paths():
+        folder = tempfile.TemporaryDirectory(prefix="kpi-kernels-")
+    with folder as name:
+        yield Path(name)
 
 
 @contextmanager
@@ -115,14 +133,21 @@ class _Working:
 
     @classmethod
     def start(
-        cls, one: Execution, out: Path, environment: dict[str, str], minutes: float
+        cls,
+        one: Execution,
+        out: Path,
+        environment: dict[str, str],
+        sockets: Path | None,
+        minutes: float,
     ) -> _Working:
         """Start the process of a notebook."""
         context = process_context()
         news, theirs = context.Pipe(duplex=False)
         target = out / f"{one.name}.ipynb"
         whole = os.environ | environment  # the server has that of the time when it was started
-        process = context.Process(target=_work, args=(one, target, whole, theirs, CAN_FORK))
+        process = context.Process(
+            target=_work, args=(one, target, whole, theirs, sockets, CAN_FORK)
+        )
         process.start()
         theirs.close()
         return cls(one.name, process, news, minutes, time.monotonic() + 60 * minutes)
@@ -185,6 +210,7 @@ def _work(
     target: Path,
     environment: dict[str, str],
     news: Connection,
+    sockets: Path | None,
     can_fork: bool,  # noqa: FBT001 - a process is given its arguments by position
 ) -> None:
     """Run a notebook in this process and tell how it goes."""
@@ -200,7 +226,7 @@ def _work(
     os.environ.clear()
     os.environ.update(environment)
     try:
-        execute(one, target, lambda done, of: news.send((done, of)))
+        execute(one, target, lambda done, of: news.send((done, of)), sockets)
     except KpiError as error:
         news.send(error)
     else:

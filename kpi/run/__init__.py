@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kpi.periods import Quarter
 from kpi.review.log import Log
 from kpi.run.events import STEPS, Event, Progress
-from kpi.run.figures import accept, engine_in, have_few_rows, make_figures
+from kpi.run.figures import accept, engine_for, make_figures
 from kpi.run.kept import Kept
 from kpi.run.keys import Keys, for_figures
 from kpi.run.pages import finish_pages, log_run, run_missing_notebooks, write_record
@@ -39,7 +39,7 @@ __all__ = [
     "accept",
     "check",
     "declared_tables",
-    "engine_in",
+    "engine_for",
     "prepare",
     "read_params",
     "report_of",
@@ -52,8 +52,7 @@ UNCHANGED = Event("report", "unchanged", is_reused=True)
 def check(quarter: Quarter, places: Places, progress: Progress) -> QualityReport:
     """Read the extracts and check them; nothing is kept."""
     params = prepare(quarter, places)
-    few_rows = have_few_rows(params, places)
-    with rows_folder() as folder, engine_in(folder, places.engine, few_rows=few_rows) as backend:
+    with rows_folder() as folder, engine_for(params, places, folder) as backend:
         return accept(backend, params, places, None, progress)
 
 

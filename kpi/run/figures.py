@@ -60,7 +60,7 @@ def make_figures(
     with (
         _beside(places.engine) as other,
         rows_folder() as folder,
-        engine_in(folder, places.engine, few_rows=have_few_rows(params, places)) as backend,
+        engine_for(params, places, folder) as backend,
     ):
         engine = described(backend)
         docs = payload(work) / "quality"
@@ -232,19 +232,18 @@ def _confirm(
     other.begin(backend, folder / "checked.duckdb", tables, confirm_rules, reports, docs)
 
 
-def have_few_rows(params: Params, places: Places) -> bool:
+def engine_for(params: Params, places: Places, folder: Path) -> AbstractContextManager[Backend]:
+    """Open a new engine for the extracts of a unit; what it keeps in files is in a folder."""
+    from kpi.engine import open_engine
+
+    few_rows = _are_small(params, places.data)
+    return open_engine(folder / "tables.duckdb", places.engine, few_rows=few_rows)
+
+
+def _are_small(params: Params, data: Path) -> bool:
     """Tell whether the extracts are small; what a database holds is not known before it is read."""
     from kpi.run.keys import extracts_of
 
     if any(source.database for source in params.report.sources.values()):
         return False
-    return sum(path.stat().st_size for path in extracts_of(params, places.data)) < FEW_BYTES
-
-
-def engine_in(
-    folder: Path, engine: str = "duckdb", *, few_rows: bool = False
-) -> AbstractContextManager[Backend]:
-    """Open a new engine; what it keeps in files is in a folder."""
-    from kpi.engine import open_engine
-
-    return open_engine(folder / "tables.duckdb", engine, few_rows=few_rows)
+    return sum(path.stat().st_size for path in extracts_of(params, data)) < FEW_BYTES

@@ -14,7 +14,7 @@ from kpi.errors import DefinitionError, ParameterError
 from kpi.metrics import CATALOGUE
 from kpi.params import Due, Params, load_params
 from kpi.periods import Quarter
-from kpi.run import Event, Places, Progress, accept, engine_in
+from kpi.run import Event, Places, Progress, accept, engine_for
 from kpi.scratch import rows_folder
 from kpi.simulate.days import Workdays
 from kpi.whatif import parameters_of
@@ -111,7 +111,7 @@ def measured(
             f"{quarter}, extracts of {params.report.as_of}",
             f"Ask for {quarter.previous}.",
         )
-    with rows_folder() as folder, engine_in(folder, places.engine) as backend:
+    with rows_folder() as folder, engine_for(params, places, folder) as backend:
         accept(backend, params, places, None, progress)
         progress(Event("measure"))
         everything = load_params(places.params, params.quarter, set(CATALOGUE))

@@ -25,7 +25,7 @@ from kpi.measure import measure
 from kpi.metrics import CATALOGUE
 from kpi.params import load_params
 from kpi.periods import Quarter
-from kpi.run import Event, Places, accept, engine_in, run
+from kpi.run import Event, Places, accept, engine_for, run
 from kpi.store import payload
 from tests.town import build_town
 
@@ -130,9 +130,9 @@ def figures(name: str, engine: str, folder: Path, data: Path) -> dict[str, pd.Da
     """Return all figures of a quarter, before small ones are hidden."""
     quarter, parameters = WHOLE[name]
     params = load_params(parameters, Quarter.parse(quarter), set(CATALOGUE))
-    places = Places(params=parameters, data=data)
+    places = Places(params=parameters, data=data, engine=engine)
     folder.mkdir()
-    with engine_in(folder, engine) as backend:
+    with engine_for(params, places, folder) as backend:
         quality = accept(backend, params, places, None, ignore)
         measured = measure(backend, params)
         results = evaluate(backend, params, measured)

@@ -27,7 +27,7 @@ from kpi.present.facts import Facts
 from kpi.present.late import made_late_in_words
 from kpi.present.remedies import remedy_in_words
 from kpi.present.slower import slower_in_words
-from kpi.run import Places, accept, engine_in
+from kpi.run import Places, accept, engine_for
 from kpi.store import write_frame
 from tests.drawn import connect
 from tests.present.drawn_report import read_report
@@ -219,8 +219,9 @@ def requests(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Frames:
 def _frames(params_folder: Path, data: Path, quarter: str, folder: Path) -> Frames:
     params = load_params(params_folder, Quarter.parse(quarter), set(CATALOGUE))
     folder.mkdir(exist_ok=True)
-    with engine_in(folder) as backend:
-        accept(backend, params, Places(params=params_folder, data=data), None, lambda _: None)
+    places = Places(params=params_folder, data=data)
+    with engine_for(params, places, folder) as backend:
+        accept(backend, params, places, None, lambda _: None)
         measured = measure(backend, params)
         frames = where_stuck(backend, params, measured)
         frames["results"] = evaluate(backend, params, measured)
