@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -108,6 +109,20 @@ def _wait_for_the_end(process: int) -> None:
     for _ in range(200):
         os.kill(process, 0)
         time.sleep(0.1)
+
+
+def test_a_broken_catalogue_does_not_stop_what_prepares_kernels() -> None:
+    """The notebook that needs those words says what is broken; the others run."""
+    code = """
+import kpi.labels.catalogue as catalogue
+from kpi.errors import ExportError
+def broken(language):
+    raise ExportError("a catalogue is a gettext file", language, "restore it")
+catalogue.read_catalogue = broken
+import kpi.notebooks.imported
+import kpi.report
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there, kernels listen on ports")

@@ -81,9 +81,9 @@ class Labels:
         return sum(not one.is_current for one in found), len(found)
 
     def number(self, value: float | Decimal, decimals: int = 0) -> str:
-        """Write a number, rounded half up."""
+        """Write a number, rounded half up; what rounds to nothing has no sign."""
         exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-        return _number(exact, decimals, self._locale)
+        return _number(exact or Decimal(0), decimals, self._locale)
 
     def count(self, value: float) -> str:
         """Write a whole number."""

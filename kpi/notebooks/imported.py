@@ -1,8 +1,10 @@
 """What the process of every notebook needs: made ready once where the system can fork."""
 
 import os
+from contextlib import suppress
 from importlib import import_module
 
+from kpi.errors import KpiError
 from kpi.light import light_imports
 from kpi.present.ready import make_ready
 
@@ -23,4 +25,5 @@ with light_imports():
 if not _says_where:
     del os.environ["MPLBACKEND"]
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # reads the schema
-make_ready()
+with suppress(KpiError):  # of a broken catalogue of words, the notebook that needs it tells
+    make_ready()

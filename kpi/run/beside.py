@@ -57,8 +57,10 @@ class Beside:
         util.Finalize(None, self._pipe.close, exitpriority=10)
 
     def _start(self) -> None:
-        self.process.start()
-        self._theirs.close()
+        try:
+            self.process.start()
+        finally:
+            self._theirs.close()
 
     def begin(
         self,
@@ -98,9 +100,9 @@ class Beside:
 
     def stop(self) -> None:
         """End the process at once."""
-        self._starting.join()
-        self.process.kill()
-        self.process.join()
+        if self.is_there():
+            self.process.kill()
+            self.process.join()
 
 
 @contextmanager

@@ -40,6 +40,8 @@ def test_counts_and_differences() -> None:
     """Points between thousands, a true minus sign, no sign at nothing."""
     assert DANISH.count(1055) == "1.055"
     assert DANISH.number(-1234.56, 1) == "\u22121.234,6"
+    for value in (-0.04, 0.04, 0, -0.0):
+        assert DANISH.number(value, 1) == "0,0"
     assert [DANISH.signed(value) for value in (1.25, -0.5, 0.04, -0.04)] == [
         "+1,3",
         "\u22120,5",
