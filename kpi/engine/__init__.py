@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +28,6 @@ _SETTINGS = {
 _MOST_MEMORY = 6_000_000_000
 DUCKDB = "duckdb"
 _IN_MEMORY = "memory"
-_LENT = "lent"
 
 
 def open_engine(
@@ -62,7 +61,7 @@ def open_engine(
 
 
 @contextmanager
-def _duckdb(path: Path, *, few_rows: bool = False) -> Iterator[Backend]:
+def _duckdb(path: Path, *, few_rows: bool) -> Iterator[Backend]:
     import ibis
 
     installed = import_module("psutil").virtual_memory().total
@@ -85,34 +84,6 @@ def _duckdb(path: Path, *, few_rows: bool = False) -> Iterator[Backend]:
 def has_few_rows(backend: Backend) -> bool:
     """Tell whether an engine was opened for few rows."""
     return backend.name == DUCKDB and backend.current_catalog == _IN_MEMORY
-
-
-def lend(backend: Backend, copies: Path, tables: Iterable[str]) -> None:
-    """Copy tables into a new file, for another engine to borrow."""
-    with _attached(backend, copies):
-        for name in tables:
-            backend.raw_sql(f"CREATE TABLE {_LENT}.{name} AS SELECT * FROM {name}")  # noqa: S608 - a declared name
-
-
-@contextmanager
-def borrowed(copies: Path, tables: Iterable[str], *, few_rows: bool) -> Iterator[Backend]:
-    """Open an engine that has the tables lent in a file."""
-    if not few_rows:
-        with _duckdb(copies) as backend:
-            yield backend
-        return
-    with _duckdb(copies, few_rows=True) as backend, _attached(backend, copies):
-        for name in tables:
-            backend.raw_sql(f"CREATE VIEW {name} AS SELECT * FROM {_LENT}.{name}")  # noqa: S608 - a declared name
-        yield backend
-
-
-@contextmanager
-def _attached(backend: Backend, file: Path) -> Iterator[None]:
-    quoted = str(file).replace("'", "''")
-    backend.raw_sql(f"ATTACH '{quoted}' AS {_LENT}")
-    yield
-    backend.raw_sql(f"DETACH {_LENT}")
 
 
 def described(backend: Backend) -> dict[str, str]:

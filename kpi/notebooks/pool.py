@@ -84,9 +84,8 @@ def run_notebooks(  # noqa: PLR0913 - what is run where, and who is told
     with _sockets() as sockets, _at_work() as working:
         while waiting or working:
             while waiting and len(working) < jobs:
-                planned_one = waiting.pop(0)
                 own = sockets / str(len(waiting)) if sockets else None
-                working.append(_Working.start(planned_one, out, environment, own, minutes))
+                working.append(_Working.start(waiting.pop(0), out, environment, own, minutes))
             for one in _with_news(working):
                 if one.hear(cell):
                     working.remove(one)

@@ -19,7 +19,8 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from kpi.engine import borrowed, has_few_rows, lend
+from kpi.engine import has_few_rows
+from kpi.engine.lent import borrowed, lend
 from kpi.errors import KpiError, RunError
 from kpi.lifeline import end_with_starter
 from kpi.notebooks.pool import process_context
