@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from kpi.metrics import CATALOGUE
+from kpi.definitions.metrics import CATALOGUE
 from kpi.params import Params, load_params
 from kpi.periods import Quarter
 

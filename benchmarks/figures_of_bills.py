@@ -10,8 +10,8 @@ import pandas as pd
 from bills import AS_OF, METRIC, params_in
 
 from kpi.engine import open_engine
-from kpi.evaluate.counts import count_cases
-from kpi.measure import measure
+from kpi.figures.cases import measure
+from kpi.figures.counts import count_cases
 
 MOST_FOR_PANDAS = 10_000_000
 

@@ -27,9 +27,9 @@ import duckdb
 import ibis
 import pandas as pd
 
-from kpi.evaluate.flow import Clock, OfficeHours
-from kpi.evaluate.flow.events import STEPS, store_steps
-from kpi.evaluate.flow.waits import waits
+from kpi.figures.flow import Clock, OfficeHours
+from kpi.figures.flow.events import STEPS, store_steps
+from kpi.figures.flow.transitions import waits
 
 MEMORY = "1400MB"
 HOURS = "07:00-17:00"
@@ -55,7 +55,7 @@ def draw(path: Path, events: int) -> None:
 
 
 def ours(path: Path) -> pd.DataFrame:
-    """Return the transitions as kpi.evaluate.flow measures them; the stages are measured, too."""
+    """Return the transitions as kpi.figures.flow measures them; the stages are measured, too."""
     backend = ibis.duckdb.connect(path, threads=os.cpu_count())
     backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
     backend.raw_sql("SET preserve_insertion_order = false")

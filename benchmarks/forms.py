@@ -23,12 +23,12 @@ from pathlib import Path
 
 from quarter import QUARTER, ROOT, Spent, beside
 
-from kpi.store import payload, read_run
+from kpi.record import payload, read_run
 
 FORMS = ("html", "pdf", "docx", "xlsx", "csv")
 TOGETHER, ONE_BY_ONE = "together", "one after another"
 PAGE, NBCONVERT, WEASYPRINT = "page of the notebook", "nbconvert", "weasyprint"
-_MAKE_PAGE = "import sys, pathlib as p, kpi.export as e; n, t, l = sys.argv[1:]; "
+_MAKE_PAGE = "import sys, pathlib as p, kpi.publication.html as e; n, t, l = sys.argv[1:]; "
 _MAKE_PAGE += "e.export_page(p.Path(n), p.Path(t), language=l, title='Benchmark')"
 RATIOS = (
     (TOGETHER, ONE_BY_ONE), (TOGETHER, "pdf"), (PAGE, NBCONVERT), ("pdf", WEASYPRINT),

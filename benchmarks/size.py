@@ -30,13 +30,13 @@ import pandas as pd
 from bills import AS_OF, QUARTER, draw, params_in
 from figures_of_bills import MOST_FOR_PANDAS, WAYS, keep
 
+from kpi.definitions.subjects import Context
 from kpi.engine import load_calendar, open_engine
-from kpi.evaluate.counts import count_cases
-from kpi.measure import measure
+from kpi.figures.cases import measure
+from kpi.figures.counts import count_cases
 from kpi.quality import check_tables
 from kpi.run import declared_tables
 from kpi.sources import read_sources
-from kpi.tables import Context
 
 
 def sources(folder: Path) -> float:

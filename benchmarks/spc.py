@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from kpi.evaluate.spc import xmr
+from kpi.figures.control_charts import xmr
 
 SERIES, MONTHS, ROUNDS = 326, 36, 9
 

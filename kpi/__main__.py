@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpi.cli import main as command_line
-from kpi.lifeline import end_at_once
+from kpi.processes import end_at_once
 
 
 def main() -> None:

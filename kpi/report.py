@@ -6,17 +6,16 @@ import os
 from pathlib import Path
 
 from kpi.errors import ParameterError
+from kpi.page import changes, circumstances, flow_pictures, methods, sections, times
+from kpi.page.bottlenecks import where_stuck
+from kpi.page.changes import both_series, restatements
+from kpi.page.doubt import outlook
+from kpi.page.facts import Facts
+from kpi.page.fragments import Fragment
+from kpi.page.stages import PAYMENTS
+from kpi.page.targets import one_by_one
 from kpi.periods import Quarter
-from kpi.present import circumstances, flow_pictures, methods, page, revisions, times
-from kpi.present.both_series import both_series
-from kpi.present.facts import Facts
-from kpi.present.fragment import Fragment
-from kpi.present.one_by_one import one_by_one
-from kpi.present.outlook import outlook
-from kpi.present.restated import restatements
-from kpi.present.stages import PAYMENTS
-from kpi.present.stuck import where_stuck
-from kpi.store import report_folder
+from kpi.record import report_folder
 
 FOLDER_VARIABLE = "KPI_REPORT_FOLDER"
 QUARTER_VARIABLE = "KPI_QUARTER"
@@ -72,47 +71,47 @@ class Report:
 
         For the notebook: the exported page brings its own look and masthead.
         """
-        return page.notebook_head(self.facts)
+        return sections.notebook_head(self.facts)
 
     def masthead(self) -> Fragment:
         """Whose report it is, of which quarter, as of when, and the marks it carries."""
-        return page.masthead(self.facts)
+        return sections.masthead(self.facts)
 
     def summary(self) -> Fragment:
         """The answer in a sentence, the tally, and what needs attention."""
-        return page.summary(self.facts)
+        return sections.summary(self.facts)
 
     def recommendation(self) -> Fragment:
         """What the administration asks the committee to decide."""
-        return page.recommendation(self.facts)
+        return sections.recommendation(self.facts)
 
     def presentation(self) -> Fragment:
         """The agenda item's own presentation of the case."""
-        return page.presentation(self.facts)
+        return sections.presentation(self.facts)
 
     def targets(self) -> Fragment:
         """All service targets in the committee's order."""
-        return page.targets(self.facts)
+        return sections.targets(self.facts)
 
     def target(self, metric: str) -> Fragment:
         """One target with its figure, reason, chart, comment and definition."""
-        return page.target(self.facts, metric)
+        return sections.target(self.facts, metric)
 
     def statuses(self) -> Fragment:
         """Every target's status in each quarter of the history."""
-        return page.statuses(self.facts)
+        return sections.statuses(self.facts)
 
     def results(self) -> Fragment:
         """The results beside what was published and the quarter before."""
-        return page.results(self.facts)
+        return sections.results(self.facts)
 
     def chart(self, metric: str) -> Fragment:
         """A metric's months, what is normal for them, and the numbers behind the chart."""
-        return page.charted(self.facts, metric)
+        return sections.charted(self.facts, metric)
 
     def payments(self) -> Fragment:
         """Payments on time; a plain sentence where they are not among the metrics."""
-        return page.payments(self.facts)
+        return sections.payments(self.facts)
 
     def stages(self, metric: str = PAYMENTS) -> Fragment:
         """Which stage made cases late, and what it would take."""
@@ -152,7 +151,7 @@ class Report:
 
     def breakdowns(self, only: str = "") -> Fragment:
         """The metrics that are broken down, group by group; or only the one that is named."""
-        return page.breakdowns(self.facts, only)
+        return sections.breakdowns(self.facts, only)
 
     def outlook(self) -> Fragment:
         """The chance of meeting each target while the quarter still runs; else nothing."""
@@ -172,7 +171,7 @@ class Report:
 
     def changes(self) -> Fragment:
         """What changed in how we count: what, from when, why, who decided."""
-        return revisions.changes(self.facts)
+        return changes.changes(self.facts)
 
     def restatements(self) -> Fragment:
         """Figures published earlier that are others now, each with its cause; else nothing."""
@@ -180,11 +179,11 @@ class Report:
 
     def section(self, name: str) -> Fragment:
         """One of the agenda item's own texts, such as "assessment"."""
-        return page.section(self.facts, name)
+        return sections.section(self.facts, name)
 
     def appendices(self) -> Fragment:
         """The heading of the appendices."""
-        return page.appendices(self.facts)
+        return sections.appendices(self.facts)
 
     def one_by_one(self) -> Fragment:
         """Every metric with its chart, comment, definition, data quality and numbers, folded up."""
@@ -216,4 +215,4 @@ class Report:
 
     def colophon(self) -> Fragment:
         """The page's last line."""
-        return page.colophon(self.facts)
+        return sections.colophon(self.facts)

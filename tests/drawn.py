@@ -17,14 +17,14 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
+from kpi.definitions.kinds import FromTable
+from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.subject import IBIS_TYPES
+from kpi.definitions.subjects import TABLES
 from kpi.engine import load_calendar
-from kpi.measure.cases import cases_of
-from kpi.metrics import CATALOGUE
-from kpi.metrics.definition import FromTable
+from kpi.figures.cases import cases_of
 from kpi.params import Counting
-from kpi.tables import TABLES
-from kpi.tables.contract import IBIS_TYPES
-from kpi.workdays import ClosedDay, WorkCalendar
+from kpi.periods import ClosedDay, WorkCalendar
 
 GREENLAND = WorkCalendar(
     "GL",

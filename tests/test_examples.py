@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kpi.evaluate.results import evaluate
-from kpi.measure import measure
-from kpi.metrics import CATALOGUE
+from kpi.definitions.metrics import CATALOGUE
+from kpi.figures.cases import measure
+from kpi.figures.results import evaluate
 from kpi.params import load_params
 from kpi.periods import Quarter
 from kpi.run import Places, accept, engine_for

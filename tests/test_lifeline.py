@@ -10,7 +10,7 @@ import pytest
 
 CODE = """
 import atexit, sys
-from kpi.lifeline import end_at_once
+from kpi.processes import end_at_once
 atexit.register(print, "done at the end")
 print("written", end=" ")
 end_at_once({code!r})

@@ -8,7 +8,7 @@ import sys
 GRAMMARS = "rfc3987_syntax"
 CODE = f"""
 import sys
-from kpi.light import light_imports
+from kpi.processes import light_imports
 with light_imports():
     import nbformat
 assert "jsonschema" in sys.modules
@@ -31,7 +31,7 @@ def test_what_jupyter_does_not_need_is_not_imported_and_others_may_import_it():
 
 LATER = """
 import sys
-from kpi.light import light_imports
+from kpi.processes import light_imports
 with light_imports():
     from scipy import stats
     import altair
@@ -54,7 +54,7 @@ def test_what_is_seldom_used_is_imported_when_it_is():
 def test_great_expectations_comes_without_what_it_seldom_uses():
     code = (
         "import sys\n"
-        "from kpi.quality.suite import great_expectations\n"
+        "from kpi.quality.great_expectations import great_expectations\n"
         "with great_expectations() as gx:\n"
         "    gx.expectations.ExpectColumnKLDivergenceToBeLessThan\n"
         "assert not {'scipy', 'altair', 'debugpy'} & set(sys.modules)\n"

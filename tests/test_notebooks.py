@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from kpi.errors import ParameterError, RunError
-from kpi.notebooks import Execution, find_notebooks, in_languages, pool
-from kpi.notebooks.pool import run_notebooks
+from kpi.run import pool
+from kpi.run.notebooks import Execution, find_notebooks, in_languages
+from kpi.run.pool import run_notebooks
 from tests.town import notebook
 
 PARAMETERS = {"quarter": "2019Q4", "language": "da"}
@@ -114,12 +115,12 @@ def _wait_for_the_end(process: int) -> None:
 def test_a_broken_catalogue_does_not_stop_what_prepares_kernels() -> None:
     """The notebook that needs those words says what is broken; the others run."""
     code = """
-import kpi.labels.catalogue as catalogue
+import kpi.language.catalogue as catalogue
 from kpi.errors import ExportError
 def broken(language):
     raise ExportError("a catalogue is a gettext file", language, "restore it")
 catalogue.read_catalogue = broken
-import kpi.notebooks.imported
+import kpi.run.kernel
 import kpi.report
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
@@ -155,7 +156,7 @@ def test_a_forked_kernel_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     book = notebook(
         "import os, sys\nprint(os.getcwd(), __name__, sys.argv[1:2])",
         "from IPython.display import HTML, SVG\nHTML('<b>1</b>')",
-        "from kpi.present.figures_svg import *\nquarter",
+        "from kpi.page.charts.svg import *\nquarter",
         "import pandas as pd\npd.DataFrame({'a': [1.5]})",
         "import matplotlib\nprint(matplotlib.get_backend(), os.environ.get('MPLBACKEND'))",
         # a kernel of its own leaves a mark of its debugger

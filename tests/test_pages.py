@@ -12,12 +12,12 @@ from typing import Any
 import html5lib
 import pytest
 
-from kpi.dictionary import latest_params, write_dictionary
-from kpi.flowlog import Office, measure_log
-from kpi.labels import LANGUAGES
-from kpi.site import write_site
+from kpi.language import LANGUAGES
+from kpi.publication.dictionary import latest_params, write_dictionary
+from kpi.publication.index import write_site
+from kpi.run.flow_log import Office, measure_log
 from kpi.sources.event_log import LogColumns
-from tests.present.drawn_committee import make_pages
+from tests.page.drawn_committee import make_pages
 
 PARAMS = Path(__file__).resolve().parent.parent / "params"
 CHECKER = Path(sys.prefix) / "checker" / "vnu.jar"

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from kpi.errors import DefinitionError, ParameterError, RunError
+from kpi.record import payload
 from kpi.report import FOLDER_VARIABLE, LANGUAGE_VARIABLE, QUARTER_VARIABLE, open_report
-from kpi.store import payload
-from tests.present.drawn_report import write_report
+from tests.page.drawn_report import write_report
 
 ROWS = """
 metric             | period | n

@@ -8,11 +8,12 @@ import re
 from pathlib import Path
 
 import pytest
+from kpi_demo import write_demo
+from kpi_demo.planted import PLANTED
 
-from kpi.demo import PLANTED, write_demo
 from kpi.periods import Quarter
+from kpi.record import payload
 from kpi.run import STEPS, Event, Places, run
-from kpi.store import payload
 
 ROOT = Path(__file__).parents[1]
 QUARTER = Quarter(2019, 4)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from kpi.scratch import remove_stale, rows_folder
+from kpi.files import remove_stale, rows_folder
 
 KEEPS_A_ROW = """
 import time
-from kpi.scratch import rows_folder
+from kpi.files import rows_folder
 with rows_folder() as folder:
     (folder / "row").write_text("0101701234")
     print(folder, flush=True)

@@ -9,7 +9,7 @@ import pytest
 
 from kpi.errors import RunError
 from kpi.periods import Quarter
-from kpi.store import (
+from kpi.record import (
     payload,
     read_frame,
     read_run,

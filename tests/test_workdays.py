@@ -7,8 +7,7 @@ import datetime as dt
 import pytest
 
 from kpi.errors import ParameterError
-from kpi.periods import Quarter
-from kpi.workdays import ClosedDay, WorkCalendar
+from kpi.periods import ClosedDay, Quarter, WorkCalendar
 
 CHRISTMAS = (ClosedDay(12, 24, "Juleaftensdag"), ClosedDay(12, 31, "Nytårsaftensdag"))
 NATIONAL_DAY = ClosedDay(6, 21, "Nationaldag")

@@ -6,22 +6,7 @@ import sys
 
 import click
 
-from kpi.cli import (
-    catalogue,
-    check,
-    compare,
-    doctor,
-    export,
-    flow,
-    new_metric,
-    reports,
-    review,
-    run,
-    set_aside,
-    simulate,
-    site,
-    translate,
-)
+from kpi.cli import catalogue, check, doctor, flow, reports, review, run, simulate, translate
 from kpi.cli.options import cli
 from kpi.errors import KpiError
 
@@ -29,18 +14,13 @@ __all__ = [
     "catalogue",
     "check",
     "cli",
-    "compare",
     "doctor",
-    "export",
     "flow",
     "main",
-    "new_metric",
     "reports",
     "review",
     "run",
-    "set_aside",
     "simulate",
-    "site",
     "translate",
 ]
 
@@ -53,7 +33,7 @@ def main() -> None:
         click.secho("Stopped. ", fg="red", bold=True, nl=False, err=True)
         click.echo(str(error), err=True)
         if hasattr(error, "report"):
-            from kpi.summary import show_findings
+            from kpi.cli.summary import show_findings
 
             show_findings(error.report)
         sys.exit(error.exit_code)

@@ -1,12 +1,23 @@
-"""The command that checks extracts: once, or again whenever they change."""
+"""The command that checks extracts: once, or again whenever they change.
+
+The command that lists the rows set aside for the office: set-aside.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kpi.cli.options import cli, engine_option, places_options, quarter_argument
+from kpi.cli.options import (
+    FOLDER,
+    cli,
+    engine_option,
+    params_option,
+    places_options,
+    quarter_argument,
+)
 from kpi.periods import Quarter
 
 if TYPE_CHECKING:
@@ -21,7 +32,7 @@ if TYPE_CHECKING:
 @engine_option
 def check(quarter: Quarter, places: Places, *, watch: bool) -> None:
     """Read and check the extracts of a quarter; make no figures."""
-    from kpi.progress import show_progress
+    from kpi.cli.progress import show_progress
     from kpi.run import check as check_extracts
 
     if watch:
@@ -29,16 +40,16 @@ def check(quarter: Quarter, places: Places, *, watch: bool) -> None:
         return
     with show_progress(quarter) as progress:
         report = check_extracts(quarter, places, progress)
-    from kpi.summary import show_findings
+    from kpi.cli.summary import show_findings
 
     show_findings(report)
 
 
 def _watch(quarter: Quarter, places: Places) -> None:
     """Show all findings once, then what each change mended or broke, until Ctrl+C."""
+    from kpi.cli.summary import show_findings
     from kpi.run import check as check_extracts
-    from kpi.summary import show_findings
-    from kpi.watch import watch
+    from kpi.run.watch import watch
 
     def checked_again() -> QualityReport:
         return check_extracts(quarter, places, lambda _: None)
@@ -55,3 +66,32 @@ def _watch(quarter: Quarter, places: Places) -> None:
         if turn.changed and not (turn.differences or turn.error):
             click.echo("The findings are the same.")
         click.echo("Waiting for changes; Ctrl+C ends.")
+
+
+@cli.command("set-aside")
+@quarter_argument
+@click.option("--to", "kind", type=click.Choice(["xlsx", "csv"]), default="xlsx", help="Format.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write; set_aside_<quarter> beside the reports unless given.",
+)
+@click.option("--language", type=click.Choice(["da", "en"]), help="The report's unless given.")
+@params_option
+@click.option("--reports", type=FOLDER, default=Path("reports"), help="Folder of reports.")
+def set_aside(
+    quarter: Quarter,
+    kind: str,
+    out: Path | None,
+    language: str | None,
+    params: Path,
+    reports: Path,
+) -> None:
+    """List the rows set aside, so that the office can correct them; not for publication."""
+    from kpi.publication.set_aside_list import set_aside_list, write_list
+    from kpi.run import Places, report_of
+
+    folder = report_of(quarter, Places(params=params, reports=reports))
+    path = out or folder.parent / f"set_aside_{quarter}.{kind}"
+    write_list(set_aside_list(folder, language or ""), path, kind)
+    click.echo(path.as_posix())

@@ -12,6 +12,7 @@ from kpi.cli.options import cli, engine_option, places_options
 if TYPE_CHECKING:
     from kpi.run import Places
 
+
 _COLOURS = {"ok": "green", "warning": "yellow", "broken": "red"}
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -21,8 +22,8 @@ _SHELLS = ("bash", "zsh", "fish")
 @engine_option
 def doctor(places: Places) -> None:
     """Examine machine, fonts, disk, parameters, extracts, key and engine; say what to do."""
-    from kpi.doctor import examine
     from kpi.errors import RunError
+    from kpi.project.doctor import examine
 
     found = []
     for check in examine(places):

@@ -13,6 +13,7 @@ from kpi.cli.options import FOLDER, cli
 if TYPE_CHECKING:
     from kpi.sources.event_log import LogRead
 
+
 _DAY = click.DateTime(["%Y-%m-%d"])
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -52,8 +53,8 @@ def flow(
     Writes transitions, stages, cases, rework, variants, wip and notes (what is odd in the log) as
     csv, and a page, flow.html. Business time is counted in the office hours of working days.
     """
-    from kpi.flowlog import Office, measure_log
     from kpi.params import Source
+    from kpi.run.flow_log import Office, measure_log
     from kpi.sources.event_log import LogColumns
 
     columns, office, written = (
@@ -80,8 +81,8 @@ def flow(
 
 def _say_dialect(read: LogRead) -> None:
     """Say how the log was read, where that was detected."""
-    from kpi.labels import Labels
-    from kpi.present.written import written_words
+    from kpi.language import Labels
+    from kpi.page.methods import written_words
 
     if read.detected:
         click.echo(f"Read as {written_words(Labels('en'), vars(read))}.")

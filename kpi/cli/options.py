@@ -14,6 +14,7 @@ from kpi.periods import Quarter, parse_range
 if TYPE_CHECKING:
     from kpi.run import Places
 
+
 T = TypeVar("T")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 

@@ -1,14 +1,22 @@
-"""Commands before and after a report is made: demo, lab."""
+"""Commands before and after a report is made: demo, lab.
+
+The command that writes a report's other forms: export.
+
+The command that lists all reports on one page: site.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kpi.cli.options import FOLDER, cli, places_options, quarter_argument
+from kpi.cli.options import FOLDER, cli, params_option, places_options, quarter_argument
+from kpi.errors import ExportError
+from kpi.language import LANGUAGES
 from kpi.periods import Quarter
 
 if TYPE_CHECKING:
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=FOLDER, default=Path("data/demo"), help="Where to write the extracts.")
 def demo(out: Path) -> None:
     """Write the extracts of a synthetic municipality."""
-    from kpi.demo import write_demo
+    from kpi_demo import write_demo
 
     for path in write_demo(out):
         click.echo(path.as_posix())
@@ -47,3 +55,68 @@ def lab(quarter: Quarter, places: Places, jupyter: tuple[str, ...]) -> None:
     }
     command = [sys.executable, "-m", "jupyterlab", str(places.notebooks), *jupyter]
     sys.exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603
+
+
+@cli.command()
+@quarter_argument
+@click.option(
+    "--to",
+    "forms",
+    default="html,pdf,docx,xlsx,csv",
+    show_default=True,
+    metavar="FORMS",
+    help="Which forms.",
+)
+@click.option(
+    "--lang", default="", metavar="LANGUAGES", help="Such as da,en; all of its pages unless given."
+)
+@params_option
+@click.option("--reports", type=FOLDER, default=Path("reports"), help="Folder of reports.")
+def export(quarter: Quarter, forms: str, lang: str, params: Path, reports: Path) -> None:
+    """Write a report's page in other forms: PDF, Word, spreadsheet, open data.
+
+    They are made of the report as it stands and land beside its pages. A form that this machine
+    cannot make is named, the others are made, and the exit code is that of a page not exported.
+    """
+    from kpi.cli.progress import show_progress
+    from kpi.cli.summary import show_forms
+    from kpi.publication.approval import name_of
+    from kpi.publication.forms import chosen_forms, release_forms
+    from kpi.publication.log import Log
+    from kpi.publication.seal import content_of, seal_tags
+    from kpi.run import Event, Places, report_of
+
+    folder = report_of(quarter, Places(params=params, reports=reports))
+    with show_progress(quarter) as progress:
+        found = release_forms(
+            folder,
+            chosen_forms(_parts(forms)),
+            _parts(lang),
+            lambda form: progress(Event(form)),
+            os.cpu_count() or 1,
+        )
+    seal_tags(folder)
+    made = ", ".join(path.name for path in found.made)
+    Log(reports).add("export", name_of(folder), content=content_of(folder), files=made)
+    show_forms(found)
+    if found.missing:
+        sys.exit(ExportError.exit_code)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+@cli.command()
+@click.option("--out", type=FOLDER, default=Path("reports"), help="Folder of reports.")
+@click.option(
+    "--language",
+    type=click.Choice(sorted(LANGUAGES)),
+    default=None,
+    help="Of the index; the latest report's unless given.",
+)
+def site(out: Path, language: str | None) -> None:
+    """Write index.html: all reports, what was met over time, and every form of each."""
+    from kpi.publication.index import write_site
+
+    click.echo(write_site(out, language or "").as_posix())

@@ -1,4 +1,7 @@
-"""Commands of those who answer for a report: verify, approve, withdraw, publish, log."""
+"""Commands of those who answer for a report: verify, approve, withdraw, publish, log.
+
+The command that lays two reports side by side: compare.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,10 @@ from kpi.cli.options import FOLDER, cli, places_options, quarter_argument
 from kpi.periods import Quarter
 
 if TYPE_CHECKING:
-    from kpi.review.approve import Standing
-    from kpi.review.log import Entry, Log
+    from kpi.publication.approval import Standing
+    from kpi.publication.log import Entry, Log
     from kpi.run import Places
+
 
 _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 by_option = click.option(
@@ -45,8 +49,8 @@ def reports_options(command: Callable[..., None]) -> Callable[..., None]:
 @places_options
 def verify(report: str, places: Places, signers: Path | None, *, rerun: bool) -> None:
     """Check a report (a quarter, or a folder) against its checksums, the log and its approvals."""
-    from kpi.review.verify import refuse_faults
-    from kpi.review.verify import verify as look_at
+    from kpi.publication.verify import refuse_faults
+    from kpi.publication.verify import verify as look_at
 
     folder = folder_of(report, places)
     told = look_at(folder, log_of(folder, places), signers)
@@ -58,9 +62,9 @@ def verify(report: str, places: Places, signers: Path | None, *, rerun: bool) ->
 
 
 def _rerun(folder: Path, places: Places) -> None:
-    from kpi.progress import show_progress
-    from kpi.rerun import make_again, refuse_differences
-    from kpi.store import read_run
+    from kpi.cli.progress import show_progress
+    from kpi.record import read_run
+    from kpi.run.rerun import make_again, refuse_differences
 
     quarter = Quarter.parse(read_run(folder)["quarter"])
     with show_progress(quarter) as progress:
@@ -78,10 +82,9 @@ def _rerun(folder: Path, places: Places) -> None:
 @reports_options
 def approve(quarter: Quarter, places: Places, by: str, note: str, key: Path | None) -> None:
     """Approve the content of a report; its pages lose the mark of a draft."""
-    from kpi.review.approve import approve as give
-    from kpi.review.blocks import warnings
-    from kpi.review.current import refuse_stale
-    from kpi.review.log import Log
+    from kpi.publication.approval import approve as give
+    from kpi.publication.log import Log
+    from kpi.publication.obstacles import refuse_stale, warnings
     from kpi.run import report_of
 
     folder = report_of(quarter, places)
@@ -98,8 +101,8 @@ def approve(quarter: Quarter, places: Places, by: str, note: str, key: Path | No
 @reports_options
 def withdraw(quarter: Quarter, places: Places, by: str, note: str) -> None:
     """Withdraw the approval of a report's content; the mark of a draft comes back."""
-    from kpi.review.approve import withdraw as take_back
-    from kpi.review.log import Log
+    from kpi.publication.approval import withdraw as take_back
+    from kpi.publication.log import Log
     from kpi.run import report_of
 
     _show(quarter, take_back(report_of(quarter, places), Log(places.reports), by, note))
@@ -114,8 +117,8 @@ def withdraw(quarter: Quarter, places: Places, by: str, note: str) -> None:
 @reports_options
 def publish(quarter: Quarter, places: Places, archive: Path | None, replace: str) -> None:
     """Copy an approved, verified report into the archive of published ones."""
-    from kpi.review.log import Log
-    from kpi.review.publish import publish as copy
+    from kpi.publication.archive import publish as copy
+    from kpi.publication.log import Log
     from kpi.run import report_of
 
     folder = report_of(quarter, places)
@@ -138,7 +141,7 @@ def _archive_of(quarter: Quarter, places: Places) -> Path:
 @click.option("--reports", type=FOLDER, default=Path("reports"), help="Folder of reports.")
 def show_log(report: str | None, reports: Path, *, check: bool) -> None:
     """Show who ran, approved, published and overrode what, and when; the chain is checked."""
-    from kpi.review.log import Log
+    from kpi.publication.log import Log
 
     log = Log(reports)
     entries = list(log.entries())
@@ -169,8 +172,8 @@ def _show(quarter: Quarter, standing: Standing) -> None:
 
 def folder_of(report: str, places: Places) -> Path:
     """Return the folder of a report, named by its quarter or by the folder itself."""
+    from kpi.record import read_run
     from kpi.run import report_of
-    from kpi.store import read_run
 
     if Path(report).is_dir():
         read_run(Path(report))
@@ -180,9 +183,75 @@ def folder_of(report: str, places: Places) -> Path:
 
 def log_of(folder: Path, places: Places) -> Log:
     """Return the log that a report stands in: of the reports' folder, or of the one above it."""
-    from kpi.review.log import Log
-    from kpi.store import read_run
+    from kpi.publication.log import Log
+    from kpi.record import read_run
 
     unit = read_run(folder)["parameters"]["unit"]
     above = folder.resolve().parents[1 if unit else 0]
     return next((log for log in (Log(above),) if log.path.is_file()), Log(places.reports))
+
+
+PUBLISHED = "published"
+
+
+@cli.command()
+@click.argument("before")
+@click.argument("after", required=False)
+@click.option(
+    "--with",
+    "other",
+    metavar="REPORT",
+    help="The earlier report to lay beside it: published, a quarter, or a folder.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The page to write; comparison.html beside the reports unless given.",
+)
+@click.option("--language", default="", metavar="LANGUAGE", help="Of the page; the report's own.")
+@reports_options
+def compare(
+    before: str,
+    after: str | None,
+    other: str | None,
+    out: Path | None,
+    language: str,
+    places: Places,
+) -> None:
+    """Compare two reports: kpi compare 2019Q3 2019Q4, or kpi compare 2019Q4 --with published.
+
+    Statuses, figures, definitions, rows set aside, extracts, texts, parameters, program and
+    notebooks, the most important first: here in English, and as a page.
+    """
+    from kpi.publication.comparison import as_lines, write_page
+    from kpi.publication.comparison import compare as lay_beside
+
+    if (after is None) == (other is None):
+        raise click.UsageError("Name two reports, or one and --with published.")
+    first, second = (before, after) if after else (str(other), before)
+    newer = folder_of(second, places)
+    older = _published(newer, places) if first == PUBLISHED else folder_of(first, places)
+    for line in as_lines(lay_beside(older, newer, "en")):
+        click.echo(line)
+    page = out or places.reports / "comparison.html"
+    write_page(lay_beside(older, newer, language), page)
+    click.echo(page.as_posix())
+
+
+def _published(folder: Path, places: Places) -> Path:
+    """Return what stands published of a report's quarter."""
+    from kpi.errors import ReviewError
+    from kpi.record import read_run
+    from kpi.run import read_params
+    from kpi.run.prepare import earlier
+
+    quarter = read_run(folder)["quarter"]
+    found = earlier(read_params(Quarter.parse(quarter), places), places)
+    same = [one.folder for one in found if one.about.quarter == quarter and not one.is_superseded]
+    if not same:
+        raise ReviewError(
+            "A report is compared with the published one of its quarter.",
+            f"none of {quarter} in the archive",
+            "Name another report: --with 2019Q3, or --with FOLDER.",
+        )
+    return same[-1]

@@ -12,8 +12,8 @@ from kpi.cli.options import QUARTERS, cli, engine_option, places_options
 from kpi.periods import Quarter
 
 if TYPE_CHECKING:
-    from kpi.batch import How, Outcomes, Wanted
     from kpi.run import Places
+    from kpi.run.batch import How, Outcomes, Wanted
 
 
 @cli.command()
@@ -56,7 +56,7 @@ def run(
 
     What has not changed since the last run is not made again.
     """
-    from kpi.batch import How, wanted
+    from kpi.run.batch import How, wanted
 
     languages = tuple(part.strip() for part in lang.split(",") if part.strip())
     how = How(label_anyway, languages, options["force"], options["wait"])
@@ -84,22 +84,22 @@ def _files(patterns: Sequence[str]) -> list[Path]:
 
 
 def _one(report: Wanted, how: How) -> None:
-    from kpi.batch import make_one
-    from kpi.progress import show_progress
+    from kpi.cli.progress import show_progress
+    from kpi.run.batch import make_one
 
     with show_progress(report.quarter) as progress:
         folder, state = make_one(report, how, progress)
     if state == "unchanged":
         click.echo(f"Nothing has changed since {folder.as_posix()} was made.")
         return
-    from kpi.summary import show_summary
+    from kpi.cli.summary import show_summary
 
     show_summary(folder)
 
 
 def _several(reports: list[Wanted], how: How, places: Places, options: dict[str, Any]) -> None:
-    from kpi.batch.mail import read_settings, send
-    from kpi.batch.report import failure, headline, lines
+    from kpi.run.batch import failure, headline, lines
+    from kpi.run.mail import read_settings, send
 
     settings = read_settings(places.params) if options["mail"] else None
     outcomes = _made(reports, how, places.reports, options)
@@ -114,10 +114,8 @@ def _several(reports: list[Wanted], how: How, places: Places, options: dict[str,
 
 def _made(reports: list[Wanted], how: How, folder: Path, options: dict[str, Any]) -> Outcomes:
     """Make the reports, those left out excepted, and return what became of each in their order."""
-    from kpi.batch import Outcome, Outcomes
-    from kpi.batch.record import left_out, note
-    from kpi.batch.work import make_all
-    from kpi.progress import show_batch
+    from kpi.cli.progress import show_batch
+    from kpi.run.batch import Outcome, Outcomes, left_out, make_all, note
 
     spared = left_out(reports, folder) if options["resume"] else []
     outcomes = {one.name: Outcome(one.name, "left out") for one in spared}

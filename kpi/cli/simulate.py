@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kpi.run import Places, Progress
     from kpi.simulate.past import Past
 
+
 Read = TypeVar("Read")
 HELD_BACK = 4  # quarters: the one asked for and those before it
 
@@ -52,7 +53,7 @@ def conversations(
 ) -> None:
     """Find how many booked conversations a week keep a share of them within the limit."""
     from kpi import simulate as sim
-    from kpi.labels import Labels
+    from kpi.language import Labels
 
     labels, chances = Labels("en"), {name: options[name] for name in ("runs", "seed")}
     past = _read(sim.past_contacts, quarter, options)
@@ -82,7 +83,7 @@ def payments(
     With --validate, a change of a stage is what is known to have been otherwise in the quarter.
     """
     from kpi import simulate as sim
-    from kpi.labels import Labels
+    from kpi.language import Labels
 
     labels, chances = Labels("en"), {name: options[name] for name in ("runs", "seed")}
     asked = stage, rhythm, capacity
@@ -104,7 +105,7 @@ def payments(
 def _read(
     read: Callable[[Quarter, Places, Progress], Read], quarter: Quarter, options: dict[str, Any]
 ) -> Read:
-    from kpi.progress import show_progress
+    from kpi.cli.progress import show_progress
     from kpi.run import Places
 
     with show_progress(quarter) as progress:
@@ -112,7 +113,7 @@ def _read(
 
 
 def _show(text: str, table: pd.DataFrame, past: Past, options: dict[str, Any]) -> None:
-    from kpi.whatif import write_csv
+    from kpi.simulate.what_if import write_csv
 
     is_synthetic = past.params.report.synthetic
     click.echo(text + ("\nThe data are synthetic." if is_synthetic else ""))

@@ -13,7 +13,8 @@ from kpi.cli.options import QUARTER, cli, params_option
 if TYPE_CHECKING:
     from kpi.params import Params
     from kpi.periods import Quarter
-    from kpi.translate import Item
+    from kpi.publication.translation import Item
+
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 _MOST_NAMED = 20
@@ -40,9 +41,7 @@ def translate(
     Texts of the report (comments, titles) are kept in params/texts/, the program's own messages in
     its catalogue. A translation whose source has changed is stale: it is not used.
     """
-    from kpi.translate import items
-    from kpi.translate.exchange import write_items
-    from kpi.translate.keep import keep_in_catalogue
+    from kpi.publication.translation import items, keep_in_catalogue, write_items
 
     found = _params(params, quarter, language)
     if back:
@@ -58,11 +57,11 @@ def translate(
 
 
 def _params(folder: Path, quarter: Quarter | None, language: str) -> Params:
-    from kpi.dictionary import latest_params
+    from kpi.definitions.metrics import CATALOGUE
     from kpi.errors import ParameterError, did_you_mean
-    from kpi.labels import LANGUAGES
-    from kpi.metrics import CATALOGUE
+    from kpi.language import LANGUAGES
     from kpi.params import load_params
+    from kpi.publication.dictionary import latest_params
 
     found = load_params(folder, quarter, set(CATALOGUE)) if quarter else latest_params(folder)
     others = [one for one in LANGUAGES if one != found.report.language]
@@ -76,13 +75,16 @@ def _params(folder: Path, quarter: Quarter | None, language: str) -> Params:
 
 
 def _take_back(params: Params, path: Path, folder: Path, language: str) -> Params:
-    from kpi.labels import COMPLETE
-    from kpi.metrics import CATALOGUE
+    from kpi.definitions.metrics import CATALOGUE
+    from kpi.language import COMPLETE
     from kpi.params import load_params
-    from kpi.translate import items
-    from kpi.translate.check import look_through
-    from kpi.translate.exchange import read_sent
-    from kpi.translate.keep import keep_beside, keep_in_catalogue
+    from kpi.publication.translation import (
+        items,
+        keep_beside,
+        keep_in_catalogue,
+        look_through,
+        read_sent,
+    )
 
     looked = look_through(items(params, language), read_sent(path))
     keep_beside(folder, params, language, looked.accepted)

@@ -10,13 +10,15 @@ age; so are durations that few persons took. A release says what is hidden, neve
 
 from __future__ import annotations
 
-from kpi.disclosure.effect import disclose_effect
-from kpi.disclosure.open_cases import disclose_open_cases
-from kpi.disclosure.outlook import disclose_outlook
-from kpi.disclosure.overlap import disclose_overlap, disclose_versions
-from kpi.disclosure.results import DISCLOSED_COLUMNS, disclose
-from kpi.disclosure.small import HIDDEN, released
-from kpi.disclosure.stuck import disclose_stuck
+from kpi.disclosure.frames import (
+    disclose_effect,
+    disclose_open_cases,
+    disclose_outlook,
+    disclose_overlap,
+    disclose_stuck,
+    disclose_versions,
+)
+from kpi.disclosure.results import DISCLOSED_COLUMNS, HIDDEN, disclose, released
 
 __all__ = [
     "DISCLOSED_COLUMNS",

@@ -1,9 +1,10 @@
 """The attacker: all that shown figures tell about a hidden count, by integer programming.
 
 The attacker knows how figures are made: the outcomes of a row add up to its n, months add up to
-their quarter, the values of a group add up to all, metrics count the same cases (kpi.metrics.sums),
-and counts are whole and not below zero. Every shown count is an equation, what is hidden is an
-unknown, and for each unknown there is a smallest and a largest value that all equations allow.
+their quarter, the values of a group add up to all, metrics count the same cases
+(kpi.definitions.overlapping), and counts are whole and not below zero. Every shown count is an
+equation, what is hidden is an unknown, and for each unknown there is a smallest and a largest value
+that all equations allow.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kpi.metrics.sums import SUMS
+from kpi.definitions.overlapping import SUMS
 from kpi.periods import Quarter
 
 COUNTS = ("n", "met", "missed", "unknown")

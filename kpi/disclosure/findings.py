@@ -1,4 +1,4 @@
-"""What a finished release tells of few persons, tried by the attacker on the shown figures alone.
+"""What a finished release tells of few persons, tried by the attacker on its figures alone.
 
 `disclose` hides with the true counts at hand. This looks at a release from outside, as a reader
 does, and so finds a fault of that step, or figures that were put in later.
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from kpi.disclosure.attack import COUNTS, read_as_attacker
-from kpi.disclosure.sets import by_set
+from kpi.disclosure.results import by_set
 
 
 def narrowed(released: pd.DataFrame, threshold: int) -> list[str]:

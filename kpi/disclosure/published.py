@@ -5,17 +5,19 @@ by 1 to `threshold - 1` cases since would tell about those few. So a quarter's f
 and of the metrics that count the same cases, stand as published until none or enough have moved.
 What was hidden then is not shown now, nor the other way round: two ways of hiding the same cases
 tell more than either.
+
+What stands as published beside the results: the other frames about the same cases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from kpi.disclosure.sets import by_set
-from kpi.disclosure.small import HIDDEN, SECONDARY
+from kpi.disclosure.results import HIDDEN, SECONDARY, Set, by_set, quarter_of
+from kpi.periods import Quarter
 
 COMPARED = ("n", "met", "missed", "unknown", "not_yet_due", "persons", "open", "overdue")
 KEYS = ["metric", "period", "period_kind", "group"]
@@ -133,3 +135,53 @@ def _ordered(rows: pd.DataFrame, as_in: pd.DataFrame) -> pd.DataFrame:
     order = rows.assign(**{f"_{name}": rows[name].map(rank) for name, rank in ranks.items()})
     order = order.sort_values(["_metric", "_period_kind", "period", "group"])
     return order.drop(columns=["_metric", "_period_kind"]).reset_index(drop=True)
+
+
+def frames_stand(
+    figures: Mapping[str, pd.DataFrame], releases: Sequence[Release]
+) -> dict[str, pd.DataFrame]:
+    """Return all frames of a report, where figures stand as published with what belongs to them.
+
+    `figures` has the disclosed results as "results". Where a metric's quarter stands as published,
+    the rows of other frames about it are those of that report, too: of both, one could subtract.
+    """
+    results = figures["results"]
+    standing = results[results[AS_PUBLISHED] != ""]
+    keys = {
+        (str(metric), quarter_of(str(period))): str(of)
+        for metric, period, of in zip(
+            standing["metric"], standing["period"], standing[AS_PUBLISHED], strict=True
+        )
+    }
+    by_quarter = {release.quarter: release for release in releases}
+    return {
+        name: frame
+        if name == "results" or not keys
+        else _frame_stands(name, frame, keys, by_quarter)
+        for name, frame in figures.items()
+    }
+
+
+def _frame_stands(
+    name: str, frame: pd.DataFrame, keys: Mapping[Set, str], releases: Mapping[str, Release]
+) -> pd.DataFrame:
+    """Put rows as published in the place of those of now; a frame of no metric stays as it is."""
+    if "metric" not in frame.columns or not {"period", "on_date"} & set(frame.columns):
+        return frame
+    kept = frame[[key not in keys for key in _keys_of(frame)]]
+    parts = [kept]
+    for quarter in dict.fromkeys(keys.values()):
+        release = releases.get(quarter)
+        then = release.frame(name) if release and release.frame else frame.iloc[:0]
+        told = [keys.get(key) == quarter for key in _keys_of(then)]
+        parts.append(then[told].reindex(columns=frame.columns).astype(frame.dtypes))
+    return pd.concat([part for part in parts if len(part)] or [kept], ignore_index=True)
+
+
+def _keys_of(frame: pd.DataFrame) -> list[Set]:
+    """Return the metric and quarter of each row; a day counts to the quarter it lies in."""
+    if "period" in frame.columns:
+        quarters = [quarter_of(str(period)) for period in frame["period"]]
+    else:
+        quarters = [str(Quarter.of(day)) for day in pd.to_datetime(frame["on_date"]).dt.date]
+    return list(zip(frame["metric"].astype(str), quarters, strict=True))

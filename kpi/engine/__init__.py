@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
+
 CALENDAR = "calendar"
 DECIMALS = 6
 _SETTINGS = {
@@ -95,9 +96,9 @@ def left_behind(backend: Backend) -> list[str]:
     """Return the schemas of killed runs that this one could not drop, on PostgreSQL."""
     if backend.name != "postgres":
         return []
-    from kpi.engine import postgres_schema
+    from kpi.engine import postgres
 
-    return postgres_schema.left_behind(backend.con)
+    return postgres.left_behind(backend.con)
 
 
 def store_typed(backend: Backend, name: str, query: str, relation: str, texts: Any) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from pyspark import SparkConf, SparkContext
 
+
 _SECONDS_TO_ANSWER = 5
 _REMEDY = "See whether the master runs and has workers, and whether Java is 17 or newer."
 

@@ -19,22 +19,8 @@ from kpi.params.quarter_file import (
     Steps,
 )
 from kpi.params.reading import read_content, read_file, validated
-from kpi.params.targets_file import (
-    Counting,
-    Due,
-    MetricParams,
-    StageNorms,
-    Target,
-    TargetsFile,
-)
-from kpi.params.translated import (
-    Sent,
-    Texts,
-    TranslatedFile,
-    gather,
-    languages_beside,
-    translated_path,
-)
+from kpi.params.targets_file import Counting, Due, MetricParams, StageNorms, Target, TargetsFile
+from kpi.params.texts import Sent, Texts, TranslatedFile, gather, languages_beside, translated_path
 from kpi.params.unit_file import with_unit
 from kpi.periods import Quarter
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from kpi.errors import ParameterError
-from kpi.labels import LANGUAGES
+from kpi.language import LANGUAGES
 
 
 def with_unit(quarter: dict[str, Any], unit: dict[str, Any], name: str) -> dict[str, Any]:

@@ -7,9 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi.labels import Labels
+from kpi.definitions.subject import (
+    EMPTY_EXTRACT,
+    NO_ROWS_IN_QUARTER,
+    VOLUME_OUTSIDE_BAND,
+    Context,
+    Rule,
+    Table,
+)
+from kpi.language import Labels
 from kpi.periods import Quarter
-from kpi.quality.despite import check_reason, label
 from kpi.quality.flags import (
     Counts,
     applicable_rules,
@@ -23,22 +30,17 @@ from kpi.quality.report import (
     QualityReport,
     StopRuleError,
     TableReport,
+    check_reason,
+    label,
 )
 from kpi.quality.set_aside import list_set_aside
 from kpi.sources import Extract
-from kpi.tables.contract import (
-    EMPTY_EXTRACT,
-    NO_ROWS_IN_QUARTER,
-    VOLUME_OUTSIDE_BAND,
-    Context,
-    Rule,
-    Table,
-)
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-    from kpi.quality.docs import Docs
+    from kpi.quality.data_docs import Docs
+
 
 __all__ = [
     "Finding",
@@ -97,13 +99,13 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         str(quarter), tuple(reports), None, aside, rules, despite, tuple(extracts)
     )
     if docs:
-        from kpi.quality.docs import Docs
+        from kpi.quality.data_docs import Docs
 
         labels = Labels(language)
         marked = " ".join((notice, label(labels, despite if report.stops else ""))).strip()
         wanted = Docs(docs, quarter, context.as_of, labels, marked)
         if apart is None:
-            from kpi.quality.suite import confirm
+            from kpi.quality.great_expectations import confirm
 
             report = replace(report, confirmed_by=confirm(backend, tables, reports, wanted))
         elif despite or not report.stops:

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kpi.definitions.subject import ROW_NO, Context, Rule, Table
 from kpi.errors import ContractError, DefinitionError
 from kpi.periods import Quarter
-from kpi.tables.contract import ROW_NO, Context, Rule, Table
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
+
 
 FLAG = "breaks_"
 FIRST = "first_"
@@ -50,7 +51,7 @@ def applicable_rules(table: Table, context: Context) -> tuple[list[Rule], list[s
         raise DefinitionError(
             "The rules of a table have different ids.",
             f"{table.name}: {', '.join(twice)}",
-            "Rename one of them in kpi/tables.",
+            "Rename one of them in kpi/definitions/subjects.",
         )
     checked = [rule for rule in rules if all(need in context.tables for need in rule.needs)]
     return checked, [rule.id for rule in rules if rule not in checked]
@@ -82,7 +83,7 @@ def _flag(table: Table, rule: Rule, read: ir.Table, context: Context) -> ir.Bool
         raise DefinitionError(
             "A rule can be computed from its table.",
             f"{table.name}.{rule.id}: {type(error).__name__}",
-            "Mend the rule in kpi/tables.",
+            "Mend the rule in kpi/definitions/subjects.",
         ) from error
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from kpi.definitions.subject import ROW_NO, SOURCE_FILE, Rule, Table
 from kpi.quality.flags import FLAG, is_set_aside, strict
 from kpi.quality.report import CASE_COLUMNS
 from kpi.sources import Extract
-from kpi.tables.contract import ROW_NO, SOURCE_FILE, Rule, Table
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
     from ibis.backends.duckdb import Backend
+
 
 _LIKE_A_PERSONS_NUMBER = (
     "(^|[^0-9])(0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{2}-?[0-9]{4}([^0-9]|$)"

@@ -1,7 +1,7 @@
 """One report, from extracts to page: the steps in their order, as one transaction.
 
 A run works in a folder of its own, which takes the report's place in one move at the end. What its
-steps made is kept beside the reports (kpi/run/kept.py), so that the next run makes again only what
+steps made is kept beside the reports (kpi/run/reuse.py), so that the next run makes again only what
 depends on something that has changed.
 """
 
@@ -11,24 +11,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpi.files import remove_stale, restore, rows_folder, swap
 from kpi.periods import Quarter
-from kpi.review.log import Log
-from kpi.run.events import STEPS, Event, Progress
+from kpi.publication.log import Log
+from kpi.record import checksums, page_name, payload, read_run, report_folder
 from kpi.run.figures import accept, engine_for, make_figures
-from kpi.run.kept import Kept
-from kpi.run.keys import Keys, for_figures
 from kpi.run.pages import finish_pages, log_run, run_missing_notebooks, write_record
-from kpi.run.places import Places
+from kpi.run.places import STEPS, Event, Places, Progress, told, turn
 from kpi.run.prepare import check_params, declared_tables, prepare, read_params
-from kpi.run.troubles import told
-from kpi.run.turn import turn
-from kpi.scratch import remove_stale, rows_folder
-from kpi.store import checksums, page_name, payload, read_run, report_folder
-from kpi.swap import restore, swap
+from kpi.run.reuse import Kept, Keys, for_figures
 
 if TYPE_CHECKING:
     from kpi.params import Params
     from kpi.quality import QualityReport
+
 
 __all__ = [
     "STEPS",
@@ -125,7 +121,7 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
 
 def _prepare_kernels() -> None:
     """Let what notebooks need be imported while their figures are made."""
-    from kpi.notebooks.pool import prepare_kernels
+    from kpi.run.pool import prepare_kernels
 
     prepare_kernels()
 

@@ -9,14 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpi.definitions.subjects import Context
+from kpi.files import rows_folder
 from kpi.params import Params
-from kpi.run.events import Event, Progress
-from kpi.run.places import Places
-from kpi.run.prepare import declared_tables
-from kpi.run.releases import releases
-from kpi.scratch import rows_folder
-from kpi.store import CASES, office, payload, write_frame, write_json, write_parquet
-from kpi.tables import Context
+from kpi.record import CASES, office, payload, write_frame, write_json, write_parquet
+from kpi.run.places import Event, Places, Progress
+from kpi.run.prepare import declared_tables, releases
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,9 +22,10 @@ if TYPE_CHECKING:
 
     from kpi.disclosure.published import Release
     from kpi.quality import Begin, QualityReport
-    from kpi.quality.docs import Docs
+    from kpi.quality.data_docs import Docs
     from kpi.quality.report import TableReport
-    from kpi.run.beside import Beside
+    from kpi.run.side_process import Beside
+
 
 MADE_FROM = "made_from.json"
 FEW_BYTES = 20_000_000
@@ -52,9 +51,9 @@ def make_figures(
     Beside the payload stands, for run.json, what they were made from.
     """
     from kpi.disclosure import disclose_stuck, released
-    from kpi.disclosure.published_frames import frames_stand
+    from kpi.disclosure.published import frames_stand
     from kpi.engine import described
-    from kpi.measure import measure
+    from kpi.figures.cases import measure
 
     payload(work).mkdir()
     with (
@@ -100,8 +99,8 @@ def _begin_stuck(
     Its answer comes after the one about the rules.
     """
     from kpi.engine import has_few_rows
-    from kpi.evaluate.stuck import where_stuck
-    from kpi.measure.stages import tables_of_stages
+    from kpi.figures.bottlenecks import where_stuck
+    from kpi.figures.steps import tables_of_stages
 
     if other and has_few_rows(backend):
         copied = tables_of_stages(params, measured)
@@ -113,11 +112,11 @@ def _begin_stuck(
 def _evaluated(
     backend: Backend, params: Params, measured: list[str], quality: QualityReport
 ) -> _Found:
-    from kpi.evaluate.effect import effect
-    from kpi.evaluate.open_cases import open_cases
-    from kpi.evaluate.outlook import outlook
-    from kpi.evaluate.overlap import overlap
-    from kpi.evaluate.results import evaluate
+    from kpi.figures.counting_changes import overlap
+    from kpi.figures.durations import open_cases
+    from kpi.figures.effect import effect
+    from kpi.figures.outlook import outlook
+    from kpi.figures.results import evaluate
 
     results = evaluate(backend, params, measured)
     return _Found(
@@ -203,7 +202,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
 
 
 def _notice(params: Params) -> str:
-    from kpi.labels import Labels
+    from kpi.language import Labels
 
     synthetic = params.report.synthetic
     return Labels(params.report.language)("The data are synthetic.") if synthetic else ""
@@ -217,7 +216,7 @@ def _marked(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
 def _beside(engine: str) -> AbstractContextManager[Beside | None]:
     """Let a second process work in copies of the tables; other engines share their own at work."""
     from kpi.engine import DUCKDB
-    from kpi.run.beside import beside
+    from kpi.run.side_process import beside
 
     return beside() if engine == DUCKDB else nullcontext()
 
@@ -226,7 +225,7 @@ def _confirm(
     other: Beside, backend: Backend, folder: Path, reports: Sequence[TableReport], docs: Docs
 ) -> None:
     """Let the rules be counted again beside the run."""
-    from kpi.run.beside import confirm_rules
+    from kpi.run.side_process import confirm_rules
 
     tables = [f"checked_{report.table}" for report in reports]
     other.begin(backend, folder / "checked.duckdb", tables, confirm_rules, reports, docs)
@@ -242,7 +241,7 @@ def engine_for(params: Params, places: Places, folder: Path) -> AbstractContextM
 
 def _are_small(params: Params, data: Path) -> bool:
     """Tell whether the extracts are small; what a database holds is not known before it is read."""
-    from kpi.run.keys import extracts_of
+    from kpi.run.reuse import extracts_of
 
     if any(source.database for source in params.report.sources.values()):
         return False

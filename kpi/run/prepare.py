@@ -1,19 +1,31 @@
-"""Parameters compared with contracts, definitions and folders, before anything is read."""
+"""Parameters compared with contracts, definitions and folders, before anything is read.
+
+The reports published earlier: what a reader can subtract from the one that is being made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+from kpi.definitions.kinds import check_columns
+from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.subjects import TABLES, Table
 from kpi.errors import ParameterError, did_you_mean
-from kpi.metrics import CATALOGUE
-from kpi.metrics.definition import check_columns
-from kpi.metrics.stages import check_norms
+from kpi.figures.steps import check_norms
 from kpi.params import Params, Source, load_params
 from kpi.periods import Quarter
+from kpi.publication.archive import Published, published_reports
+from kpi.publication.log import Log
+from kpi.record import payload, read_frame
 from kpi.run.places import Places
-from kpi.tables import TABLES, Table
+
+if TYPE_CHECKING:
+    from kpi.disclosure.published import Release
+
 
 Value = TypeVar("Value")
 
@@ -33,7 +45,7 @@ def prepare(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -
 
 def check_params(params: Params, places: Places) -> None:
     """See that everything the parameters name exists."""
-    from kpi.notebooks import find_notebooks
+    from kpi.run.notebooks import find_notebooks
 
     find_notebooks(places.notebooks, params.report.notebooks)
     if not places.data.is_dir():
@@ -88,3 +100,43 @@ def _known(where: str, name: str, known: Mapping[str, Value]) -> Value:
             f"{where} names what the contracts declare.", f'"{name}"', did_you_mean(name, known)
         )
     return known[name]
+
+
+def earlier(params: Params, places: Places) -> list[Published]:
+    """Return what was published of the same unit, in the order of publication.
+
+    The archive is the one that the parameters name, or else those that the log has a publication
+    to. An archive that somebody changed is a ReviewError.
+    """
+    unit = params.report.unit
+    found = [
+        one for archive in archives(params, places) for one in published_reports(archive, unit)
+    ]
+    by_content = {one.about.content: one for one in sorted(found, key=lambda one: one.about.number)}
+    return list(by_content.values())
+
+
+def archives(params: Params, places: Places) -> list[Path]:
+    """Return the folders of published reports that there are."""
+    if places.archive:
+        return [places.archive]
+    if params.report.archive:
+        return [places.data / params.report.archive]
+    told = [
+        entry.details["to"] for entry in Log(places.reports).entries() if entry.act == "publish"
+    ]
+    return [Path(folder) for folder in dict.fromkeys(told)]
+
+
+def releases(params: Params, places: Places) -> list[Release]:
+    """Return the disclosed figures of what was published."""
+    from kpi.disclosure.published import Release
+
+    return [
+        Release(
+            one.about.quarter,
+            read_frame(payload(one.folder), "results"),
+            partial(read_frame, payload(one.folder)),
+        )
+        for one in earlier(params, places)
+    ]

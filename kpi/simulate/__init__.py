@@ -15,15 +15,13 @@ from kpi.simulate.answer import (
     payments_text,
     validation_text,
 )
-from kpi.simulate.asked import goal_of, numbers_to_try
-from kpi.simulate.change import Change
-from kpi.simulate.contacts import past_contacts
+from kpi.simulate.conversations import goal_of, numbers_to_try, tried
 from kpi.simulate.conversations import predicted as predicted_conversations
-from kpi.simulate.conversations import tried
-from kpi.simulate.payments import effect_of
+from kpi.simulate.past import validate
+from kpi.simulate.payments import Change, effect_of
 from kpi.simulate.payments import predicted as predicted_payments
-from kpi.simulate.validation import validate
-from kpi.simulate.ways import past_ways
+from kpi.simulate.queue import past_contacts
+from kpi.simulate.stages import past_ways
 
 __all__ = [
     "Change",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kpi.labels import Labels
-from kpi.simulate.asked import Goal
-from kpi.simulate.change import Change
-from kpi.simulate.conversations import Tried, enough
+from kpi.language import Labels
+from kpi.simulate.conversations import Goal, Tried, enough
 from kpi.simulate.past import Past
-from kpi.simulate.payments import OTHERS, OWN, Effect
+from kpi.simulate.payments import OTHERS, OWN, Change, Effect
 from kpi.simulate.replicate import Spread
-from kpi.whatif import in_columns
+from kpi.simulate.what_if import in_columns
 
 CERTAIN = 0.95
 CONVERSATION_COLUMNS = ("period", "per_week", "share", "lower", "upper", "kept")

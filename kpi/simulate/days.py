@@ -1,7 +1,7 @@
 """Simulated time: the working days of an administration, numbered one after another.
 
 A place is the number of a working day in the calendar, from 0. A step taken on a closed day counts
-as taken on the next working day, as in kpi.measure.steps.
+as taken on the next working day, as in kpi.figures.steps.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpi.periods import Quarter
-from kpi.workdays import WorkCalendar
+from kpi.periods import Quarter, WorkCalendar
 
 Numbers = npt.NDArray[np.int64]
 Dates = npt.NDArray[np.datetime64]

@@ -1,26 +1,31 @@
-"""The past that a simulation is calibrated by: cases without persons, and the figures shown."""
+"""The past that a simulation is calibrated by: cases without persons, and the figures shown.
+
+How far a simulation can be believed: quarters held back, predicted from those before them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.definitions.metrics import CATALOGUE
 from kpi.disclosure import disclose
 from kpi.errors import DefinitionError, ParameterError
-from kpi.metrics import CATALOGUE
+from kpi.files import rows_folder
 from kpi.params import Due, Params, load_params
 from kpi.periods import Quarter
 from kpi.run import Event, Places, Progress, accept, engine_for
-from kpi.scratch import rows_folder
 from kpi.simulate.days import Workdays
-from kpi.whatif import parameters_of
+from kpi.simulate.replicate import Spread
+from kpi.simulate.what_if import parameters_of
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+
 
 FEWEST_CASES = 30
 PAST_QUARTERS, FEWEST_BEFORE = 4, 3
@@ -101,8 +106,8 @@ def measured(
     metric: str, quarter: Quarter, places: Places, progress: Progress
 ) -> Iterator[tuple[Backend, Past]]:
     """Measure a metric up to a quarter; its tables stay in the engine while the context is open."""
-    from kpi.evaluate.results import evaluate
-    from kpi.measure import measure
+    from kpi.figures.cases import measure
+    from kpi.figures.results import evaluate
 
     params = parameters_of(metric, [quarter], places)
     if params.report.as_of < quarter.last_day:
@@ -126,3 +131,36 @@ def _by_quarter(shown: pd.DataFrame, metric: str) -> pd.DataFrame:
     is_whole = (shown["period_kind"] == "quarter") & (shown["group"] == "")
     rows = shown[is_whole & (shown["metric"] == metric)]
     return rows.set_index("period")[["n", "lower", "upper"]].astype("float64")
+
+
+VALIDATION_COLUMNS = (
+    "period", "predicted", "lower", "upper", "actual_lower", "actual_upper", "error", "is_inside"
+)  # fmt: skip
+
+
+def validate(
+    past: Past, quarters: list[Quarter], predict: Callable[[Quarter], Spread]
+) -> pd.DataFrame:
+    """Predict quarters as if they had not been, and hold the prediction against what came.
+
+    Quarters that cannot be predicted (fewer than three before them) are left out, save the last,
+    whose DefinitionError is raised.
+
+    Returns:
+        One row per quarter: VALIDATION_COLUMNS: the median of the runs and the interval of 90 per
+        cent; the bounds of the share as counted; the error, predicted less counted, both with
+        unknown cases as not in time; whether the counted share lies in the interval. All ratios.
+    """
+    rows = []
+    for quarter in quarters:
+        try:
+            predicted = predict(quarter)
+        except DefinitionError:
+            if quarter == quarters[-1]:
+                raise
+            continue
+        lower, upper = past.bounds(quarter)
+        is_inside = predicted.lower <= lower <= predicted.upper
+        error = predicted.middle - lower
+        rows.append((str(quarter), *predicted, lower, upper, error, is_inside))
+    return pd.DataFrame(rows, columns=list(VALIDATION_COLUMNS))

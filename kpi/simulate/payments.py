@@ -1,4 +1,8 @@
-"""How many cases would be on time if a stage had another rhythm, or less room.
+"""What is tried on a stage: another rhythm, or less room.
+
+The rhythm of a step in the past: the days on which it was taken in a run, if it was.
+
+How many cases would be on time if a stage had another rhythm, or less room.
 
 Each run makes up a quarter after a past one: its cases are drawn twice with replacement, once
 because the past quarter is one of many that might have been (the bootstrap of the calibration:
@@ -15,11 +19,67 @@ import numpy as np
 
 from kpi.errors import ParameterError, did_you_mean
 from kpi.periods import Quarter
-from kpi.simulate.change import Change
 from kpi.simulate.days import Numbers, whole_weeks
 from kpi.simulate.replicate import Spread, drawn_twice, replicate, replicate_next, spread
-from kpi.simulate.stages import Stage, pass_through
-from kpi.simulate.ways import Floats, PastWays, Ways
+from kpi.simulate.stages import Floats, PastWays, Stage, Ways, pass_through
+
+DAILY, WEEKLY = "daily", "weekly"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A stage and what is tried on it.
+
+    `runs` are the weekdays (0 is Monday) on which cases leave the stage; empty means every working
+    day, None that its rhythm stays. `room` is the most that leave on a day; None means any number.
+    """
+
+    stage: str
+    runs: frozenset[int] | None = None
+    room: int | None = None
+
+    @classmethod
+    def parse(cls, stage: str | None, rhythm: str | None, room: int | None) -> Change:
+        """Read a change: a rhythm is "daily", "weekly:thu" or "weekly:mon,thu".
+
+        Raises ParameterError for a rhythm or a room that makes no sense, and where nothing changes.
+        """
+        if not stage:
+            raise ParameterError(
+                "A simulation of payments changes one stage.",
+                "none",
+                "Add --stage sent-posted, or --validate to see how well the simulation predicts.",
+            )
+        if rhythm is None and room is None:
+            raise ParameterError(
+                "A stage gets another rhythm, a capacity, or both.",
+                "neither",
+                "Add --rhythm daily, --rhythm weekly:thu or --capacity 20.",
+            )
+        if room is not None and room < 1:
+            raise ParameterError("A stage's capacity is 1 a day or more.", str(room))
+        return cls(stage, None if rhythm is None else _runs(rhythm), room)
+
+
+def _runs(rhythm: str) -> frozenset[int]:
+    kind, colon, names = rhythm.strip().lower().partition(":")
+    if kind == DAILY and not colon:
+        return frozenset()
+    days = [name.strip() for name in names.split(",")]
+    if kind != WEEKLY or not colon:
+        raise ParameterError(
+            "A rhythm is daily, or weekly on weekdays.",
+            f'"{rhythm}"',
+            "Write daily, weekly:thu or weekly:mon,thu.",
+        )
+    for name in days:
+        if name not in WEEKDAYS:
+            raise ParameterError(
+                "A run is on a weekday from mon to fri.", f'"{name}"', did_you_mean(name, WEEKDAYS)
+            )
+    return frozenset(WEEKDAYS.index(name) for name in days)
+
 
 OTHERS, OWN = "others", "own"
 _RUNNING_IN = np.timedelta64(13 * 7, "D")

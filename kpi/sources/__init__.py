@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from kpi.definitions.subjects import TABLES, Table
 from kpi.engine import rename, store_typed
 from kpi.errors import KpiError, SourceError
-from kpi.extract_files import empty, find_files
 from kpi.params import Params, Source
-from kpi.sources.dialect import Written, resolve
+from kpi.record import sha256_of
+from kpi.sources.columns import Shaper
+from kpi.sources.detection import Written, resolve
 from kpi.sources.extract import Extract, Part
-from kpi.sources.files import open_file, sha256_of
+from kpi.sources.files import empty, find_files
 from kpi.sources.milestones import check_milestones, with_milestones
+from kpi.sources.opening import open_file
 from kpi.sources.pseudonyms import Pseudonyms
-from kpi.sources.shape import Shaper
-from kpi.sources.typed import typed_select
-from kpi.sources.unreadable import see_readable
-from kpi.tables import TABLES, Table
+from kpi.sources.typed import see_readable, typed_select
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+
 
 __all__ = ["Extract", "read_sources"]
 

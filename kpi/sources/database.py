@@ -1,4 +1,6 @@
-"""A table or query of a database through SQLAlchemy, read as text; nothing is ever written there.
+"""A query of a source is one SELECT: seen before the database is.
+
+A table or query of a database through SQLAlchemy, read as text; nothing is ever written there.
 
 No message of a driver is repeated: it may hold a host, a user, a statement or a value.
 """
@@ -16,16 +18,45 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from kpi.engine.passwords import password_of
 from kpi.errors import ContractError, KpiError, ParameterError, SourceError
-from kpi.params.extract_file import Database, FileFormat
-from kpi.passwords import password_of
-from kpi.sources.cells import cell_text
-from kpi.sources.header import check_header
-from kpi.sources.reads_only import see_reads_only
+from kpi.params.quarter_file import Database, FileFormat
+from kpi.sources.columns import check_header
+from kpi.sources.workbook import cell_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
+
+
+_DIALECTS = {"postgresql": "postgres", "mssql": "tsql", "sqlite": "sqlite"}
+
+
+def see_reads_only(name: str, query: str, database: str) -> None:
+    """Raise ParameterError unless a query is one statement that selects and changes nothing."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    writing = (
+        exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Alter,
+        exp.Command, exp.Into, exp.Copy, exp.Set, exp.TruncateTable, exp.Lock,
+    )  # fmt: skip
+    try:
+        statements = [one for one in sqlglot.parse(query, read=_DIALECTS.get(database)) if one]
+    except SqlglotError:
+        found = "one that cannot be understood"
+    else:
+        if len(statements) != 1:
+            found = f"{len(statements)} statements"
+        elif not isinstance(statements[0], exp.Query) or statements[0].find(*writing):
+            found = "a statement that may write"
+        else:
+            return
+    raise ParameterError(
+        f"The query of {name} is one SELECT.", found, "A source only reads: write one SELECT."
+    )
+
 
 _ROWS_AT_A_TIME = 20_000
 _ROWS_SAMPLED = 2_000

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from kpi.errors import ContractError, SourceError, did_you_mean
-from kpi.extract_files import empty, find_files
 from kpi.params import Source
 from kpi.sources.extract import Part
-from kpi.sources.files import open_file
+from kpi.sources.files import empty, find_files
+from kpi.sources.opening import open_file
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+
 
 LOG = "event_log"
 _TEXTS = "event_log_texts"

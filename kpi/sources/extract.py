@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from kpi.params.extract_file import FileFormat
+from kpi.params.quarter_file import FileFormat
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,152 @@
-"""Extract files opened as what they are: text, a sheet of a workbook, Parquet."""
+"""The files of an extract: found, and seen to be what their names say, before anything is read."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection
+import zipfile
 from pathlib import Path
+from typing import Literal
 
-from kpi.extract_files import kind_of
-from kpi.params import Source
-from kpi.sources.csv_file import CsvFile
-from kpi.sources.extract import Part
-from kpi.sources.parquet_file import ParquetFile
-from kpi.sources.sheet import Sheet
+from kpi.errors import SourceError
+
+Kind = Literal["csv", "sheet", "parquet"]
+
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+GZIP = b"\x1f\x8b"
+_ZIP, _OLE, _PDF, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1"
+_MARKUP = (b"<html", b"<!doctype html", b"<table", b"<?xml", b"<head", b"<meta")
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+def find_files(data: Path, file: str) -> list[Path]:
+    """Return the files that a source names: one, or all that fit a pattern, in their order.
+
+    Raises SourceError where there is none, or where one is a folder or may not be read.
+    """
+    exact = data / file
+    found = [exact] if exact.exists() or not any(sign in file for sign in "*?[") else []
+    if not found:
+        fitting = (path for path in data.glob(file) if path.is_file())
+        found = sorted(path for path in fitting if not path.name.startswith((".", "~$")))
+    if not found:
+        raise SourceError(
+            "A pattern in the parameters fits at least one extract.",
+            f"no file {file} in the data folder",
+            "Draw the extracts, or correct `file` of that source.",
+        )
+    for path in found:
+        see_readable(path, file)
+    return found
+
+
+def see_readable(path: Path, file: str) -> None:
+    """Raise SourceError for a file that is missing, a folder, empty, or may not be read."""
+    if path.is_dir():
+        raise SourceError(
+            f"{path.name} is a file.",
+            "a folder",
+            "Name the file in it, or a pattern, as `file` of that source.",
+        )
+    try:
+        with path.open("rb") as opened:
+            is_empty = not opened.read(1)
+    except FileNotFoundError:
+        raise SourceError(
+            "Every extract in the parameters exists.",
+            f"no file {file} in the data folder",
+            "Draw the extract, or correct `file` of that source.",
+        ) from None
+    except OSError as error:
+        raise SourceError(
+            f"{path.name} may be read by whoever runs this.",
+            error.strerror or type(error).__name__,
+            "Ask for the right to read it, or close the program that holds it open.",
+        ) from None
+    if is_empty:
+        raise empty(path.name)
+
+
+def empty(name: str) -> SourceError:
+    """Return the error for an extract without rows: never a zero."""
+    return SourceError(
+        "An extract holds rows; an empty one is an error, never a zero.",
+        f"{name} is empty",
+        "Draw the extract again.",
+    )
+
+
+def kind_of(path: Path) -> Kind:
+    """Return how a file is read; SourceError where its content is not what its name says."""
+    suffix = path.suffix.lower()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        head = file.read(1024)
+    if suffix in SPREADSHEETS:
+        _see_workbook(path, head)
+        return "sheet"
+    if suffix == ".parquet":
+        if not head.startswith(_PARQUET):
+            raise _another(path, "a Parquet file", "something else")
+        return "parquet"
+    for beginning, what in _STRANGERS.items():
+        if head.startswith(beginning):
+            raise _another(path, "a text file", what)
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(_MARKUP):
+        raise _another(path, "a text file", "a web page")
+    return "csv"
 
 
-def open_file(path: Path, source: Source, zone: str, dates: Collection[str] = ()) -> Part:
-    """Open one file of a source; `dates` are its columns of dates, `zone` that of the report."""
-    wanted = list(dict.fromkeys(source.columns.values()))
-    kind = kind_of(path)
-    if kind == "sheet":
-        return Sheet(path, source.sheet, wanted, dates)
-    if kind == "parquet":
-        return ParquetFile(path, wanted, source.timezone or zone)
-    return CsvFile(path, source.format, wanted)
+_STRANGERS = {
+    _ZIP: "a zip archive or a workbook",
+    _OLE: "a workbook of an old kind",
+    _PDF: "a PDF",
+    _PARQUET: "a Parquet file",
+}
+
+
+def _another(path: Path, wanted: str, found: str) -> SourceError:
+    return SourceError(
+        f"{path.name} is {wanted}, as its name says.",
+        f"{path.name} holds {found}",
+        "Unpack it, or give the file the ending of what it holds (.csv, .xlsx, .xls, .xlsb, .ods, "
+        ".parquet).",
+    )
+
+
+def _see_workbook(path: Path, head: bytes) -> None:
+    if head.startswith(_OLE):
+        if _LOCKED in path.read_bytes():
+            raise locked(path)
+        if path.suffix.lower() != ".xls":
+            raise _another(path, "a workbook of its kind", "a workbook of an old kind (.xls)")
+    elif head.startswith(_ZIP):
+        _see_whole(path)
+    elif head.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(_MARKUP):
+        raise SourceError(
+            f"{path.name} is a workbook, as its name says.",
+            f"{path.name} holds a web page, as some systems write it for spreadsheets",
+            "Open it in the spreadsheet program and save it as xlsx, or draw it as csv.",
+        )
+    else:
+        raise _another(path, "a workbook", "something else, perhaps text")
+
+
+def _see_whole(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile:
+        raise SourceError(
+            f"{path.name} is a whole workbook.",
+            f"{path.name} is cut off or damaged",
+            "Copy or draw it again.",
+        ) from None
+    if not any(name.startswith("xl/") or name == "content.xml" for name in names):
+        raise _another(path, "a workbook", "a zip archive without one")
+
+
+def locked(path: Path) -> SourceError:
+    """Return the error for a workbook with a password."""
+    return SourceError(
+        f"{path.name} can be opened without a password.",
+        f"{path.name} is locked with a password",
+        "Save it without one, in a folder that only those may read who need it.",
+    )

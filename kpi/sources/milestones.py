@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kpi.definitions.subject import IBIS_TYPES, PERSON_CHECK
+from kpi.definitions.subjects.bills import BILLS
 from kpi.errors import ParameterError, did_you_mean
 from kpi.params import Milestone, Params, Source, Steps
-from kpi.tables.bills import BILLS
-from kpi.tables.contract import IBIS_TYPES, PERSON_CHECK
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from kpi.errors import ContractError, SourceError
-from kpi.params.extract_file import FileFormat
-from kpi.sources.header import check_header
+from kpi.params.quarter_file import FileFormat
+from kpi.sources.columns import check_header
 
 _ROWS_SAMPLED = 5_000
 
@@ -113,6 +113,6 @@ def _floats(values: pa.Array) -> pa.Array:
     texts = finite.cast(pa.string())
     if not pc.any(pc.match_substring(texts, "e")).as_py():
         return texts
-    from kpi.sources.cells import cell_text
+    from kpi.sources.workbook import cell_text
 
     return pa.array([cell_text(value, ".") for value in finite.to_pylist()], pa.string())

@@ -1,6 +1,13 @@
-"""Keyed pseudonyms: a person's number is replaced before anything is written.
+"""The key of pseudonyms: from the environment, a file outside the project, or the keyring.
 
-The key comes from the environment, a key file or the keyring (kpi/pseudonym_key.py).
+Whoever holds the key and an extract can tell who a pseudonym is, so it lies where the project's
+copies, backups and readers do not reach.
+
+Administrative numbers: given to persons without a CPR number, so they need not be a date.
+
+Keyed pseudonyms: a person's number is replaced before anything is written.
+
+The key comes from the environment, a key file or the keyring (kpi/sources/pseudonyms.py).
 Without one, a key is drawn for the run and forgotten with it: figures are the same, and nobody can
 link two runs.
 """
@@ -10,15 +17,136 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import os
 import re
 import secrets
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
+from kpi.engine.passwords import from_keyring
+from kpi.errors import ParameterError
 from kpi.params.quarter_file import Persons
-from kpi.pseudonym_key import find_key
-from kpi.sources.administrative import read_administrative
+
+KEY_VARIABLE = "KPI_PSEUDONYM_KEY"
+FILE_VARIABLE = "KPI_PSEUDONYM_KEY_FILE"
+KEY_FILE, KEYRING = "the key file", "the keyring"
+KEYRING_USER = "pseudonyms"
+SHORTEST = 16  # characters
+
+_PROJECT_SIGNS = ("params", "pyproject.toml", ".git")
+
+
+def find_key(
+    persons: Persons, data: Path, environment: Mapping[str, str] = os.environ
+) -> bytes | None:
+    """Return the key that is set, the environment's before the parameters'; null where none is.
+
+    Raises ParameterError for a key that is too short, a key file inside the project, one that
+    others may read, and a keyring that does not hold it.
+    """
+    where = key_named_in(persons, environment)
+    if where == KEY_VARIABLE:
+        return _checked(environment[KEY_VARIABLE], where)
+    if where == KEY_FILE:
+        file = environment.get(FILE_VARIABLE) or persons.key_file
+        return _checked(_read(Path(file).expanduser(), data), where)
+    if where == KEYRING:
+        return _checked(from_keyring(persons.keyring, KEYRING_USER), where)
+    return None
+
+
+def key_named_in(persons: Persons, environment: Mapping[str, str] = os.environ) -> str:
+    """Say where the key is, in the order of looking for it; empty where nothing names one."""
+    if environment.get(KEY_VARIABLE):
+        return KEY_VARIABLE
+    if environment.get(FILE_VARIABLE) or persons.key_file:
+        return KEY_FILE
+    return KEYRING if persons.keyring else ""
+
+
+def fingerprint(persons: Persons, data: Path) -> str:
+    """Return what tells two keys apart and does not tell the key; empty where one is drawn."""
+    key = find_key(persons, data)
+    return hmac.new(key, b"fingerprint", hashlib.sha256).hexdigest() if key else ""
+
+
+def _checked(key: str, where: str) -> bytes:
+    if len(key.strip()) < SHORTEST:
+        raise ParameterError(
+            f"The key of pseudonyms has at least {SHORTEST} characters: a short one can be tried.",
+            f"{len(key.strip())} in {where}",
+            "Draw one: python -c 'import secrets; print(secrets.token_hex(32))'",
+        )
+    return key.strip().encode("utf-8")
+
+
+def _read(path: Path, data: Path) -> str:
+    _see_outside(path, data)
+    try:
+        with path.open(encoding="utf-8") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise ParameterError(
+                    "Only its owner may read the key file.",
+                    f"the rights {stat.filemode(mode)} of {path.name}",
+                    f"chmod 600 {path.name}",
+                )
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(
+            "The key file can be read.",
+            f"{path.name}: {type(error).__name__}",
+            f"Correct {FILE_VARIABLE} or persons.key_file, or restore the file.",
+        ) from None
+
+
+def _see_outside(path: Path, data: Path) -> None:
+    place = path.resolve()
+    for folder in (_project_of(Path.cwd()), _project_of(data.resolve()), data.resolve()):
+        if place.is_relative_to(folder):
+            raise ParameterError(
+                "The key file lies outside the project, which is copied and shared.",
+                f"{path.name} inside it",
+                "Move it to a folder of its own, such as ~/.config/kpi, and chmod 600.",
+            )
+
+
+def _project_of(start: Path) -> Path:
+    """Return the nearest folder upwards that looks like a project, else the folder itself."""
+    for folder in (start, *start.parents):
+        if any((folder / sign).exists() for sign in _PROJECT_SIGNS):
+            return folder
+    return start
+
+
+def read_administrative(persons: Persons, data: Path) -> tuple[str, ...]:
+    """Return the administrative numbers of the parameters' file, without spaces and hyphens.
+
+    A line that ends in * stands for all numbers that begin so; # begins a remark.
+    """
+    if not persons.administrative_numbers:
+        return ()
+    path = data / persons.administrative_numbers
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ParameterError(
+            "The file of administrative numbers can be read as UTF-8.",
+            f"{path.name} in the data folder cannot",
+            "Restore it, or correct persons.administrative_numbers.",
+        ) from None
+    numbers = (line.partition("#")[0].replace("-", "").replace(" ", "") for line in lines)
+    found = tuple(number for number in numbers if number)
+    if any(number.strip("*") == "" for number in found):
+        raise ParameterError(
+            "An administrative number begins with something before its *.",
+            f"a * alone in {path.name}",
+            "It would let every number pass: write what these numbers begin with.",
+        )
+    return found
+
 
 _CPR_WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kpi.disclosure import disclose
 from kpi.disclosure.attack import COUNTS, read_as_attacker
 from kpi.periods import Quarter
-from tests.test_disclosure import frame, row
+from tests.disclosure.test_disclosure import frame, row
 
 THRESHOLD = 5
 QUARTER = "2019Q4"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from kpi.disclosure import disclose_effect
-from kpi.evaluate.effect import EFFECT_COLUMNS, PERSONS
+from kpi.figures.effect import EFFECT_COLUMNS, PERSONS
 
 WAYS = ("with_set_aside", "without_doubtful")
 

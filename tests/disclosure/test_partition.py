@@ -6,9 +6,9 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.disclosure.counterfactual import disclose_counterfactual
-from kpi.disclosure.partition import suppressed_parts
-from kpi.evaluate.counterfactual import COUNTERFACTUAL_COLUMNS
+from kpi.disclosure.frames import disclose_counterfactual
+from kpi.disclosure.results import suppressed_parts
+from kpi.figures.what_it_would_take import COUNTERFACTUAL_COLUMNS
 
 PARTS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=7)
 SAVED = st.lists(st.integers(0, 12), min_size=3, max_size=3)

@@ -7,10 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi.disclosure import disclose, released
-from kpi.disclosure.published import AS_PUBLISHED, COMPARED, KEYS, Release, stand_as_published
-from kpi.disclosure.published_frames import frames_stand
+from kpi.disclosure.published import (
+    AS_PUBLISHED,
+    COMPARED,
+    KEYS,
+    Release,
+    frames_stand,
+    stand_as_published,
+)
 from tests.disclosure.test_attacker import MONTHS, counted
-from tests.test_disclosure import frame, row
+from tests.disclosure.test_disclosure import frame, row
 
 THRESHOLD = 5
 

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.disclosure.reached import disclose_reached
+from kpi.disclosure.frames import disclose_reached
 
 STEPS = ("received", "approved", "paid")
 SUNDAYS = [dt.date(2019, 10, 6) + dt.timedelta(days=7 * week) for week in range(4)]

@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.disclosure.step_paths import OTHER, disclose_step_paths
+from kpi.disclosure.frames import OTHER, disclose_step_paths
 
 NO_RESULTS = pd.DataFrame(
     columns=["metric", "period", "period_kind", "group", "suppressed", "n"], dtype=object

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from kpi.engine import described, open_engine
-from kpi.engine.postgres_schema import PREFIX
+from kpi.engine.postgres import PREFIX
 from kpi.errors import ParameterError, RunError
 
 

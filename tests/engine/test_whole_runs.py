@@ -12,21 +12,21 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from kpi_demo import write_demo
 
-from kpi.demo import write_demo
-from kpi.engine.postgres_schema import PREFIX
-from kpi.evaluate.effect import effect
-from kpi.evaluate.open_cases import open_cases
-from kpi.evaluate.outlook import outlook
-from kpi.evaluate.overlap import overlap
-from kpi.evaluate.results import evaluate
-from kpi.evaluate.stuck import where_stuck
-from kpi.measure import measure
-from kpi.metrics import CATALOGUE
+from kpi.definitions.metrics import CATALOGUE
+from kpi.engine.postgres import PREFIX
+from kpi.figures.bottlenecks import where_stuck
+from kpi.figures.cases import measure
+from kpi.figures.counting_changes import overlap
+from kpi.figures.durations import open_cases
+from kpi.figures.effect import effect
+from kpi.figures.outlook import outlook
+from kpi.figures.results import evaluate
 from kpi.params import load_params
 from kpi.periods import Quarter
+from kpi.record import payload
 from kpi.run import Event, Places, accept, engine_for, run
-from kpi.store import payload
 from tests.town import build_town
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kpi.definitions.metrics import CATALOGUE
 from kpi.errors import DefinitionError, ParameterError
-from kpi.metrics import CATALOGUE
 from kpi.params import Params, load_params
 from kpi.periods import Quarter
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kpi.definitions.metrics import CATALOGUE
 from kpi.errors import ParameterError
-from kpi.metrics import CATALOGUE
 from kpi.params import Params, load_params
-from kpi.params.texts import PROSE, REMARK
-from kpi.params.translated import Place
+from kpi.params.texts import PROSE, REMARK, Place
 from kpi.periods import Quarter
 
 QUARTER = """

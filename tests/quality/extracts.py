@@ -14,10 +14,10 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
+from kpi.definitions.subject import PERSON_CHECK, SOURCE_FILE, UNREADABLE
+from kpi.definitions.subjects import TABLES, Context
 from kpi.engine import load_calendar
 from kpi.quality.flags import FLAG, applicable_rules, store_flags
-from kpi.tables import TABLES, Context
-from kpi.tables.contract import PERSON_CHECK, SOURCE_FILE, UNREADABLE
 from tests.drawn import GREENLAND, drawn
 
 AS_OF = dt.date(2020, 1, 15)

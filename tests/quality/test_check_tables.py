@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kpi.definitions.subject import Rule
+from kpi.definitions.subjects import TABLES, Table
 from kpi.errors import ContractError, DefinitionError
 from kpi.periods import Quarter
 from kpi.quality import QualityReport, StopRuleError, TableReport, check_tables
-from kpi.tables import TABLES, Table
-from kpi.tables.contract import Rule
 from tests.quality.extracts import read
 
 Q4 = Quarter(2019, 4)

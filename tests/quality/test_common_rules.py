@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kpi.definitions.subject import Context
+from kpi.definitions.subjects import TABLES
 from kpi.quality.flags import FLAG, applicable_rules, store_flags
-from kpi.tables import TABLES
-from kpi.tables.contract import Context
 from tests.quality.extracts import AS_OF, breaking, read
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kpi.errors import ParameterError
-from kpi.labels import Labels
-from kpi.quality.despite import check_reason, label
+from kpi.language import Labels
+from kpi.quality.report import check_reason, label
 
 
 @pytest.mark.parametrize(

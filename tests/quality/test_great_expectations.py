@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from kpi.definitions.subjects import TABLES, Context
 from kpi.errors import DefinitionError, ExportError
-from kpi.labels import Labels
+from kpi.language import Labels
 from kpi.periods import Quarter
-from kpi.quality import QualityReport, StopRuleError, check_tables, dialect
-from kpi.quality.docs import Docs, make_self_contained
-from kpi.quality.suite import confirm
-from kpi.tables import TABLES, Context
+from kpi.quality import QualityReport, StopRuleError, check_tables
+from kpi.quality import great_expectations as dialect
+from kpi.quality.data_docs import Docs, make_self_contained
+from kpi.quality.great_expectations import confirm
 from tests.quality.extracts import read
 
 Q4 = Quarter(2019, 4)
@@ -162,7 +163,7 @@ def test_it_lets_go_of_the_database(checked: Checked) -> None:
 
 def test_an_outside_address_is_refused(tmp_path: Path) -> None:
     """A page of another make than expected is not written."""
-    from kpi.quality.docs import _write
+    from kpi.quality.data_docs import _write
 
     page = make_self_contained('<html><head></head><embed src="https://example.org/x"></html>', "t")
     with pytest.raises(ExportError, match=r"an outside address in page\.html"):

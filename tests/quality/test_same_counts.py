@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kpi.definitions.subjects import TABLES, Context
 from kpi.engine import load_calendar, open_engine, store_typed
 from kpi.periods import Quarter
 from kpi.quality import QualityReport, check_tables
-from kpi.tables import TABLES, Context
 from tests.drawn import GREENLAND
 from tests.quality.broken_rows import BROKEN
 from tests.quality.extracts import AS_OF, as_read

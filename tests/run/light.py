@@ -16,12 +16,11 @@ from typing import Any
 import pytest
 
 import kpi.run
-from kpi.notebooks import pool
 from kpi.periods import Quarter
-from kpi.run import Event, Places
-from kpi.run.events import Progress
+from kpi.record import payload
+from kpi.run import Event, Places, pool
 from kpi.run.figures import MADE_FROM
-from kpi.store import payload
+from kpi.run.places import Progress
 from tests.town import build_town
 
 QUARTER = Quarter(2019, 4)

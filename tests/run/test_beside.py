@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from kpi.periods import Quarter
-from kpi.run import Event, Places, beside, figures, prepare
-from kpi.store import checksums
+from kpi.record import checksums
+from kpi.run import Event, Places, figures, prepare
+from kpi.run import side_process as beside
 from tests.town import build_town
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kpi.run.keys import PROGRAM
-from kpi.store import checksums
+from kpi.record import checksums
+from kpi.run.reuse import PROGRAM
 from tests.town import build_town, notebook
 
 PLACES_AND_TIMES = {

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kpi.pseudonym_key import KEY_VARIABLE
-from kpi.run import Places, keys
-from kpi.store import payload
+from kpi.record import payload
+from kpi.run import Places
+from kpi.run import reuse as keys
+from kpi.sources.pseudonyms import KEY_VARIABLE
 from tests.run import light
 
 FIGURES, NOTEBOOK = "figures (reused)", "notebooks committee.en (reused)"
@@ -125,7 +126,7 @@ def test_programs_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for name in ("a.py", "metrics/b.py", "metrics/c.po", "__pycache__/a.pyc", "cli.py"):
         (tmp_path / name).write_text(name, encoding="utf-8")
         keys.program.cache_clear()
-        found.append(keys.program(frozenset({"cli"})))
+        found.append(keys.program(("cli.py",)))
     keys.program.cache_clear()
     assert len(set(found[:3])) == 3
     assert found[2] == found[3] == found[4]

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import kpi.run
-from kpi import swap
+from kpi import files as swap
 from kpi.errors import RunError
 from kpi.run import Places
-from kpi.run.turn import turn
+from kpi.run.places import turn
 from tests.run import light
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills a fork of this process")

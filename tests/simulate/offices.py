@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from kpi.periods import WorkCalendar
 from kpi.run import Places
 from kpi.simulate.days import Workdays
-from kpi.workdays import WorkCalendar
 
 DAYS = Workdays.of(WorkCalendar("GL"))
 PARAMETERS = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kpi.errors import ParameterError
-from kpi.labels import Labels
+from kpi.language import Labels
 from kpi.periods import Quarter
 from kpi.simulate import (
     conversation_frame,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kpi.errors import DefinitionError, ParameterError
-from kpi.labels import Labels
+from kpi.language import Labels
 from kpi.periods import Quarter, parse_range
 from kpi.run import Places
 from kpi.simulate import (

@@ -6,8 +6,17 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.simulate.contacts import CANCELS, COMES, STAYS_AWAY, Contacts, room_by
-from kpi.simulate.queue import CAME_TO_NOTHING, NOT_HELD, conversations_by_day, days_held
+from kpi.simulate.queue import (
+    CAME_TO_NOTHING,
+    CANCELS,
+    COMES,
+    NOT_HELD,
+    STAYS_AWAY,
+    Contacts,
+    conversations_by_day,
+    days_held,
+    room_by,
+)
 
 
 def held(room, *contacts):

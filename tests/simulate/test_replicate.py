@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from kpi.errors import ParameterError
-from kpi.periods import Quarter, parse_range
+from kpi.periods import Quarter, WorkCalendar, parse_range
 from kpi.simulate.days import Workdays, whole_weeks
 from kpi.simulate.replicate import replicate, replicate_next, spread
-from kpi.workdays import WorkCalendar
 
 YEAR = parse_range("2018Q1..2018Q4")
 

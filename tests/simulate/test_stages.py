@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi.errors import ParameterError
-from kpi.simulate.change import Change
+from kpi.simulate.payments import Change
 from kpi.simulate.stages import Stage, pass_through
 
 NEVER = float("inf")

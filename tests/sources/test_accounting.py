@@ -10,12 +10,12 @@ import hypothesis.strategies as st
 import ibis
 from hypothesis import HealthCheck, given, settings
 
+from kpi.definitions.subjects import Context
 from kpi.engine import load_calendar
 from kpi.errors import SourceError
 from kpi.quality import check_tables
 from kpi.run.prepare import declared_tables
 from kpi.sources import read_sources
-from kpi.tables import Context
 from tests.drawn import GREENLAND
 from tests.sources.test_sources import BILLS, params
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from kpi.cli import main
-from kpi.tables import TABLES
-from kpi.tables.contract import READING_WORDS
+from kpi.definitions.subject import READING_WORDS
+from kpi.definitions.subjects import TABLES
 from tests.sources.broken.databases import (
     PASSWORD,
     POSTGRES,

@@ -11,13 +11,12 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from kpi.definitions.subjects import TABLES
 from kpi.errors import SourceError
 from kpi.params import Source
-from kpi.sources.dates import detect_dates
+from kpi.sources.detection import detect_dates, detect_numbers
 from kpi.sources.encodings import detect_encoding
-from kpi.sources.numbers import detect_numbers
 from kpi.sources.typed import typed_select
-from kpi.tables import TABLES
 
 DOUBT = {"doubtful_dates"}
 

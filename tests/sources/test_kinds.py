@@ -17,14 +17,14 @@ import pytest
 from odfdo import Cell, Document, Row, Table
 from pyarrow import parquet
 
+from kpi.definitions.subjects import Context
 from kpi.engine import load_calendar, open_engine
-from kpi.labels import Labels
-from kpi.present.written import written_words
-from kpi.pseudonym_key import KEY_VARIABLE
+from kpi.language import Labels
+from kpi.page.methods import written_words
 from kpi.quality import check_tables
 from kpi.run.prepare import declared_tables
 from kpi.sources import Extract, read_sources
-from kpi.tables import Context
+from kpi.sources.pseudonyms import KEY_VARIABLE
 from tests.sources.test_sources import BILLS, params
 
 FILES = Path(__file__).parent / "files"

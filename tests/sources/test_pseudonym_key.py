@@ -11,8 +11,7 @@ from keyring.backend import KeyringBackend
 
 from kpi.errors import ParameterError
 from kpi.params.quarter_file import Persons
-from kpi.pseudonym_key import FILE_VARIABLE, KEY_VARIABLE, find_key
-from kpi.sources.pseudonyms import Pseudonyms
+from kpi.sources.pseudonyms import FILE_VARIABLE, KEY_VARIABLE, Pseudonyms, find_key
 
 KEY = "0123456789abcdef0123456789abcdef"
 

@@ -1,0 +1,1 @@
+"""What an analyst declares: subjects, metrics and the rules that rows must keep."""

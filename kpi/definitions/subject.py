@@ -1,0 +1,147 @@
+"""What a table promises: its columns, its key and its rules.
+
+One declaration drives the reading of an extract, the Great Expectations suite, the setting aside
+of rows and the data dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from kpi.definitions.columns import IBIS_TYPES, Column, ColumnType
+from kpi.definitions.rules import (
+    PERSON_CHECK,
+    ROW_NO,
+    SOURCE_FILE,
+    UNREADABLE,
+    Context,
+    Rule,
+    Severity,
+    another_municipality,
+    column_rules,
+    damaged_letters,
+    repeated,
+    repeated_key,
+    rule,
+    unreadable,
+)
+from kpi.errors import ParameterError, did_you_mean
+
+__all__ = [
+    "IBIS_TYPES",
+    "PERSON_CHECK",
+    "ROW_NO",
+    "SOURCE_FILE",
+    "UNREADABLE",
+    "Column",
+    "ColumnType",
+    "Context",
+    "Rule",
+    "Severity",
+    "Table",
+    "repeated",
+    "rule",
+]
+
+COLUMNS_PRESENT = "columns_present"
+EMPTY_EXTRACT = "empty_extract"
+NO_ROWS_IN_QUARTER = "no_rows_in_quarter"
+VOLUME_OUTSIDE_BAND = "volume_outside_band"
+ABOUT_A_TABLE_WORDS = {
+    COLUMNS_PRESENT: "A table has all its declared columns",
+    EMPTY_EXTRACT: "An extract has rows",
+    NO_ROWS_IN_QUARTER: "An extract has rows dated in the quarter",
+    VOLUME_OUTSIDE_BAND: "A quarter has about as many rows as the quarter before",
+}
+READING_WORDS = {
+    "doubtful_encoding": "It is certain in which encoding an extract is written",
+    "doubtful_separator": "It is certain what separates the columns of an extract",
+    "doubtful_dates": "The dates of an extract can be read in one way only",
+    "doubtful_numbers": "The numbers of an extract can be read in one way only",
+    "dates_as_numbers": "Dates are written as dates, not as day numbers (they were read)",
+    "formulas": "The cells of a workbook hold values, not formulas (their values were read)",
+    "zeros_put_back": "Identifiers kept their leading zeros (they were put back)",
+}
+ALWAYS_STOPS = (COLUMNS_PRESENT, EMPTY_EXTRACT)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A declared table: one row per `grain`, told apart by `key`.
+
+    The administration finds a row by the columns in `found_by`, or by its key if none are named.
+    A quarter without a new row stops the run, except where it `may_be_quiet`. `absent` names the
+    optional columns that an administration's extract does not have.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ()
+    dated_by: str = ""
+    may_be_quiet: bool = False
+    rules: tuple[Rule, ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
+    by_name: Mapping[str, Column] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
+
+    @property
+    def person(self) -> str | None:
+        """Name of the column that tells persons apart, if the table has one."""
+        return next((column.name for column in self.columns if column.type == "person"), None)
+
+    def with_severities(self, severities: Mapping[str, Severity]) -> Table:
+        """Return the table with other severities of some rules, by the rules' ids."""
+        known = {rule.id for rule in self.all_rules()} | {*ABOUT_A_TABLE_WORDS, *READING_WORDS}
+        for name in severities:
+            if name not in known:
+                raise ParameterError(
+                    f"rules.{self.name} names rules of that table.",
+                    f'"{name}"',
+                    did_you_mean(name, known),
+                )
+        return replace(self, severities=severities)
+
+    def about_table(self) -> Iterator[tuple[str, Severity, str]]:
+        """Yield id, severity and words of the rules about the table as a whole."""
+        for name, words in ABOUT_A_TABLE_WORDS.items():
+            severity = self._severity_about_table(name)
+            if severity != "off":
+                yield name, severity, words
+
+    def about_reading(self) -> Iterator[tuple[str, Severity, str]]:
+        """Yield id, severity and words of what may be doubtful in how an extract was read."""
+        for name, words in READING_WORDS.items():
+            severity = self.severities.get(name, "note")
+            if severity != "off":
+                yield name, severity, words
+
+    def _severity_about_table(self, name: str) -> Severity:
+        if name in ALWAYS_STOPS:
+            return "stop"
+        is_note = name == VOLUME_OUTSIDE_BAND or self.may_be_quiet
+        usual: Severity = "note" if is_note else "stop"
+        return self.severities.get(name, usual) if self.dated_by else "off"
+
+    def all_rules(self) -> Iterator[Rule]:
+        """Yield the rules that follow from the columns and the key, then the table's own."""
+        for each in self._declared_rules():
+            severity = self.severities.get(each.id, each.severity)
+            if severity != "off" and self.absent.isdisjoint(each.about):
+                yield replace(each, severity=severity)
+
+    def _declared_rules(self) -> Iterator[Rule]:
+        yield unreadable()
+        for column in self.columns:
+            yield from column_rules(column)
+        if self.key:
+            yield repeated_key([self.by_name[name] for name in self.key])
+        yield damaged_letters([column.name for column in self.columns if column.type == "text"])
+        if "municipality_code" in self.by_name:
+            yield another_municipality()
+        yield from self.rules

@@ -1,0 +1,166 @@
+"""Applications: housing benefit, early retirement pension and all others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kpi.definitions.subject import Column, Context, Table, repeated, rule
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+BULK_AT_LEAST = 20
+BULK_TIMES_THE_USUAL = 6
+
+
+@rule("set_aside", "A decision comes on or after the day of receipt")
+def decided_before_received(rows: ir.Table, _: Context) -> ir.BooleanValue:
+    """Decided on an earlier day than received."""
+    return rows.decided_at.date() < rows.received_at.date()
+
+
+@rule("set_aside", "An application is received by the day of extraction")
+def received_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
+    """Received after the extract was drawn."""
+    return rows.received_at.date() > context.as_of
+
+
+@rule("note", "A decided application stays decided")
+def reopened(rows: ir.Table, _: Context) -> ir.BooleanValue:
+    """Marked as reopened after a decision."""
+    return rows.is_reopened
+
+
+@rule("note", "A citizen has one open application of a kind at a time")
+def several_open(rows: ir.Table, _: Context) -> ir.BooleanValue:
+    """Received while the citizen's previous one of the same kind was undecided."""
+    import ibis
+
+    window = ibis.window(
+        group_by=[rows.citizen, rows.kind], order_by=[rows.received_at, rows.row_no]
+    )
+    known = rows.citizen.notnull() & ibis.row_number().over(window).notnull()
+    earlier_row = rows.row_no.lag().over(window)
+    earlier_decision = rows.decided_at.lag().over(window)
+    undecided = earlier_decision.isnull() | (earlier_decision.date() > rows.received_at.date())
+    return known & earlier_row.notnull() & undecided & ~rows.is_rollover.fill_null(False)
+
+
+@rule("note", "A case has one application", about=("case_number",))
+def several_on_one_case(rows: ir.Table, _: Context) -> ir.BooleanValue:
+    """On the same case as an earlier application."""
+    return repeated(rows, "case_number")
+
+
+@rule("note", "The result FEJL is followed by a grant or a refusal")
+def error_left_standing(rows: ir.Table, _: Context) -> ir.BooleanValue:
+    """Result is an error, no decision."""
+    return rows.result == "error"
+
+
+@rule("note", "Decisions are spread over the days")
+def bulk_closing(rows: ir.Table, _: Context) -> ir.BooleanValue:
+    """Decided on a day with many times the month's usual number of decisions of that kind."""
+    decided = rows.filter(rows.decided_at.notnull()).mutate(
+        decided_on=lambda t: t.decided_at.date()
+    )
+    days = decided.group_by("kind", "decided_on").agg(decisions=lambda t: t.count())
+    days = days.mutate(month=days.decided_on.truncate("M"))
+    usual = days.group_by("kind", "month").agg(usual=days.decisions.median())
+    days = days.inner_join(usual, ["kind", "month"])
+    piled = days.filter(
+        (days.decisions >= BULK_AT_LEAST) & (days.decisions > BULK_TIMES_THE_USUAL * days.usual)
+    ).select("kind", "decided_on")
+    return rows.row_no.isin(decided.join(piled, ["kind", "decided_on"]).row_no)
+
+
+APPLICATIONS = Table(
+    name="applications",
+    grain="application",
+    key=("application_id",),
+    dated_by="received_at",
+    columns=(
+        Column(
+            "application_id",
+            "text",
+            "Number of the application",
+            nullable=False,
+            label="application number",
+        ),
+        Column("case_number", "text", "Number of the case it belongs to", optional=True),
+        Column("citizen", "person", "The applicant", optional=True, label="citizen's number"),
+        Column(
+            "kind",
+            "text",
+            "Housing benefit, early retirement pension or other",
+            nullable=False,
+            allowed=("housing_benefit", "early_retirement_pension", "other"),
+            label="kind of application",
+        ),
+        Column(
+            "received_at", "moment", "When it was received", nullable=False, label="day of receipt"
+        ),
+        Column("due_at", "moment", "When it is due, where the system says so", optional=True),
+        Column("decided_at", "moment", "When the decision was sent; empty while it is open"),
+        Column(
+            "result",
+            "text",
+            "Granted, refused, withdrawn or error",
+            optional=True,
+            allowed=("granted", "refused", "withdrawn", "error"),
+            label="result of the application",
+        ),
+        Column("is_rollover", "yes_no", "Renewed automatically", optional=True),
+        Column("is_reassessment", "yes_no", "Reassessment of a running pension", optional=True),
+        Column("is_reopened", "yes_no", "Reopened after a decision", optional=True),
+        Column("office", "text", "Town, office or department", optional=True),
+        Column("municipality_code", "text", "Municipality", optional=True),
+    ),
+    rules=(
+        decided_before_received,
+        received_after_extraction,
+        reopened,
+        several_open,
+        several_on_one_case,
+        error_left_standing,
+        bulk_closing,
+    ),
+)
+
+
+@rule("set_aside", "A wait ends on or after the day it begins")
+def wait_ends_before_it_begins(rows: ir.Table, _: Context) -> ir.BooleanValue:
+    """End before start."""
+    return rows.to_date < rows.from_date
+
+
+@rule("set_aside", "A wait belongs to an application in the extract", needs=("applications",))
+def application_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
+    """Refers to an application that is not there."""
+    applications = context.tables["applications"]
+    known = applications.filter(applications.application_id.notnull())
+    return rows.application_id.notin(known.application_id)
+
+
+APPLICATION_WAITS = Table(
+    name="application_waits",
+    grain="period in which an application waited for the citizen",
+    found_by=("application_id",),
+    dated_by="from_date",
+    may_be_quiet=True,
+    columns=(
+        Column(
+            "application_id", "text", "The application", nullable=False, label="application number"
+        ),
+        Column(
+            "from_date",
+            "date",
+            "First day of waiting",
+            nullable=False,
+            label="first day of the wait",
+        ),
+        Column("to_date", "date", "Last day of waiting; empty while it runs"),
+    ),
+    rules=(wait_ends_before_it_begins, application_not_found),
+)

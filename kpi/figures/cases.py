@@ -1,0 +1,280 @@
+"""A definition applied to the accepted tables: one row per case with its outcome.
+
+All kinds of metric give the same columns: case_id, person, outcome, period_on, days (from start to
+stop, in the limit's unit), net_days (the same without the days on which the case waited for the
+citizen; null where no waits are known), start_at, stop_at, due_at, and one column `group_<name>`
+for each group. `person` falls back on the case where the person is not known, so that hiding small
+counts errs on the careful side; it is null in tables that are about no persons. Cases with a clock
+keep the `row_no` of their row.
+
+Definition x tables x quarters -> cases in the engine, those of each metric by themselves.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from kpi.definitions.kinds import Counted, Definition, Duration, FromTable, Kept, Stock, Timed
+from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.subjects import TABLES
+from kpi.engine import CALENDAR, DUCKDB, count_tables, has_few_rows
+from kpi.errors import DefinitionError, did_you_mean
+from kpi.figures.clocks import (
+    pauses,
+    waits_in_clock,
+    with_days,
+    with_due,
+    with_net_days,
+    with_outcome,
+)
+from kpi.params import Counting, Params
+from kpi.periods import FIRST_YEAR, LAST_YEAR, Quarter
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+    from kpi.definitions.kinds import Tables
+
+
+COUNTED, OPEN = "counted", "open"
+COLUMNS = (
+    "case_id", "person", "outcome", "period_on", "days", "net_days", "start_at", "stop_at", "due_at"
+)  # fmt: skip
+
+
+def cases_of(
+    definition: FromTable,
+    counting: Counting,
+    groups: Sequence[str],
+    tables: Tables,
+    as_of: dt.date,
+) -> ir.Table:
+    """Return the cases of a metric as it counts under one version of its counting rules."""
+    rows = identified(definition, groups, definition.population(tables))
+    if isinstance(definition, Timed):
+        rows = _timed(definition, counting, rows, tables, as_of)
+    elif isinstance(definition, Counted):
+        rows = _counted(definition, rows, as_of)
+    elif isinstance(definition, Kept):
+        rows = _kept(definition, rows, as_of)
+    elif isinstance(definition, Stock):
+        rows = _stock(rows)
+    group_columns = [f"group_{name}" for name in groups]
+    row_number = ["row_no"] if isinstance(definition, Timed) else []
+    return rows.select(*COLUMNS, *row_number, *group_columns)
+
+
+def identified(definition: FromTable, groups: Sequence[str], rows: ir.Table) -> ir.Table:
+    """Add case_id, person and the groups to rows of a definition's population."""
+    import ibis
+
+    table = TABLES[definition.table]
+    case = (
+        rows[table.key[0]] if len(table.key) == 1 and table.key[0] in rows.columns else rows.row_no
+    )
+    case_id = case.cast("string")
+    person = ibis.null("string")
+    if table.person:
+        person = rows[table.person].coalesce(case_id)
+    for name in groups:
+        if name not in rows.columns:
+            raise DefinitionError(
+                f"Groups of {definition.id} are columns of its table {definition.table}.",
+                f'"{name}"',
+                did_you_mean(name, rows.columns),
+            )
+    return rows.mutate(
+        case_id=case_id,
+        person=person,
+        **{f"group_{name}": rows[name].cast("string").fill_null("") for name in groups},
+    )
+
+
+def _timed(
+    definition: Timed, counting: Counting, rows: ir.Table, tables: Tables, as_of: dt.date
+) -> ir.Table:
+    due, calendar = counting.due, tables["calendar"]
+    if due is None and not isinstance(definition, Duration):
+        raise DefinitionError(
+            f"{definition.id} needs `due` in its counting rules.",
+            "none",
+            "Give a column, or days and unit, in targets.yaml.",
+        )
+    timed = with_days(clocked(definition, rows, as_of), calendar, unit_of(counting))
+    waits = _waits(definition, counting, timed, tables, as_of)
+    timed = with_net_days(timed, waits)
+    if due is None:
+        return _ended(timed)
+    is_net = waits is not None and counting.clock == "net"
+    timed = with_due(timed, due, calendar, pauses(waits, due.days or 0) if is_net else None)
+    if due.column:
+        timed = timed.filter(timed.due_at.notnull())
+    timed = with_outcome(timed, as_of, due.precision)
+    return timed.mutate(period_on=_decides(timed, counting.quarter_by))
+
+
+def unit_of(counting: Counting | None) -> str:
+    """Return the unit in which times are counted: the limit's, or calendar days without one."""
+    return counting.due.unit if counting and counting.due else "calendar_days"
+
+
+def clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
+    """Add start_at, stop_at and is_done as known at the end of the day `as_of`."""
+    import ibis
+
+    stopped = rows[definition.stop]
+    known_stop = ibis.ifelse(stopped.date() <= as_of, stopped, ibis.null(stopped.type()))
+    is_done = rows[definition.done].fill_null(False) if definition.done else ibis.literal(False)
+    clocked = rows.mutate(
+        start_at=rows[definition.start],
+        stop_at=known_stop,
+        is_done=is_done & (stopped.isnull() | known_stop.notnull()),
+    )
+    return clocked.filter(clocked.start_at.isnull() | (clocked.start_at.date() <= as_of))
+
+
+def _waits(
+    definition: Timed, counting: Counting, rows: ir.Table, tables: Tables, as_of: dt.date
+) -> ir.Table | None:
+    """Return the waits of the cases; None where no table tells them."""
+    if definition.waits not in tables:
+        if counting.clock == "net":
+            raise DefinitionError(
+                f"{definition.id} is judged on its net time, so its waits are among the sources.",
+                f'no table "{definition.waits}"' if definition.waits else "no table of waits",
+                "Add the source, or write clock: gross in targets.yaml.",
+            )
+        return None
+    waits, key = tables[definition.waits], TABLES[definition.table].key[0]
+    periods = waits.select("from_date", "to_date", case_id=waits[key].cast("string"))
+    return waits_in_clock(rows, periods, tables["calendar"], unit_of(counting), as_of)
+
+
+def _ended(rows: ir.Table) -> ir.Table:
+    """A duration without a limit: ended cases count in the period in which they ended."""
+    import ibis
+
+    has_ended = rows.stop_at.notnull() & rows.start_at.notnull()
+    return rows.mutate(
+        outcome=ibis.ifelse(has_ended, COUNTED, OPEN),
+        due_at=ibis.null("timestamp"),
+        period_on=rows.stop_at.date(),
+    )
+
+
+def _decides(rows: ir.Table, quarter_by: str) -> ir.DateValue:
+    """Return the day that decides the period; an open case belongs where its limit ended."""
+    if quarter_by == "due":
+        return rows.due_at.coalesce(rows.stop_at, rows.start_at).date()
+    if quarter_by == "start":
+        return rows.start_at.coalesce(rows.stop_at, rows.due_at).date()
+    return rows.stop_at.coalesce(rows.due_at, rows.start_at).date()
+
+
+def _counted(definition: Counted, rows: ir.Table, as_of: dt.date) -> ir.Table:
+    import ibis
+
+    happened = rows.filter(rows[definition.happened].date() <= as_of)
+    return _without_clock(happened, happened[definition.happened].date(), ibis.literal(COUNTED))
+
+
+def _kept(definition: Kept, rows: ir.Table, as_of: dt.date) -> ir.Table:
+    import ibis
+
+    planned = rows.filter(rows[definition.planned] <= as_of)
+    kept = planned[definition.kept]
+    outcome = ibis.cases((kept.isnull(), "unknown"), (kept, "met"), else_="missed")
+    return _without_clock(planned, planned[definition.planned], outcome)
+
+
+def _stock(rows: ir.Table) -> ir.Table:
+    import ibis
+
+    return _without_clock(rows, rows.on_date, ibis.ifelse(rows.covered, "met", "missed"))
+
+
+def _without_clock(rows: ir.Table, day: ir.DateValue, outcome: ir.StringValue) -> ir.Table:
+    import ibis
+
+    return rows.mutate(
+        period_on=day,
+        outcome=outcome,
+        days=ibis.null("int64"),
+        net_days=ibis.null("int64"),
+        start_at=ibis.null("timestamp"),
+        stop_at=ibis.null("timestamp"),
+        due_at=ibis.null("timestamp"),
+    )
+
+
+def measure(backend: Backend, params: Params) -> list[str]:
+    """Make `cases_<metric>` of every reported metric whose tables are there.
+
+    DuckDB judges many cases anew faster than it writes them down, so there it is a view; a table is
+    quicker to plan with. Columns: those of kpi.figures.cases, and version, quarter, month, week of
+    the day that decides.
+    Returns the ids of the metrics measured, in the committee's order.
+    """
+    backend.create_table("periods", _period_frame(params), overwrite=True)
+    tables = accepted_tables(backend, params)
+    judges_anew = backend.name == DUCKDB and not has_few_rows(backend)
+    keep = backend.create_view if judges_anew else backend.create_table
+    measured = []
+    for name in params.metrics:
+        definition = CATALOGUE[name]
+        if isinstance(definition, FromTable) and is_measurable(definition, tables):
+            cases = _all_versions(definition, params, tables)
+            keep(f"cases_{name}", cases, overwrite=True)
+            measured.append(name)
+    count_tables(backend)
+    return measured
+
+
+def accepted_tables(backend: Backend, params: Params) -> dict[str, ir.Table]:
+    """Return the accepted tables by name, with the calendar and the periods."""
+    tables = {name: backend.table(f"accepted_{name}") for name in params.report.sources}
+    return tables | {name: backend.table(name) for name in (CALENDAR, "periods")}
+
+
+def is_measurable(definition: Definition, tables: dict[str, ir.Table]) -> bool:
+    """Tell whether all tables that a definition reads are among the sources."""
+    return all(name in tables for name in definition.tables)
+
+
+def _all_versions(definition: FromTable, params: Params, tables: dict[str, ir.Table]) -> ir.Table:
+    """Unite the cases of each version of the counting rules, each in the quarters it governs.
+
+    A case without a date that decides its quarter counts under today's rules, in no quarter.
+    """
+    import ibis
+
+    settings = params.metrics[definition.id]
+    today = settings.counting_on(params.quarter.last_day)
+    calendar = tables[CALENDAR].select("date", "quarter", "month", "week")
+    parts = []
+    for counting in settings.counting:
+        governed = [str(q) for q in _ALL_QUARTERS if settings.counting_on(q.last_day) is counting]
+        cases = cases_of(definition, counting, settings.groups, tables, params.report.as_of)
+        labelled = cases.left_join(calendar, cases.period_on == calendar.date).drop("date")
+        if len(governed) < len(_ALL_QUARTERS):
+            undated = labelled.quarter.isnull() & ibis.literal(counting is today)
+            labelled = labelled.filter(labelled.quarter.isin(governed) | undated)
+        parts.append(labelled.mutate(version=ibis.literal(counting.version)))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+_ALL_QUARTERS = Quarter(LAST_YEAR, 4).since(Quarter(FIRST_YEAR, 1))
+
+
+def _period_frame(params: Params) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"quarter": str(q), "first_day": q.first_day, "last_day": q.last_day}
+            for q in params.quarters
+        ]
+    )

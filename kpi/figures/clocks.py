@@ -1,0 +1,257 @@
+"""The clock of a case: when it is due, how long it took, and what became of it.
+
+Day 0 is the day the clock starts. A case is met if it stops on or before its due day. Counting in
+working days is a join with the calendar's running index (kpi.periods): the due day is the N-th
+working day after day 0, as `numpy.busday_offset(start, N, roll="backward")` gives it, but never
+before day 0. Nothing rolls forward over closed days unless the parameters say so. Days on which the
+clock stood still are kpi.figures.clocks.
+
+The stop-clock: days on which a case waited for the citizen are not counted in its net time.
+
+A day is deducted if it is a day of the limit's unit, lies after the day the clock starts (day 0)
+and no later than the day it stops, and the case waited on it. Periods of waiting that overlap count
+once. A period without an end runs on; what comes after `as_of` has not happened yet. As everywhere
+in the clock, days are counted by joins with the calendar's running number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from kpi.errors import DefinitionError
+from kpi.params import Due
+from kpi.periods import FIRST_YEAR
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+def with_due(
+    rows: ir.Table, due: Due, calendar: ir.Table, pauses: ir.Table | None = None
+) -> ir.Table:
+    """Add `due_at` to rows that have `start_at`; null where neither date nor start tells it.
+
+    `pauses` (row_no, pause) makes the limit longer by so many days where the net time is judged.
+    """
+    if due.column:
+        if due.column not in rows.columns:
+            raise DefinitionError(
+                "due.column names a column of the metric's table.",
+                f'"{due.column}"',
+                f"Known here: {', '.join(rows.columns)}.",
+            )
+        return rows.mutate(due_at=rows[due.column].cast("timestamp"))
+    if pauses is None and due.unit == "working_days":
+        counted = _after_workdays(rows, due.days or 0, calendar)
+    else:
+        counted = _after_days(_with_limit(rows, due.days or 0, pauses), due.unit, calendar)
+        counted = counted.drop("limit_days")
+    return _rolled_forward(counted, calendar) if due.roll_forward else counted
+
+
+def _with_limit(rows: ir.Table, days: int, pauses: ir.Table | None) -> ir.Table:
+    import ibis
+
+    if pauses is None:
+        return rows.mutate(limit_days=ibis.literal(days, "int64"))
+    joined = rows.left_join(pauses, "row_no")
+    return joined.select(*rows.columns, limit_days=joined.pause.fill_null(0) + days)
+
+
+def _after_workdays(rows: ir.Table, limit: int, calendar: ir.Table) -> ir.Table:
+    """Look the due day up by the start: where all have one limit, only the calendar is counted."""
+    starts = calendar.select(due_start="date", due_index=calendar.workday_index + limit)
+    ends = _workdays(calendar).rename(due_index="workday_index", due_day="date")
+    days = starts.left_join(ends, "due_index")
+    days = days.select("due_start", due_at=_late_enough(days).cast("timestamp"))
+    rows = rows.drop("due_at") if "due_at" in rows.columns else rows
+    joined = rows.mutate(due_start=rows.start_at.date()).left_join(days, "due_start")
+    return joined.select(*rows.columns, "due_at")
+
+
+def _late_enough(days: ir.Table) -> ir.DateValue:
+    """Return a due day, which is never before the start."""
+    import ibis
+
+    due_day = ibis.greatest(days.due_day, days.due_start)
+    return ibis.ifelse(days.due_day.isnull(), ibis.null("date"), due_day)
+
+
+def _after_days(rows: ir.Table, unit: str, calendar: ir.Table) -> ir.Table:
+    if unit == "calendar_days":
+        due_day = rows.start_at.date() + rows.limit_days.as_interval("D")
+        return rows.mutate(due_at=due_day.cast("timestamp"))
+    starts = calendar.select(due_start="date", start_index="workday_index")
+    ends = _workdays(calendar).rename(due_index="workday_index", due_day="date")
+    joined = rows.mutate(due_start=rows.start_at.date()).left_join(starts, "due_start")
+    joined = joined.mutate(due_index=joined.start_index + joined.limit_days)
+    joined = joined.left_join(ends, "due_index")
+    kept = [name for name in rows.columns if name != "due_at"]
+    return joined.select(*kept, due_at=_late_enough(joined).cast("timestamp"))
+
+
+def _rolled_forward(rows: ir.Table, calendar: ir.Table) -> ir.Table:
+    """Move a due day that is closed to the next working day."""
+    closed = calendar.filter(~calendar.is_workday)
+    closed = closed.select(closed_day="date", next_index=closed.workday_index + 1)
+    opens = _workdays(calendar).rename(next_index="workday_index", next_day="date")
+    moves = closed.join(opens, "next_index").select("closed_day", "next_day")
+    rows = rows.mutate(closed_day=rows.due_at.date())
+    moved = rows.left_join(moves, "closed_day")
+    due_at = moved.next_day.cast("timestamp").coalesce(moved.due_at)
+    return moved.mutate(due_at=due_at).drop("closed_day", "closed_day_right", "next_day")
+
+
+def _workdays(calendar: ir.Table) -> ir.Table:
+    return calendar.filter(calendar.is_workday).select("date", "workday_index")
+
+
+def with_numbers(rows: ir.Table, calendar: ir.Table, *dates: str) -> ir.Table:
+    """Add `<date>_no` to date columns: a difference counts the days from one to another.
+
+    The column `unit` of the rows says which days count. The first of two days is not counted, the
+    second is.
+    """
+    import ibis
+
+    first = ibis.date(FIRST_YEAR, 1, 1)
+    joined = rows
+    for date in dates:
+        days = calendar.select(**{f"{date}_day": "date", f"{date}_index": "workday_index"})
+        joined = joined.left_join(days, [(date, f"{date}_day")])
+    numbers = {}
+    for date in dates:
+        index = joined[f"{date}_index"]
+        numbers[f"{date}_no"] = ibis.cases(
+            (joined.unit == "working_days", index.cast("int64")),
+            (
+                (joined.unit == "calendar_days") & index.notnull(),
+                joined[date].delta(first, unit="day"),
+            ),
+        )
+    return joined.select(*rows.columns, **numbers)
+
+
+def with_days(rows: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:
+    """Add `days`, from start to stop in calendar or working days; null while there is no stop."""
+    elapsed = rows.stop_at.date().delta(rows.start_at.date(), unit="day")
+    if unit == "calendar_days":
+        return rows.mutate(days=elapsed.cast("int64"))
+    import ibis
+
+    numbered = rows.mutate(start_day=rows.start_at.date(), stop_day=rows.stop_at.date())
+    day_after = (calendar.date + ibis.interval(days=1)).cast("date")
+    starts = calendar.select(start_day="date", start_index="workday_index")
+    stops = calendar.select(stop_day=day_after, stop_index="workday_index")
+    joined = numbered.left_join(starts, "start_day").left_join(stops, "stop_day")
+    days = ibis.cases(
+        (joined.stop_day > joined.start_day, joined.stop_index - joined.start_index + 1),
+        (joined.stop_day == joined.start_day, ibis.literal(0, "int64")),
+    )
+    return joined.mutate(days=days.cast("int64")).select(*rows.columns, "days")
+
+
+def with_outcome(rows: ir.Table, as_of: dt.date, precision: str) -> ir.Table:
+    """Add `outcome` to rows with start_at, stop_at, due_at and is_done.
+
+    met, missed, not_yet_due, or unknown where a date that decides it is missing or impossible. A
+    stop after the day `as_of` has not happened yet.
+    """
+    import ibis
+
+    stop, due, start = rows.stop_at, rows.due_at, rows.start_at
+    in_time = stop <= due if precision == "second" else stop.date() <= due.date()
+    outcome = ibis.cases(
+        (stop.isnull() & rows.is_done, "unknown"),
+        (due.isnull(), "unknown"),
+        (stop.date() < start.date(), "unknown"),
+        (stop.notnull() & in_time, "met"),
+        (stop.notnull(), "missed"),
+        (due.date() >= as_of, "not_yet_due"),
+        else_="missed",
+    )
+    return rows.mutate(outcome=outcome)
+
+
+def waits_in_clock(
+    rows: ir.Table, waits: ir.Table, calendar: ir.Table, unit: str, as_of: dt.date
+) -> ir.Table:
+    """Return the waits of cases while their clock ran, each day of a case in one of them.
+
+    `rows` has row_no, case_id, start_at and stop_at; `waits` has case_id, from_date and to_date.
+    Columns: row_no, waited (days of the unit that no earlier wait of the case covers) and
+    net_before (days that had counted when it began).
+    """
+    import ibis
+
+    places = _places(_cut(rows, waits, as_of), calendar, unit)
+    case = {"group_by": places.row_no, "order_by": [places.first, places.last]}
+    earlier = places.last.max().over(ibis.window(preceding=(None, 1), **case)).fill_null(0)
+    fresh = places.mutate(first=ibis.greatest(places.first, earlier + 1))
+    fresh = fresh.filter(fresh.last >= fresh.first).mutate(waited=fresh.last - fresh.first + 1)
+    up_to_now = ibis.cumulative_window(group_by=fresh.row_no, order_by=fresh.first)
+    waited_before = fresh.waited.sum().over(up_to_now) - fresh.waited
+    return fresh.select("row_no", "waited", net_before=fresh.first - 1 - waited_before)
+
+
+def _cut(rows: ir.Table, waits: ir.Table, as_of: dt.date) -> ir.Table:
+    """Cut the waits to the days after the start, up to the stop or `as_of`."""
+    import ibis
+
+    a_day = ibis.interval(days=1)
+    clocks = rows.select(
+        "row_no",
+        "case_id",
+        start_day=rows.start_at.date(),
+        stop_day=rows.stop_at.date().coalesce(as_of),
+    )
+    joined = clocks.join(waits.filter(waits.from_date.notnull()), "case_id")
+    cut = joined.select(
+        "row_no",
+        "start_day",
+        eve=ibis.greatest(joined.from_date - a_day, joined.start_day),
+        last_day=ibis.least(joined.to_date.coalesce(as_of), joined.stop_day),
+    )
+    return cut.filter(cut.last_day > cut.eve)
+
+
+def _places(cut: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:
+    """Number the first and last day of each wait from the start of its case, which is 0."""
+    import ibis
+
+    cut = cut.mutate(unit=ibis.literal(unit))
+    cut = with_numbers(cut, calendar, "start_day", "eve", "last_day")
+    return cut.select(
+        "row_no", first=cut.eve_no - cut.start_day_no + 1, last=cut.last_day_no - cut.start_day_no
+    )
+
+
+def with_net_days(rows: ir.Table, waits: ir.Table | None) -> ir.Table:
+    """Add `net_days`, the days less those waited; null while there is no stop.
+
+    Null throughout where no waits are known (`waits` is None).
+    """
+    import ibis
+
+    if waits is None:
+        return rows.mutate(net_days=ibis.null("int64"))
+    deducted = waits.group_by("row_no").agg(waited=_total(waits))
+    joined = rows.left_join(deducted, "row_no")
+    net_days = joined.days - joined.waited.fill_null(0)
+    return joined.select(*rows.columns, net_days=net_days)
+
+
+def pauses(waits: ir.Table, limit: int) -> ir.Table:
+    """Count the days by which waits move the end of a limit: columns row_no and pause.
+
+    A wait moves it if it began before more days than the limit had counted. So a case stops within
+    its moved limit exactly if its net days are within the limit.
+    """
+    moving = waits.filter(waits.net_before <= limit)
+    return moving.group_by("row_no").agg(pause=_total(moving))
+
+
+def _total(waits: ir.Table) -> ir.IntegerValue:
+    """Add up the days waited, as a 32-bit number: DuckDB makes no interval of its wider sums."""
+    return waits.waited.sum().cast("int32")

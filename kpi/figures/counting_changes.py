@@ -1,0 +1,267 @@
+"""What changed within a year in how a metric is counted and what it must reach.
+
+Both ways of counting side by side, where the counting rules changed.
+
+A figure counted in a new way does not continue the old series. So the report shows both over an
+overlap: each way of counting applied to the same quarters, with the difference between them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+
+import pandas as pd
+
+from kpi.definitions.kinds import Timed
+from kpi.definitions.metrics import CATALOGUE
+from kpi.engine import CALENDAR
+from kpi.figures.cases import accepted_tables, cases_of
+from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES, counts_of
+from kpi.figures.results import PERSONS, RESULT_COLUMNS, with_values
+from kpi.params import Counting, MetricParams, Params
+from kpi.params.targets_file import Retirement, Validity, in_force
+from kpi.periods import Quarter
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+
+Kind = Literal["counting", "target", "introduced", "retired"]
+Record = dict[str, Any] | None
+Version = TypeVar("Version", bound=Validity)
+
+_ONE_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changed in how a metric is counted or what it must reach, from which day, and why.
+
+    `what` is told in the words of the parameters; `old` and `new` are what was and what is in
+    force, null for nothing. All values can be written as JSON.
+    """
+
+    metric: str
+    kind: Kind
+    what: str
+    valid_from: str
+    reason: str
+    decided_by: str
+    source: str
+    old: Record
+    new: Record
+    since_last_report: bool
+
+
+class _Step(NamedTuple):
+    """A change as the parameters hold it: `about` says why and who decided."""
+
+    kind: Kind
+    day: dt.date
+    about: Validity | Retirement
+    old: Record
+    new: Record
+
+
+def changes(params: Params) -> list[Change]:
+    """List what changed in the year up to the end of the reported quarter, oldest first.
+
+    `since_last_report` marks what changed within the reported quarter itself. A target that takes
+    the place of another is told once, with the one that it replaces.
+    """
+    first, last = params.quarter.year_ago.last_day + _ONE_DAY, params.quarter.last_day
+    found = [
+        _told(metric, params, step)
+        for metric in params.metrics
+        for step in _steps(metric, params)
+        if first <= step.day <= last
+    ]
+    return sorted(found, key=lambda change: change.valid_from)
+
+
+def _told(metric: str, params: Params, step: _Step) -> Change:
+    settings, about = params.metrics[metric], step.about
+    own_words = getattr(about, "what", "") or getattr(about, "wording", "")
+    return Change(
+        metric=metric,
+        kind=step.kind,
+        what=own_words if step.kind in ("counting", "target") else settings.aim,
+        valid_from=step.day.isoformat(),
+        reason=about.reason,
+        decided_by=about.decided_by,
+        source=about.source or settings.source,
+        old=step.old,
+        new=step.new,
+        since_last_report=step.day >= params.quarter.first_day,
+    )
+
+
+def _steps(metric: str, params: Params) -> Iterator[_Step]:
+    settings = params.metrics[metric]
+    retired, introduced = settings.retired, settings.introduced
+    if retired:
+        old, new = _aimed_at(metric, params), _aimed_at(retired.replaced_by, params)
+        yield _Step("retired", retired.valid_from, retired, old, new)
+    if introduced and not _replaces_another(metric, params):
+        about = settings.target_on(introduced) or Validity()
+        yield _Step("introduced", introduced, about, None, _aimed_at(metric, params))
+    yield from _changed(settings, "target", settings.targets)
+    yield from _changed(settings, "counting", settings.counting)
+
+
+def _aimed_at(metric: str, params: Params) -> Record:
+    if metric not in params.metrics:
+        return None
+    settings = params.metrics[metric]
+    target = _record(settings.targets[-1]) if settings.targets else None
+    return {"metric": metric, "aim": settings.aim, "target": target}
+
+
+def _replaces_another(metric: str, params: Params) -> bool:
+    retired = (settings.retired for settings in params.metrics.values() if settings.retired)
+    day = params.metrics[metric].introduced
+    return any(one.replaced_by == metric and one.valid_from == day for one in retired)
+
+
+def _changed(settings: MetricParams, kind: Kind, versions: Sequence[Version]) -> Iterator[_Step]:
+    """Yield each day on which another version comes into force that says something else.
+
+    What begins or ends with the metric itself is told by its being introduced or dropped.
+    """
+    days = {version.valid_from for version in versions if version.valid_from}
+    days |= {version.valid_to + _ONE_DAY for version in versions if version.valid_to}
+    for day in sorted(days):
+        before, after = in_force(versions, day - _ONE_DAY), in_force(versions, day)
+        about, old, new = after or before, _record(before), _record(after)
+        is_told = day == settings.introduced or settings.is_retired_on(day)
+        if about and not is_told and _without_wording(old) != _without_wording(new):
+            yield _Step(kind, day, about, old, new)
+
+
+def _without_wording(record: Record) -> Record:
+    return record and {name: value for name, value in record.items() if name != "wording"}
+
+
+def _record(version: Validity | None) -> Record:
+    """Return what a version says, without its validity and reasons."""
+    if version is None:
+        return None
+    return version.model_dump(mode="json", exclude=set(Validity.model_fields))
+
+
+OVERLAP_QUARTERS = 4
+OVERLAP_COLUMNS = (*RESULT_COLUMNS, *PERSONS, "persons_moved")
+_COUNTS = ("n", *OUTCOMES, "persons", *(f"persons_{outcome}" for outcome in OUTCOMES))
+
+
+def overlap(
+    backend: Backend, params: Params, measured: list[str], quarters: int = OVERLAP_QUARTERS
+) -> pd.DataFrame:
+    """Count each metric whose rules changed within the overlap in the old and in the new way.
+
+    The overlap is the reported quarter and so many `quarters` before it, as far as the history
+    goes. The versions that began in it, and the one before them, each count all of its quarters.
+    Only metrics with a clock have rules in the parameters to count by.
+
+    Returns:
+        One row per metric, version and quarter, older versions first: OVERLAP_COLUMNS, which are
+        those of the results and `persons_moved` (see that function; null for the version by which
+        the quarter is judged). Not judged: `target` is null, `status` empty. No rows where nothing
+        changed. Not disclosed yet.
+    """
+    window = params.quarters[-quarters - 1 :]
+    frames = [pd.DataFrame(columns=list(OVERLAP_COLUMNS))]
+    for name in measured:
+        definition, versions = CATALOGUE[name], _versions_within(params.metrics[name], window)
+        if versions and isinstance(definition, Timed):
+            frames.append(_side_by_side(backend, params, definition, versions, window))
+    return pd.concat(frames[1:] or frames, ignore_index=True)
+
+
+def _versions_within(settings: MetricParams, window: list[Quarter]) -> list[Counting]:
+    """Return the versions that began within the window, after the one before them; else none."""
+    ordered = sorted(settings.counting, key=lambda version: version.valid_from or dt.date.min)
+    first, last = window[0].first_day, window[-1].last_day
+    began = [
+        place
+        for place, (_, new) in enumerate(pairwise(ordered))
+        if new.valid_from and first <= new.valid_from <= last
+    ]
+    return ordered[began[0] : began[-1] + 2] if began else []
+
+
+def _side_by_side(
+    backend: Backend,
+    params: Params,
+    definition: Timed,
+    versions: list[Counting],
+    window: list[Quarter],
+) -> pd.DataFrame:
+    """Return the rows of a metric: each version's count of each quarter."""
+    settings = params.metrics[definition.id]
+    cases = [_cases_by(backend, params, definition, version) for version in versions]
+    frames = []
+    for version, own in zip(versions, cases, strict=True):
+        rows = _counted(backend, own, window)
+        rows = rows.assign(metric=definition.id, version=version.version)
+        moved = [persons_moved(backend, own, other) for other in cases if other is not own]
+        fewest = rows["period"].map(pd.concat(moved).groupby(level=0).min())
+        in_force = pd.Series([settings.counting_on(q.last_day) is version for q in window])
+        rows["persons_moved"] = fewest.mask(in_force)
+        frames.append(with_values(backend, rows, definition, settings))
+    return pd.concat(frames).reindex(columns=list(OVERLAP_COLUMNS))
+
+
+def _cases_by(backend: Backend, params: Params, definition: Timed, version: Counting) -> ir.Table:
+    """Return a metric's cases in all quarters, judged by one version."""
+    tables = accepted_tables(backend, params)
+    cases = cases_of(definition, version, (), tables, params.report.as_of)
+    calendar = tables[CALENDAR].select("date", "quarter")
+    return cases.join(calendar, cases.period_on == calendar.date)
+
+
+def _counted(backend: Backend, cases: ir.Table, window: list[Quarter]) -> pd.DataFrame:
+    """Count each quarter of the window; zero where it has no cases."""
+    counted = counts_of(backend, cases, ["quarter"]).set_index("period")
+    quarters = pd.Index([str(quarter) for quarter in window], name="period")
+    rows = counted.reindex(quarters).reset_index()
+    rows[list(_COUNTS)] = rows[list(_COUNTS)].astype("Float64").fillna(0).astype("Int64")
+    return rows.assign(period_kind="quarter", group="", direction="", status="")
+
+
+def persons_moved(backend: Backend, one: ir.Table, other: ir.Table) -> pd.Series[float]:
+    """Count, by quarter, the fewest persons of whom two ways of counting tell by their difference.
+
+    `one` and `other` are the same cases (quarter, case_id, person, outcome) judged in two ways.
+    Where cases only got an outcome, or only lost it, the counts of that outcome differ by just
+    these cases, and so tell what became of them; where some got it and others lost it they do
+    not. Null where no count tells of anybody.
+    """
+    cases = _judged_twice(one, other)
+    flows = {}
+    for name, outcomes in {"n": IN_DENOMINATOR, **{o: (o,) for o in OUTCOMES}}.items():
+        had, has = (way.isin(outcomes).fill_null(False) for way in (cases.was, cases.now))
+        flows[f"got_{name}"] = cases.person.nunique(where=has & ~had)
+        flows[f"lost_{name}"] = cases.person.nunique(where=had & ~has)
+    counted = backend.execute(cases.group_by("quarter").agg(**flows)).set_index("quarter")
+    got, lost = counted.filter(like="got_").to_numpy(), counted.filter(like="lost_").to_numpy()
+    tells = (got == 0) != (lost == 0)
+    return pd.DataFrame(got + lost, index=counted.index).where(tells).min(axis=1)
+
+
+def _judged_twice(one: ir.Table, other: ir.Table) -> ir.Table:
+    """Return each case of a quarter with both outcomes; null where it is not in that quarter."""
+    import ibis
+
+    nothing = ibis.null("string")
+    before = one.select("quarter", "case_id", "person", was=one.outcome, now=nothing)
+    after = other.select("quarter", "case_id", "person", was=nothing, now=other.outcome)
+    both = ibis.union(before, after)
+    return both.group_by("quarter", "case_id").agg(
+        person=both.person.max(), was=both.was.max(), now=both.now.max()
+    )

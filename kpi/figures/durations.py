@@ -1,0 +1,286 @@
+"""Quantiles of values that are counted, not listed: of many cases few took different times.
+
+The cases under way in a quarter, ended in it or open at its end: what durations are made of.
+
+How long cases take, counting those that are still open: the Kaplan-Meier median of a quarter.
+
+The median of the ended cases alone looks best when the slow ones are left lying. Here every case
+under way in the quarter counts, by the period method: it is at risk from its age on the quarter's
+first day (delayed entry), or from its start, until it ended or the quarter did; a case still open
+then is censored at its age.
+
+Sources: E. L. Kaplan and P. Meier (1958), Nonparametric estimation from incomplete observations,
+JASA 53, 457-481; delayed entry and its risk sets: J. P. Klein and M. L. Moeschberger (2003),
+Survival Analysis, 2nd ed., section 4.6; the period method: H. Brenner and O. Gefeller (1997),
+Deriving more up-to-date estimates of long-term patient survival, J. Clin. Epidemiol. 50, 211-216.
+The curve is computed by statsmodels.
+
+Open cases at a quarter's end: how many, how old, and how far past their limit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from kpi.definitions.kinds import Timed
+from kpi.definitions.metrics import CATALOGUE
+from kpi.engine import CALENDAR
+from kpi.figures.cases import unit_of
+from kpi.figures.clocks import with_numbers
+from kpi.params import Params
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+
+def quantile_of(
+    counted: pd.DataFrame, keys: list[str], value: str, share: float
+) -> pd.Series[float]:
+    """Return a quantile of counted values, interpolated, of each of the keys that has any.
+
+    `counted` has rows with the keys, a value (null counts for nothing) and its number of `cases`.
+    A hundred million cases have a few hundred different times, and counting them takes an engine
+    less time and memory than sorting.
+    """
+    known = counted.groupby([*keys, value])["cases"].sum().reset_index()
+    by_key = known.groupby(keys)["cases"]
+    place = (by_key.transform("sum") - 1) * share
+    reached = by_key.cumsum()
+    below, above = (
+        known[reached > at].groupby(keys)[value].first() for at in (np.floor(place), np.ceil(place))
+    )
+    weight = (place % 1).groupby([known[key] for key in keys]).first()
+    return below + (above - below) * weight
+
+
+UNDER_WAY = "under_way"
+
+
+def with_clock(measured: list[str]) -> list[str]:
+    """Return the metrics whose cases have a clock that starts and stops."""
+    return [name for name in measured if isinstance(CATALOGUE[name], Timed)]
+
+
+def make_under_way(backend: Backend, params: Params, measured: list[str]) -> None:
+    """Make the table `under_way`: cases with a clock, one row for each quarter they ran in.
+
+    A case had begun by the quarter's last day, or by `as_of` where that is earlier, and had not
+    ended before the quarter's first day. Cases that ended on a day nobody knows are left out.
+    Columns (days are in the unit of the limit):
+
+        metric, period, person
+        is_open        it had not ended by that last day
+        is_late        it is open and was due before that last day; null without a limit
+        age_days       from its start to that last day
+        late_days      from its due day to that last day, negative before it
+        limit_days     its limit; null without one
+        entered, left  between which days of its life it was seen (kpi.figures.durations)
+    """
+    names = with_clock(measured)
+    if names:
+        rows = _paired(backend, params, names)
+        aged = _aged(rows, backend.table(CALENDAR))
+        backend.create_table(UNDER_WAY, aged, overwrite=True)
+
+
+def _paired(backend: Backend, params: Params, names: list[str]) -> ir.Table:
+    """Pair each case with the quarters in which it was under way."""
+    import ibis
+
+    columns = ("person", "outcome", "start_at", "stop_at", "due_at")
+    cases = ibis.union(
+        *(
+            backend.table(f"cases_{name}").select(*columns, metric=ibis.literal(name))
+            for name in names
+        )
+    )
+    known = cases.filter(cases.stop_at.notnull() | (cases.outcome != "unknown"))
+    rows = known.join(ibis.memtable(_quarters(params, names)), "metric")
+    rows = rows.select(
+        "metric", "period", "unit", "days_allowed", "last_day", "person",
+        start=rows.start_at.date(), stop=rows.stop_at.date(), due=rows.due_at.date(),
+        eve=rows.first_day - ibis.interval(days=1),
+    )  # fmt: skip
+    had_begun = rows.start <= rows.last_day
+    had_not_ended = rows.stop.isnull() | ((rows.stop > rows.eve) & (rows.stop >= rows.start))
+    return rows.filter(had_begun & had_not_ended)
+
+
+def _quarters(params: Params, names: list[str]) -> pd.DataFrame:
+    """Return the quarters of each metric: their days, the unit, days_allowed (null: no number)."""
+    rows = []
+    for name in names:
+        for quarter in params.quarters:
+            counting = params.metrics[name].counting_on(quarter.last_day)
+            rows.append(
+                {
+                    "metric": name,
+                    "period": str(quarter),
+                    "first_day": quarter.first_day,
+                    "last_day": min(quarter.last_day, params.report.as_of),
+                    "unit": unit_of(counting),
+                    "days_allowed": counting.due.days if counting and counting.due else None,
+                }
+            )
+    return pd.DataFrame(rows).astype({"days_allowed": "Int64"})
+
+
+def _aged(rows: ir.Table, calendar: ir.Table) -> ir.Table:
+    import ibis
+
+    is_open = rows.stop.isnull() | (rows.stop > rows.last_day)
+    eve_of_stop = rows.stop - ibis.interval(days=1)
+    rows = rows.mutate(is_open=is_open, seen=ibis.ifelse(is_open, rows.last_day, eve_of_stop))
+    rows = with_numbers(rows, calendar, "start", "due", "eve", "last_day", "seen")
+    before = ibis.ifelse(rows.start <= rows.eve, rows.eve_no - rows.start_no + 1, 0)
+    age = ibis.ifelse(rows.seen >= rows.start, rows.seen_no - rows.start_no + 1, 0)
+    is_late = rows.is_open & (rows.due < rows.last_day)
+    return rows.select(
+        "metric", "period", "person", "is_open",
+        is_late=ibis.ifelse(rows.due.isnull(), ibis.null("boolean"), is_late),
+        age_days=rows.last_day_no - rows.start_no,
+        late_days=rows.last_day_no - rows.due_no,
+        limit_days=rows.days_allowed.coalesce(rows.due_no - rows.start_no),
+        entered=before,
+        left=age + ibis.ifelse(rows.is_open, 0, 1),
+    )  # fmt: skip
+
+
+MEDIAN_COLUMNS = ("metric", "period", "km_median_days")
+_TOLERANCE = 1e-9
+
+
+def km_medians(backend: Backend, measured: list[str]) -> pd.DataFrame:
+    """Return the Kaplan-Meier median of each quarter and metric with a clock.
+
+    Columns: metric, period, km_median_days (gross, in the unit of the limit; null where the cases
+    seen do not tell when half of them have ended).
+    """
+    medians = []
+    if with_clock(measured):
+        rows = backend.table(UNDER_WAY)
+        rows = rows.filter(rows.left > rows.entered).mutate(is_end=~rows.is_open)
+        alike = rows.group_by("metric", "period", "entered", "left", "is_end").agg(n=rows.count())
+        by_quarter = backend.execute(alike).groupby(["metric", "period"])
+        medians = [(*quarter, km_median(spells)) for quarter, spells in by_quarter]
+    return pd.DataFrame(medians, columns=list(MEDIAN_COLUMNS))
+
+
+def km_median(spells: pd.DataFrame) -> float:
+    """Return the median time from start to stop, in days, with open cases taken into account.
+
+    `spells` has the columns entered, left, is_end and n (so many cases alike), in days of a case's
+    life, of which the day it starts is the first: a case that ended on the day it began took 0 days
+    and left on its day 1. It was at risk on the days after `entered`, up to and including `left`;
+    on a day on which some end and others are censored, these were at risk as well.
+
+    The median is the day on which the curve falls to one half. Where it stays on exactly one half
+    for a while it is the middle of that while (as R's survfit has it), so that without open cases
+    it is the ordinary median. Null where the curve does not come down to one half, or only by
+    breaking off: where the last case at risk at some age ended although older cases were seen.
+    """
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    if not spells["is_end"].any():
+        return np.nan
+    curve = SurvfuncRight(
+        spells["left"].to_numpy(),
+        spells["is_end"].to_numpy(dtype=int),
+        entry=spells["entered"].to_numpy(),
+        freq_weights=spells["n"].to_numpy(),
+    )
+    breaks_off = (curve.surv_prob == 0) & (curve.surv_times < spells["left"].max())
+    is_whole = ~np.logical_or.accumulate(breaks_off)
+    alive, age = curve.surv_prob[is_whole], curve.surv_times[is_whole] - 1
+    at_half, below = age[alive <= 0.5 + _TOLERANCE], age[alive < 0.5 - _TOLERANCE]
+    if not at_half.size:
+        return np.nan
+    return float((at_half[0] + (below[0] if below.size else at_half[0])) / 2)
+
+
+WITHIN_LIMIT = "within limit"
+BANDS_OF_LIMIT = (WITHIN_LIMIT, "up to twice the limit", "over twice the limit")
+BANDS_OF_DAYS = ("0–90", "91–180", "181–365", "over 365")
+OPEN_COLUMNS = ("metric", "period", "band", "n", "persons", "median_age_days", "oldest_age_days")
+AT_QUARTER_END = ("open", "overdue")
+PERSONS_AT_QUARTER_END = ("persons_open", "persons_overdue", "persons_in_time", "persons_ended")
+
+
+def open_at_period_ends(backend: Backend, measured: list[str]) -> pd.DataFrame:
+    """Count the cases that were open, and open past their limit, on each quarter's last day.
+
+    Where `as_of` lies before that day, it takes its place. Columns: metric, period, open, overdue
+    (null without a limit), and distinct persons: persons_open, persons_overdue, persons_in_time
+    (open within their limit) and persons_ended (with a case that ended in the quarter). Metrics
+    without a clock have no rows.
+    """
+    columns = ["metric", "period", *AT_QUARTER_END, *PERSONS_AT_QUARTER_END]
+    if not with_clock(measured):
+        return pd.DataFrame(columns=columns)
+    rows = backend.table(UNDER_WAY)
+    counted = rows.group_by("metric", "period").agg(
+        open=rows.is_open.sum(),
+        overdue=rows.is_late.sum(),
+        persons_open=rows.person.nunique(where=rows.is_open),
+        persons_overdue=rows.person.nunique(where=rows.is_late),
+        persons_in_time=rows.person.nunique(where=rows.is_open & ~rows.is_late),
+        persons_ended=rows.person.nunique(where=~rows.is_open),
+    )
+    return backend.execute(counted)[columns]
+
+
+def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
+    """Sort the cases that were open on the reported quarter's last day into bands of age.
+
+    Where `as_of` lies before that day, it takes its place. One row per metric with a clock and
+    band, in the bands' order, empty bands too. Columns: OPEN_COLUMNS: n cases, persons (distinct),
+    median and highest age in days of the limit's unit, null where n is 0. Bands are relative to
+    the limit (BANDS_OF_LIMIT) or, for metrics without one, in days (BANDS_OF_DAYS). The bands past
+    the limit add up to `overdue` of the results, all of them to `open`. Reads the table that
+    `evaluate` made (kpi.figures.durations).
+    """
+    period = str(params.quarter)
+    index = pd.MultiIndex.from_tuples(
+        [(name, band) for name in with_clock(measured) for band in _bands_of(params, name)],
+        names=["metric", "band"],
+    )
+    if index.empty:
+        return pd.DataFrame(columns=list(OPEN_COLUMNS))
+    rows = backend.table(UNDER_WAY)
+    rows = rows.filter(rows.is_open & (rows.period == period))
+    counted = rows.group_by("metric", band=_band(rows)).agg(
+        n=rows.count(),
+        persons=rows.person.nunique(),
+        median_age_days=rows.age_days.quantile(0.5),
+        oldest_age_days=rows.age_days.max(),
+    )
+    bands = backend.execute(counted).set_index(["metric", "band"]).reindex(index)
+    bands[["n", "persons"]] = bands[["n", "persons"]].fillna(0)
+    whole = dict.fromkeys(("n", "persons", "oldest_age_days"), "Int64")
+    return bands.reset_index().assign(period=period).astype(whole)[list(OPEN_COLUMNS)]
+
+
+def _bands_of(params: Params, name: str) -> tuple[str, ...]:
+    counting = params.metrics[name].counting_on(params.quarter.last_day)
+    return BANDS_OF_LIMIT if counting and counting.due else BANDS_OF_DAYS
+
+
+def _band(rows: ir.Table) -> ir.StringValue:
+    """Name the band of an open case by its age where it has no limit, else by its due day."""
+    import ibis
+
+    within, twice, over_twice = BANDS_OF_LIMIT
+    first, second, third, over = BANDS_OF_DAYS
+    return ibis.cases(
+        (rows.is_late.isnull() & (rows.age_days <= 90), first),
+        (rows.is_late.isnull() & (rows.age_days <= 180), second),
+        (rows.is_late.isnull() & (rows.age_days <= 365), third),
+        (rows.is_late.isnull(), over),
+        (~rows.is_late, within),
+        (rows.late_days <= rows.limit_days, twice),
+        else_=over_twice,
+    )

@@ -1,0 +1,235 @@
+"""Office hours: when an administration is open on each day of the week.
+
+The clock of a log: instants, local days, and business time as a position that only grows.
+
+Business time between two instants is the difference of their positions, and a position is read from
+a table of days (one join an event, no time zone in the engine): the running business time before
+the UTC day, and that part of the day's office hours which lies before the instant. Office hours are
+kept as instants, so that a day on which the clocks change is as long as it was.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+import pandas as pd
+
+from kpi.errors import ContractError, ParameterError, did_you_mean
+from kpi.periods import FIRST_YEAR, LAST_YEAR, WorkCalendar
+
+DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_PART = re.compile(
+    r"(?:(?P<first>[a-z]+)(?:-(?P<last>[a-z]+))?\s+)?"
+    r"(?P<opens>\d{1,2}:\d{2})-(?P<closes>\d{1,2}:\d{2})"
+)
+_FORM = 'Write "07:00-17:00" for Monday to Friday, or "mon-thu 09:00-15:00, fri 09:00-12:00".'
+
+
+@dataclass(frozen=True)
+class OfficeHours:
+    """Opening and closing time of each weekday, in minutes after midnight; None where closed."""
+
+    days: tuple[tuple[int, int] | None, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> OfficeHours:
+        """Read "07:00-17:00" (Monday to Friday) or hours by weekday, separated by commas.
+
+        Raises ParameterError where the text has another form, a weekday has hours twice, or a day
+        closes before it opens.
+
+        >>> OfficeHours.parse("mon-thu 09:00-15:00, fri 09:00-12:00").days[3:6]
+        ((540, 900), (540, 720), None)
+        """
+        days: dict[int, tuple[int, int]] = {}
+        for part in text.lower().split(","):
+            weekdays, hours = _read(part.strip(), text)
+            for weekday in weekdays:
+                if weekday in days:
+                    raise ParameterError("A weekday has its office hours once.", f'"{text}"', _FORM)
+                days[weekday] = hours
+        return cls(tuple(days.get(weekday) for weekday in range(7)))
+
+
+def _read(part: str, text: str) -> tuple[range, tuple[int, int]]:
+    found = _PART.fullmatch(part)
+    if not found:
+        raise ParameterError("Office hours are times of the day.", f'"{text}"', _FORM)
+    opens, closes = _minutes(found["opens"]), _minutes(found["closes"])
+    if not opens < closes <= 24 * 60:
+        raise ParameterError("An office opens before it closes, on the same day.", f'"{part}"')
+    if found["first"] is None:
+        return range(5), (opens, closes)
+    first = _weekday(found["first"])
+    last = _weekday(found["last"] or found["first"])
+    if last < first:
+        raise ParameterError("A range of weekdays runs from Monday on.", f'"{part}"', _FORM)
+    return range(first, last + 1), (opens, closes)
+
+
+def _minutes(time: str) -> int:
+    hour, minute = map(int, time.split(":"))
+    if minute > 59:
+        raise ParameterError("An hour has 60 minutes.", f'"{time}"', _FORM)
+    return 60 * hour + minute
+
+
+def _weekday(name: str) -> int:
+    if name not in DAY_NAMES:
+        raise ParameterError(
+            "Weekdays are named by three letters.", f'"{name}"', did_you_mean(name, DAY_NAMES)
+        )
+    return DAY_NAMES.index(name)
+
+
+MICROSECONDS = 1_000_000
+DAY = 86_400 * MICROSECONDS
+_NONE = np.iinfo(np.int64).max // 2
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Where the log's clock hangs and when its office is open.
+
+    `timezone` is an IANA name. Timestamps without offset are local wall-clock times there if
+    `local_timestamps`, else UTC. Without `hours` no business time is counted; the days closed are
+    those of `calendar` (None: no day is closed but the weekdays without hours).
+    """
+
+    timezone: str = "UTC"
+    hours: OfficeHours | None = None
+    calendar: WorkCalendar | None = None
+    local_timestamps: bool = False
+
+    def __post_init__(self) -> None:
+        known = available_timezones()
+        if self.timezone not in known:
+            raise ParameterError(
+                "A time zone is named as in the IANA database, for example Europe/Copenhagen.",
+                f'"{self.timezone}"',
+                did_you_mean(self.timezone, known) if self.timezone else "",
+            )
+
+    def days(self, first: dt.date, last: dt.date) -> pd.DataFrame:
+        """Return the UTC days from `first` to `last`, for positions and local dates.
+
+        Columns: utc_day (its first instant); before (business microseconds before it); opens_1,
+        open_1, opens_2, open_2 (beginning of its spells of office hours, and their length);
+        changes (the instant at which the local date changes in it), local_day (before that
+        instant) and next_local_day. Instants are in microseconds since 1970.
+        """
+        days = pd.date_range(first, last)
+        local = self.local_days(first - dt.timedelta(days=2), last + dt.timedelta(days=2))
+        starts = _microseconds(days)
+        opens, open_for = self._spells(local)
+        columns: dict[str, object] = {"utc_day": starts}
+        inside = [_cut(opens, open_for, starts, shift) for shift in (0, 1)]
+        total = inside[0][1] + inside[1][1]
+        columns["before"] = np.concatenate([[0], np.cumsum(total)[:-1]])
+        for number, (begin, length) in enumerate(inside, start=1):
+            columns |= {f"opens_{number}": begin, f"open_{number}": length}
+        place = np.searchsorted(local["starts"].to_numpy(), starts, side="right") - 1
+        columns |= {
+            "local_day": local["local_day"].to_numpy()[place],
+            "next_local_day": local["local_day"].to_numpy()[place + 1],
+            "changes": local["starts"].to_numpy()[place + 1],
+        }
+        return pd.DataFrame(columns)
+
+    def local_days(self, first: dt.date, last: dt.date) -> pd.DataFrame:
+        """Return the local dates from `first` to `last`: local_day, starts and ends.
+
+        `starts` and `ends` are the instants, in microseconds since 1970, at which the date begins
+        and the next one does. Raises ContractError for dates that the calendar does not have.
+        """
+        if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+            raise ContractError(
+                f"The events of a log happened between {FIRST_YEAR} and {LAST_YEAR}.",
+                f"events from {first:%Y} to {last:%Y}",
+                "Correct the timestamps, or take those events out of the log.",
+            )
+        days = pd.date_range(first, last + dt.timedelta(days=1))
+        starts = self._instants(days)
+        return pd.DataFrame(
+            {"local_day": days[:-1].date, "starts": starts[:-1], "ends": starts[1:]}
+        )
+
+    def offsets(self, first: dt.date, last: dt.date) -> pd.DataFrame:
+        """Return what turns wall-clock time into instants, by wall-clock date.
+
+        Columns: wall_day (its first microsecond since 1970), offset (microseconds to take off),
+        changes (wall-clock microseconds at which the clocks change that day) and next_offset. Of a
+        time that occurred twice the first is meant; a time that never was is read as if the clocks
+        had not changed yet.
+        """
+        zone = ZoneInfo(self.timezone)
+        days = pd.date_range(first, last)
+        walls = _microseconds(days)
+        begin = np.array([_offset(day.to_pydatetime(), zone) for day in days])
+        end = np.append(begin[1:], _offset((days[-1] + pd.Timedelta(days=1)).to_pydatetime(), zone))
+        changes = np.full(len(days), _NONE)
+        for place in np.flatnonzero(begin != end).tolist():
+            changes[place] = walls[place] + _minute_of_change(days[place].to_pydatetime(), zone)
+        return pd.DataFrame(
+            {"wall_day": walls, "offset": begin, "changes": changes, "next_offset": end}
+        )
+
+    def _spells(self, local: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Return the beginning and length of each local date's office hours, in microseconds."""
+        if self.hours is None:
+            return local["starts"].to_numpy(), np.zeros(len(local), np.int64)
+        days = pd.DatetimeIndex(local["local_day"])
+        opening = [self.hours.days[day] for day in days.day_of_week]
+        first, last = (
+            self._instants(days + pd.to_timedelta([(h or (0, 0))[end] for h in opening], "min"))
+            for end in (0, 1)
+        )
+        return first, np.where(self._is_closed(days), 0, last - first)
+
+    def _is_closed(self, days: pd.DatetimeIndex) -> np.ndarray:
+        if self.calendar is None:
+            return np.zeros(len(days), bool)
+        table = self.calendar.table
+        closed = table.loc[table["closed_name"].notna() & ~table["is_workday"], "date"]
+        return np.asarray(days.isin(pd.DatetimeIndex(closed)))
+
+    def _instants(self, walls: pd.DatetimeIndex) -> np.ndarray:
+        zoned = walls.tz_localize(
+            self.timezone, ambiguous=np.ones(len(walls), bool), nonexistent="shift_forward"
+        )
+        return _microseconds(zoned.tz_convert("UTC").tz_localize(None))
+
+
+def _microseconds(moments: pd.DatetimeIndex) -> np.ndarray:
+    return moments.as_unit("us").asi8
+
+
+def _cut(
+    opens: np.ndarray, open_for: np.ndarray, starts: np.ndarray, shift: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut office hours to each UTC day: those that end first in it or after it, or the next ones.
+
+    A UTC day touches two local dates at most, so these are all.
+    """
+    place = np.searchsorted(opens + open_for, starts, side="right") + shift
+    begin, end = opens[place], opens[place] + open_for[place]
+    cut_begin = np.clip(begin, starts, starts + DAY)
+    cut_end = np.clip(end, starts, starts + DAY)
+    return cut_begin, cut_end - cut_begin
+
+
+def _offset(wall: dt.datetime, zone: ZoneInfo) -> int:
+    offset = wall.replace(tzinfo=zone).utcoffset() or dt.timedelta()
+    return int(offset / dt.timedelta(microseconds=1))
+
+
+def _minute_of_change(day: dt.datetime, zone: ZoneInfo) -> int:
+    """Return the microseconds after midnight from which the day's later offset holds."""
+    before = _offset(day, zone)
+    minutes = range(24 * 60 + 1)
+    found = next(m for m in minutes if _offset(day + dt.timedelta(minutes=m), zone) != before)
+    return found * 60 * MICROSECONDS

@@ -1,0 +1,263 @@
+"""The ways that cases take through a system's own steps, loops included.
+
+How far cases had come by each week's end: the steps of a cumulative flow diagram.
+
+Steps that happen in runs: payments made, or bills posted, on certain weekdays only.
+
+A step is recognised as a run where the fewest weekdays that hold nine in ten of a quarter's steps
+are three or fewer, while the step before it is spread over more weekdays: piles that a run left
+behind are no runs of their own. With fewer than 20 steps in the quarter nothing is recognised.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from kpi.engine import CALENDAR, fetch
+from kpi.figures.steps import is_parted_by_waits, steps_of, timed
+from kpi.params import Params
+from kpi.periods import Quarter
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
+
+
+PATH_COLUMNS = (
+    "metric", "period", "from_step", "to_step", "n", "cases", "persons", "median_days"
+)  # fmt: skip
+BEFORE_FIRST = AFTER_LAST = ""
+
+
+def step_paths(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
+    """Count the passages from each step to the next, of the cases of each quarter.
+
+    Steps are ordered by time, equal times by the row of the extract; steps without a time are left
+    out, for nobody knows their place. Metrics whose table is not made of steps have no rows. One
+    row per metric, quarter and passage. `from_step` is "" before a case's first step and `to_step`
+    "" after its last, so that as many passages enter a step as leave it. Columns: PATH_COLUMNS: n
+    passages, cases and persons (distinct), median_days (calendar days with their fraction; null at
+    both ends). Not disclosed yet.
+    """
+    frames = [pd.DataFrame(columns=list(PATH_COLUMNS))]
+    for name in staged:
+        source = params.report.sources[timed(name).table]
+        if source.milestones and "bill_steps" in params.report.sources:
+            found = fetch(backend, _counted(_passages(backend, params, name))).assign(metric=name)
+            frames.append(
+                found.sort_values(
+                    ["period", "n", "from_step", "to_step"], ascending=[True, False, True, True]
+                )
+            )
+    return pd.concat(frames[1:] or frames, ignore_index=True)[list(PATH_COLUMNS)]
+
+
+def _passages(backend: Backend, params: Params, metric: str) -> ir.Table:
+    """Return each step of a case with the step before it, and the last with what follows: none."""
+    import ibis
+
+    cases = backend.table(f"steps_{metric}")
+    cases = cases.filter(cases.period.isin([str(quarter) for quarter in params.quarters]))
+    cases = cases.select("period", "case_id", "person").distinct()
+    steps = backend.table("accepted_bill_steps")
+    known = steps.filter(steps.happened_at.date() <= params.report.as_of)
+    known = known.select("step", "happened_at", "row_no", case_id="bill_id")
+    rows = cases.join(known, "case_id")
+    case = ibis.window(
+        group_by=[rows.period, rows.case_id], order_by=[rows.happened_at, rows.row_no]
+    )
+    seconds = rows.happened_at.delta(rows.happened_at.lag().over(case), unit="second")
+    rows = rows.mutate(
+        before=rows.step.lag().over(case),
+        after=rows.step.lead().over(case),
+        days=seconds / 86_400,
+    )
+    entering = rows.select(
+        "period", "case_id", "person", "days",
+        from_step=rows.before.fill_null(BEFORE_FIRST), to_step="step",
+    )  # fmt: skip
+    last = rows.filter(rows.after.isnull())
+    leaving = last.select(
+        "period", "case_id", "person", days=ibis.null("float64"), from_step="step",
+        to_step=ibis.literal(AFTER_LAST),
+    )  # fmt: skip
+    return ibis.union(entering.select(leaving.columns), leaving)
+
+
+def _counted(passages: ir.Table) -> ir.Table:
+    return passages.group_by("period", "from_step", "to_step").agg(
+        n=passages.count(),
+        cases=passages.case_id.nunique(),
+        persons=passages.person.nunique(),
+        median_days=passages.days.quantile(0.5),
+    )
+
+
+REACHED_COLUMNS = (
+    "metric", "period", "on_date", "step", "cases", "persons_new", "persons_between"
+)  # fmt: skip
+
+
+def reached(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
+    """Count the cases that had come to each step by each week's end. Not disclosed yet.
+
+    Those under way when the quarter began and those that came in during it are counted; cases that
+    were returned for good, or ended on a day nobody knows, are not. A case that has come to a step
+    has come to all before it, so the difference between two steps is the work between them. One
+    row per metric, quarter, Sunday in it up to `as_of`, and step in their order. Columns:
+    REACHED_COLUMNS: cases (cumulative), persons_new (with a case that came to the step since the
+    Sunday before; the first Sunday counts from the beginning) and persons_between (with a case that
+    has come to the step before, and not to this one).
+    """
+    found = [
+        {"metric": name, "period": str(quarter), **count}
+        for name in staged
+        for came in [_came(backend, name, steps_of(params, name))]
+        for quarter in params.quarters
+        for count in _of_quarter(came, quarter, params.report.as_of)
+    ]
+    return pd.DataFrame(found, columns=list(REACHED_COLUMNS))
+
+
+@dataclass(frozen=True)
+class _Came:
+    """By when each case had come to each step, and whose case it is, by number."""
+
+    days: Mapping[str, npt.NDArray[np.datetime64]]
+    persons: npt.NDArray[np.intp]
+
+
+def _came(backend: Backend, metric: str, steps: tuple[str, ...]) -> _Came:
+    """Return the first day of each step or of a later one; null where a case has not come there."""
+    import ibis
+
+    rows = backend.table(f"steps_{metric}").drop("period", "month", "outcome").distinct()
+    known = rows.is_open | rows[f"{steps[-1]}_on"].notnull()
+    rows = rows.filter(known & rows.left_on.isnull())
+    days = {
+        step: ibis.least(*(rows[f"{later}_on"] for later in (*steps[place:], steps[-1])))
+        for place, step in enumerate(steps)
+    }
+    came = backend.execute(rows.select("person", **days))
+    return _Came(
+        days={step: came[step].to_numpy(dtype="datetime64[D]") for step in steps},
+        persons=pd.factorize(came["person"])[0],
+    )
+
+
+def _of_quarter(came: _Came, quarter: Quarter, as_of: dt.date) -> Iterator[dict[str, Any]]:
+    """Count by Sunday and step; a case whose person nobody knows counts for no person."""
+    *_, last = came.days.values()
+    under_way = ~(last < np.datetime64(quarter.first_day))
+    persons = came.persons[under_way]
+    days = {step: day[under_way] for step, day in came.days.items()}
+    before = np.datetime64("0001-01-01")
+    for sunday in pd.date_range(quarter.first_day, min(quarter.last_day, as_of), freq="W-SUN"):
+        end, earlier = sunday.to_datetime64(), None
+        for step, day in days.items():
+            had_come = day <= end
+            between = earlier & ~had_come if earlier is not None else np.zeros_like(had_come)
+            yield {
+                "on_date": sunday.date(),
+                "step": step,
+                "cases": int(had_come.sum()),
+                "persons_new": _distinct(persons[had_come & (day > before)]),
+                "persons_between": _distinct(persons[between]),
+            }
+            earlier = had_come
+        before = end
+
+
+def _distinct(persons: npt.NDArray[np.intp]) -> int:
+    return len(np.unique(persons[persons >= 0]))
+
+
+RUN_COLUMNS = (
+    "metric", "period", "step", "weekday", "days", "workdays", "payments", "persons", "share",
+    "is_run",
+)  # fmt: skip
+MOST, FEW_WEEKDAYS, ENOUGH = 0.9, 3, 20
+
+
+def payment_runs(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
+    """Count the steps after the first by weekday, by the quarter in which they were taken.
+
+    One row per metric, quarter of the history, step and weekday (1 is Monday), working weekdays
+    and those with steps. Columns: RUN_COLUMNS: days (dates of that weekday with steps), workdays
+    (working days of that weekday), payments (steps taken), persons (distinct), share (of the
+    quarter's steps) and is_run. Not disclosed yet.
+    """
+    frames = [pd.DataFrame(columns=list(RUN_COLUMNS))]
+    quarters = [str(quarter) for quarter in params.quarters]
+    workdays = _workdays(backend, quarters)
+    for name in staged:
+        if is_parted_by_waits(params, name):
+            continue
+        piled = pd.Series(False, pd.Index(quarters))
+        for step in steps_of(params, name)[1:]:
+            rows = _by_weekday(backend, name, step, quarters).join(workdays, how="outer")
+            rows = rows.fillna(0).astype("int64").reset_index()
+            rows["share"] = rows["payments"] / rows.groupby("period")["payments"].transform("sum")
+            most = pd.concat([_piled(quarter) for _, quarter in rows.groupby("period")])
+            is_piled = most.groupby(rows["period"]).any().reindex(quarters, fill_value=False)
+            rows["is_run"] = most & ~rows["period"].map(piled)
+            piled = is_piled
+            frames.append(rows.assign(metric=name, step=step))
+    return pd.concat(frames[1:] or frames, ignore_index=True)[list(RUN_COLUMNS)]
+
+
+def _workdays(backend: Backend, quarters: list[str]) -> pd.DataFrame:
+    days = backend.table(CALENDAR)
+    days = days.filter(days.is_workday & days.quarter.isin(quarters))
+    counted = days.group_by(period=days.quarter, weekday=days.date.day_of_week.index() + 1)
+    return backend.execute(counted.agg(workdays=days.count())).set_index(["period", "weekday"])
+
+
+def _by_weekday(backend: Backend, metric: str, step: str, quarters: list[str]) -> pd.DataFrame:
+    rows = backend.table(f"steps_{metric}")
+    rows = rows.select("row_no", "person", date=rows[f"{step}_on"]).distinct()
+    rows = rows.join(backend.table(CALENDAR).select("date", "quarter"), "date")
+    rows = rows.filter(rows.quarter.isin(quarters))
+    counted = rows.group_by(period=rows.quarter, weekday=rows.date.day_of_week.index() + 1).agg(
+        days=rows.date.nunique(), payments=rows.count(), persons=rows.person.nunique()
+    )
+    return backend.execute(counted).set_index(["period", "weekday"])
+
+
+def _piled(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Tell the weekdays on which a quarter's steps pile up, if they are few."""
+    ordered = rows.sort_values(["payments", "weekday"], ascending=[False, True])
+    before = ordered["payments"].cumsum() - ordered["payments"]
+    holding = before < MOST * rows["payments"].sum()
+    if rows["payments"].sum() < ENOUGH or holding.sum() > FEW_WEEKDAYS:
+        holding[:] = False
+    return holding.reindex(rows.index)
+
+
+def next_runs(backend: Backend, runs: pd.DataFrame, metric: str, step: str) -> pd.DataFrame:
+    """Return the day of the next run for each day on which a step could have been taken.
+
+    Columns: date, next_on (the first date at or after it on which the step may be taken: a date on
+    which it was, of a weekday recognised as a run in its quarter; in quarters without runs any
+    date). Empty where no quarter of the history has runs of that step.
+    """
+    found = runs[(runs["metric"] == metric) & (runs["step"] == step) & runs["is_run"]]
+    if found.empty:
+        return pd.DataFrame(columns=["date", "next_on"])
+    on_weekdays = set(zip(found["period"], found["weekday"], strict=True))
+    taken = backend.table(f"steps_{metric}")[f"{step}_on"]
+    dates = pd.to_datetime(backend.execute(taken).dropna().drop_duplicates())
+    days = pd.Series(pd.date_range(dates.min(), dates.max()))
+    quarters = days.dt.year.astype(str) + "Q" + days.dt.quarter.astype(str)
+    is_run = [day in on_weekdays for day in zip(quarters, days.dt.day_of_week + 1, strict=True)]
+    may_be = (pd.Series(is_run) & days.isin(dates)) | ~quarters.isin(found["period"])
+    next_on = days.where(may_be).bfill()
+    table = pd.DataFrame({"date": days, "next_on": next_on}).dropna()
+    return table.apply(lambda column: column.dt.date)

@@ -1,0 +1,330 @@
+"""Figures judged by the targets in force: value, bounds and status, in words the page uses.
+
+The lower bound counts every unknown case as missed, the upper bound as met. A target is met only
+if the worse bound meets it, not met only if the better bound misses it, else not documented. The
+unrounded ratio is judged.
+
+Each figure judged by what was in force in its quarter.
+
+The uncertainty of a share that rests on a sample. Off by default: extracts are full counts.
+
+The one tidy result frame: a row per metric, period and group, judged by its target.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kpi.definitions.kinds import RATES, Definition, Stated
+from kpi.definitions.metrics import CATALOGUE
+from kpi.figures.counts import OUTCOMES, PERIOD_KINDS, count_cases, weeks_of
+from kpi.figures.durations import (
+    AT_QUARTER_END,
+    PERSONS_AT_QUARTER_END,
+    km_medians,
+    make_under_way,
+    open_at_period_ends,
+)
+from kpi.params import MetricParams, Params, Target
+from kpi.periods import Quarter
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+
+Status = Literal[
+    "met",
+    "not_met",
+    "not_documented",
+    "accepted_deviation",
+    "not_due",
+    "no_data",
+    "not_assessable",
+    "attested",
+    "retired",
+    "no_target",
+]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A target as a number: at least or at most; `strictly` where it must be beaten."""
+
+    value: float
+    direction: Literal["at_least", "at_most"]
+    strictly: bool = False
+
+    def is_reached_by(self, value: float) -> bool:
+        """Tell whether a value reaches the goal."""
+        if self.strictly:
+            return value > self.value if self.direction == "at_least" else value < self.value
+        return value >= self.value if self.direction == "at_least" else value <= self.value
+
+
+def goal_of(target: Target | None, baseline: float | None) -> Goal | None:
+    """Return the goal of a target; None without a target, or where its baseline is not known."""
+    if target is None:
+        return None
+    if target.value is not None:
+        return Goal(target.value, target.direction)
+    if baseline is None or pd.isna(baseline):
+        return None
+    return Goal(baseline, target.direction, strictly=True)
+
+
+def judge(goal: Goal | None, not_yet_due: int, lower: float, upper: float) -> Status:
+    """Judge a figure between its bounds; without bounds there is nothing to judge yet.
+
+    A count of zero has bounds: it is a figure, not missing data.
+
+    Examples:
+        >>> judge(Goal(0.95, "at_least"), 0, 951 / 1055, 1003 / 1055)
+        'not_documented'
+        >>> judge(Goal(0.95, "at_least"), 3, float("nan"), float("nan"))
+        'not_due'
+    """
+    if pd.isna(lower) or pd.isna(upper):
+        return "not_due" if not_yet_due else "no_data"
+    if goal is None:
+        return "no_target"
+    worse, better = (lower, upper) if goal.direction == "at_least" else (upper, lower)
+    if goal.is_reached_by(worse):
+        return "met"
+    if not goal.is_reached_by(better):
+        return "not_met"
+    return "not_documented"
+
+
+Row = dict[str, Any]
+
+
+def with_status(valued: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Add target, direction and status to results that have their values and bounds.
+
+    A rate is judged by the quarter alone: its months and weeks have the status "no_target".
+    """
+    totals = valued[valued["group"] == ""].set_index(["metric", "period"])["value"]
+    records: list[Row] = [
+        {str(name): value for name, value in row.items()} for row in valued.to_dict("records")
+    ]
+    judged = [_judged(row, params, totals) for row in records]
+    return pd.DataFrame(judged, columns=[*valued.columns, "target", "direction", "status"])
+
+
+def _judged(row: Row, params: Params, totals: pd.Series[float]) -> Row:
+    settings = params.metrics[row["metric"]]
+    quarter = _quarter_of(row)
+    goal = _goal(settings, row["metric"], quarter, totals)
+    if row["unit"] in RATES and row["period_kind"] != "quarter":
+        goal = None
+    return row | {
+        "target": goal.value if goal else np.nan,
+        "direction": goal.direction if goal else "",
+        "status": _status(row, settings, quarter, goal, params),
+    }
+
+
+def _quarter_of(row: Row) -> Quarter:
+    """Return the quarter whose rules a period is judged by; a week's is its Monday's."""
+    period = str(row["period"])
+    if row["period_kind"] == "quarter":
+        return Quarter.parse(period)
+    if row["period_kind"] == "month":
+        return Quarter.of(dt.date.fromisoformat(f"{period}-01"))
+    return Quarter.of(dt.date.fromisocalendar(int(period[:4]), int(period[6:]), 1))
+
+
+def _goal(
+    settings: MetricParams, metric: str, quarter: Quarter, totals: pd.Series[float]
+) -> Goal | None:
+    target = settings.target_on(quarter.last_day)
+    if target is None or target.baseline is None:
+        return goal_of(target, None)
+    before = quarter.year_ago if target.baseline == "year_ago" else quarter.previous
+    return goal_of(target, totals.get((metric, str(before))))
+
+
+def _status(
+    row: Row, settings: MetricParams, quarter: Quarter, goal: Goal | None, params: Params
+) -> Status:
+    without_count = _status_without_count(row, settings, quarter, params)
+    if without_count:
+        return without_count
+    status = judge(goal, int(row["not_yet_due"]), row["lower"], row["upper"])
+    if status == "no_target" and _lacks_its_baseline(row, settings, quarter):
+        return "not_assessable"
+    deviation = params.report.accepted_deviations.get(row["metric"])
+    if status == "not_met" and deviation and quarter.last_day <= deviation.until:
+        return "accepted_deviation"
+    return status
+
+
+def _status_without_count(
+    row: Row, settings: MetricParams, quarter: Quarter, params: Params
+) -> Status | None:
+    """Return the status of what is not judged by counting: dropped, attested, text, no extract."""
+    if settings.is_retired_on(quarter.last_day):
+        return "retired"
+    attestation = params.report.attestations.get(row["metric"])
+    if attestation and quarter == params.quarter:
+        return "attested" if attestation.is_met else "not_met"
+    if isinstance(CATALOGUE[row["metric"]], Stated):
+        return "not_assessable"
+    return "no_data" if pd.isna(row["n"]) else None
+
+
+def _lacks_its_baseline(row: Row, settings: MetricParams, quarter: Quarter) -> bool:
+    return row["period_kind"] == "quarter" and settings.target_on(quarter.last_day) is not None
+
+
+Numbers = NDArray[np.float64]
+
+
+def wilson_interval(count: Numbers, n: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the 95 % Wilson interval of the shares count / n, null where n is 0.
+
+    E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference,
+    JASA 22, 209-212. It tells how far the share of a sample may lie from that of all cases. For a
+    full count there is no such distance, so shares carry it only where the parameters say that the
+    cases are a sample (`is_sample`).
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    asked = np.where(n > 0, n, 1)
+    lower, upper = proportion_confint(np.where(n > 0, count, 0), asked, method="wilson")
+    return cast("Numbers", np.where(n > 0, lower, np.nan)), np.where(n > 0, upper, np.nan)
+
+
+PERSONS_OF_CASES = tuple(f"persons_{name}" for name in (*OUTCOMES, "timed"))
+PERSONS = (*PERSONS_OF_CASES, *PERSONS_AT_QUARTER_END)
+RESULT_COLUMNS = (
+    "metric", "version", "period", "period_kind", "group",
+    "n", "met", "missed", "not_yet_due", "unknown",
+    "value", "lower", "upper", "numerator", "denominator", "unit",
+    "target", "direction", "status", "persons",
+    "median_days", "p90_days", "max_days", "median_net_days", "km_median_days", "open", "overdue",
+)  # fmt: skip
+_KEYS = ["metric", "period", "period_kind", "group"]
+_COUNTED = (
+    "version", "n", *OUTCOMES, "persons", *PERSONS,
+    "median_days", "p90_days", "max_days", "median_net_days",
+)  # fmt: skip
+
+
+def evaluate(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
+    """Return the results of all reported metrics.
+
+    Columns: RESULT_COLUMNS and the distinct persons behind each count (PERSONS), which disclosure
+    needs and removes. Shares are ratios between 0 and 1, rates are per week, durations in days of
+    the limit's unit: of ended cases gross (median_days, p90_days, max_days) and net of the days
+    waited for the citizen (median_net_days), and with open cases (km_median_days, quarters only).
+    Null means: not applicable to that metric, or nothing to count.
+    """
+    counted = _complete(backend, params, measured)
+    valued = pd.concat(
+        [
+            with_values(backend, rows, CATALOGUE[name], params.metrics[name])
+            for name, rows in _by_metric(counted)
+        ],
+        ignore_index=True,
+    )
+    judged = with_status(valued, params)
+    return judged[[*RESULT_COLUMNS, *PERSONS]]
+
+
+def _by_metric(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    return [(str(name), rows) for name, rows in frame.groupby("metric", sort=False)]
+
+
+def _complete(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
+    """Count, and add a row for each quarter of each metric that has no cases in it."""
+    quarters = [str(quarter) for quarter in params.quarters]
+    index = pd.MultiIndex.from_product([params.metrics, quarters], names=["metric", "period"])
+    counted = index.to_frame(index=False).assign(period_kind="quarter", group="")
+    if measured:
+        counted = count_cases(backend, params, measured).merge(counted, on=_KEYS, how="outer")
+    make_under_way(backend, params, measured)
+    for at_end in (open_at_period_ends, km_medians):
+        ends = at_end(backend, measured).assign(period_kind="quarter", group="")
+        counted = counted.merge(ends, on=_KEYS, how="left", validate="one_to_one")
+    counted = counted.reindex(columns=list(dict.fromkeys([*counted.columns, *_COUNTED])))
+    rank = {name: place for place, name in enumerate(params.metrics)}
+    counted["_kind"] = counted["period_kind"].map(PERIOD_KINDS.index)
+    counted["_metric"] = counted["metric"].map(rank)
+    counted = counted.sort_values(["_metric", "_kind", "period", "group"], ignore_index=True)
+    return _with_whole_counts(counted, counted["metric"].isin(measured))
+
+
+def _with_whole_counts(counted: pd.DataFrame, is_measured: pd.Series[bool]) -> pd.DataFrame:
+    """Make counts whole numbers: zero where a measured metric has no cases, null elsewhere."""
+    counts = ["n", *OUTCOMES, "persons", *PERSONS_OF_CASES]
+    filled = counted[counts].astype("Float64")
+    counted[counts] = filled.where(~is_measured, filled.fillna(0)).astype("Int64")
+    at_end = [*AT_QUARTER_END, *PERSONS_AT_QUARTER_END]
+    counted[at_end] = counted[at_end].astype("Int64")
+    return counted
+
+
+def with_values(
+    backend: Backend, rows: pd.DataFrame, definition: Definition, settings: MetricParams
+) -> pd.DataFrame:
+    """Add value, lower and upper bound, numerator, denominator and unit to one metric's counts."""
+    rows = rows.assign(unit=definition.unit, numerator=np.nan, denominator=np.nan)
+    if not definition.is_about_persons:
+        rows = rows.assign(persons=pd.Series(pd.NA, rows.index, "Int64"))
+    if isinstance(definition, Stated) or rows["n"].isna().all():
+        return rows.assign(value=np.nan, lower=np.nan, upper=np.nan)
+    if definition.unit == "share":
+        sampled = [counting.version for counting in settings.counting if counting.is_sample]
+        return _as_sample(_share(rows), rows["version"].isin(sampled))
+    if definition.unit in RATES:
+        return _rate(backend, rows, definition.unit)
+    if definition.unit == "days":
+        net = [counting.version for counting in settings.counting if counting.clock == "net"]
+        value = rows["median_days"].mask(rows["version"].isin(net), rows["median_net_days"])
+        return rows.assign(value=value, lower=value, upper=value)
+    value = rows["n"].astype(float)
+    return rows.assign(value=value, lower=value, upper=value, numerator=rows["n"])
+
+
+def _share(rows: pd.DataFrame) -> pd.DataFrame:
+    met, missed, unknown, n = (
+        rows[name].to_numpy(dtype=float) for name in ("met", "missed", "unknown", "n")
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return rows.assign(
+            value=met / (met + missed),
+            lower=met / n,
+            upper=(met + unknown) / n,
+            numerator=rows["met"],
+            denominator=n,
+        )
+
+
+def _as_sample(rows: pd.DataFrame, is_sample: pd.Series[bool]) -> pd.DataFrame:
+    """Widen the bounds of shares that rest on a sample by their Wilson intervals."""
+    if not is_sample.any():
+        return rows
+    met, unknown, n = (rows[name].to_numpy(dtype=float) for name in ("met", "unknown", "n"))
+    lower, _ = wilson_interval(met, n)
+    _, upper = wilson_interval(met + unknown, n)
+    return rows.assign(
+        lower=rows["lower"].mask(is_sample, lower), upper=rows["upper"].mask(is_sample, upper)
+    )
+
+
+def _rate(backend: Backend, rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+    weeks = pd.concat(
+        [weeks_of(backend, kind, unit).assign(period_kind=kind) for kind in PERIOD_KINDS]
+    )
+    joined = rows.drop(columns="denominator").merge(
+        weeks, on=["period", "period_kind"], how="left", validate="many_to_one"
+    )
+    value = joined["n"].astype(float) / joined["denominator"]
+    return joined.assign(value=value, lower=value, upper=value, numerator=joined["n"])

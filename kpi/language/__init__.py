@@ -1,0 +1,172 @@
+"""Words and numbers per language.
+
+Message ids are English (kpi.language.catalogue). Where a language has no translation, the message
+is said in Danish, or whatever the main language is, as a whole: a sentence is in one language, its
+dates and lists as well, and is marked with it (kpi.language.words). Numbers are rounded half up
+(Babel rounds half to even), with a no-break space before the per cent sign.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from kpi.language.catalogue import SOURCE_LANGUAGE, state, translations
+from kpi.language.words import filled, foreign, is_foreign, main_of, translated
+from kpi.periods import Quarter
+
+NBSP = "\u00a0"
+LANGUAGES = {"da": "da_DK", "en": "en_GB", "kl": "kl_GL"}
+COMPLETE = ("da", "en")
+"""The languages that need no other behind them."""
+
+
+class Labels:
+    """Translates message ids and writes numbers and dates as a language does.
+
+    `main` is the language that stands in where this one has no translation.
+    """
+
+    def __init__(self, language: str, main: str = SOURCE_LANGUAGE) -> None:
+        self.language = language
+        self._main = None if language in COMPLETE else Labels(main)
+        self._locale = LANGUAGES[language]
+        self._catalogue = translations(language)
+
+    def __reduce__(self) -> tuple[type[Labels], tuple[str, str]]:
+        """Let another process have the same words."""
+        return Labels, (self.language, self._main.language if self._main else SOURCE_LANGUAGE)
+
+    def __call__(self, message: str, **values: object) -> str:
+        """Return a message in the language, with its named values filled in."""
+        text = self._catalogue.gettext(message) if message else ""
+        return self._said(text, values, lambda main, known: main(message, **known))
+
+    def plural(self, one: str, many: str, n: int, **values: object) -> str:
+        """Return the form of a message that fits the number."""
+        text = self._catalogue.ngettext(one, many, n)
+
+        def behind(main: Labels, known: dict[str, object]) -> str:
+            return main.plural(one, many, n, **{key: known[key] for key in values})
+
+        return self._said(text, {"n": self.count(n), **values}, behind)
+
+    def _said(
+        self,
+        text: str,
+        values: dict[str, object],
+        behind: Callable[[Labels, dict[str, object]], str],
+    ) -> str:
+        """Fill a message; where it has no text, say all of it in the language behind."""
+        if self._main is None:
+            return filled(text, values)
+        known = {name: main_of(value) for name, value in values.items()}
+        said = behind(self._main, known)
+        if not text:
+            return foreign(said, self._main.language) if said else ""
+        return translated(filled(text, values), said)
+
+    def _as_behind(self, text: str, behind: Callable[[Labels], str]) -> str:
+        """Keep beside a date or list what it is in the language behind."""
+        return translated(text, behind(self._main)) if self._main else text
+
+    @property
+    def awaiting(self) -> tuple[int, int]:
+        """How many of the program's messages await a translator, of how many."""
+        if self._main is None:
+            return 0, 0
+        found = state(self.language)
+        return sum(not one.is_current for one in found), len(found)
+
+    def number(self, value: float | Decimal, decimals: int = 0) -> str:
+        """Write a number, rounded half up; what rounds to nothing has no sign."""
+        exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        return _number(exact or Decimal(0), decimals, self._locale)
+
+    def count(self, value: float) -> str:
+        """Write a whole number."""
+        return self.number(int(value))
+
+    def share(self, ratio: float, decimals: int = 1) -> str:
+        """Write a ratio as a percentage: 0.75 as 75,0 %."""
+        space = "" if self.language == "en" else NBSP
+        return f"{self.number(Decimal(str(ratio)) * 100, decimals)}{space}%"
+
+    def share_range(self, lower: float, upper: float, decimals: int = 1) -> str:
+        """Write two ratios as a range: 90,2-95,1 %; one figure where both are written alike."""
+        low, high = self.share(lower, decimals), self.share(upper, decimals)
+        return high if low == high else f"{low.rstrip('%').rstrip(NBSP)}\u2013{high}"
+
+    def signed(self, value: float, decimals: int = 1) -> str:
+        """Write a difference with its sign; a difference that rounds to nothing has none."""
+        written = self.number(value, decimals)
+        if float(Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)) == 0:
+            return written.lstrip("\u2212")
+        return written if value < 0 else f"+{written}"
+
+    def date(self, day: dt.date) -> str:
+        """Write a date as the municipality does: 15-01-2020 (English: 15 January 2020)."""
+        if self.language == "da":
+            return f"{day:%d-%m-%Y}"
+        form = "d MMMM y" if self.language == "en" else "long"
+        return self._as_behind(self._date(day, form), lambda main: main.date(day))
+
+    def quarter(self, quarter: Quarter) -> str:
+        """Write a quarter: 4. kvartal 2019."""
+        if self._main:
+            written = self._date(quarter.first_day, "QQQQ y")
+            return self._as_behind(written, lambda main: main.quarter(quarter))
+        return self("Q{number} {year}", number=quarter.number, year=quarter.year)
+
+    def month(self, name: str, form: str = "MMM y") -> str:
+        """Write a month given as 2019-10: okt. 2019; LLLL is the form that stands alone."""
+        written = self._date(dt.date.fromisoformat(f"{name}-01"), form)
+        return self._as_behind(written, lambda main: main.month(name, form))
+
+    def weekday(self, day: dt.date) -> str:
+        """Write the weekday of a date: onsdag."""
+        return self._as_behind(self._date(day, "EEEE"), lambda main: main.weekday(day))
+
+    def week(self, day: dt.date) -> str:
+        """Write the ISO week of a date, 2020-W01; Babel's weeks are not ISO in all locales."""
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02d}"
+
+    def _date(self, day: dt.date, form: str) -> str:
+        from babel.dates import format_date
+
+        return str(format_date(day, form, locale=self._locale))
+
+    def and_list(self, items: list[str]) -> str:
+        """Join items as a sentence does: a, b og c."""
+        from babel.lists import format_list
+
+        if not items:
+            return ""
+        names = [f"{{item{number}}}" for number in range(len(items))]
+        values: dict[str, object] = {f"item{n}": item for n, item in enumerate(items)}
+        words = filled(format_list(names, locale=self._locale), values)
+        if self._main is None:
+            return words
+        said = self._main.and_list([str(main_of(item)) for item in items])
+        if any(is_foreign(item) for item in items):
+            return foreign(said, self._main.language)
+        return translated(words, said)
+
+
+def language_name(language: str, within: str = "") -> str:
+    """Return what a language calls itself, Dansk; or what another calls it, Danish."""
+    from babel import Locale
+
+    name = str(Locale.parse(LANGUAGES[language]).get_language_name(LANGUAGES[within or language]))
+    return name if within else name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=4096)
+def _number(exact: Decimal, decimals: int, locale: str) -> str:
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return str(format_decimal(exact, format=pattern, locale=locale)).replace("-", "\u2212")

@@ -1,0 +1,455 @@
+"""Which stage made cases late: how many each is responsible for, and the days they lost there.
+
+What got slower, or faster, since the quarter before: the change in lateness, by stage.
+
+The share of late cases is the sum of the shares that its stages are responsible for, so the change
+from one quarter to the next is the sum of their changes.
+
+What it would take: the share on time had a stage, or two, kept to its norm.
+
+Where cases get stuck: which stage made them late, what it would take, and the numbers behind.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pandas as pd
+from markupsafe import Markup
+
+from kpi.language import Labels
+from kpi.language.words import joined
+from kpi.page.charts.stages import Piece, stage_strip
+from kpi.page.facts import Facts, Row, records
+from kpi.page.fragments import Fragment, Listing, render, written
+from kpi.page.stages import (
+    PAYMENTS,
+    Stage,
+    days,
+    share_of_widest,
+    stage_days_of_all,
+    stage_name,
+    stages,
+)
+from kpi.page.wording import capital, inside
+from kpi.periods import Quarter
+
+NO_STAGE_WORDS = {
+    "received_too_late": "No stage took longer than its norm: handed in too late",
+    "unknown": "Not known: a date is missing",
+}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A stage and what it did to the late cases of a quarter.
+
+    `late` are those it is responsible for (it took longest beyond its norm), `days` the days late
+    that fall to it; both null where they are hidden. `total_late` and `total_days` are of all.
+    """
+
+    stage: str
+    late: float
+    days: float
+    total_late: float
+    total_days: float
+    unit: str
+
+    @property
+    def is_stage(self) -> bool:
+        """Tell a stage from the lines for cases that no stage made late."""
+        return self.stage not in NO_STAGE_WORDS
+
+
+def made_late(facts: Facts, metric: str, quarter: Quarter | None = None) -> list[Made]:
+    """Return the stages and what they did to a quarter's late cases, in their order."""
+    rows = facts.frame("lateness")
+    chosen = (rows["metric"] == metric) & (rows["period"] == str(quarter or facts.quarter))
+    return [_made(row) for row in records(rows[chosen])]
+
+
+def _made(row: Row) -> Made:
+    figures = {name: _number(row[name]) for name in ("late", "total_late", "total_days")}
+    return Made(row["stage"], days=_number(row["shared_days"]), unit=row["unit"], **figures)
+
+
+def _number(value: object) -> float:
+    return float("nan") if pd.isna(value) else float(value)  # type: ignore[arg-type,call-overload]
+
+
+def worst(made: list[Made]) -> Made | None:
+    """Return the stage that is responsible for most late cases, if one may be named."""
+    known = [one for one in made if one.is_stage and one.late > 0]
+    ranked = sorted(known, key=lambda one: (-one.late, -one.days))
+    if len(ranked) > 1 and all(
+        (a.late, a.days) == (b.late, b.days) for a, b in pairwise(ranked[:2])
+    ):
+        return None
+    return ranked[0] if ranked else None
+
+
+def made_late_in_short(facts: Facts, metric: str) -> str:
+    """Name the stage that made most cases late; empty where none may be named."""
+    found = worst(made_late(facts, metric))
+    if found is None:
+        return ""
+    return facts.labels(SHORT, stage=inside_sentence(facts.labels, found.stage))
+
+
+def made_late_in_words(facts: Facts, metric: str) -> str:
+    """Say which stage made the quarter's cases late, and which one in the quarter before."""
+    labels, made = facts.labels, made_late(facts, metric)
+    if not made:
+        return ""
+    if made[0].total_late == 0:
+        return labels("None was late.")
+    found = worst(made)
+    if found is None:
+        return labels("No stage stands out, or too few were late to name one.")
+    now = labels(NOW, **_values(labels, found))
+    before = worst(made_late(facts, metric, facts.quarter.previous))
+    if before is None or before.stage == found.stage:
+        return now
+    quarter = labels.quarter(facts.quarter.previous)
+    return joined((now, labels(BEFORE, quarter=quarter, **_values(labels, before))))
+
+
+def _values(labels: Labels, made: Made) -> dict[str, str]:
+    return {
+        "late": labels.count(made.late),
+        "of_late": labels.count(made.total_late),
+        "stage": inside_sentence(labels, made.stage),
+        "days": labels.count(round(made.days)),
+        "of_days": labels.count(made.total_days),
+    }
+
+
+def inside_sentence(labels: Labels, stage: str) -> str:
+    """Write a stage as it stands inside a sentence: from approved to sent to the ledger."""
+    return inside(stage_name(labels, stage))
+
+
+def line_name(labels: Labels, made: Made) -> str:
+    """Write what stands at the head of a line: a stage, or why no stage is responsible."""
+    return stage_name(labels, made.stage) if made.is_stage else labels(NO_STAGE_WORDS[made.stage])
+
+
+SHORT = "Most of those that were late got stuck {stage}."
+NOW = (
+    "Of {of_late} that were late, {late} lost most time {stage}; {days} of the {of_days} days "
+    "by which all were late fall to that stage."
+)
+BEFORE = "In {quarter} it was {stage}: {late} of {of_late}."
+
+
+LEAST = 0.005  # shares that change by less are not told
+
+
+@dataclass(frozen=True)
+class Change:
+    """By how much the share late rose (or fell, below zero) through a stage.
+
+    `p90` and `p90_before` are the days that nine in ten cases took there at most, in this quarter
+    and in the one before; null where hidden.
+    """
+
+    stage: str
+    rise: float
+    p90: float
+    p90_before: float
+
+
+def changes(facts: Facts, metric: str) -> list[Change]:
+    """Return the changes that may be told since the quarter before, the largest first."""
+    quarters = (facts.quarter, facts.quarter.previous)
+    shares: list[dict[str, float]] = []
+    for quarter in quarters:
+        counted = facts.row(metric, quarter).get("n")
+        if counted is None or pd.isna(counted) or not counted:
+            return []
+        late = [made for made in made_late(facts, metric, quarter) if made.is_stage]
+        shares.append({made.stage: made.late / float(counted) for made in late})
+    now, before = shares
+    days, days_before = (stage_days_of_all(facts, metric, quarter) for quarter in quarters)
+    known = [stage for stage in now if pd.notna(now[stage] - before.get(stage, float("nan")))]
+    found = [
+        Change(
+            stage,
+            now[stage] - before[stage],
+            days.get(stage, float("nan")),
+            days_before.get(stage, float("nan")),
+        )
+        for stage in known
+    ]
+    return sorted(found, key=lambda change: -abs(change.rise))
+
+
+def slower_in_words(facts: Facts, metric: str) -> str:
+    """Say by how much more, or fewer, cases were late than in the quarter before, and where."""
+    labels, before = facts.labels, facts.quarter.previous
+    if not made_late(facts, metric):
+        return ""
+    late = [_share_late(facts, metric, quarter) for quarter in (facts.quarter, before)]
+    rise = late[0] - late[1]
+    if pd.isna(rise) or abs(rise) < LEAST:
+        return ""
+    alike = [
+        change
+        for change in changes(facts, metric)
+        if change.rise * rise > 0 and abs(change.rise) >= LEAST
+    ]
+    if not alike:
+        return ""
+    return labels(
+        CHANGE_WORDS[rise > 0],
+        quarter=labels.quarter(before),
+        points=labels.number(100 * abs(rise), 1),
+        parts=labels.and_list([_part(labels, change) for change in alike]),
+    )
+
+
+def _share_late(facts: Facts, metric: str, quarter: Quarter) -> float:
+    row = facts.row(metric, quarter)
+    if not row or pd.isna(row["n"]) or not row["n"] or pd.isna(row["missed"]):
+        return float("nan")
+    return float(row["missed"]) / float(row["n"])
+
+
+def _part(labels: Labels, change: Change) -> str:
+    values = {
+        "points": labels.number(100 * abs(change.rise), 1),
+        "stage": inside_sentence(labels, change.stage),
+    }
+    if pd.isna(change.p90) or pd.isna(change.p90_before):
+        return labels(PART, **values)
+    return labels(
+        PART_WITH_DAYS,
+        days=_days(labels, change.p90),
+        before=_days(labels, change.p90_before),
+        **values,
+    )
+
+
+def _days(labels: Labels, days: float) -> str:
+    return labels.number(days, 0 if float(days).is_integer() else 1)
+
+
+CHANGE_WORDS = {
+    True: "Compared with {quarter}, {points} percentage points more were late. By stage that made "
+    "them late: {parts}.",
+    False: "Compared with {quarter}, {points} percentage points fewer were late. By stage that "
+    "made them late: {parts}.",
+}
+PART = "{points} {stage}"
+PART_WITH_DAYS = "{points} {stage} (nine in ten took at most {days} days there, {before} before)"
+
+
+AS_IT_WAS = ""
+BOTH = "+"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """The share on time (from `lower` to `upper`) had the named stages kept to their norms.
+
+    The bounds are null where they are hidden.
+    """
+
+    stages: tuple[str, ...]
+    lower: float
+    upper: float
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether the share may be shown."""
+        return not pd.isna(self.lower)
+
+    @property
+    def is_single(self) -> bool:
+        """Tell one stage, or none, from a pair."""
+        return len(self.stages) < 2
+
+
+def remedies(facts: Facts, metric: str, *, runs: str = "kept") -> list[Remedy]:
+    """Return what it would take in the quarter, as it was first, then each stage, then pairs.
+
+    `runs` says whether the wait for the next payment run is "kept" or "free".
+    """
+    rows = facts.frame("counterfactual")
+    of_quarter = (rows["metric"] == metric) & (rows["period"] == str(facts.quarter))
+    return [_remedy(row) for row in records(rows[of_quarter & (rows["runs"] == runs)])]
+
+
+def _remedy(row: Row) -> Remedy:
+    named = row["stages"] if isinstance(row["stages"], str) else AS_IT_WAS
+    return Remedy(tuple(named.split(BOTH)) if named else (), row["lower"], row["upper"])
+
+
+def best(found: list[Remedy], stages: int) -> Remedy | None:
+    """Return what would have helped most with so many stages mended, if it may be shown."""
+    known = [one for one in found if len(one.stages) == stages and one.is_known]
+    ranked = sorted(known, key=lambda one: (one.lower, one.upper), reverse=True)
+    return ranked[0] if ranked and ranked[0].upper > as_it_was(found).upper else None
+
+
+def as_it_was(found: list[Remedy]) -> Remedy:
+    """Return the share as it was."""
+    return next(one for one in found if not one.stages)
+
+
+def remedy_in_words(facts: Facts, metric: str) -> str:
+    """Say what one stage, and what two of them, would have done; empty where nothing is known."""
+    labels, found = facts.labels, remedies(facts, metric)
+    if not found or not as_it_was(found).is_known:
+        return ""
+    one, two, before = best(found, 1), best(found, 2), as_it_was(found)
+    if one is None:
+        return labels("No single stage would have changed the figure, or it may not be shown.")
+    said = labels(
+        ONE,
+        stage=inside_sentence(labels, one.stages[0]),
+        norm=norm_in_words(facts, metric, one.stages[0]),
+        share=labels.share_range(one.lower, one.upper),
+        before=labels.share_range(before.lower, before.upper),
+    )
+    if two is None or two.lower <= one.lower:
+        return said
+    names = labels.and_list([inside_sentence(labels, stage) for stage in two.stages])
+    share = labels.share_range(two.lower, two.upper)
+    return joined((said, labels(TWO, stages=names, share=share)))
+
+
+def norm_in_words(facts: Facts, metric: str, stage: str) -> str:
+    """Write a stage's norm with its unit: 3 working days."""
+    norm, unit = norm_of(facts, metric, stage)
+    labels = facts.labels
+    if not float(norm).is_integer():
+        words = "{number} working days" if unit == "working_days" else "{number} days"
+        return labels(words, number=labels.number(norm, 1))
+    if unit == "working_days":
+        return labels.plural("{n} working day", "{n} working days", int(norm))
+    return labels.plural("{n} day", "{n} days", int(norm))
+
+
+def norm_of(facts: Facts, metric: str, stage: str) -> tuple[float, str]:
+    """Return a stage's norm in the quarter and its unit; null where there is none."""
+    rows = facts.stages
+    chosen = (rows["metric"] == metric) & (rows["period"] == str(facts.quarter))
+    found = rows[chosen & (rows["stage"] == stage)]
+    if found.empty:
+        return float("nan"), ""
+    return float(found["norm_days"].iloc[0]), str(found["unit"].iloc[0])
+
+
+ONE = (
+    "Had none taken longer than {norm} {stage}, {share} would have been on time instead of "
+    "{before}."
+)
+TWO = "Had two stages kept to their norms, {stages}, it would have been {share}."
+
+
+def where_stuck(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """Which stage made the quarter's late cases late, and what it would take; else nothing."""
+    labels, found, made = facts.labels, stages(facts, metric), made_late(facts, metric)
+    most = worst(made)
+    return render(
+        "stages",
+        facts,
+        metric=metric,
+        stages=found,
+        heading=_heading(facts, metric) if found else "",
+        sentence=made_late_in_words(facts, metric),
+        slower=slower_in_words(facts, metric),
+        remedy=remedy_in_words(facts, metric),
+        strip=_strip(facts, metric, found, made) if found else "",
+        caption=_caption(facts, made),
+        worst=most.stage if most else "",
+        listings=_listings(facts, made, remedies(facts, metric)),
+        name=lambda stage: stage_name(labels, stage.name),
+        passed=lambda stage: written(labels, stage.passed, hidden=True),
+        days=lambda stage, value: days(labels, stage, value),
+        share=lambda value: share_of_widest(found, value),
+    )
+
+
+def _heading(facts: Facts, metric: str) -> str:
+    if metric == PAYMENTS:
+        return facts.labels("Where do payments get stuck?")
+    return facts.labels("Where does it take time? {title}", title=facts.title(metric))
+
+
+def _caption(facts: Facts, made: list[Made]) -> str:
+    words = CAPTION_WORDS[
+        "working_days" if made and made[0].unit == "working_days" else "calendar_days"
+    ]
+    return facts.labels(words, quarter=facts.labels.quarter(facts.quarter))
+
+
+def _strip(facts: Facts, metric: str, found: list[Stage], made: list[Made]) -> Markup:
+    labels = facts.labels
+    share = {one.stage: one.late / one.total_late if one.total_late else math.nan for one in made}
+    pieces = [
+        Piece(number, stage.late, stage.on_time, share.get(stage.name, math.nan))
+        for number, stage in enumerate(found, start=1)
+    ]
+    said = [
+        labels(
+            "{number} {stage}: {late} late, {on_time} on time",
+            number=piece.number,
+            stage=stage_name(labels, stage.name),
+            late=days(labels, stage, stage.late),
+            on_time=days(labels, stage, stage.on_time),
+        )
+        for piece, stage in zip(pieces, found, strict=True)
+    ]
+    title = labels("Median days in each stage, late cases and those on time")
+    return stage_strip(labels, pieces, title, f"{'; '.join(said)}.", name=metric)
+
+
+def _listings(facts: Facts, made: list[Made], found: list[Remedy]) -> list[Listing]:
+    labels, listings = facts.labels, []
+    if made and made[0].total_late:
+        listings.append(
+            Listing(
+                labels("Which stage made cases late: the one that took longest beyond its norm"),
+                (labels("Stage"), labels("Late"), labels("Share"), labels("Days of delay")),
+                tuple(_made_row(facts, one) for one in made),
+            )
+        )
+    if found:
+        listings.append(
+            Listing(
+                labels("What it would take: the share on time had stages kept to their norms"),
+                (labels("Stage"), labels("On time")),
+                tuple(_remedy_row(facts, one) for one in found if one.is_known or one.is_single),
+            )
+        )
+    return listings
+
+
+def _made_row(facts: Facts, one: Made) -> tuple[str, ...]:
+    labels = facts.labels
+    share = "" if math.isnan(one.late) else labels.share(one.late / one.total_late)
+    return (
+        line_name(labels, one),
+        written(labels, one.late, hidden=True),
+        share or labels("hidden"),
+        written(labels, one.days, 0, hidden=True),
+    )
+
+
+def _remedy_row(facts: Facts, one: Remedy) -> tuple[str, str]:
+    labels = facts.labels
+    names = labels.and_list([inside_sentence(labels, stage) for stage in one.stages])
+    share = labels.share_range(one.lower, one.upper) if one.is_known else labels("hidden")
+    return capital(names) or labels("As it was"), share
+
+
+CAPTION_WORDS = {
+    "working_days": "Working days in each stage in {quarter}. Median: half took no longer. Nine in "
+    "ten: nine of ten took no longer.",
+    "calendar_days": "Days in each stage in {quarter}. Median: half took no longer. Nine in ten: "
+    "nine of ten took no longer.",
+}

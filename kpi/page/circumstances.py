@@ -1,0 +1,324 @@
+"""What lateness goes with, in words: how much more often, and whether chance would give as much.
+
+What lateness goes with: returns, late arrival, offices, weekdays, payment runs, and queues.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pandas as pd
+
+from kpi.language import Labels
+from kpi.language.words import joined
+from kpi.page.facts import Facts, Row, records
+from kpi.page.fragments import Fragment, Listing, render, written
+from kpi.page.stages import MILESTONE_WORDS, PAYMENTS, stage_name
+from kpi.page.wording import NO_FIGURE, capital
+
+ENOUGH = 30
+ADDED_UP = {"received", "returned"}  # told only where none of their values is hidden
+ONCE_IN_A_HUNDRED = 2.326  # so many standard deviations are exceeded by chance
+
+
+def in_words(facts: Facts, rows: pd.DataFrame) -> str:
+    """Tell what the circumstances of a quarter's cases say; what is hidden says nothing."""
+    known = rows[rows["lower"].notna() & rows["missed"].notna()]
+    gaps = set(rows.loc[rows["lower"].isna(), "circumstance"])
+    known = known[~known["circumstance"].isin(gaps & ADDED_UP)]
+    tellers: tuple[Callable[[Labels, pd.DataFrame], str], ...] = (
+        _approved_by_due, _received_too_late, _returned, _by_office, _by_weekday, _by_month_end,
+        _by_amount,
+    )  # fmt: skip
+    said = [tell(facts.labels, known) for tell in tellers]
+    return joined(said)
+
+
+def _of(rows: pd.DataFrame, circumstance: str, *, least: int = 0) -> dict[str, Row]:
+    """Return the values of a circumstance that are known, with their rows."""
+    return {
+        str(row["value"]): row
+        for row in records(rows[rows["circumstance"] == circumstance])
+        if row["value"] != "unknown" and row["n"] >= least
+    }
+
+
+def _approved_by_due(labels: Labels, rows: pd.DataFrame) -> str:
+    """Tell the agenda item's own case: approved while there was time, and yet late."""
+    found = _of(rows, "approval").get("by_due")
+    if found is None:
+        return ""
+    late = labels.count(found["missed"])
+    return labels("{late} were approved by their due day and yet paid late.", late=late)
+
+
+def _received_too_late(labels: Labels, rows: pd.DataFrame) -> str:
+    found = [row for value, row in _of(rows, "received").items() if value != "in_time"]
+    if not found:
+        return ""
+    return labels(
+        "{n} were handed in too late to make it, or after their due day; {late} of them were late.",
+        n=labels.count(_sum(found, "n")),
+        late=labels.count(_sum(found, "missed")),
+    )
+
+
+def _returned(labels: Labels, rows: pd.DataFrame) -> str:
+    """Tell what returns cost: in the share on time, in days, and in late cases."""
+    found = _of(rows, "returned")
+    never = found.pop("never", None)
+    if never is None or not found:
+        return ""
+    again = list(found.values())
+    n, met, late = (_sum(again, name) for name in ("n", "met", "missed"))
+    said = labels(
+        "{n} were returned on their way: {share} of them were on time, {others} of the others.",
+        n=labels.count(n),
+        share=labels.share_range(met / n, (met + _sum(again, "unknown")) / n),
+        others=_share(labels, never),
+    )
+    more = round(late - n * never["missed"] / never["n"])
+    said = joined((said, _days_of_returned(labels, found.get("once"), never)))
+    if more <= 0:
+        return said
+    words = labels(
+        "That is {more} more late than if they had been on time as often.", more=labels.count(more)
+    )
+    return joined((said, words))
+
+
+def _days_of_returned(labels: Labels, once: Row | None, never: Row) -> str:
+    if once is None or pd.isna(once["median_days"]) or pd.isna(never["median_days"]):
+        return ""
+    return labels(
+        "Half of those returned once took {days} days or more, of those never returned {others}.",
+        days=_days(labels, once["median_days"]),
+        others=_days(labels, never["median_days"]),
+    )
+
+
+def _by_office(labels: Labels, rows: pd.DataFrame) -> str:
+    found = _of(rows, "office", least=ENOUGH)
+    if len(found) < 2:
+        return ""
+    return labels(
+        "Offices with {n} cases or more: from {low} on time ({worst}) to {high} ({best}); "
+        "{chance}.",
+        n=ENOUGH,
+        **_ends(labels, found),
+    )
+
+
+def _by_weekday(labels: Labels, rows: pd.DataFrame) -> str:
+    found = _of(rows, "weekday", least=ENOUGH)
+    if len(found) < 2:
+        return ""
+    named = {labels.weekday(dt.date(2024, 1, int(day))): row for day, row in found.items()}
+    return labels(
+        "By weekday of approval: from {low} on time ({worst}) to {high} ({best}); {chance}.",
+        **_ends(labels, named),
+    )
+
+
+def _by_month_end(labels: Labels, rows: pd.DataFrame) -> str:
+    found = _of(rows, "month_end", least=ENOUGH)
+    if len(found) < 2:
+        return ""
+    return labels(
+        "Of those approved in the last three working days of a month {share} were on time, of the "
+        "others {others}; {chance}.",
+        share=_share(labels, found["last_three_workdays"]),
+        others=_share(labels, found["other"]),
+        chance=_chance(labels, found),
+    )
+
+
+def _by_amount(labels: Labels, rows: pd.DataFrame) -> str:
+    found = _of(rows, "all").get("all")
+    if found is None or pd.isna(found["amount"]) or not found["amount"]:
+        return ""
+    low = found["amount_met"] / found["amount"]
+    return labels(
+        "Of the amount, {share} was paid on time; of the number, {number}.",
+        share=labels.share_range(low, low + found["amount_unknown"] / found["amount"]),
+        number=_share(labels, found),
+    )
+
+
+def _sum(found: list[Row], name: str) -> float:
+    return sum(float(row[name]) for row in found)
+
+
+def _share(labels: Labels, row: Row) -> str:
+    return labels.share_range(row["lower"], row["upper"])
+
+
+def _ends(labels: Labels, found: dict[str, Row]) -> dict[str, str]:
+    """Return what is said of the value with the lowest share on time, and of the highest."""
+    worst = min(found, key=lambda name: found[name]["lower"])
+    best = max(found, key=lambda name: found[name]["lower"])
+    return {
+        "worst": worst,
+        "best": best,
+        "low": _share(labels, found[worst]),
+        "high": _share(labels, found[best]),
+        "chance": _chance(labels, found),
+    }
+
+
+def _chance(labels: Labels, found: dict[str, Row]) -> str:
+    """Say whether shares on time differ by more than chance gives (chi-square test at 1 %)."""
+    parts = list(found.values())
+    whole = _sum(parts, "met") / _sum(parts, "n")
+    spread = whole * (1 - whole)
+    apart = sum(row["n"] * (row["met"] / row["n"] - whole) ** 2 for row in parts)
+    if spread and apart / spread > _chi_square(len(parts) - 1):
+        return labels("more than chance gives")
+    return labels("chance can give as much")
+
+
+def _chi_square(freedom: int) -> float:
+    """Return what a chi-square exceeds once in a hundred times (Wilson and Hilferty, 1931)."""
+    part = 2 / (9 * freedom)
+    return float(freedom * (1 - part + ONCE_IN_A_HUNDRED * part**0.5) ** 3)
+
+
+def _days(labels: Labels, days: float) -> str:
+    return labels.number(days, 0 if float(days).is_integer() else 1)
+
+
+def circumstances(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """The share on time by circumstance, in words first; offices with most cases first."""
+    rows = _of_quarter(facts, "circumstances", metric)
+    kinds = [kind for kind in CIRCUMSTANCE_WORDS if (rows["circumstance"] == kind).any()]
+    listings = [_listing(facts, kind, rows[rows["circumstance"] == kind]) for kind in kinds]
+    return render("listing", facts, sentence=in_words(facts, rows), listings=listings)
+
+
+def _of_quarter(facts: Facts, name: str, metric: str) -> pd.DataFrame:
+    rows = facts.frame(name)
+    return rows[(rows["metric"] == metric) & (rows["period"] == str(facts.quarter))]
+
+
+def _listing(facts: Facts, kind: str, rows: pd.DataFrame) -> Listing:
+    labels = facts.labels
+    order = [value for value in VALUE_WORDS if kind not in ("office", "weekday")]
+    place = {value: number for number, value in enumerate(order)}
+    ordered = rows.sort_values("value", key=lambda column: column.map(lambda v: place.get(v, v)))
+    if kind == "office":
+        ordered = ordered.sort_values("n", ascending=False, kind="stable")
+    has_amount = bool(facts.frame("circumstances")["amount"].fillna(0).any())
+    headings = HEADING_WORDS if has_amount else HEADING_WORDS[:_WITHOUT_AMOUNT]
+    return Listing(
+        labels(CIRCUMSTANCE_WORDS[kind]),
+        tuple(labels(heading) for heading in headings),
+        tuple(_row(labels, kind, row)[: len(headings)] for row in records(ordered)),
+    )
+
+
+def _row(labels: Labels, kind: str, row: Row) -> tuple[str, ...]:
+    hidden = bool(row["suppressed"])
+    share = NO_FIGURE if not hidden else labels("hidden")
+    if pd.notna(row["lower"]):
+        share = labels.share_range(row["lower"], row["upper"])
+    return (
+        _value(labels, kind, str(row["value"])),
+        written(labels, row["n"], hidden=hidden),
+        share,
+        written(labels, row["median_days"], 1, hidden=hidden),
+        written(labels, row["amount"], 0, hidden=hidden),
+        _amount_share(labels, row, hidden=hidden),
+    )
+
+
+def _amount_share(labels: Labels, row: Row, *, hidden: bool) -> str:
+    if pd.isna(row["amount"]) or not row["amount"]:
+        return labels("hidden") if hidden else NO_FIGURE
+    low = row["amount_met"] / row["amount"]
+    return labels.share_range(low, low + row["amount_unknown"] / row["amount"])
+
+
+def _value(labels: Labels, kind: str, value: str) -> str:
+    if kind == "office":
+        return value or labels("not stated")
+    if kind == "weekday" and value.isdigit():
+        return capital(_weekday(labels, int(value)))
+    return labels(VALUE_WORDS.get(value, value))
+
+
+def _weekday(labels: Labels, number: int) -> str:
+    return labels.weekday(dt.date(2024, 1, number))
+
+
+def queues(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """What waited in each stage at the end of the quarter, and how long it had."""
+    labels, rows = facts.labels, facts.frame("stage_queues")
+    day = facts.quarter.last_day
+    chosen = rows[(rows["metric"] == metric) & (pd.to_datetime(rows["on_date"]).dt.date == day)]
+    listing = Listing(
+        labels("Waiting at the end of {day}; ages in the days of the stage", day=labels.date(day)),
+        tuple(labels(heading) for heading in QUEUE_WORDS),
+        tuple(_queue_row(labels, row) for row in records(chosen)),
+    )
+    return render("listing", facts, sentence="", listings=[listing] if listing.rows else [])
+
+
+def _queue_row(labels: Labels, row: Row) -> tuple[str, ...]:
+    hidden = bool(row["suppressed"])
+    ages = ("median_age", "p90_age", "oldest_age")
+    return (
+        stage_name(labels, row["stage"]),
+        written(labels, row["queue"], hidden=hidden),
+        *(written(labels, row[age], 0, hidden=hidden) for age in ages),
+    )
+
+
+def payment_runs(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """The weekdays on which steps were taken together, where they were."""
+    labels, rows = facts.labels, _of_quarter(facts, "payment_runs", metric)
+    runs = rows[rows["is_run"].fillna(False).astype(bool) & rows["share"].notna()]
+    said = [
+        labels(
+            "Most are {step} in runs: {weekdays}.",
+            step=labels(MILESTONE_WORDS[str(step)]),
+            weekdays=labels.and_list([_run(labels, row) for row in records(part)]),
+        )
+        for step, part in runs.groupby("step", sort=False)
+    ]
+    sentence = joined(said) or labels("No step is taken in runs: each weekday has its share.")
+    return render("listing", facts, sentence=sentence if len(rows) else "", listings=[])
+
+
+def _run(labels: Labels, row: Row) -> str:
+    weekday = _weekday(labels, int(row["weekday"]))
+    return labels("{weekday} ({share})", weekday=weekday, share=labels.share(row["share"], 0))
+
+
+_WITHOUT_AMOUNT = 4
+HEADING_WORDS = (
+    "Circumstance", "Cases", "On time", "Median days", "Amount", "Of the amount on time",
+)  # fmt: skip
+QUEUE_WORDS = ("Stage", "Waiting", "Median age", "nine in ten", "Oldest")
+CIRCUMSTANCE_WORDS = {
+    "received": "Was there time enough when it was handed in?",
+    "approval": "Was it approved in time?",
+    "returned": "Was it returned on its way?",
+    "office": "By office",
+    "weekday": "By weekday of approval",
+    "month_end": "At the end of the month",
+    "all": "All, and by amount",
+}
+VALUE_WORDS = {
+    "all": "all",
+    "in_time": "in time",
+    "too_late": "too late to make it",
+    "after_due": "after the due day",
+    "by_due": "by the due day",
+    "never": "never returned",
+    "once": "returned once",
+    "more": "returned more than once",
+    "last_three_workdays": "last three working days",
+    "other": "other days",
+    "unknown": "not known",
+}

@@ -1,0 +1,139 @@
+"""How a figure differs from an earlier quarter's, and whether that is better.
+
+Since when a target has been missed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kpi.language import Labels
+from kpi.page.facts import Facts, Row
+from kpi.page.wording import NO_FIGURE, has_figure
+from kpi.periods import Quarter
+
+VERDICT_WORDS = {
+    "better": "better",
+    "worse": "worse",
+    "same": "unchanged",
+    "open": "cannot be told",
+    "new": "new",
+    "broken": "counted anew",
+    "": "",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference in words; `verdict` is a key of VERDICT_WORDS, empty where nothing aims."""
+
+    text: str
+    verdict: str
+
+
+def change(facts: Facts, metric: str, earlier: Quarter) -> Change:
+    """Compare a metric's figure with an earlier quarter's; bounds make the difference a range."""
+    now, before = facts.row(metric), facts.row(metric, earlier)
+    introduced = facts.metrics[metric]["introduced"]
+    if introduced and introduced > earlier.last_day.isoformat():
+        return Change("", "new")
+    if not has_figure(now) or not has_figure(before):
+        return Change(NO_FIGURE, "")
+    if now["version"] != before["version"]:
+        return Change("", "broken")
+    low, high = difference(now, before)
+    decimals = 0 if now["unit"] in ("count", "days") else 1
+    return Change(_written(facts.labels, low, high, decimals), _verdict(now, low, high, decimals))
+
+
+def distance(facts: Facts, metric: str) -> float:
+    """Return by how many percentage points a share has surely moved since the quarter before.
+
+    Nothing where it may have stayed, is not a share or cannot be compared.
+    """
+    now, before = facts.row(metric), facts.row(metric, facts.quarter.previous)
+    known = has_figure(now) and has_figure(before) and now["unit"] == "share"
+    if not known or now["version"] != before["version"]:
+        return 0.0
+    low, high = difference(now, before)
+    return 0.0 if low < 0 < high else min(abs(low), abs(high))
+
+
+def difference(now: Row, before: Row) -> tuple[float, float]:
+    """Return the smallest and largest difference; percentage points for shares."""
+    scale = 100 if now["unit"] == "share" else 1
+    low = (now["lower"] - before["upper"]) * scale
+    high = (now["upper"] - before["lower"]) * scale
+    return float(low), float(high)
+
+
+def _written(labels: Labels, low: float, high: float, decimals: int) -> str:
+    smallest, largest = labels.signed(low, decimals), labels.signed(high, decimals)
+    if smallest == largest:
+        return largest
+    return labels("{low} to {high}", low=smallest, high=largest)
+
+
+def _verdict(now: Row, low: float, high: float, decimals: int) -> str:
+    if now["direction"] not in ("at_least", "at_most"):
+        return ""
+    step = 0.5 * 10**-decimals
+    if -step < low and high < step:
+        return "same"
+    if low < 0 < high:
+        return "open"
+    rises = high > 0
+    return "better" if rises == (now["direction"] == "at_least") else "worse"
+
+
+MISSED = ("not_met", "accepted_deviation")
+SINCE_WORDS = {
+    "all": "Not met in any of the {n} quarters since {quarter}.",
+    "row": "Not met since {quarter}: {n} quarters in a row.",
+}
+WHEN_WORDS = {
+    "all": "since {quarter} or earlier, {n} quarters",
+    "row": "since {quarter}, {n} quarters",
+    "new": "new: it was met in {quarter}",
+    "last": "last met in {quarter}",
+}
+
+
+def since(facts: Facts, metric: str) -> str:
+    """Say in a sentence since which quarter a target has been missed without a break."""
+    first, count = _unbroken(facts, metric)
+    if count < 2:
+        return ""
+    words = SINCE_WORDS["all" if _reaches_back(facts, metric, first) else "row"]
+    return facts.labels(words, n=facts.labels.count(count), quarter=facts.labels.quarter(first))
+
+
+def since_when(facts: Facts, metric: str) -> str:
+    """Say it beside a status word; of a target missed once, or in doubt, when it was last met."""
+    labels = facts.labels
+    first, count = _unbroken(facts, metric)
+    if count > 1:
+        words = WHEN_WORDS["all" if _reaches_back(facts, metric, first) else "row"]
+        return labels(words, n=labels.count(count), quarter=labels.quarter(first))
+    met = [quarter for quarter, row in facts.history(metric) if row["status"] == "met"]
+    if not met:
+        return ""
+    words = WHEN_WORDS["new" if count and met[-1] == facts.quarter.previous else "last"]
+    return labels(words, quarter=labels.quarter(met[-1]))
+
+
+def _reaches_back(facts: Facts, metric: str, first: Quarter) -> bool:
+    return first == facts.history(metric)[0][0]
+
+
+def _unbroken(facts: Facts, metric: str) -> tuple[Quarter, int]:
+    """Return the first of the latest quarters in a row that missed the target, and how many.
+
+    A quarter that cannot be documented neither meets the target nor is it missed: it ends the row.
+    """
+    first, count = facts.quarter, 0
+    for quarter, row in reversed(facts.history(metric)):
+        if row["status"] not in MISSED:
+            break
+        first, count = quarter, count + 1
+    return first, count

@@ -1,0 +1,165 @@
+"""What the rows set aside or in doubt would change, in words.
+
+The chance of meeting each target, while the quarter still runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from kpi.figures.outlook import ASSUMPTION
+from kpi.language.words import joined
+from kpi.page.facts import Facts, Row, records
+from kpi.page.fragments import Fragment, render
+from kpi.page.wording import NO_FIGURE, figure, status_word
+
+WAYS = ("with_set_aside", "without_doubtful")
+FIGURE_WORDS = {
+    "with_set_aside": "Counting the rows set aside as well, the figure would be {figure}.",
+    "without_doubtful": "Without the rows that a rule casts doubt on, it would be {figure}.",
+}
+LITTLE_WORDS = {
+    "with_set_aside": "Counting the rows set aside as well would move the figure by less than "
+    "{points} percentage point.",
+    "without_doubtful": "Leaving out the rows that a rule casts doubt on would move the figure by "
+    "less than {points} percentage point.",
+}
+HIDDEN_WORDS = {
+    "with_set_aside": "What the rows set aside would change is hidden: few persons lie behind it.",
+    "without_doubtful": "What the rows in doubt would change is hidden: few persons lie behind it.",
+}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A metric whose figure hangs on rows set aside or in doubt, as the page tells it.
+
+    `ways` has a cell for each way of counting, `sentences` the same in words, and `otherwise` says
+    how the target would be judged then; empty where it would be judged the same.
+    """
+
+    metric: str
+    figure: str
+    ways: list[str]
+    sentences: list[str]
+    otherwise: str
+
+
+def effects(facts: Facts) -> list[Effect]:
+    """Return the metrics whose figure is moved, in the committee's order."""
+    found = (effect_on(facts, metric) for metric in facts.metrics)
+    return [effect for effect in found if effect]
+
+
+def effect_on(facts: Facts, metric: str) -> Effect | None:
+    """Return what would move a metric's figure; None where nothing does, or it is hidden."""
+    rows = facts.effect[facts.effect["metric"] == metric]
+    if rows.empty or facts.is_retired(metric) or pd.isna(rows["lower"].iloc[0]):
+        return None
+    row = records(rows)[0]
+    moved = [way for way in WAYS if _moves(row, way)]
+    if not moved:
+        return None
+    sentences = [_sentence(facts, row, way) for way in moved]
+    otherwise = [_verdict(facts, row, way) for way in moved]
+    return Effect(
+        metric,
+        figure(facts, facts.row(metric)),
+        [_cell(facts, row, way) if way in moved else facts.labels("unchanged") for way in WAYS],
+        sentences,
+        next((words for words in otherwise if words), ""),
+    )
+
+
+def _moves(row: Row, way: str) -> bool:
+    if row[f"{way}_suppressed"]:
+        return True
+    return any(row[f"{way}_{name}"] != row[name] for name in ("n", "lower", "upper"))
+
+
+def _sentence(facts: Facts, row: Row, way: str) -> str:
+    labels = facts.labels
+    if not row[f"{way}_suppressed"]:
+        words = labels(FIGURE_WORDS[way], figure=_figure(facts, row, way))
+        rule = _rule_in_words(facts, row, way)
+        return joined((words, rule))
+    if pd.notna(row[f"{way}_moves_less_than"]):
+        points = labels.number(row[f"{way}_moves_less_than"] * 100)
+        return labels(LITTLE_WORDS[way], points=points)
+    return labels(HIDDEN_WORDS[way])
+
+
+def _rule_in_words(facts: Facts, row: Row, way: str) -> str:
+    """Name the rule that moves the figure most."""
+    table = facts.metrics[row["metric"]]["tables"][0]
+    words = [
+        finding["words"]
+        for checked in facts.checked_tables
+        if checked["table"] == table
+        for finding in checked["findings"]
+        if finding["rule"] == row[f"{way}_rule"]
+    ]
+    labels = facts.labels
+    return labels("Most of it comes from the rule: {rule}.", rule=labels(words[0])) if words else ""
+
+
+def _verdict(facts: Facts, row: Row, way: str) -> str:
+    then, now = row[f"{way}_verdict"], row["verdict"]
+    if not then or not now or then == now:
+        return ""
+    labels = facts.labels
+    return labels(
+        "The target would then be judged otherwise: {then} instead of {now}.",
+        then=status_word(labels, then),
+        now=status_word(labels, now),
+    )
+
+
+def _cell(facts: Facts, row: Row, way: str) -> str:
+    labels = facts.labels
+    if not row[f"{way}_suppressed"]:
+        return _figure(facts, row, way)
+    if pd.notna(row[f"{way}_moves_less_than"]):
+        points = labels.number(row[f"{way}_moves_less_than"] * 100)
+        return labels("less than {points} percentage point away", points=points)
+    return labels("hidden")
+
+
+def _figure(facts: Facts, row: Row, way: str) -> str:
+    named = {name: row[f"{way}_{name}"] for name in ("value", "lower", "upper")}
+    return figure(facts, {"status": "", "unit": row["unit"]} | named)
+
+
+class Chance(NamedTuple):
+    """The outlook of one target, as the page writes it."""
+
+    metric: str
+    decided: str
+    undecided: str
+    needed: str
+    reachable: str
+    chance: str
+
+
+def outlook(facts: Facts) -> Fragment:
+    """What is decided, what is still open, and the chance of meeting the target."""
+    found = [_chance(facts, row) for row in records(facts.outlook)]
+    return render("outlook", facts, found=found, assumption=facts.labels(ASSUMPTION))
+
+
+def _chance(facts: Facts, row: Row) -> Chance:
+    labels, metric = facts.labels, str(row["metric"])
+    if row["status"] == "hidden":
+        return Chance(metric, *[labels("hidden")] * 5)
+    undecided = row["open_due"] + row["expected"]
+    return Chance(
+        metric=metric,
+        decided=labels.count(row["decided"]),
+        undecided=labels.count(undecided),
+        needed=labels("out of reach") if pd.isna(row["needed"]) else labels.count(row["needed"]),
+        reachable=labels.share_range(row["lower"], row["upper"]),
+        chance=NO_FIGURE if pd.isna(row["chance"]) else labels.share(row["chance"], 0),
+    )

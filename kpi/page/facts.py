@@ -1,0 +1,268 @@
+"""What a page may know: the disclosed results of one report, and the words that go with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kpi.errors import DefinitionError, did_you_mean
+from kpi.language import NBSP, Labels
+from kpi.language.words import Words, changed, foreign, isolated, translated
+from kpi.periods import Quarter
+from kpi.record import payload, read_frame, read_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The disclosed results of one quarter, read from the payload of its folder."""
+
+    folder: Path
+    run: dict[str, Any]
+    labels: Labels
+
+    @classmethod
+    def read(cls, folder: Path, language: str = "") -> Facts:
+        """Read a report's folder; the language is the report's own unless given."""
+        run = read_run(folder)
+        own = run["parameters"]["language"]
+        return cls(payload(folder), run, Labels(language or own, main=own))
+
+    @cached_property
+    def results(self) -> pd.DataFrame:
+        """The disclosed results (kpi.disclosure.DISCLOSED_COLUMNS)."""
+        return read_frame(self.folder, "results")
+
+    @cached_property
+    def stages(self) -> pd.DataFrame:
+        """The disclosed times of the stages of bills (kpi.figures.stages.STAGE_COLUMNS)."""
+        return read_frame(self.folder, "stages")
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return another disclosed frame of the report: lateness, counterfactual, reached, ..."""
+        return read_frame(self.folder, name)
+
+    @cached_property
+    def open_cases(self) -> pd.DataFrame:
+        """The disclosed open cases by age (kpi.figures.durations.OPEN_COLUMNS)."""
+        return read_frame(self.folder, "open_cases")
+
+    @cached_property
+    def effect(self) -> pd.DataFrame:
+        """What the rows set aside or in doubt would change (kpi.disclosure.frames)."""
+        return read_frame(self.folder, "effect")
+
+    @cached_property
+    def overlap(self) -> pd.DataFrame:
+        """Both disclosed series of metrics that changed how they count, with the difference."""
+        return read_frame(self.folder, "overlap")
+
+    @cached_property
+    def outlook(self) -> pd.DataFrame:
+        """The disclosed chances of targets whose quarter still runs; else no rows."""
+        return read_frame(self.folder, "outlook")
+
+    @cached_property
+    def published(self) -> pd.DataFrame:
+        """Earlier published figures: metric, period, text, low, high, source, note."""
+        import pandas as pd
+
+        return pd.DataFrame(self.run["published"], columns=list(PUBLISHED_COLUMNS))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The quarter's parameters."""
+        parameters: dict[str, Any] = self.run["parameters"]
+        return parameters
+
+    def own(self, text: object) -> str:
+        """Return a text of the parameters or the data in the language of the page.
+
+        One without a translation stays in the report's language and is marked with it.
+        """
+        written, main = str(text), self.parameters["language"]
+        if isinstance(text, Words) or not written or self.labels.language == main:
+            return text if isinstance(text, Words) else isolated(written)
+        found = self.translation(written)
+        return translated(isolated(found), written) if found else foreign(written, main)
+
+    def translation(self, text: str) -> str:
+        """Return a text of the parameters in the language of the page; empty without one."""
+        return translation(self.run, text, self.labels.language)
+
+    @property
+    def awaiting(self) -> tuple[int, int]:
+        """How many texts await a translator into the language of the page, and of how many."""
+        found = self.run.get("translations", {}).get(self.labels.language)
+        return (found["missing"] + len(found["stale"]), found["texts"]) if found else (0, 0)
+
+    @property
+    def page_languages(self) -> list[str]:
+        """The languages that the committee's page is made in."""
+        own: str = self.parameters["language"]
+        return list(self.parameters.get("languages") or [own])
+
+    @property
+    def quarter(self) -> Quarter:
+        """The reported quarter."""
+        return Quarter.parse(self.run["quarter"])
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day up to which the extracts know what happened."""
+        return dt.date.fromisoformat(self.parameters["as_of"])
+
+    @cached_property
+    def metrics(self) -> dict[str, Row]:
+        """The reported metrics by id, in the committee's order, as run.json describes them."""
+        return {metric["id"]: metric for metric in self.run["metrics"]}
+
+    @property
+    def targets(self) -> list[str]:
+        """Ids of the service targets in force in the quarter (retired ones not among them)."""
+        return [
+            name for name, m in self.metrics.items() if m["is_target"] and not self.is_retired(name)
+        ]
+
+    @property
+    def retired(self) -> list[str]:
+        """Ids of the service targets that had been dropped by the end of the quarter."""
+        return [name for name in self.metrics if self.is_retired(name)]
+
+    @property
+    def result_rows(self) -> list[str]:
+        """Ids of the result rows beside the targets."""
+        return [name for name, metric in self.metrics.items() if not metric["is_target"]]
+
+    def rows_of_persons(self, rows: int) -> str:
+        """Write a number of rows about persons: one too small to show says so, zero is shown."""
+        if self.is_few(rows):
+            threshold = int(self.parameters["disclosure"]["hide_persons_below"])
+            return self.labels("fewer than {n}", n=threshold)
+        return self.labels.count(rows)
+
+    def is_few(self, rows: int) -> bool:
+        """Tell a number of rows that is too small to show, as it may be as many persons."""
+        return 0 < rows < int(self.parameters["disclosure"]["hide_persons_below"])
+
+    def is_retired(self, metric: str) -> bool:
+        """Tell whether a target had been dropped by the end of the quarter."""
+        retired = self.metrics[metric]["retired"]
+        return bool(retired) and retired["valid_from"] <= self.quarter.last_day.isoformat()
+
+    @property
+    def is_for_a_committee(self) -> bool:
+        """Tell whether the report is an agenda item, whose empty sections say so."""
+        return bool(self.parameters["organisation"]["committee"])
+
+    @property
+    def provisional_until(self) -> dt.date | None:
+        """The day until which the figures may change; null where they no longer do."""
+        until = self.parameters.get("provisional_until")
+        day = dt.date.fromisoformat(until) if until else None
+        return day if day and self.as_of < day else None
+
+    @property
+    def despite(self) -> str:
+        """Why the report was made though a rule that stops the run was broken; else empty."""
+        return str(self.run.get("quality", {}).get("despite", ""))
+
+    @property
+    def checked_tables(self) -> list[Row]:
+        """What was read, accepted and set aside of each table, and the findings."""
+        tables: list[Row] = self.run.get("quality", {}).get("tables", [])
+        return tables
+
+    def about(self, part: str, metric: str) -> Row:
+        """Return what the parameters say of a metric under comments, attestations or the like."""
+        found: Row = self.parameters[part].get(metric) or {}
+        return found
+
+    def row(self, metric: str, quarter: Quarter | None = None) -> Row:
+        """Return a metric's disclosed row of a quarter (the reported one unless given).
+
+        An empty dict where the history does not reach that quarter.
+        """
+        if metric not in self.metrics:
+            raise DefinitionError(
+                "A notebook names metrics of the report.",
+                f'"{metric}"',
+                did_you_mean(metric, self.metrics),
+            )
+        return dict(self._rows.get((metric, str(quarter or self.quarter)), {}))
+
+    def history(self, metric: str) -> list[tuple[Quarter, Row]]:
+        """Return a metric's disclosed rows of all quarters, oldest first."""
+        quarters = map(Quarter.parse, self.series(metric, "quarter")["period"])
+        return [(quarter, self.row(metric, quarter)) for quarter in quarters]
+
+    def series(self, metric: str, period_kind: str = "month") -> pd.DataFrame:
+        """Return a metric's disclosed rows over time, oldest first."""
+        none = self.results.iloc[:0]
+        return self._series.get((metric, period_kind), none).reset_index(drop=True)
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str], Row]:
+        """The rows of whole metrics by metric and period, of which a page asks for thousands."""
+        return {(row["metric"], row["period"]): row for row in records(self._whole)}
+
+    @cached_property
+    def _series(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The rows of whole metrics, oldest first, by metric and kind of period."""
+        rows = self._whole.sort_values("period")
+        return {
+            (str(m), str(kind)): part for (m, kind), part in rows.groupby(["metric", "period_kind"])
+        }
+
+    @cached_property
+    def _whole(self) -> pd.DataFrame:
+        return self.results[self.results["group"] == ""]
+
+    def groups(self, metric: str, quarter: Quarter | None = None) -> pd.DataFrame:
+        """Return a metric's disclosed breakdown in a quarter."""
+        rows = self.results
+        chosen = (rows["metric"] == metric) & (rows["period"] == str(quarter or self.quarter))
+        return rows[chosen & (rows["group"] != "")].reset_index(drop=True)
+
+    def title(self, metric: str) -> str:
+        """Return a metric's title in the language of the page."""
+        described = self.metrics[metric]
+        days = described["days"]
+        title = self.own(described["own_title"]) or self.labels(
+            described["title"], days="\u2013" if days is None else days
+        )
+        return changed(title, lambda text: _LAST_NUMBER.sub(f"{NBSP}\\1", text))
+
+
+def translation(run: dict[str, Any], text: str, language: str) -> str:
+    """Return a text of the parameters in a language, as run.json has it; empty without one."""
+    if language == run["parameters"]["language"]:
+        return text
+    return str(run.get("texts", {}).get(language, {}).get(text, ""))
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Return the rows of a frame."""
+    columns = {str(name): frame[name].tolist() for name in frame.columns}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def in_force(versions: list[Row], day: dt.date) -> Row | None:
+    """Return the version of a definition or target that was in force on a day, if any."""
+    for version in versions:
+        if (version["valid_from"] or "") <= day.isoformat() <= (version["valid_to"] or "9999"):
+            return version
+    return None
+
+
+_LAST_NUMBER = re.compile(r" (\d+(?:</\w+>)*)$")
+PUBLISHED_COLUMNS = ("metric", "period", "text", "low", "high", "source", "note")

@@ -1,0 +1,219 @@
+"""How an extract is written, in words: what was declared, and what was detected.
+
+How the figures are made: definitions, data quality, signs, inputs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from kpi.language import NBSP, Labels
+from kpi.language.words import joined
+from kpi.page.doubt import effects
+from kpi.page.facts import Facts, Row, in_force
+from kpi.page.fragments import Fragment, render
+from kpi.page.wording import short_amount
+
+SEPARATOR_WORDS = {
+    ";": "semicolons",
+    ",": "commas",
+    "\t": "tabs",
+    "|": "upright strokes",
+}
+_LETTERS = {
+    "Y": "yyyy",
+    "m": "mm",
+    "d": "dd",
+    "H": "hh",
+    "M": "mm",
+    "S": "ss",
+    "f": "f",
+    "z": "+hh",
+}
+
+
+def written_words(labels: Labels, extract: dict[str, Any]) -> str:
+    """Word how an extract is written; what was not declared is marked as detected."""
+    written, detected = extract.get("written", {}), extract.get("detected", ())
+    parts = [
+        (name, words)
+        for name, words in (
+            ("encoding", written.get("encoding", "")),
+            ("separator", _separator(labels, written.get("separator", ""))),
+            ("date", _dates(labels, written.get("date", ""))),
+            ("decimal", _decimal(labels, written.get("decimal", ""))),
+        )
+        if words
+    ]
+    said = [
+        labels("{what} (detected)", what=words) if name in detected else words
+        for name, words in parts
+    ]
+    return joined(said, "; ")
+
+
+def _separator(labels: Labels, sign: str) -> str:
+    return labels(SEPARATOR_WORDS[sign]) if sign in SEPARATOR_WORDS else sign
+
+
+def _dates(labels: Labels, forms: str) -> str:
+    shown = [
+        labels("day numbers")
+        if form == "excel"
+        else re.sub("%(.)", lambda found: _LETTERS.get(found[1], found[1]), form)
+        for form in forms.split(", ")
+        if form
+    ]
+    return labels("dates {forms}", forms=joined(shown, ", ")) if shown else ""
+
+
+def _decimal(labels: Labels, sign: str) -> str:
+    if not sign:
+        return ""
+    return labels("decimal comma") if sign == "," else labels("decimal point")
+
+
+TABLE_WORDS = {
+    "conversations": "Conversations",
+    "action_plans": "Action plans",
+    "follow_ups": "Follow-ups",
+    "match_groups": "Match groups",
+    "applications": "Applications",
+    "application_waits": "Waiting times of applications",
+    "bills": "Bills",
+    "bill_steps": "Steps of bills",
+    "duty_roster": "Duty roster",
+    "phone_windows": "Telephone hours",
+}
+SEVERITY_WORDS = {"stop": "stops the run", "set_aside": "set aside", "note": "noted"}
+LIMIT_WORDS = {
+    "calendar_days": ("{n} calendar day", "{n} calendar days"),
+    "working_days": ("{n} working day", "{n} working days"),
+}
+COUNTED_BY_WORDS = {
+    "start": "Counted in the quarter in which it begins.",
+    "stop": "Counted in the quarter in which it ends.",
+    "due": "Counted in the quarter in which its limit ends.",
+}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A metric's definition as the page words it."""
+
+    metric: str
+    words: str
+    limit: str
+    counted_by: str
+    what: str
+    version: str
+    target: str
+    described: Row
+
+
+def definitions(facts: Facts) -> Fragment:
+    """Every metric's definition in words, with its version, owner and source."""
+    return render("definitions", facts, found=[definition(facts, m) for m in facts.metrics])
+
+
+def definition(facts: Facts, metric: str) -> Definition:
+    """Word a metric's definition as it counted on the quarter's last day."""
+    described, labels = facts.metrics[metric], facts.labels
+    counting: dict[str, Any] = in_force(described["counting"], facts.quarter.last_day) or {}
+    timed = described["kind"] in ("timed", "duration")
+    return Definition(
+        metric=metric,
+        words=labels(described["words"]),
+        limit=_limit(facts, counting.get("due")),
+        counted_by=labels(COUNTED_BY_WORDS[counting["quarter_by"]]) if timed and counting else "",
+        what=str(counting.get("what") or ""),
+        version=str(counting.get("version", "")),
+        target=_target(facts, described),
+        described=described,
+    )
+
+
+def _limit(facts: Facts, due: Row | None) -> str:
+    if not due:
+        return ""
+    if due["days"] is None:
+        return facts.labels("the due date in the data")
+    return facts.labels.plural(*LIMIT_WORDS[due["unit"]], due["days"])
+
+
+def _target(facts: Facts, described: Row) -> str:
+    target = in_force(described["targets"], facts.quarter.last_day)
+    if target is None or target["value"] is None:
+        return ""
+    sign = "\u2265" if target["direction"] == "at_least" else "\u2264"
+    return joined((sign, short_amount(facts.labels, described["unit"], target["value"])), NBSP)
+
+
+def data_quality(facts: Facts) -> Fragment:
+    """The rows read, accepted and set aside, and what was found."""
+    found = [(table, broken(table)) for table in facts.checked_tables]
+    return render(
+        "data_quality",
+        facts,
+        tables=found,
+        effects=effects(facts),
+        rate=lambda finding: loss_rate(facts, finding),
+        names=TABLE_WORDS,
+        severities=SEVERITY_WORDS,
+    )
+
+
+def loss_rate(facts: Facts, finding: Row) -> str:
+    """Write which part of the rows that could break a rule does; nothing where few rows do."""
+    among, rows = finding.get("among"), finding["rows"]
+    if not among or facts.is_few(rows) or facts.is_few(among - rows):
+        return ""
+    return facts.labels("{share} of {n}", share=facts.labels.share(rows / among), n=among)
+
+
+def effect(facts: Facts) -> Fragment:
+    """How much the figures hang on rows that were set aside, or that a rule casts doubt on."""
+    return render("effect", facts, effects=effects(facts))
+
+
+def broken(table: Row) -> list[Row]:
+    """Return the findings of a table's rules that were broken."""
+    return [one for one in table.get("findings", []) if one.get("is_broken", one["rows"] > 0)]
+
+
+def set_aside(facts: Facts) -> Fragment:
+    """How many rows were set aside by each rule, the most first; each row counts once."""
+    found = [
+        (table["table"], one["words"], reasons[one["rule"]])
+        for table in facts.checked_tables
+        for reasons in (table["reasons"],)
+        for one in broken(table)
+        if one["rule"] in reasons
+    ]
+    found.sort(key=lambda one: -one[2])
+    return render("set_aside", facts, found=found, names=TABLE_WORDS)
+
+
+def how_it_is_made(facts: Facts) -> Fragment:
+    """As of when, over how many working days, from which inputs, with which versions."""
+    labels = facts.labels
+    workdays = facts.run["working_days"][str(facts.quarter)]
+    return render(
+        "how_made",
+        facts,
+        as_of=labels.date(facts.as_of),
+        workdays=labels.count(workdays),
+        weeks=labels.number(workdays / 5, 1),
+        inputs=facts.run["inputs"],
+        written=lambda extract: written_words(labels, extract),
+        versions=facts.run["versions"],
+        hide_below=int(facts.parameters["disclosure"]["hide_persons_below"]),
+        names=TABLE_WORDS,
+    )
+
+
+def signs(facts: Facts) -> Fragment:
+    """What the signs mean: zero, hidden, no data, a range, and the shapes of the statuses."""
+    return render("signs", facts)

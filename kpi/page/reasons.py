@@ -1,0 +1,193 @@
+"""What lies behind a figure, in one plain sentence computed from its counts.
+
+What the administration says about a figure, and which missed targets nobody has explained.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from kpi.definitions.kinds import RATES
+from kpi.language import Labels
+from kpi.language.words import filled
+from kpi.page.facts import Facts, Row
+from kpi.page.wording import amount, has_figure
+
+MISSED_WORDS = {
+    "bills": ("{n} bill was not paid on time", "{n} bills were not paid on time"),
+    "applications": (
+        "{n} application was not decided in time",
+        "{n} applications were not decided in time",
+    ),
+    "conversations": ("{n} conversation came too late", "{n} conversations came too late"),
+    "match_groups": ("{n} person has no action plan", "{n} persons have no action plan"),
+    "phone_windows": (
+        "{n} telephone window was not open from beginning to end",
+        "{n} telephone windows were not open from beginning to end",
+    ),
+    "duty_roster": (
+        "{n} working day had nobody on duty",
+        "{n} working days had nobody on duty",
+    ),
+    "": ("{n} case was late", "{n} cases were late"),
+}
+UNKNOWN_WORDS = {
+    "bills": ("{n} bill lacks its date of payment", "{n} bills lack their date of payment"),
+    "phone_windows": (
+        "{n} telephone window was not recorded",
+        "{n} telephone windows were not recorded",
+    ),
+    "": ("{n} case lacks a date that decides it", "{n} cases lack a date that decides them"),
+}
+
+
+def reason(facts: Facts, metric: str) -> str:
+    """Say what a figure of the quarter rests on: how many were late, missing or hidden."""
+    row, labels = facts.row(metric), facts.labels
+    if row["status"] == "hidden":
+        return labels("Few persons lie behind the figure; it is hidden.")
+    if row["status"] == "attested":
+        return _attested(facts, metric)
+    if facts.metrics[metric]["kind"] == "stated":
+        return labels("An aim without a measure.")
+    if row["status"] == "not_due":
+        return labels("No limit ended in the quarter.")
+    if not has_figure(row):
+        return labels("There is nothing to count in the quarter.")
+    return _of_counts(facts, metric, row)
+
+
+def _of_counts(facts: Facts, metric: str, row: Row) -> str:
+    labels, unit = facts.labels, row["unit"]
+    if unit == "share":
+        return _of_share(facts, metric, row)
+    if unit == "days":
+        return labels(
+            "Half of the {n} decisions took at most {median}, nine in ten at most {p90}.",
+            n=labels.count(row["n"]),
+            median=amount(labels, "days", row["median_days"]),
+            p90=amount(labels, "days", row["p90_days"]),
+        )
+    if unit in RATES and row["status"] == "not_met":
+        gap = labels.number(abs(row["target"] - row["value"]), 1)
+        return labels(GAP_WORDS[row["direction"]], gap=gap)
+    if row["n"] == 0:
+        return labels("There were none in the quarter.")
+    return ""
+
+
+GAP_WORDS = {
+    "at_least": "That is {gap} a week too few.",
+    "at_most": "That is {gap} a week too many.",
+}
+
+
+def _of_share(facts: Facts, metric: str, row: Row) -> str:
+    labels, parts = facts.labels, []
+    table = _counted_table(facts, metric)
+    if row["missed"]:
+        parts.append(_plural(labels, MISSED_WORDS, table, row["missed"]))
+    if row["unknown"]:
+        parts.append(_plural(labels, UNKNOWN_WORDS, table, row["unknown"]))
+    if not parts:
+        return labels("All {n} kept the target.", n=labels.count(row["n"]))
+    return filled("{said}.", {"said": labels.and_list(parts)})
+
+
+def what_is_missing(facts: Facts, metric: str) -> str:
+    """Say what would close a range: the cases without a date that decides them."""
+    row = facts.row(metric)
+    table = _counted_table(facts, metric)
+    said = _plural(facts.labels, UNKNOWN_WORDS, table, row["unknown"])
+    return filled("{said}.", {"said": said})
+
+
+def _counted_table(facts: Facts, metric: str) -> str:
+    """Name the table whose words fit; none where the parameters give the metric another title."""
+    described = facts.metrics[metric]
+    return "" if described["own_title"] else next(iter(described["tables"]), "")
+
+
+def _plural(labels: Labels, words: dict[str, tuple[str, str]], table: str, n: float) -> str:
+    one, many = words.get(table, words[""])
+    return labels.plural(one, many, int(n))
+
+
+def _attested(facts: Facts, metric: str) -> str:
+    stated = facts.about("attestations", metric)
+    day = facts.labels.date(dt.date.fromisoformat(stated["date"]))
+    by = facts.own(stated["by"])
+    return facts.labels(ATTESTED_WORDS[stated["is_met"]], by=by, day=day)
+
+
+ATTESTED_WORDS = {
+    True: "{by} states, on {day}, that it was kept.",
+    False: "{by} states, on {day}, that it was not kept.",
+}
+
+
+def open_at_end(facts: Facts, metric: str) -> str:
+    """Say how many cases were open, and open past their limit, when the quarter ended."""
+    row, labels = facts.row(metric), facts.labels
+    if not row or pd.isna(row["open"]) or pd.isna(row["overdue"]):
+        return ""
+    return labels(
+        "When the quarter ended, {open} were open, {overdue} of them past their limit.",
+        open=labels.count(row["open"]),
+        overdue=labels.count(row["overdue"]),
+    )
+
+
+MUST_BE_EXPLAINED = ("not_met",)
+
+
+@dataclass(frozen=True)
+class Comment:
+    """Cause, action, who and by when; and what the committee has accepted, until when.
+
+    `is_missing` where a target is missed and nothing is said.
+    """
+
+    said: Row
+    due: str
+    accepted: Row
+    until: str
+    is_missing: bool
+
+
+def comment(facts: Facts, metric: str) -> Comment:
+    """Return what the quarter's parameters say about a metric's figure."""
+    said = facts.about("comments", metric)
+    accepted = facts.about("accepted_deviations", metric)
+    return Comment(
+        said=said,
+        due=_day(facts, said.get("due")),
+        accepted=accepted,
+        until=_day(facts, accepted.get("until")),
+        is_missing=metric in without_comment(facts.run),
+    )
+
+
+def without_comment(run: dict[str, Any]) -> list[str]:
+    """Return the missed targets whose cause nobody has said; they stand in the way of approval.
+
+    A target that cannot be documented, and a deviation that the committee has accepted, may do
+    without.
+    """
+    comments = run["parameters"]["comments"]
+    targets = {metric["id"] for metric in run["metrics"] if metric["is_target"]}
+    return [
+        metric
+        for metric, status in run["verdicts"].items()
+        if metric in targets
+        and status in MUST_BE_EXPLAINED
+        and not str((comments.get(metric) or {}).get("cause", "")).strip()
+    ]
+
+
+def _day(facts: Facts, iso: str | None) -> str:
+    return facts.labels.date(dt.date.fromisoformat(iso)) if iso else ""

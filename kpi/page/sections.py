@@ -1,0 +1,182 @@
+"""The sections of the page, in the order of the agenda item."""
+
+from __future__ import annotations
+
+from kpi.language import COMPLETE, language_name
+from kpi.page.comparison import VERDICT_WORDS
+from kpi.page.facts import Facts
+from kpi.page.fragments import Fragment, render, style
+from kpi.page.sentences import answer, background, by_status
+from kpi.page.targets import (
+    attention,
+    attention_rows,
+    card,
+    chart,
+    featured,
+    group_rows,
+    published_sources,
+    quarterly,
+    result_rows,
+    target_row,
+)
+from kpi.page.wording import NO_FIGURE, status_word
+from kpi.periods import Quarter
+from kpi.record import page_name
+
+AGENDA_WORDS = {
+    "assessment": "Proposed solution – professional assessment",
+    "economy": "Economic and resource assessment",
+    "law": "Legal basis and governing documents",
+    "further_course": "Further course",
+    "economic_secretariat": "Remarks of the economic secretariat",
+}
+GROUP_WORDS = {"office": "Office", "": "Group"}
+PAYMENTS = "payments_on_time"
+_LARGE = ("not_met", "not_documented", "accepted_deviation", "met")
+
+
+def masthead(facts: Facts) -> Fragment:
+    """Whose report it is, of which quarter, as of when, and the marks it carries."""
+    found = marks(facts)
+    others = [
+        (language, language_name(language))
+        for language in facts.page_languages
+        if language != facts.labels.language
+    ]
+    made = render(
+        "masthead",
+        facts,
+        marks=found,
+        title=title(facts),
+        others=others,
+        page_name=page_name,
+        awaiting=facts.awaiting,
+        main_language=_main_language(facts),
+    )
+    made.running_header = " · ".join([*found, title(facts), facts.labels.quarter(facts.quarter)])
+    return made
+
+
+def _main_language(facts: Facts) -> str:
+    """Name the language that stands in for missing translations, as a sentence does: Danish."""
+    main, page = facts.parameters["language"], facts.labels.language
+    return language_name(main, within=page if page in COMPLETE else main)
+
+
+def notebook_head(facts: Facts) -> Fragment:
+    """The look of the fragments, whose figures of which quarter they are, and their marks."""
+    head = render("notebook_head", facts, marks=marks(facts))
+    return Fragment(style().html + head.html)
+
+
+def marks(facts: Facts) -> list[str]:
+    """Return what every copy of the page must say of its data; drafts are marked by the export."""
+    synthetic = [facts.labels("Synthetic data")] if facts.parameters["synthetic"] else []
+    provisional = [facts.labels("Provisional figures")] if facts.provisional_until else []
+    despite = [facts.labels("Broken stop rule")] if facts.despite else []
+    return [*synthetic, *provisional, *despite]
+
+
+def title(facts: Facts) -> str:
+    """Return the page's title: the agenda item's own, or else whose figures they are."""
+    agenda: str = facts.parameters["agenda"]["title"]
+    return agenda or str(facts.parameters["organisation"]["name"])
+
+
+def summary(facts: Facts) -> Fragment:
+    """The answer in a sentence, the tally, what needs attention, and the agenda's own summary."""
+    is_one = len(facts.targets) == 1
+    found = {} if is_one else by_status(facts)
+    cards = [card(facts, metric) for metric in attention(facts)] if is_one else []
+    counted = [
+        (status, len(metrics), status_word(facts.labels, status))
+        for status, metrics in found.items()
+    ]
+    return render(
+        "summary",
+        facts,
+        answer=answer(facts),
+        background=background(facts),
+        judged=[one for one in counted if one[0] in _LARGE],
+        others=[one for one in counted if one[0] not in _LARGE],
+        cards=cards,
+        rows=[] if is_one else attention_rows(facts),
+        featured=None if cards else featured(facts),
+    )
+
+
+def recommendation(facts: Facts) -> Fragment:
+    """What the administration asks the committee to decide."""
+    return render("recommendation", facts)
+
+
+def presentation(facts: Facts) -> Fragment:
+    """The agenda's own presentation and the table of all targets, in the committee's order."""
+    return render("presentation", facts)
+
+
+def targets(facts: Facts) -> Fragment:
+    """The table of all targets, in the committee's order."""
+    rows = [target_row(facts, metric) for metric in facts.targets]
+    told = attention(facts)
+    return render("targets", facts, rows=rows, told=told, verdicts=VERDICT_WORDS, dash=NO_FIGURE)
+
+
+def results(facts: Facts) -> Fragment:
+    """The results beside what was published."""
+    rows = result_rows(facts)
+    return render(
+        "results",
+        facts,
+        rows=rows,
+        has_published=any(row.published_now or row.published_before for row in rows),
+        sources=published_sources(facts),
+    )
+
+
+def section(facts: Facts, name: str) -> Fragment:
+    """One of the agenda item's own texts; an empty one says so, or is left out without agenda."""
+    return render("section", facts, name=name, heading=AGENDA_WORDS[name])
+
+
+def breakdowns(facts: Facts, only: str = "") -> Fragment:
+    """The metrics that are broken down by a group, each in a table; or only one of them."""
+    wanted = [m for m in facts.metrics if facts.metrics[m]["groups"] and only in ("", m)]
+    found = {metric: group_rows(facts, metric) for metric in wanted}
+    shown = {metric: rows for metric, rows in found.items() if rows}
+    return render("breakdowns", facts, found=shown, groups=GROUP_WORDS)
+
+
+def appendices(facts: Facts) -> Fragment:
+    """The heading of the appendices, and what the agenda adds to them."""
+    return render("appendices", facts)
+
+
+def colophon(facts: Facts) -> Fragment:
+    """The last line: the marks, whose page it is, of which quarter, as of when."""
+    return render("colophon", facts, marks=marks(facts))
+
+
+def target(facts: Facts, metric: str) -> Fragment:
+    """One target as the page shows those that need attention."""
+    return render("target", facts, card=card(facts, metric))
+
+
+def charted(facts: Facts, metric: str) -> Fragment:
+    """One metric's chart; a plain sentence where there are too few months."""
+    return render("charted", facts, metric=metric, chart=chart(facts, metric))
+
+
+def payments(facts: Facts) -> Fragment:
+    """Payments on time; a plain sentence where they are not among the metrics."""
+    if PAYMENTS not in facts.metrics:
+        sentence = facts.labels("Payments are not among the metrics of this report.")
+        return render("sentence", facts, sentence=sentence)
+    return target(facts, PAYMENTS)
+
+
+def statuses(facts: Facts) -> Fragment:
+    """Every target's figure and status in each quarter of the history."""
+    rows = [(m, quarterly(facts, m)) for m in facts.targets]
+    quarters = facts.quarter.since(Quarter.parse(facts.parameters["history_from"]))
+    return render("statuses", facts, rows=rows, quarters=quarters)

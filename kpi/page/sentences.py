@@ -1,0 +1,153 @@
+"""The answer first: the sentences that open the page and those that read a chart aloud."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from kpi.language import Labels
+from kpi.language.words import joined
+from kpi.page.bottlenecks import made_late_in_short
+from kpi.page.charts.control import last_value
+from kpi.page.comparison import distance
+from kpi.page.facts import Facts
+from kpi.page.stages import PAYMENTS
+from kpi.page.trends import Monthly, months_in_words, reading
+from kpi.page.wording import capital, figure, goal, has_figure, inside, number_word, short_amount
+
+JUDGED = ("not_met", "not_documented", "accepted_deviation", "met")
+_WORTH_TELLING = 1.0  # percentage points
+
+
+def by_status(facts: Facts) -> dict[str, list[str]]:
+    """Return the targets of the quarter by status, the judged ones first."""
+    found: dict[str, list[str]] = {status: [] for status in JUDGED}
+    for metric in facts.targets:
+        found.setdefault(str(facts.row(metric)["status"]), []).append(metric)
+    return {status: metrics for status, metrics in found.items() if metrics}
+
+
+def answer(facts: Facts) -> str:
+    """Say in one sentence how many targets are missed, and which cannot be documented."""
+    found = by_status(facts)
+    measured = [metric for status in JUDGED for metric in found.get(status, [])]
+    if len(measured) == 1:
+        return _answer_of_one(facts, measured[0])
+    if not measured:
+        return _answer_without_targets(facts)
+    missed = len(found.get("not_met", [])) + len(found.get("accepted_deviation", []))
+    open_ones = [inside(facts.title(m)) for m in found.get("not_documented", [])]
+    return _answer_of_many(facts, missed, open_ones, len(measured))
+
+
+def _answer_of_many(facts: Facts, missed: int, open_ones: list[str], measured: int) -> str:
+    labels = facts.labels
+    count = number_word(labels, measured)
+    titles = labels.and_list(open_ones)
+    if missed and open_ones:
+        words = labels.plural(
+            "{missed} of {all} measured targets is not met, and {titles} cannot be documented.",
+            "{missed} of {all} measured targets are not met, and {titles} cannot be documented.",
+            missed, missed=number_word(labels, missed), all=count, titles=titles,
+        )  # fmt: skip
+    elif missed:
+        words = labels.plural(
+            "{missed} of {all} measured targets is not met.",
+            "{missed} of {all} measured targets are not met.",
+            missed, missed=number_word(labels, missed), all=count,
+        )  # fmt: skip
+    elif open_ones:
+        words = labels(
+            "No target is known to be missed, but {titles} cannot be documented.",
+            titles=titles,
+        )
+    else:
+        words = labels("All {all} measured targets are met.", all=count)
+    return capital(words)
+
+
+ONE_TARGET_WORDS = {
+    "met": "{title}: the target is met, {figure} against {goal}.",
+    "not_met": "{title}: the target is not met, {figure} against {goal}.",
+    "accepted_deviation": "{title}: the target is not met, {figure} against {goal}.",
+    "not_documented": "{title}: the target cannot be documented as met, {figure} against {goal}.",
+}
+
+
+def _answer_of_one(facts: Facts, metric: str) -> str:
+    row = facts.row(metric)
+    written = {"figure": figure(facts, row), "goal": goal(facts, metric)}
+    return facts.labels(ONE_TARGET_WORDS[row["status"]], title=facts.title(metric), **written)
+
+
+def _answer_without_targets(facts: Facts) -> str:
+    known = [m for m in facts.metrics if has_figure(facts.row(m))]
+    if not known:
+        return facts.labels("There are no figures for the quarter.")
+    title, written = facts.title(known[0]), figure(facts, facts.row(known[0]))
+    return facts.labels("{title}: {figure}. No target is set.", title=title, figure=written)
+
+
+def background(facts: Facts) -> str:
+    """Say what changed most since the quarter before, and where late bills get stuck."""
+    return joined((_largest_change(facts), made_late_in_short(facts, PAYMENTS)))
+
+
+def _largest_change(facts: Facts) -> str:
+    sizes = {m: distance(facts, m) for m in [*facts.targets, *facts.result_rows]}
+    largest = max(sizes, key=lambda metric: sizes[metric], default="")
+    if not largest or sizes[largest] < _WORTH_TELLING:
+        return ""
+    quarter = facts.labels.quarter(facts.quarter.previous)
+    then = figure(facts, facts.row(largest, facts.quarter.previous))
+    if len(facts.metrics) == 1:
+        return facts.labels("In {quarter} it was {before}.", quarter=quarter, before=then)
+    return facts.labels(
+        "The largest change since {quarter}: {title}, from {before} to {now}.",
+        quarter=quarter,
+        title=inside(facts.title(largest)),
+        before=then,
+        now=figure(facts, facts.row(largest)),
+    )
+
+
+def chart_in_words(facts: Facts, found: Monthly) -> str:
+    """Return a chart's alternative text: what it shows, its direction and its last value."""
+    labels, frame = facts.labels, found.frame
+    value = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan)
+    lowest, highest = found.months[np.nanargmin(value)], found.months[np.nanargmax(value)]
+    parts = [
+        labels(
+            "Month by month from {first} ({start}) to {last} ({end}); lowest in {low}, highest in "
+            "{high}.",
+            start=figure(facts, dict(frame.iloc[0])),
+            end=figure(facts, dict(frame.iloc[-1])),
+            first=months_in_words(labels, found.months[:1]),
+            last=months_in_words(labels, found.months[-1:]),
+            low=months_in_words(labels, [lowest]),
+            high=months_in_words(labels, [highest]),
+        ),
+        _counted_anew(labels, found),
+        _last_against_target(facts, found),
+        reading(labels, found),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _counted_anew(labels: Labels, found: Monthly) -> str:
+    months = [months_in_words(labels, [found.months[at]]) for at in found.breaks]
+    return labels("Counted anew from {months}.", months=labels.and_list(months)) if months else ""
+
+
+def _last_against_target(facts: Facts, found: Monthly) -> str:
+    last = found.frame.iloc[-1]
+    if pd.isna(last["value"]):
+        return ""
+    written = last_value(facts.labels, found)
+    if math.isnan(found.targets[-1]):
+        return facts.labels("Last value: {value}.", value=written)
+    target = short_amount(facts.labels, found.unit, found.targets[-1])
+    words = {"value": written, "target": target}
+    return facts.labels("Last value: {value}; the target is {target}.", **words)

@@ -1,0 +1,112 @@
+"""Where payments get stuck: the working days that bills spend in each stage."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from kpi.language import Labels
+from kpi.page.facts import Facts
+from kpi.page.wording import NO_FIGURE
+from kpi.periods import Quarter
+
+PAYMENTS = "payments_on_time"
+MILESTONE_WORDS = {
+    "contact": "contact",
+    "ordered": "ordered",
+    "held": "held",
+    "decided": "decided",
+    "received": "handed in",
+    "approved": "approved",
+    "sent": "sent to the ledger",
+    "posted": "posted",
+    "paid": "paid",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: how many cases passed it, and median and 90th percentile of days by outcome.
+
+    Null where few persons lie behind them, or no bill passed.
+    """
+
+    name: str
+    passed: float
+    norm: float
+    on_time: float
+    on_time_p90: float
+    late: float
+    late_p90: float
+    is_hidden: bool
+
+
+WHOLE_STAGE_WORDS = {
+    "at_work": "At work on it",
+    "waiting_for_citizen": "Waiting for the citizen",
+}
+
+
+def stages(facts: Facts, metric: str = PAYMENTS, quarter: Quarter | None = None) -> list[Stage]:
+    """Return the stages of a quarter's cases, in their order; empty where a metric has none."""
+    rows = facts.stages[
+        (facts.stages["metric"] == metric)
+        & (facts.stages["period"] == str(quarter or facts.quarter))
+    ]
+    return [_stage(str(name), part) for name, part in rows.groupby("stage", sort=False)]
+
+
+def stage_days_of_all(facts: Facts, metric: str, quarter: Quarter) -> dict[str, float]:
+    """Return the 90th percentile of all cases' days in each stage; null where it is hidden."""
+    rows = facts.stages[
+        (facts.stages["metric"] == metric)
+        & (facts.stages["period"] == str(quarter))
+        & (facts.stages["outcome"] == "all")
+    ]
+    return {str(row["stage"]): _number(row["p90_days"]) for row in rows.to_dict("records")}
+
+
+def _stage(name: str, rows: pd.DataFrame) -> Stage:
+    by_outcome = rows.set_index("outcome")
+    met, missed = (_days(by_outcome, outcome) for outcome in ("met", "missed"))
+    norm = _number(rows["norm_days"].iloc[0])
+    hidden = bool((rows["suppressed"] != "").any())
+    passed = _number(by_outcome["n"].get("all"))
+    return Stage(name, passed, norm, *met, *missed, is_hidden=hidden)
+
+
+def _days(rows: pd.DataFrame, outcome: str) -> tuple[float, float]:
+    if outcome not in rows.index:
+        return float("nan"), float("nan")
+    row = rows.loc[outcome]
+    return _number(row["median_days"]), _number(row["p90_days"])
+
+
+def _number(value: Any) -> float:
+    return float("nan") if pd.isna(value) else float(value)
+
+
+def stage_name(labels: Labels, stage: str) -> str:
+    """Write a stage: From approved to sent to the ledger."""
+    if stage in WHOLE_STAGE_WORDS:
+        return labels(WHOLE_STAGE_WORDS[stage])
+    start, _, end = stage.partition("-")
+    words = {"start": labels(MILESTONE_WORDS[start]), "end": labels(MILESTONE_WORDS[end])}
+    return labels("From {start} to {end}", **words)
+
+
+def days(labels: Labels, stage: Stage, value: float) -> str:
+    """Write working days; hidden and none are two different signs."""
+    if math.isnan(value):
+        return labels("hidden") if stage.is_hidden else NO_FIGURE
+    return labels.number(value, 0 if value == int(value) else 1)
+
+
+def share_of_widest(found: list[Stage], value: float) -> float:
+    """Return how long a bar is, in per cent of the longest; nothing where there is no value."""
+    ends = [end for stage in found for end in (stage.on_time_p90, stage.late_p90)]
+    widest = max((end for end in ends if not math.isnan(end)), default=0.0)
+    return 0.0 if math.isnan(value) or not widest else round(100 * value / widest, 1)

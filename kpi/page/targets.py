@@ -1,0 +1,362 @@
+"""The rows of the page's tables, as words.
+
+A target that needs attention: its figure, status, reason, chart and what is being done.
+
+What needs attention: which targets are missed, since when, and what is being done about it.
+
+The metrics one by one: what lies behind each figure of the page, folded up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from kpi.language import Labels
+from kpi.language.words import joined
+from kpi.page.charts.control import SMALL, control_chart
+from kpi.page.charts.sparklines import sparkline
+from kpi.page.comparison import Change, change, distance, since, since_when
+from kpi.page.doubt import Effect, effect_on
+from kpi.page.facts import Facts, Row, records
+from kpi.page.fragments import Fragment, render
+from kpi.page.methods import Definition, broken, definition
+from kpi.page.reasons import Comment, comment, open_at_end, reason
+from kpi.page.sentences import chart_in_words
+from kpi.page.trends import Monthly, monthly, most_are_hidden, reading
+from kpi.page.wording import basis, figure, goal, goal_value, status_word, target_of
+from kpi.periods import Quarter
+
+PUBLISHED_WORDS = {"persons_in_match_group_3": "Persons in match group 3"}
+_QUARTERS_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """A target as the table shows it."""
+
+    metric: str
+    goal: str
+    goal_value: str
+    figure: str
+    basis: str
+    reason: str
+    from_previous: Change
+    from_year_ago: Change
+    spark: Markup
+    status: str
+    status_word: str
+    earlier: list[tuple[str, int, str, str]]
+
+
+def target_row(facts: Facts, metric: str) -> TargetRow:
+    """Describe a metric's figure of the quarter, its target, changes and statuses."""
+    row = facts.row(metric)
+    return TargetRow(
+        metric=metric,
+        goal=goal(facts, metric),
+        goal_value=goal_value(facts, metric, row),
+        figure=figure(facts, row),
+        basis=basis(facts, row),
+        reason=reason(facts, metric),
+        from_previous=change(facts, metric, facts.quarter.previous),
+        from_year_ago=change(facts, metric, facts.quarter.year_ago),
+        spark=sparkline(facts, metric),
+        status=str(row["status"]),
+        status_word=status_word(facts.labels, str(row["status"])),
+        earlier=_earlier(facts, metric),
+    )
+
+
+def _earlier(facts: Facts, metric: str) -> list[tuple[str, int, str, str]]:
+    """Return quarter, its number, status and word of those before, where one was judged."""
+    before = [(q, row) for q, row in facts.history(metric) if q < facts.quarter]
+    introduced = facts.metrics[metric]["introduced"]
+    known = [
+        (facts.labels.quarter(q), q.number, status, status_word(facts.labels, status))
+        for q, row in before[-_QUARTERS_SHOWN:]
+        for status in (str(row["status"]),)
+        if not introduced or introduced <= q.last_day.isoformat()
+    ]
+    return known if any(status in _JUDGED for *_, status, _ in known) else []
+
+
+_JUDGED = {"met", "not_met", "not_documented", "accepted_deviation", "hidden"}
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """A result beside what was published: this quarter and the one before."""
+
+    metric: str
+    title: str
+    now: str
+    now_basis: str
+    before: str
+    published_now: str
+    published_before: str
+
+
+def result_rows(facts: Facts) -> list[ResultRow]:
+    """Return the result rows, then the other figures that were published before."""
+    quarters = {str(facts.quarter), str(facts.quarter.previous)}
+    published = facts.published[facts.published["period"].isin(quarters)]["metric"]
+    names = dict.fromkeys([*facts.result_rows, *published])
+    return [_result_row(facts, name) for name in names]
+
+
+def _result_row(facts: Facts, name: str) -> ResultRow:
+    known = name in facts.metrics
+    now: Row = facts.row(name) if known else {}
+    before: Row = facts.row(name, facts.quarter.previous) if known else {}
+    plain = PUBLISHED_WORDS.get(name, name.replace("_", " ").capitalize())
+    title = facts.title(name) if known else facts.labels(plain)
+    return ResultRow(
+        metric=name if known else "",
+        title=title,
+        now=figure(facts, now),
+        now_basis=basis(facts, now),
+        before=figure(facts, before),
+        published_now=_published(facts, name, facts.quarter),
+        published_before=_published(facts, name, facts.quarter.previous),
+    )
+
+
+def _published(facts: Facts, name: str, quarter: Quarter) -> str:
+    rows = facts.published
+    found = rows[(rows["metric"] == name) & (rows["period"] == str(quarter))]
+    return str(found["text"].iloc[0]) if len(found) else ""
+
+
+def published_sources(facts: Facts) -> list[str]:
+    """Name where the published figures beside the results were published, with their notes."""
+    quarters = {str(facts.quarter), str(facts.quarter.previous)}
+    rows = facts.published[facts.published["period"].isin(quarters)]
+    named = (
+        joined((facts.labels.quarter(Quarter.parse(row["period"])), facts.own(row["source"])), ": ")
+        for row in records(rows)
+    )
+    return list(dict.fromkeys(named))
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One value of a breakdown."""
+
+    name: str
+    figure: str
+    basis: str
+    before: str
+
+
+def group_rows(facts: Facts, metric: str) -> list[GroupRow]:
+    """Return a metric's breakdown in the quarter, beside the quarter before."""
+    earlier = {row["group"]: row for row in records(facts.groups(metric, facts.quarter.previous))}
+    return [
+        GroupRow(
+            name=row["group"].partition("=")[2],
+            figure=figure(facts, row),
+            basis=basis(facts, row),
+            before=figure(facts, earlier.get(row["group"], {})),
+        )
+        for row in records(facts.groups(metric))
+    ]
+
+
+def number_rows(facts: Facts, metric: str) -> list[tuple[str, str, str]]:
+    """Return month, figure and basis of a metric: the numbers behind its chart."""
+    return [
+        (facts.labels.month(row["period"]), figure(facts, row), basis(facts, row))
+        for row in records(facts.series(metric, "month"))
+    ]
+
+
+def quarterly(facts: Facts, metric: str) -> list[tuple[str, str, str]]:
+    """Return figure, status and word of a metric for each quarter of its history."""
+    return [
+        (figure(facts, row), str(row["status"]), status_word(facts.labels, str(row["status"])))
+        for _, row in facts.history(metric)
+    ]
+
+
+@dataclass(frozen=True)
+class QuarterRow:
+    """A quarter of a metric: the numbers behind its small trend line."""
+
+    quarter: str
+    figure: str
+    basis: str
+    target: str
+    status: str
+    status_word: str
+
+
+def quarter_rows(facts: Facts, metric: str) -> list[QuarterRow]:
+    """Return a metric's quarters, the latest first, each with the target it was judged by."""
+    labels = facts.labels
+    return [
+        QuarterRow(
+            quarter=labels.quarter(quarter),
+            figure=figure(facts, row),
+            basis=basis(facts, row),
+            target=target_of(labels, row),
+            status=str(row["status"]),
+            status_word=status_word(labels, str(row["status"])),
+        )
+        for quarter, row in reversed(facts.history(metric))
+    ]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart with the sentence that reads it and the numbers behind it; drawn when it is shown."""
+
+    labels: Labels
+    found: Monthly
+    title: str
+    description: str
+    reading: str
+    numbers: list[tuple[str, str, str]]
+
+    @property
+    def metric(self) -> str:
+        """The metric whose months it shows."""
+        return self.found.metric
+
+    @property
+    def svg(self) -> Markup:
+        """The chart drawn for wide and for narrow pages."""
+        return control_chart(self.labels, self.found, self.title, self.description)
+
+    @property
+    def small(self) -> Markup:
+        """The chart drawn once for both."""
+        return control_chart(self.labels, self.found, self.title, self.description, (SMALL,))
+
+
+def chart(facts: Facts, metric: str) -> Chart | None:
+    """Return the chart of a metric's months; None where fewer than two may be shown."""
+    found = monthly(facts, metric)
+    if found is None:
+        return None
+    labels = facts.labels
+    title, in_words = facts.title(metric), chart_in_words(facts, found)
+    read = reading(labels, found)
+    return Chart(labels, found, title, in_words, read, number_rows(facts, metric))
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything the page says about one target that needs attention."""
+
+    row: TargetRow
+    before: str
+    since: str
+    open_at_end: str
+    comment: Comment
+    chart: Chart | None
+    most_months_are_hidden: bool
+    findings: list[tuple[str, str]]
+    effect: Effect | None
+
+
+def card(facts: Facts, metric: str) -> Card:
+    """Gather what the page says about a target that needs attention."""
+    drawn = chart(facts, metric)
+    return Card(
+        row=target_row(facts, metric),
+        before=figure(facts, facts.row(metric, facts.quarter.previous)),
+        since=since(facts, metric),
+        open_at_end=open_at_end(facts, metric),
+        comment=comment(facts, metric),
+        chart=drawn,
+        most_months_are_hidden=drawn is None and most_are_hidden(facts, metric),
+        findings=findings_about(facts, metric),
+        effect=effect_on(facts, metric),
+    )
+
+
+def findings_about(facts: Facts, metric: str) -> list[tuple[str, str]]:
+    """Return the rules broken in the tables that a metric reads, and by how many rows."""
+    tables = facts.metrics[metric]["tables"]
+    return [
+        (str(finding["words"]), facts.rows_of_persons(finding["rows"]))
+        for table in facts.checked_tables
+        if table["table"] in tables
+        for finding in broken(table)
+    ]
+
+
+NEEDS_ATTENTION = ("not_met", "not_documented", "accepted_deviation")
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A target that is missed or cannot be documented: since when, and what is being done."""
+
+    row: TargetRow
+    since: str
+    comment: Comment
+
+
+def attention(facts: Facts) -> list[str]:
+    """Return the targets that are missed or cannot be documented, in the committee's order."""
+    return [m for m in facts.targets if facts.row(m)["status"] in NEEDS_ATTENTION]
+
+
+def attention_rows(facts: Facts) -> list[Attention]:
+    """Gather what the page says first about each target that needs attention."""
+    return [
+        Attention(target_row(facts, metric), since_when(facts, metric), comment(facts, metric))
+        for metric in attention(facts)
+    ]
+
+
+def featured(facts: Facts) -> Chart | None:
+    """Return the one chart that stands beside the answer; the others are folded up further down.
+
+    Of the targets that need attention it is the one that changed most since the quarter before; if
+    none does, the first metric that has a chart.
+    """
+    ranked = sorted(attention(facts), key=lambda metric: -distance(facts, metric))
+    charts = (chart(facts, metric) for metric in ranked or [*facts.targets, *facts.result_rows])
+    return next((one for one in charts if one), None)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What lies behind one metric's figure; nothing but its definition where it was dropped."""
+
+    metric: str
+    definition: Definition
+    card: Card | None
+    quarters: list[QuarterRow]
+
+
+def one_by_one(facts: Facts) -> Fragment:
+    """Every metric with its chart, comment, definition, data quality and numbers."""
+    shown_above = featured(facts)
+    groups = {
+        "Service targets": facts.targets,
+        "Results": facts.result_rows,
+        "Dropped": facts.retired,
+    }
+    found = {words: [_behind(facts, m) for m in metrics] for words, metrics in groups.items()}
+    return render(
+        "one_by_one",
+        facts,
+        groups={words: metrics for words, metrics in found.items() if metrics},
+        shown_above=shown_above.metric if shown_above else "",
+    )
+
+
+def _behind(facts: Facts, metric: str) -> Behind:
+    if facts.is_retired(metric) or not facts.row(metric):
+        return Behind(metric, definition(facts, metric), None, [])
+    return Behind(
+        metric, definition(facts, metric), card(facts, metric), quarter_rows(facts, metric)
+    )
+
+
+GROUP_WORDS = ("Service targets", "Results", "Dropped")

@@ -1,0 +1,1 @@
+"""What an analyst keeps in order: the project folder, its metrics, a copy to practise in."""

@@ -1,0 +1,261 @@
+"""The data dictionary: every metric and every table in words, as JSON and as one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from kpi.definitions.kinds import Counted, Definition, FromTable, Kept, Timed
+from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.subjects import TABLES
+from kpi.errors import ExportError, ParameterError
+from kpi.language import LANGUAGES, NBSP, Labels
+from kpi.language.words import foreign, isolated
+from kpi.page.fragments import PlainAttributes, plain
+from kpi.page.methods import COUNTED_BY_WORDS, LIMIT_WORDS, SEVERITY_WORDS, TABLE_WORDS
+from kpi.page.wording import BASELINE_WORDS, short_amount
+from kpi.params import Counting, MetricParams, Params, Target, load_params
+from kpi.params.targets_file import Validity
+from kpi.periods import Quarter
+
+TEMPLATES = Path(__file__).parent / "templates"
+KIND_WORDS = {
+    "timed": "Share of cases that end within a limit",
+    "duration": "Time that cases take",
+    "counted": "Number of events",
+    "kept": "Share of planned occasions that were kept",
+    "stock": "Share of those in a state on the last day of the quarter",
+    "stated": "Not counted from data",
+}
+UNIT_WORDS = {
+    "share": "per cent",
+    "count": "number",
+    "per_week": "number per working week",
+    "per_caseworker_week": "number per caseworker a week",
+    "days": "days",
+    "none": "no figure",
+}
+DIRECTION_WORDS = {"at_least": "higher is better", "at_most": "lower is better"}
+TYPE_WORDS = {
+    "text": "text",
+    "person": "person, as a keyed pseudonym",
+    "staff": "caseworker, as a keyed pseudonym",
+    "date": "date",
+    "moment": "date, with the time if recorded",
+    "amount": "amount with two decimals",
+    "number": "decimal number",
+    "yes_no": "yes or no",
+}
+
+
+def latest_params(folder: Path) -> Params:
+    """Read the parameters of the latest quarter that a folder describes."""
+    names = sorted(file.stem for file in folder.glob("????Q?.yaml"))
+    if not names:
+        raise ParameterError(
+            "A folder of parameters describes at least one quarter.",
+            f"no file such as 2019Q4.yaml in {folder.as_posix()}",
+            "Name another folder with --params.",
+        )
+    return load_params(folder, Quarter.parse(names[-1]), set(CATALOGUE))
+
+
+def catalogue_record(params: Params | None = None) -> list[dict[str, Any]]:
+    """Return what is known of every metric, in the committee's order, for JSON.
+
+    Without parameters: the definitions alone. Texts in three languages; null where nobody has
+    written one. Titles name the limit in force in the reported quarter ("N" without parameters).
+    """
+    return [_record(CATALOGUE[name], params) for name in (params.metrics if params else CATALOGUE)]
+
+
+def _record(definition: Definition, params: Params | None) -> dict[str, Any]:
+    settings = params.metrics[definition.id] if params else MetricParams(counting=())
+    written = settings.model_dump(mode="json")
+    return {
+        "id": definition.id,
+        "titles": _titles(definition, params),
+        "definition": _in_all_languages(definition.words),
+        "kind": _kind(definition),
+        "unit": definition.unit,
+        "is_target": definition.is_target,
+        "direction": settings.targets[-1].direction if settings.targets else None,
+        "aim": settings.aim,
+        "owner": settings.owner,
+        "source": settings.source,
+        "introduced": written["introduced"],
+        "retired": written["retired"],
+        "versions": written["counting"],
+        "targets": written["targets"],
+        "tables": list(definition.tables),
+    }
+
+
+def _kind(definition: Definition) -> str:
+    return type(definition).__name__.lower()
+
+
+def _titles(definition: Definition, params: Params | None) -> dict[str, str | None]:
+    """Return the title in each language; one that the parameters give stands in theirs alone."""
+    if params is None:
+        return _in_all_languages(definition.title, days="N")
+    settings = params.metrics[definition.id]
+    if settings.title:
+        said = {language: params.texts.say(settings.title, language) for language in LANGUAGES}
+        return {language: text or None for language, text in said.items()}
+    return _in_all_languages(definition.title, days=_days(settings, params))
+
+
+def _days(settings: MetricParams, params: Params) -> str:
+    counting = settings.counting_on(params.quarter.last_day)
+    days = counting.due.days if counting and counting.due else None
+    return "\u2013" if days is None else str(days)
+
+
+def _in_all_languages(message: str, **values: object) -> dict[str, str | None]:
+    """Translate a message; Greenlandic is null unless a human translator has written it."""
+    texts = {language: str(Labels(language)(message, **values)) for language in LANGUAGES}
+    return texts | ({"kl": None} if texts["kl"] == texts["da"] else {})
+
+
+def write_dictionary(params: Params, path: Path, language: str) -> None:
+    """Write the data dictionary as one page: no script, no request, nothing about a person."""
+    report = params.report
+    labels = Labels(language, main=report.language)
+    template = _environment().get_template("dictionary.html.j2")
+    page = template.render(
+        t=labels,
+        own=_own_words(params, language),
+        report=report,
+        metrics=[_metric(CATALOGUE[name], params, labels) for name in params.metrics],
+        tables=[
+            (TABLES[name].with_severities(report.rules.get(name, {})), report.sources[name])
+            for name in TABLES
+            if name in report.sources
+        ],
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ExportError(
+            "The data dictionary can be written.",
+            error.strerror or "an error of the file system",
+            "Name another file with --out.",
+        ) from None
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[PlainAttributes],
+    )
+    environment.filters["plain"] = plain
+    words = (UNIT_WORDS, DIRECTION_WORDS, TABLE_WORDS, TYPE_WORDS, SEVERITY_WORDS)
+    names = ("units", "directions", "names", "types", "severities")
+    environment.globals.update(zip(names, words, strict=True))
+    return environment
+
+
+def _own_words(params: Params, language: str) -> Callable[[str], Markup]:
+    """Return what writes a text of the parameters; one that is not translated is marked."""
+
+    def own(text: str) -> Markup:
+        said = params.texts.say(text, language)
+        return escape(isolated(said) if said or not text else foreign(text, params.report.language))
+
+    return own
+
+
+@dataclass(frozen=True)
+class _Version:
+    """One version of a metric's counting rules, or of its target, in words."""
+
+    validity: str
+    says: list[str]
+    own_words: str
+    decided: Validity
+
+
+@dataclass(frozen=True)
+class _Metric:
+    """A metric as the page shows it."""
+
+    definition: Definition
+    settings: MetricParams
+    title: str
+    kind: str
+    clock: str
+    versions: list[_Version]
+    targets: list[_Version]
+
+
+def _metric(definition: Definition, params: Params, labels: Labels) -> _Metric:
+    settings = params.metrics[definition.id]
+    is_counted = isinstance(definition, FromTable)
+    return _Metric(
+        definition=definition,
+        settings=settings,
+        title=settings.title or labels(definition.title, days=_days(settings, params)),
+        kind=labels(KIND_WORDS[_kind(definition)]),
+        clock=_clock(definition, labels),
+        versions=[_rules(v, definition, labels) for v in settings.counting if is_counted],
+        targets=[_target(target, definition, labels) for target in settings.targets],
+    )
+
+
+def _clock(definition: Definition, labels: Labels) -> str:
+    if isinstance(definition, Timed):
+        start, stop = definition.start, definition.stop
+        return labels("From {start} (day 0) to {stop}.", start=start, stop=stop)
+    if isinstance(definition, Counted | Kept):
+        day = definition.happened if isinstance(definition, Counted) else definition.planned
+        return labels("By the date in {column}.", column=day)
+    return labels("On the last day of the quarter.") if isinstance(definition, FromTable) else ""
+
+
+def _rules(counting: Counting, definition: Definition, labels: Labels) -> _Version:
+    says = [labels("Version {number}.", number=counting.version)]
+    due = counting.due
+    if due:
+        is_date = due.days is None
+        limit = "" if is_date else labels.plural(*LIMIT_WORDS[due.unit], due.days or 0)
+        says.append(labels("Limit: {limit}.", limit=limit or labels("the due date in the data")))
+    if due and due.roll_forward:
+        says.append(labels("A limit that ends on a closed day moves to the next working day."))
+    if due and due.precision == "second":
+        says.append(labels("Judged to the second."))
+    if isinstance(definition, Timed):
+        says.append(labels(COUNTED_BY_WORDS[counting.quarter_by]))
+    if counting.clock == "net":
+        says.append(labels("Days on which the case waited for the citizen are not counted."))
+    if counting.is_sample:
+        says.append(labels("The cases are a sample."))
+    return _Version(_validity(counting, labels), says, counting.what, counting)
+
+
+def _target(target: Target, definition: Definition, labels: Labels) -> _Version:
+    if target.value is None:
+        goal = labels(BASELINE_WORDS[target.direction, str(target.baseline)])
+    else:
+        sign = "\u2265" if target.direction == "at_least" else "\u2264"
+        goal = f"{sign}{NBSP}{short_amount(labels, definition.unit, target.value)}"
+    return _Version(_validity(target, labels), [goal], target.wording, target)
+
+
+def _validity(version: Validity, labels: Labels) -> str:
+    first, last = (day and labels.date(day) for day in (version.valid_from, version.valid_to))
+    if first and last:
+        return labels("from {first} to {last}", first=first, last=last)
+    if first:
+        return labels("from {first}", first=first)
+    return labels("until {last}", last=last) if last else labels("no dates recorded")

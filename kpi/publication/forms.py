@@ -1,0 +1,267 @@
+"""One form of a report made: what it is made of, where it is written, and why it may not be.
+
+The forms beside the page: PDF and Word of the page itself, spreadsheet and open data.
+
+All are made of a finished report, its pages and disclosed results: nothing is computed anew. A form
+that this machine cannot make is left out and named; the others are made all the same.
+
+Forms of a report that is there: made aside, read by the gate, then put in their place.
+
+All pages and forms of a report's folder, made from its payload: approval makes them again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args
+
+from kpi.errors import ExportError, did_you_mean
+from kpi.page.facts import translation
+from kpi.params.quarter_file import Form
+from kpi.processes import ALONE, Crew, crew
+from kpi.publication.gate import inspect
+from kpi.publication.html import About, export_page
+from kpi.publication.paper import marks_of
+from kpi.publication.pdf import PangoMissingError, no_pango
+from kpi.record import COMMITTEE, not_writable, page_name, payload, read_run
+
+OPEN_DATA = "open_data"
+
+
+@dataclass(frozen=True)
+class Making:
+    """A form of a report's folder, the pages whose content or marks it has, and its file."""
+
+    form: Form
+    folder: Path
+    pages: tuple[Path, ...]
+    target: Path
+    about: About
+
+    @property
+    def name(self) -> str:
+        """What is told while it is made; open data are in all languages."""
+        return f"export {self.form}" + ("" if self.form == "csv" else f" {self.about.language}")
+
+
+def make(one: Making) -> str:
+    """Make a form; return why this machine cannot, or nothing. Each loads what it needs alone."""
+    try:
+        _write(one)
+    except PangoMissingError as error:
+        return why(error)
+    return ""
+
+
+def _write(one: Making) -> None:
+    if one.form == "pdf":
+        from kpi.publication.pdf import write_pdf
+
+        write_pdf(one.pages[0], one.target, one.about)
+    elif one.form == "docx":
+        from kpi.publication.word import write_word
+
+        write_word(one.pages[0], one.target, one.about)
+    elif one.form == "xlsx":
+        from kpi.publication.workbook import write_spreadsheet
+
+        write_spreadsheet(one.folder, one.target, one.about, marks_of(one.pages))
+    else:
+        from kpi.publication.open_data import write_open_data
+
+        write_open_data(one.folder, one.target, one.about, marks_of(one.pages))
+
+
+def why(error: PangoMissingError) -> str:
+    """Return what was found and what to do about it, on one line."""
+    return f"Found: {error.found}. {error.remedy}"
+
+
+FORMS: tuple[Form, ...] = get_args(Form)
+FIGURES = "figures"
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Forms:
+    """The files that were made, and why others were not, by form."""
+
+    made: list[Path] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+def chosen_forms(names: Sequence[str]) -> tuple[Form, ...]:
+    """Return the forms of these names, in their order; an unknown one is an ExportError."""
+    for name in names:
+        if name not in FORMS:
+            raise ExportError(
+                "A report is exported in forms that the program knows.",
+                f'"{name}"',
+                did_you_mean(name, FORMS),
+            )
+    return tuple(form for form in FORMS if form in names)
+
+
+def make_forms(
+    folder: Path,
+    forms: Sequence[Form],
+    languages: Sequence[str] = (),
+    out: Path | None = None,
+    progress: Progress = lambda _: None,
+    workers: Crew = ALONE,
+) -> Forms:
+    """Make forms of a report's folder in the languages of its pages, or only in some of them.
+
+    They are written beside the pages, unless `out` names another folder. A page that is not there
+    is an ExportError; what this machine cannot make is named in the answer.
+    """
+    found = Forms()
+    planned = list(_planned(folder, forms, languages, out or folder))
+    reasons = workers.do(make, planned, lambda one: progress(one.name))
+    for making, reason in zip(planned, reasons, strict=True):
+        if reason:
+            found.missing[making.form] = reason
+        else:
+            found.made.append(making.target)
+    return found
+
+
+def files_of(forms: Sequence[Form], pages: int) -> int:
+    """Count the files that are made of so many pages; open data are one for all languages."""
+    return sum(1 if form == "csv" else pages for form in forms if form != "html")
+
+
+def _planned(
+    folder: Path, forms: Sequence[Form], languages: Sequence[str], out: Path
+) -> Iterator[Making]:
+    run = read_run(folder)
+    for page in pages_of(folder, languages):
+        about = About.of(run, _language(page))
+        for form in (form for form in forms if form in _IN_EACH_LANGUAGE):
+            yield Making(form, folder, (page,), out / _name(form, about.language), about)
+    if "csv" in forms:
+        about = About.of(run, run["parameters"]["language"])
+        yield Making("csv", folder, tuple(pages_of(folder)), out / OPEN_DATA, about)
+
+
+_IN_EACH_LANGUAGE = ("pdf", "docx", "xlsx")
+
+
+def _name(form: str, language: str) -> str:
+    stem = FIGURES if form == "xlsx" else COMMITTEE
+    return f"{stem}.{language}.{form}"
+
+
+def forms_in(folder: Path) -> dict[Form, list[Path]]:
+    """Return the files of each form that lie in a report's folder; open data are a folder."""
+    found = {form: sorted(folder.glob(_name(form, "*"))) for form in FORMS if form != "csv"}
+    return found | {"csv": [folder / OPEN_DATA] if (folder / OPEN_DATA).is_dir() else []}
+
+
+def forms_of(folder: Path, wanted: Sequence[Form]) -> Forms:
+    """Return the forms that lie in a report's folder, and what was wanted and is not there."""
+    found = forms_in(folder)
+    made = [path for paths in found.values() for path in paths]
+    is_missing = "pdf" in wanted and not found["pdf"]
+    return Forms(made, {"pdf": why(no_pango())} if is_missing else {})
+
+
+def pages_of(folder: Path, languages: Sequence[str] = ()) -> list[Path]:
+    """Return a report's pages in these languages, or all; ExportError for one that is not there."""
+    pages = {_language(page): page for page in sorted(folder.glob(f"{COMMITTEE}.*.html"))}
+    for language in languages:
+        if language not in pages:
+            wanted = ",".join(dict.fromkeys([*pages, language]))
+            raise ExportError(
+                "Forms are made of the report's page in the same language.",
+                f"no page in {language}; there is {', '.join(pages) or 'none'}",
+                f"Make it first: kpi run {folder.name} --lang {wanted}",
+            )
+    return [pages[language] for language in (languages or pages)]
+
+
+def _language(page: Path) -> str:
+    return page.stem.rpartition(".")[2]
+
+
+def release_forms(
+    folder: Path,
+    forms: Sequence[Form],
+    languages: Sequence[str],
+    progress: Progress,
+    at_once: int = 1,
+) -> Forms:
+    """Make forms of a report's folder; none takes its place before the gate has read them all.
+
+    The pages themselves are read by the gate, too, and stay as they are. So many forms are made and
+    read `at_once`, if there are as many.
+    """
+    pages = pages_of(folder, languages)
+    try:
+        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise not_writable(error, "Free it, then export again.") from None
+    try:
+        with crew(min(at_once, files_of(forms, len(pages)))) as workers:
+            found = make_forms(folder, forms, languages, work, progress, workers)
+            for page in pages if "html" in forms else []:
+                shutil.copyfile(page, work / page.name)
+            progress("gate")
+            inspect(work, papers=folder, workers=workers)
+        for path in sorted(work.iterdir()):
+            _put(path, folder / path.name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    shown = pages if "html" in forms else []
+    return Forms([*shown, *(folder / path.name for path in found.made)], found.missing)
+
+
+def _put(path: Path, target: Path) -> None:
+    try:
+        if target.is_dir():
+            shutil.rmtree(target)
+        path.replace(target)
+    except OSError as error:
+        raise ExportError(
+            "A form takes the place of the one that was there.",
+            f"{target.name}: {error.strerror or 'an error of the file system'}",
+            "Close it if it is open in Word, Excel or a reader, then export again.",
+        ) from None
+
+
+def export_pages(
+    folder: Path,
+    *,
+    draft: bool = True,
+    correction: str = "",
+    also: Collection[str] = (),
+    at_once: int = 1,
+) -> list[Path]:
+    """Write the committee's page in each language, and its other forms; return the files.
+
+    Forms are those of the report's parameters, and `also`, so many made `at_once`; what this
+    machine cannot make is not among them.
+    """
+    run = read_run(folder)
+    title = run["parameters"]["agenda"]["title"]
+    pages = []
+    for notebook in sorted((payload(folder) / "notebooks").glob(f"{page_name('*')}.ipynb")):
+        page = folder / f"{notebook.stem}.html"
+        language = notebook.stem.rpartition(".")[2]
+        export_page(
+            notebook,
+            page,
+            language=language,
+            title=f"{translation(run, title, language) or title} {run['quarter']}",
+            draft=draft,
+            correction=correction,
+        )
+        pages.append(page)
+    wanted = {*run["parameters"].get("forms", ()), *also}
+    forms = [form for form in FORMS if form in wanted - {"html"}]
+    with crew(min(at_once, files_of(forms, len(pages)))) as workers:
+        return [*pages, *make_forms(folder, forms, workers=workers).made]

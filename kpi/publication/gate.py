@@ -1,0 +1,239 @@
+"""What nobody may publish, by the signs by which it is known in a text.
+
+The release gate: every file of a report is read before it reaches its final place.
+
+A hit stops the export and says which file and where, never what was found there. Working papers
+(data/quality/, office/) are for the administration: they are never published and not read here.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from kpi.errors import ExportError
+from kpi.processes import ALONE, Crew
+from kpi.publication.gate_reading import Text, texts_of, with_readings
+from kpi.record import CASES, office, payload, read_frame
+
+Find = Callable[[str], Iterator[int]]
+_SECRET_NAMES = re.compile(r"KEY|PASSW|SECRET|TOKEN|CREDENTIAL", re.IGNORECASE)
+_SHORTEST_SECRET = 8
+_SHORTEST_CASE = 6
+_WORD = re.compile(rf"[\w-]{{{_SHORTEST_CASE},}}")
+
+
+def secrets_of(environment: Mapping[str, str]) -> list[str]:
+    """Return the secrets of this machine as they could be written: plain and escaped.
+
+    They are the values of variables named like one, and passwords in addresses.
+    """
+    found = set()
+    for name, value in environment.items():
+        if _SECRET_NAMES.search(name):
+            found.add(value)
+        if "://" in value:
+            found.add(_password(value))
+    long_enough = {secret for secret in found if len(secret) >= _SHORTEST_SECRET}
+    return sorted({form for secret in long_enough for form in _forms(secret)})
+
+
+def _password(address: str) -> str:
+    try:
+        return urlsplit(address).password or ""
+    except ValueError:
+        return ""
+
+
+def _forms(secret: str) -> Iterator[str]:
+    yield from (secret, html.escape(secret), quote(secret, safe=""))
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+
+
+def known_cases(folder: Path) -> frozenset[str]:
+    """Return the case numbers and pseudonyms in the office's papers of a report.
+
+    Short ones, and short numbers, are left out: they would be found in any figure.
+    """
+    if not (office(folder) / f"{CASES}.parquet").is_file():
+        return frozenset()
+    papers = read_frame(office(folder), CASES)
+    names = {str(one) for column in ("case_number", "person") for one in papers[column].dropna()}
+    return frozenset(name for name in names if _is_telling(name))
+
+
+def _is_telling(name: str) -> bool:
+    least = _SHORTEST_CASE if re.search(r"[^\W\d]", name) else _SHORTEST_SECRET
+    return len(name) >= least and bool(re.search(r"\d", name)) and bool(_WORD.fullmatch(name))
+
+
+def finds_for(
+    kind: str, content: str, secrets: list[str], cases: frozenset[str]
+) -> dict[str, Find]:
+    """Return what to look for in a text of a kind, and how.
+
+    Persons and cases are known by whole words: only where the text has such a word at all does it
+    pay to look where it stands.
+    """
+    words = set(_WORD.findall(content))
+    has_persons = any(map(_PERSONS_WORD.fullmatch, words))
+    has_cases = not cases.isdisjoint(words)
+    return {
+        **(_PERSONS if has_persons else {}),
+        **_EVERYWHERE,
+        **_OF_KIND.get(kind, {}),
+        "a secret": partial(_any_of, secrets),
+        **({"a case that was set aside": partial(_case_in, cases)} if has_cases else {}),
+    }
+
+
+def _case_in(cases: frozenset[str], content: str) -> Iterator[int]:
+    yield from (word.start() for word in _WORD.finditer(content) if word[0] in cases)
+
+
+def _matches(*patterns: str) -> Find:
+    """Find patterns; each is quick that begins with a sign and looks back from there."""
+    compiled = [re.compile(pattern, re.IGNORECASE | re.MULTILINE) for pattern in patterns]
+
+    def find(content: str) -> Iterator[int]:
+        return (match.start() for one in compiled for match in one.finditer(content))
+
+    return find
+
+
+def _any_of(secrets: Iterable[str], content: str) -> Iterator[int]:
+    return (content.index(secret) for secret in secrets if secret in content)
+
+
+def _persons_numbers(content: str) -> Iterator[int]:
+    """Find ten digits together that begin with a date that exists, as a person's number does."""
+    from kpi.sources.pseudonyms import read_cpr
+
+    for match in re.finditer(r"(?<![\w.-])\d{10}(?![\w-]|\.\d)", content):
+        if read_cpr(match[0])[1] != "impossible_date":
+            yield match.start()
+
+
+def _machine_paths() -> Find:
+    known = {Path.home().as_posix(), Path.cwd().as_posix()} - {"/", "/root"}
+    return _matches(
+        r"/(?<![\w.]/)(?:home|root|Users|tmp|mnt|media)/\w",
+        r":(?<=\b[A-Z]:)\\+Users\b",
+        *(rf"{re.escape(path)}\b" for path in sorted(known)),
+    )
+
+
+_PERSONS_WORD = re.compile(r"\d{6}-?\d{4}|[0-9a-f]{24}", re.IGNORECASE)
+_PERSONS: dict[str, Find] = {
+    "a number like a person's": _matches(r"(?<![\w-])\d{6}-\d{4}(?![\w-])"),
+    "ten digits like a person's": _persons_numbers,
+    "a pseudonym": _matches(r"(?<![\w-])[0-9a-f]{24}(?![\w-])"),
+}
+_EVERYWHERE: dict[str, Find] = {"a path of a machine": _machine_paths()}
+_HTML: dict[str, Find] = {
+    "a script": _matches(r"<script\b"),
+    "a file to fetch": _matches(
+        r"<(?:img|iframe|link|object|embed|source|image|use)\b[^>]*"
+        r"\s(?:src|srcset|href|data|xlink:href)\s*=(?!\s*[\"']?(?:data:|#))"
+    ),
+    "an address to fetch": _matches(r"url\(\s*[\"']?(?:https?:)?//"),
+    "a style sheet to fetch": _matches(r"@import\b"),
+    "a script in an attribute": _matches(r"=\s*[\"']?\s*javascript:|<[^>]+\son\w+\s*="),
+    "an error stream": _matches(r"application/vnd\.jupyter\.stderr|class=\"[^\"]*stderr"),
+}
+_OF_KIND: dict[str, dict[str, Find]] = {
+    "html": _HTML,
+    "notebook": {
+        "an error stream": _matches(r"\"name\":\s*\"stderr\"|\"output_type\":\s*\"error\"")
+    },
+    "office": {
+        "a macro": _matches(r"vbaProject"),
+        "a file to fetch": _matches(
+            r"<Relationship\b(?![^>]*/hyperlink\")[^>]*TargetMode=\"External\""
+            r"|\bINCLUDE(?:PICTURE|TEXT)\b|\bDDE(?:AUTO)?\b"
+        ),
+    },
+    "pdf": {
+        "a script": _matches(r"^/(?:JS|JavaScript)\b|^/S /JavaScript\b"),
+        "a file to fetch": _matches(r"^(?:/S )?/(?:Launch|GoToR|ImportData|SubmitForm)\b"),
+        "a file within the file": _matches(r"^/EmbeddedFile\b"),
+    },
+    "sheet": {"a formula in a cell": _matches(r"<(?:\w+:)?f[ />]")},
+    "cells": {"a formula in a cell": _matches(r"(?:^|(?<=[,;\n]))\"?(?:[=@\t\r]|[+-](?![\d.]))")},
+}
+
+
+WORKING_PAPERS = (payload(Path()) / "quality", office(Path()))
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What must not be published, and where it stands; never the text itself."""
+
+    what: str
+    where: str
+
+
+def inspect(
+    folder: Path,
+    environment: Mapping[str, str] = os.environ,
+    papers: Path | None = None,
+    workers: Crew = ALONE,
+) -> None:
+    """Read every file of a report's folder; ExportError where one holds what nobody may publish.
+
+    Case numbers and pseudonyms of the rows set aside are known from the office's papers, of this
+    folder unless `papers` names another report's.
+    """
+    read = partial(_hits_in, folder, dict(environment), known_cases(papers or folder))
+    inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    published = [path for path in inside if not any(map(path.is_relative_to, WORKING_PAPERS))]
+    for found in workers.do(read, published):
+        refuse(found)
+
+
+def _hits_in(
+    folder: Path, environment: Mapping[str, str], cases: frozenset[str], inside: Path
+) -> list[Hit]:
+    return list(hits(texts_of(folder / inside, inside.as_posix()), environment, cases))
+
+
+def check(text: Text) -> None:
+    """Refuse a text that holds what nobody may publish, read with and without its marks."""
+    refuse(hits(with_readings(text)))
+
+
+def refuse(found: Iterable[Hit]) -> None:
+    """Raise ExportError with the first hit and the number of others, if there is any."""
+    listed = list(dict.fromkeys(found))
+    if listed:
+        others = f", and {len(listed) - 1} more" if len(listed) > 1 else ""
+        raise ExportError(
+            "A published file has no script, no request and nothing of a machine or person.",
+            f"{listed[0].what} in {listed[0].where}{others}",
+            "Remove it from the notebook, the parameters or the text it comes from.",
+        )
+
+
+def hits(
+    texts: Iterable[Text],
+    environment: Mapping[str, str] = os.environ,
+    cases: frozenset[str] = frozenset(),
+) -> Iterator[Hit]:
+    """Yield what must not be published, in the order of the texts."""
+    secrets = secrets_of(environment)
+    for text in texts:
+        for what, find in finds_for(text.kind, text.content, secrets, cases).items():
+            yield from (Hit(what, place) for place in _places(text, find))
+
+
+def _places(text: Text, find: Find) -> Iterator[str]:
+    for place in find(text.content):
+        yield f"{text.where}, line {text.content.count(chr(10), 0, place) + 1}"

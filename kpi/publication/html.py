@@ -1,0 +1,196 @@
+"""What a document's properties say, and when it claims to have been made.
+
+What every copy of a page says of its standing: a draft, or a correction of another report.
+
+Approval and publication change these marks and nothing else: the notebooks and the payload that a
+page is made from know nothing of them.
+
+nbconvert with the committee's own template: no stock page, no code, no outside link.
+
+The executed committee notebook as one HTML file: no script, no request, nothing from outside.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kpi.language import Labels
+from kpi.page.facts import translation
+from kpi.periods import Quarter
+from kpi.processes import light_imports
+from kpi.publication.gate import check
+from kpi.publication.gate_reading import Text
+
+LOCALES = {"da": "da-DK", "en": "en-GB", "kl": "kl-GL"}
+
+
+@dataclass(frozen=True)
+class About:
+    """A document's title, whose it is, its language, and the day that its figures are of."""
+
+    title: str
+    author: str
+    language: str
+    as_of: dt.date
+
+    @classmethod
+    def of(cls, run: dict[str, Any], language: str) -> About:
+        """Read it from run.json: the author is the administration, never a user."""
+        parameters = run["parameters"]
+        organisation = parameters["organisation"]
+        quarter = Labels(language).quarter(Quarter.parse(run["quarter"]))
+        title = parameters["agenda"]["title"] or organisation["name"]
+        parts = [part for part in (organisation["name"], organisation["department"]) if part]
+        said = {text: translation(run, text, language) or text for text in (title, *parts)}
+        return cls(
+            f"{said[title]}, {quarter}",
+            ", ".join(said[part] for part in parts),
+            language,
+            dt.date.fromisoformat(parameters["as_of"]),
+        )
+
+    @property
+    def locale(self) -> str:
+        """The language as documents name it."""
+        return LOCALES[self.language]
+
+    @property
+    def moment(self) -> dt.datetime:
+        """The time that properties and archives give, whenever the file is made."""
+        return dt.datetime.combine(self.as_of, dt.time(12))
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word that stands on the page and on each printed one, and what it means."""
+
+    word: str
+    why: str
+
+
+def standing(labels: Labels, *, draft: bool, correction: str = "") -> list[Mark]:
+    """Return a page's marks; `correction` is the reason why it replaces a published one."""
+    marks = [Mark(labels("Draft"), labels("Not yet approved."))] if draft else []
+    if correction:
+        why = labels("This report replaces one that was published before. The reason:")
+        marks.append(Mark(labels("Corrected report"), f"{why} {correction}"))
+    return marks
+
+
+with light_imports():
+    from nbconvert.exporters.templateexporter import TemplateExporter
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+    from nbformat import NotebookNode
+
+NOT_ON_THE_PAGE = {"analyst", "parameters", "injected-parameters"}
+PLACES = ("header", "footer")
+HIGHEST_HEADING = 3
+
+
+class PageExporter(TemplateExporter):
+    """Writes an executed notebook as one page; its cells' tags say where they go."""
+
+    output_mimetype = "text/html"
+
+    def _template_name_default(self) -> str:
+        return "committee"
+
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def _extra_template_basedirs_default(self) -> list[str]:
+        return [str(Path(__file__).parent / "templates")]
+
+    def default_filters(self) -> Iterable[tuple[str, Callable[..., Any]]]:
+        """Add the filters of the template to nbconvert's own."""
+        yield from super().default_filters()  # type: ignore[no-untyped-call]
+        yield "placed", placed
+        yield "prose", prose
+        yield "running_header", running_header
+        yield "css_string", css_string
+
+
+def placed(cells: list[NotebookNode], place: str) -> list[NotebookNode]:
+    """Return the cells that are printed at a place: the tags header and footer, else the middle."""
+    return [cell for cell in cells if _place(cell) == place]
+
+
+def _place(cell: NotebookNode) -> str | None:
+    tags = set(cell.metadata.get("tags", []))
+    if tags & NOT_ON_THE_PAGE:
+        return None
+    return next((place for place in PLACES if place in tags), "middle")
+
+
+class _Prose(IPythonRenderer):
+    """Markdown of an analyst, whose headings stand below the page's own."""
+
+    def heading(self, text: str, level: int, **attributes: Any) -> str:
+        return str(super().heading(text, max(level, HIGHEST_HEADING), **attributes))
+
+
+def prose(source: str) -> str:
+    """Render what an analyst wrote in markdown; HTML in it is shown as text, scripts are not."""
+    renderer = _Prose(escape=True, allow_harmful_protocols=False, exclude_anchor_links=True)
+    return str(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def running_header(notebook: NotebookNode, standing: Iterable[Mark] = ()) -> str:
+    """Return what stands on each printed page: marks, and what a fragment of the notebook says."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    texts = (one.get("metadata", {}).get("text/html", {}).get("running_header") for one in outputs)
+    said = next(filter(None, texts), "")
+    return " · ".join(filter(None, [*(mark.word for mark in standing), said]))
+
+
+def css_string(text: str) -> str:
+    """Write a text as a CSS string; all but letters, digits and spaces are escaped."""
+    return '"' + re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text) + '"'
+
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def export_page(
+    notebook: Path,
+    target: Path,
+    *,
+    language: str,
+    title: str,
+    draft: bool = True,
+    correction: str = "",
+) -> None:
+    """Write a notebook's page; what would break the rules of publication is an ExportError.
+
+    Until it is approved it carries the mark of a draft; a correction is the reason why it replaces
+    a published one.
+    """
+    from kpi.page.fragments import stylesheet
+
+    look = (TEMPLATES / "committee" / "page.css").read_text(encoding="utf-8")
+    resources = {
+        "metadata": {"title": title, "language": language},
+        "look": stylesheet() + look,
+        "standing": standing(Labels(language), draft=draft, correction=correction),
+    }
+    exporter = PageExporter()  # type: ignore[no-untyped-call]
+    page, _ = exporter.from_filename(str(notebook), resources=resources)
+    page = tidy(page)
+    check_page(page, target.name)
+    target.write_text(page, encoding="utf-8", newline="\n")
+
+
+def tidy(page: str) -> str:
+    """Remove trailing spaces and empty lines."""
+    lines = (line.rstrip() for line in page.splitlines())
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def check_page(page: str, name: str) -> None:
+    """Refuse a page with scripts, requests, error streams, machine paths or persons' numbers."""
+    check(Text(name, page, "html"))

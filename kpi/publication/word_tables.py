@@ -1,0 +1,297 @@
+"""The words inside a block of the page, with how each is written: for documents without CSS.
+
+Tables of the page in Word: header rows that repeat, a name, thin rules, aligned figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+from kpi.publication.paper import SVG, has_class, text_of
+from kpi.publication.word_style import WIDTH_CM
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+
+STATUS_COLOURS = {
+    "met": "teal", "attested": "teal", "better": "teal",
+    "not_met": "rust", "accepted_deviation": "rust", "worse": "rust", "mark": "rust",
+    "not_documented": "violet",
+    "not_assessable": "grey", "no_target": "grey", "no_data": "grey", "hidden": "grey",
+    "not_due": "grey", "retired": "grey",
+}  # fmt: skip
+SMALL = {
+    "note", "comment", "basis", "reason", "verdict", "aim", "about", "whose", "marks", "beside",
+    "earlier", "adopted",
+}  # fmt: skip
+_OWN_LINE = {"basis", "reason", "verdict", "earlier"}
+_BOLD_TAGS = {"b", "strong", "dt"}
+_BOLD_CLASSES = {"status", "main", "mark"}
+NEW_LINE = "\v"
+_SPACES = re.compile(r"[ \t\r\n]+")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a piece of text is written."""
+
+    bold: bool = False
+    italic: bool = False
+    small: bool = False
+    boxed: bool = False
+    colour: str = ""
+    language: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A piece of text of one look, or a drawing that stands among the words."""
+
+    text: str
+    look: Look
+    drawing: ET.Element | None = None
+
+
+def runs_of(node: ET.Element, look: Look = Look(), *, in_cell: bool = False) -> list[Run]:
+    """Return the words of a block in their order, spaces put together; a new line is its own run.
+
+    In a cell of a table, what stands below the figure (its basis, its verdict) takes a new line.
+    """
+    return list(_joined(_walk(node, _look_of(node, look), in_cell=in_cell)))
+
+
+def _look_of(node: ET.Element, look: Look) -> Look:
+    classes = set((node.get("class") or "").split())
+    colour = next((STATUS_COLOURS[name] for name in STATUS_COLOURS if name in classes), "")
+    small = bool(classes & SMALL)
+    address = node.get("href") or "" if node.tag == "a" else ""
+    return replace(
+        look,
+        bold=look.bold or node.tag in _BOLD_TAGS or bool(classes & _BOLD_CLASSES),
+        italic=look.italic or node.tag in {"i", "em"},
+        small=look.small or small,
+        boxed=look.boxed or "mark" in classes,
+        colour=colour or ("grey" if small and not look.colour else look.colour),
+        language=node.get("lang") or look.language,
+        link=address if address.startswith("http") else look.link,
+    )
+
+
+def _walk(node: ET.Element, look: Look, *, in_cell: bool) -> Iterator[Run]:
+    if node.text:
+        yield Run(node.text, look)
+    for child in node:
+        if child.tag == f"{SVG}svg":
+            yield Run("", look, child)
+        elif child.tag == "br":
+            yield Run(NEW_LINE, look)
+        elif not has_class(child, "unseen"):
+            own = _look_of(child, look)
+            if in_cell and _starts_line(child):
+                own = replace(own, bold=own.bold and child.get("class") == "status")
+                yield Run(NEW_LINE, look)
+            yield from _walk(child, own, in_cell=in_cell)
+        if child.tail:
+            yield Run(child.tail, look)
+
+
+def _starts_line(node: ET.Element) -> bool:
+    return node.tag in {"p", "div", "li"} or any(has_class(node, name) for name in _OWN_LINE)
+
+
+def _joined(runs: Iterator[Run]) -> Iterator[Run]:
+    """Put spaces together across runs; none stand at the start or end of a line."""
+    space: Run | None = None
+    is_inside, is_begun = False, False  # a line, the block
+    for run in runs:
+        if run.text == NEW_LINE:
+            if is_begun:
+                yield run
+            space, is_inside = None, False
+            continue
+        text = _SPACES.sub(" ", run.text)
+        if text.startswith(" ") and is_inside:
+            space = replace(run, text=" ")
+        if text.strip(" ") or run.drawing is not None:
+            if space is not None:
+                yield space
+            yield replace(run, text=text.strip(" "))
+            space = replace(run, text=" ") if text.endswith(" ") else None
+            is_inside = is_begun = True
+
+
+_LONGEST_COUNTED = 60
+_DRAWING_WEIGHT = 14
+_CELL_MARGIN = 6.0
+_CM_PER_SIGN, _NARROWEST_CM = 0.21, 8.0
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of the page's table: whether it names the columns, and its cells."""
+
+    is_header: bool
+    cells: list[ET.Element]
+
+
+def add_table(
+    document: Document, table: ET.Element, colours: dict[str, str], fill: Callable[..., None]
+) -> None:
+    """Add a table; `fill` writes the words of one cell into its paragraph."""
+    rows = _rows(table)
+    columns = max((sum(map(_span, row.cells)) for row in rows), default=0)
+    if not columns:
+        return
+    made: Any = document.add_table(len(rows), columns)
+    made.autofit = False
+    _describe(made, text_of(table.find("caption")))
+    widths = _widths(rows, columns)
+    for row, written in zip(made.rows, rows, strict=True):
+        _mark_row(row, is_header=written.is_header)
+        place, targets = 0, row.cells
+        for cell in written.cells:
+            target = targets[place]
+            if _span(cell) > 1:
+                target = target.merge(targets[place + _span(cell) - 1])
+            paragraph = target.paragraphs[0]
+            _shape(paragraph, table, cell, written)
+            fill(paragraph, cell, is_header=written.is_header)
+            place += _span(cell)
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = width
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = width
+    _rule(made, rows, colours)
+
+
+def _rows(table: ET.Element) -> list[TableRow]:
+    in_head = {id(row) for head in table.iter("thead") for row in head.iter("tr")}
+    return [
+        TableRow(id(row) in in_head, [cell for cell in row if cell.tag in {"th", "td"}])
+        for row in table.iter("tr")
+    ]
+
+
+def _span(cell: ET.Element) -> int:
+    return int(cell.get("colspan") or 1)
+
+
+def _widths(rows: list[TableRow], columns: int) -> list[int]:
+    """Share the width among the columns by their longest texts, and by their longest words."""
+    from docx.shared import Cm
+
+    weights, least = [4.0] * columns, [4.0] * columns
+    for row in rows:
+        if len(row.cells) != columns:
+            continue
+        for place, cell in enumerate(row.cells):
+            lines = "".join(run.text for run in runs_of(cell, in_cell=True)).split(NEW_LINE)
+            words = [word for line in lines for word in line.replace("\u00a0", "_").split()]
+            longest = max(map(len, lines), default=0)
+            drawn = _DRAWING_WEIGHT if any(has_class(node, "spark") for node in cell.iter()) else 0
+            weights[place] = max(weights[place], min(longest, _LONGEST_COUNTED), drawn)
+            least[place] = max(least[place], *(len(word) + 3 for word in words), drawn, 0)
+    more = [max(weight - small, 0.0) for weight, small in zip(weights, least, strict=True)]
+    whole = min(WIDTH_CM, max((sum(least) + sum(more)) * _CM_PER_SIGN, _NARROWEST_CM))
+    spare = max(whole / _CM_PER_SIGN - sum(least), 0.0) / (sum(more) or 1.0)
+    share = [small + one * spare for small, one in zip(least, more, strict=True)]
+    return [int(Cm(whole * one / sum(share))) for one in share]
+
+
+def _describe(table: Any, caption: str) -> None:
+    """Name the table for assistive technology, and say that its first row and column are heads."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    properties = table._tbl.tblPr  # noqa: SLF001 - python-docx has no captions of tables
+    look = properties.find(qn("w:tblLook"))
+    if look is None:
+        look = OxmlElement("w:tblLook")
+        properties.append(look)
+    for name in list(look.attrib):
+        del look.attrib[name]
+    look.set(qn("w:val"), "00A0")
+    for name, value in (("firstRow", "1"), ("firstColumn", "1"), ("noVBand", "1")):
+        look.set(qn(f"w:{name}"), value)
+    if caption:
+        named = OxmlElement("w:tblCaption")
+        named.set(qn("w:val"), caption)
+        properties.append(named)
+
+
+def _mark_row(row: Any, *, is_header: bool) -> None:
+    """Keep a row on one page; a row of heads is repeated on each."""
+    from docx.oxml import OxmlElement
+
+    properties = row._tr.get_or_add_trPr()  # noqa: SLF001 - python-docx has no header rows
+    properties.append(OxmlElement("w:cantSplit"))
+    if is_header:
+        properties.append(OxmlElement("w:tblHeader"))
+
+
+def _shape(paragraph: Any, table: ET.Element, cell: ET.Element, row: TableRow) -> None:
+    """Align a cell's paragraph as the page does, close to its neighbours."""
+    dense = has_class(table, "numbers")
+    first = row.cells[0] is cell
+    words = has_class(cell, "words") or cell.get("scope") in {"row", "rowgroup"}
+    is_right = has_class(cell, "number") or (dense and not first and not words)
+    form = _form(dense=dense, keep=row.is_header, is_right=is_right)
+    paragraph._p.insert(0, deepcopy(form))  # noqa: SLF001 - python-docx sets one property at a time
+
+
+@cache
+def _form(*, dense: bool, keep: bool, is_right: bool) -> Any:
+    """Return the form of a cell's paragraph, made once: cells get copies."""
+    from docx.oxml import OxmlElement
+    from docx.shared import Pt
+    from docx.text.paragraph import Paragraph
+
+    made: Any = Paragraph(OxmlElement("w:p"), None)  # type: ignore[arg-type]
+    form = made.paragraph_format
+    form.space_before = form.space_after = Pt(1.5 if dense else 3)
+    form.line_spacing = 1.05
+    form.keep_with_next = keep
+    if is_right:
+        made.alignment = 2
+    return made._p.pPr  # noqa: SLF001
+
+
+def _rule(table: Any, rows: list[TableRow], colours: dict[str, str]) -> None:
+    """Draw a thin line below each row, a darker one below the heads."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    properties = table._tbl.tblPr  # noqa: SLF001 - python-docx has no borders
+    margins = OxmlElement("w:tblCellMar")
+    for side, width in (("left", 0.0), ("right", _CELL_MARGIN)):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(int(width * 20)))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    properties.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
+    heads, others = _line(colours["ink"], 8), _line(colours["line"], 4)
+    for row, written in zip(table.rows, rows, strict=True):
+        for cell in row._tr.tc_lst:  # noqa: SLF001 - merged cells once
+            cell.get_or_add_tcPr().append(deepcopy(heads if written.is_header else others))
+
+
+def _line(colour: str, eighths: int) -> Any:
+    """Return the line below a cell, so many eighths of a point wide."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    borders = OxmlElement("w:tcBorders")
+    line = OxmlElement("w:bottom")
+    line.set(qn("w:val"), "single")
+    line.set(qn("w:sz"), str(eighths))
+    line.set(qn("w:color"), colour.lstrip("#"))
+    borders.append(line)
+    return borders

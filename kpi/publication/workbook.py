@@ -1,0 +1,401 @@
+"""What the spreadsheet's sheets hold: the disclosed tables with words in place of codes.
+
+All disclosed figures as an accessible workbook: cover, contents, notes, one table a sheet.
+
+It follows the British guidance for statistics in spreadsheets: a sheet has one marked table, no
+empty cell stands for a figure, and every sign is explained. Numbers are numbers, not rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from kpi.definitions.kinds import RATES
+from kpi.files import harmless, save_archive
+from kpi.language import Labels
+from kpi.page.bottlenecks import NO_STAGE_WORDS
+from kpi.page.circumstances import CIRCUMSTANCE_WORDS, VALUE_WORDS
+from kpi.page.facts import Facts
+from kpi.page.methods import definition
+from kpi.page.reasons import comment
+from kpi.page.stages import MILESTONE_WORDS, WHOLE_STAGE_WORDS, stage_name
+from kpi.page.times import BAND_WORDS
+from kpi.page.wording import STATUS_WORDS, goal, status_word
+from kpi.publication.columns import (
+    ABOUT_WORDS,
+    COLUMN_WORDS,
+    MEANING_WORDS,
+    TITLE_WORDS,
+    kind_of,
+    title_of,
+)
+from kpi.publication.html import About
+from kpi.publication.symbols import NO_FIGURE, published_tables, symbol_meanings, with_symbols
+
+if TYPE_CHECKING:
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+
+PERIOD_WORDS = {
+    "quarter": "Quarters", "month": "Months", "week": "Weeks", "group": "Parts",
+}  # fmt: skip
+CODE_WORDS = {
+    "share": "share", "count": "number", "per_week": "a week",
+    "per_caseworker_week": "a week for each caseworker", "days": "days", "none": "no unit",
+    "at_least": "at least", "at_most": "at most", "quarter": "quarter", "month": "month",
+    "week": "week", "working_days": "working days", "calendar_days": "calendar days",
+    "all": "all", "met": "met", "missed": "missed", "kept": "still wait for payment runs",
+    "free": "do not wait for payment runs", "on_time_median": "median of cases on time",
+    "parameters": "the parameters", "other steps": "other steps",
+}  # fmt: skip
+TARGET_WORDS = (
+    "Service target", "Target", "Lower bound", "Upper bound", "Cases", "Status", "Cause", "Action",
+    "Responsible", "No later than",
+)  # fmt: skip
+DEFINITION_WORDS = ("Metric", "Definition", "Limit", "Target", "Version", "Owner")
+YES_NO_WORDS = ("yes", "no")
+_FORMATS = {"count": "#,##0", "share": "0.0%", "amount": "#,##0", "days": "0.0"}
+_WIDE = "wide"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: its name, what it is about, its headings, and its rows with a format for each cell.
+
+    A format is one of Excel's, "" for texts, or "wide" for texts that are broken into lines.
+    """
+
+    name: str
+    about: str
+    headings: list[str]
+    rows: list[list[Any]]
+    formats: list[list[str]]
+
+
+def sheets_of(facts: Facts) -> Iterator[Sheet]:
+    """Yield the sheets of a report's figures: the quarter's targets first."""
+    yield _targets(facts)
+    for name, frame in published_tables(facts.folder.parent):
+        for title, part in _parts(facts, name, frame):
+            yield _table(facts, name, title, part)
+
+
+def definitions_of(facts: Facts) -> Sheet:
+    """Return the metrics' definitions as a sheet."""
+    found = [definition(facts, metric) for metric in facts.metrics]
+    rows = [
+        [
+            facts.title(one.metric), one.words, one.limit, one.target, one.version,
+            one.described["owner"],
+        ]
+        for one in found
+    ]  # fmt: skip
+    return _texts(facts, "Definitions", "What is counted, in words.", DEFINITION_WORDS, rows)
+
+
+def _targets(facts: Facts) -> Sheet:
+    labels = facts.labels
+    rows, formats = [], []
+    shown = with_symbols("results", facts.results)
+    for metric in facts.targets:
+        chosen = (
+            (facts.results["metric"] == metric)
+            & (facts.results["period"] == str(facts.quarter))
+            & (facts.results["group"] == "")
+        )
+        row, said = shown[chosen].iloc[0], comment(facts, metric)
+        rows.append(
+            [
+                facts.title(metric), goal(facts, metric), row["lower"], row["upper"], row["n"],
+                status_word(labels, row["status"]),
+                *(said.said.get(part) or NO_FIGURE for part in ("cause", "action", "owner")),
+                said.due or NO_FIGURE,
+            ]
+        )  # fmt: skip
+        figure = _format_of("number", str(row["unit"]))
+        formats.append([_WIDE, "", figure, figure, "#,##0", "", _WIDE, _WIDE, "", ""])
+    quarter = labels.quarter(facts.quarter)
+    about = labels("The service targets in {quarter}, with what is done.", quarter=quarter)
+    return Sheet(
+        labels("Service targets"), about, [labels(word) for word in TARGET_WORDS], rows, formats
+    )
+
+
+def _texts(
+    facts: Facts, name: str, about: str, headings: tuple[str, ...], rows: list[list[Any]]
+) -> Sheet:
+    labels = facts.labels
+    rows = [[cell or NO_FIGURE for cell in row] for row in rows]
+    formats = [[_WIDE] * len(headings) for _ in rows]
+    return Sheet(labels(name), labels(about), [labels(word) for word in headings], rows, formats)
+
+
+def _parts(facts: Facts, name: str, frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Split the results by kind of period; other tables are one sheet."""
+    labels = facts.labels
+    if name != "results":
+        yield labels(TITLE_WORDS[name]), frame
+        return
+    whole = frame["group"] == ""
+    for kind, words in PERIOD_WORDS.items():
+        chosen = ~whole if kind == "group" else whole & (frame["period_kind"] == kind)
+        if chosen.any():
+            yield labels(words), frame[chosen]
+
+
+def _table(facts: Facts, name: str, title: str, frame: pd.DataFrame) -> Sheet:
+    labels = facts.labels
+    shown = with_symbols(name, frame)
+    columns = [column for column in shown.columns if _says_something(name, column, shown[column])]
+    units = shown["unit"].tolist() if "unit" in shown.columns else [""] * len(shown)
+    worded = {column: _worded(facts, name, column, shown[column]) for column in columns}
+    return Sheet(
+        title,
+        labels(ABOUT_WORDS[name]),
+        [title_of(labels, name, column) for column in columns],
+        [list(row) for row in zip(*worded.values(), strict=True)],
+        [
+            [_format_of(kind_of(name, column), unit) for column in columns]
+            for unit in units
+        ],
+    )  # fmt: skip
+
+
+def _says_something(name: str, column: str, values: pd.Series[Any]) -> bool:
+    """Tell a column apart that has no figure at all in this table."""
+    return kind_of(name, column) in {"text", "boolean"} or bool((values != NO_FIGURE).any())
+
+
+def _format_of(kind: str, unit: str) -> str:
+    if kind == "number":
+        return {"share": "0.0%", "count": "#,##0", "days": "0.0"}.get(
+            unit, "0.0" if unit in RATES else "General"
+        )
+    return _FORMATS.get(kind, "")
+
+
+def _worded(facts: Facts, name: str, column: str, values: pd.Series[Any]) -> list[Any]:
+    """Write a column's codes in words; an empty text is no figure, all of a group is all."""
+    labels = facts.labels
+    if kind_of(name, column) == "boolean":
+        return [labels(YES_NO_WORDS[0 if value else 1]) for value in values]
+    if kind_of(name, column) != "text":
+        return values.tolist()
+    if column == "metric":
+        return [facts.title(value) for value in values]
+    known = {value: _word(facts, name, column, value) for value in values.unique()}
+    return [known[value] for value in values]
+
+
+def _word(facts: Facts, name: str, column: str, value: str) -> str:
+    labels = facts.labels
+    if column.endswith("suppressed"):
+        return labels(YES_NO_WORDS[0 if value else 1])
+    if not value:
+        return labels("all") if column == "group" else NO_FIGURE
+    if column in {"group", "period"}:
+        return value.partition("=")[2] or value
+    if column == "stage" or (column == "stages" and name == "counterfactual"):
+        return ", ".join(_stage(facts, part) for part in value.split(","))
+    words = {**CODE_WORDS, **_WORDS_OF.get(column, {})}
+    return labels(words[value]) if value in words else value
+
+
+def _stage(facts: Facts, stage: str) -> str:
+    if stage in NO_STAGE_WORDS:
+        return facts.labels(NO_STAGE_WORDS[stage])
+    start, _, end = stage.strip().partition("-")
+    is_known = stage in WHOLE_STAGE_WORDS or {start, end} <= MILESTONE_WORDS.keys()
+    return stage_name(facts.labels, stage.strip()) if is_known else stage
+
+
+_WORDS_OF: dict[str, dict[str, str]] = {
+    "status": STATUS_WORDS,
+    "verdict": STATUS_WORDS,
+    "with_set_aside_verdict": STATUS_WORDS,
+    "without_doubtful_verdict": STATUS_WORDS,
+    "circumstance": CIRCUMSTANCE_WORDS,
+    "value": VALUE_WORDS,
+    "band": BAND_WORDS,
+    "step": MILESTONE_WORDS,
+}
+
+
+_HEADER_ROW = 3
+_LONGEST_NAME = 31
+_NARROWEST, _WIDEST = 9, 60
+_PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+SIGN_WORDS = ("Sign", "Meaning")
+CONTENT_WORDS = ("Sheet", "What it holds", "Rows")
+COLUMN_HEADING_WORDS = ("Column", "Meaning")
+
+
+def write_spreadsheet(folder: Path, target: Path, about: About, marks: list[str]) -> None:
+    """Write the workbook of a report's folder in a language; the same figures, the same bytes."""
+    import xlsxwriter
+
+    facts = Facts.read(folder, about.language)
+    written = BytesIO()
+    book = xlsxwriter.Workbook(written, {"in_memory": True, **_PLAIN})
+    book.set_properties(
+        {
+            "title": about.title, "author": about.author, "company": about.author,
+            "subject": ", ".join(marks), "created": about.moment,
+        }
+    )  # fmt: skip
+    _Writer(book, facts.labels).write(facts, about, marks)
+    book.close()
+    save_archive(written, target, about.moment)
+
+
+class _Writer:
+    """Writes sheet after sheet, with the few formats that they share."""
+
+    def __init__(self, book: Workbook, labels: Labels) -> None:
+        self.book, self.labels = book, labels
+        self._formats: dict[str, Any] = {}
+        self._tables = 0
+
+    def write(self, facts: Facts, about: About, marks: list[str]) -> None:
+        """Write the cover, the contents, the notes and the figures."""
+        labels = self.labels
+        cover = self.book.add_worksheet(labels("Cover"))
+        contents = self.book.add_worksheet(labels("Contents"))
+        self._cover(cover, facts, about, marks)
+        sheets = [definitions_of(facts), self._columns(), *sheets_of(facts)]
+        listed = [[sheet.name, sheet.about, len(sheet.rows)] for sheet in sheets]
+        for sheet in sheets:
+            self._sheet(self.book.add_worksheet(_short(sheet.name)), sheet)
+        formats = [["", "wide", "#,##0"] for _ in listed]
+        headings = [labels(word) for word in CONTENT_WORDS]
+        about_contents = labels("Each sheet holds one table.")
+        self._sheet(contents, Sheet(labels("Contents"), about_contents, headings, listed, formats))
+        for place, sheet in enumerate(sheets):
+            address = f"internal:'{_short(sheet.name)}'!A1"
+            contents.write_url(_HEADER_ROW + 1 + place, 0, address, string=sheet.name)
+
+    def _cover(self, page: Worksheet, facts: Facts, about: About, marks: list[str]) -> None:
+        """Write whose figures these are, what they are worth, and what the signs mean."""
+        labels = self.labels
+        page.set_column(0, 0, 18)
+        page.set_column(1, 1, 90)
+        page.write_string(0, 0, about.title, self._format("title"))
+        lines = [
+            about.author,
+            labels("as of {day}", day=labels.date(facts.as_of)),
+            *marks,
+            labels("The data are synthetic.") if facts.parameters["synthetic"] else "",
+            labels("Figures are not rounded; their cells show them rounded."),
+        ]
+        said = [line for line in lines if line]
+        for row, line in enumerate(said, start=1):
+            page.write_string(row, 0, line, self._format("mark" if line in marks else ""))
+        top = len(said) + 2
+        page.write_string(top, 0, labels("Signs"), self._format("heading"))
+        rows = [list(pair) for pair in symbol_meanings(labels).items()]
+        headings = [labels(word) for word in SIGN_WORDS]
+        self._add_table(page, top + 1, headings, rows, [["", "wide"] for _ in rows])
+        page.hide_gridlines(2)
+
+    def _columns(self) -> Sheet:
+        """Return what every column means as a sheet."""
+        labels = self.labels
+        meanings = {labels(COLUMN_WORDS[key]): labels(MEANING_WORDS[key]) for key in COLUMN_WORDS}
+        rows = [list(pair) for pair in sorted(meanings.items())]
+        return Sheet(
+            labels("Columns"),
+            labels("What the columns of the tables mean."),
+            [labels(word) for word in COLUMN_HEADING_WORDS],
+            rows,
+            [["", "wide"] for _ in rows],
+        )
+
+    def _sheet(self, page: Worksheet, sheet: Sheet) -> None:
+        """Write a sheet: its title, what it is about, its table; the headings stay in sight."""
+        page.write_string(0, 0, sheet.name, self._format("title"))
+        page.write_string(1, 0, sheet.about)
+        for column, heading in enumerate(sheet.headings):
+            page.set_column(column, column, _width(heading, [row[column] for row in sheet.rows]))
+        self._add_table(page, _HEADER_ROW, sheet.headings, sheet.rows, sheet.formats)
+        page.freeze_panes(_HEADER_ROW + 1, 1)
+        page.repeat_rows(_HEADER_ROW)
+        page.set_landscape()
+        page.set_paper(9)
+        page.fit_to_pages(1, 0)
+
+    def _add_table(
+        self,
+        page: Worksheet,
+        top: int,
+        headings: list[str],
+        rows: list[list[Any]],
+        formats: list[list[str]],
+    ) -> None:
+        """Write a table's cells and mark them as a table, with its headings."""
+        for place, (row, looks) in enumerate(zip(rows, formats, strict=True), start=top + 1):
+            for column, (value, look) in enumerate(zip(row, looks, strict=True)):
+                if isinstance(value, str):
+                    is_sign = bool(look) and look != "wide"
+                    style = self._format("sign" if is_sign else look)
+                    page.write_string(place, column, harmless(value), style)
+                else:
+                    page.write_number(place, column, value, self._format(look))
+        self._tables += 1
+        page.add_table(
+            top, 0, top + max(len(rows), 1), len(headings) - 1,
+            {
+                "name": f"Table{self._tables}",
+                "style": "Table Style Light 1",
+                "banded_rows": False,
+                "first_column": True,
+                "columns": [
+                    {"header": name, "header_format": self._format("head")}
+                    for name in _apart(headings)
+                ],
+            },
+        )  # fmt: skip
+
+    def _format(self, look: str) -> Any:
+        if look not in self._formats:
+            known: dict[str, dict[str, Any]] = {
+                "title": {"bold": True, "font_size": 16},
+                "heading": {"bold": True, "font_size": 12},
+                "mark": {"bold": True, "font_color": "#a4380c"},
+                "head": {"bold": True, "text_wrap": True, "valign": "bottom"},
+                "sign": {"align": "right", "font_color": "#55606b", "valign": "top"},
+                "wide": {"text_wrap": True, "valign": "top"},
+                "": {"valign": "top"},
+            }
+            look_of = known.get(look, {"num_format": look, "valign": "top"})
+            self._formats[look] = self.book.add_format({"font_name": "Arial", **look_of})
+        return self._formats[look]
+
+
+def _apart(headings: list[str]) -> list[str]:
+    """Return headings of which no two are alike: a table's columns have names of their own."""
+    seen: dict[str, int] = {}
+    apart = []
+    for heading in headings:
+        seen[heading] = seen.get(heading, 0) + 1
+        apart.append(heading if seen[heading] == 1 else f"{heading} ({seen[heading]})")
+    return apart
+
+
+def _short(name: str) -> str:
+    """Return the name of a sheet as Excel allows it."""
+    allowed = "".join(sign for sign in name if sign not in "[]:*?/\\")
+    return allowed[:_LONGEST_NAME].strip("' ")
+
+
+def _width(heading: str, values: list[Any]) -> int:
+    """Return how wide a column is: as its longest text, but no wider than can be read."""
+    longest = max((len(value) for value in values if isinstance(value, str)), default=0)
+    words = max((len(word) for word in heading.split()), default=0)
+    return min(max(longest + 2, words + 4, _NARROWEST), _WIDEST)

@@ -1,0 +1,245 @@
+"""What a step's product was made from, as one checksum: its key.
+
+A step is skipped only where its key is that of the kept product. A key covers the content of the
+extracts, parameters, notebooks and of the program itself, the versions of all installed libraries,
+and what else a product depends on. Dates of files play no part.
+
+What is kept of a run beside the reports: each finished step's product, for the next run.
+
+`reports/.work/2019Q4/` holds a folder for each step, and beside it a record of its key and of the
+checksum of every file. A product takes its place before its record is written, so that a run that
+was killed leaves none that is taken for whole. Rows about persons are not kept here: only what is
+in the report, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kpi.params import Params
+from kpi.record import checksums, commit, payload, sha256_of, write_json
+from kpi.run.places import Places
+from kpi.run.prepare import earlier
+from kpi.sources.files import see_readable
+from kpi.sources.pseudonyms import fingerprint
+
+PROGRAM = Path(__file__).resolve().parent.parent
+COMMANDS = (
+    "__main__.py", "cli/", "project/", "simulate/", "publication/index.py",
+    *(f"run/{name}.py" for name in ("batch", "flow_log", "mail", "rerun", "watch")),
+)  # fmt: skip
+"""Parts of the program that no report depends on."""
+PRESENTATION = (
+    *COMMANDS, "page/", "report.py", "publication/templates/", "run/kernel.py", "run/notebooks.py",
+    *(
+        f"publication/{name}.py"
+        for name in (
+            "columns", "dictionary", "flow_page", "forms", "gate", "gate_reading", "html",
+            "open_data", "paper", "pdf", "set_aside_list", "symbols", "word", "word_style",
+            "word_tables", "workbook",
+        )
+    ),
+)  # fmt: skip
+"""What figures cannot depend on: it stands after disclosure in the flow of imports.
+
+Review stands there, too, but tells what was published, which decides what a figure may show."""
+SHOWN_ONLY = (
+    "comments", "agenda", "notebooks", "notebook_minutes", "published", "languages", "forms",
+    "approval", "restatements", "provisional_until",
+)  # fmt: skip
+"""Parameters that change the pages alone."""
+
+
+def for_figures(params: Params) -> Params:
+    """Return the parameters without what only the pages show, so that no figure depends on it."""
+    fields = type(params.report).model_fields
+    usual = {name: fields[name].get_default(call_default_factory=True) for name in SHOWN_ONLY}
+    return replace(params, report=params.report.model_copy(update=usual))
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of a run's steps; each covers those before it."""
+
+    figures: str
+    record: str
+    notebooks: dict[str, str]
+
+    @classmethod
+    def of(cls, params: Params, places: Places, despite: str) -> Keys:
+        """Read everything that the report of these parameters depends on."""
+        figures = key(
+            as_data(for_figures(params)), despite, places.engine.partition(":")[0],
+            [[path.name, sha256_of(path)] for path in extracts_of(params, places.data)],
+            fingerprint(params.report.persons, places.data), unforeseen(params),
+            program(PRESENTATION), libraries(),
+            [one.about.content for one in earlier(params, places)],
+        )  # fmt: skip
+        published = params.report.published
+        record = key(
+            figures, as_data(params), params.texts.translations, commit(), program(COMMANDS),
+            sha256_of(places.data / published) if published else "",
+        )  # fmt: skip
+        notebooks = {
+            name: key(record, sha256_of(places.notebooks / f"{name}.ipynb"))
+            for name in params.report.notebooks
+        }
+        return cls(figures, record, notebooks)
+
+    @property
+    def report(self) -> str:
+        """The key of the whole report."""
+        return key(self.record, self.notebooks)
+
+
+def key(*parts: Any) -> str:
+    """Return the checksum of what something was made from.
+
+    >>> key("a", "bc") == key("ab", "c")
+    False
+    """
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def as_data(params: Params) -> list[Any]:
+    """Return parameters as plain data."""
+    metrics = {name: one.model_dump(mode="json") for name, one in params.metrics.items()}
+    order = list(metrics)
+    return [params.report.model_dump(mode="json"), order, metrics, params.overlap_quarters]
+
+
+def extracts_of(params: Params, data: Path) -> list[Path]:
+    """Return the files in the data folder that the parameters name."""
+    patterns = {source.file for source in params.report.sources.values() if source.file}
+    found = {path for pattern in patterns for path in data.glob(pattern)}
+    for path in found:
+        see_readable(path, path.name)
+    administrative = params.report.persons.administrative_numbers
+    return sorted(found | ({data / administrative} if administrative else set()))
+
+
+def unforeseen(params: Params) -> str:
+    """Return something else each time where a database is read: what it holds is not known."""
+    from_database = any(source.database for source in params.report.sources.values())
+    return secrets.token_hex(16) if from_database else ""
+
+
+@cache
+def program(without: tuple[str, ...]) -> str:
+    """Return the checksum of the program's files, without those of the named parts."""
+    files = {}
+    for path in sorted(PROGRAM.rglob("*")):
+        inside = path.relative_to(PROGRAM)
+        if path.is_file() and "__pycache__" not in inside.parts:
+            files[inside.as_posix()] = sha256_of(path)
+    files = {name: content for name, content in files.items() if not name.startswith(without)}
+    return key(files)
+
+
+@cache
+def libraries() -> str:
+    """Return the checksum of the versions of Python and of everything that is installed."""
+    installed = {
+        path.name
+        for folder in map(Path, sys.path)
+        if folder.is_dir()
+        for path in folder.glob("*.dist-info")
+    }
+    return key(platform.python_version(), sys.platform, platform.machine(), sorted(installed))
+
+
+KEPT = ".work"
+
+
+class Kept:
+    """The products kept of the runs of one report."""
+
+    def __init__(self, target: Path) -> None:
+        self.folder = target.parent / KEPT / target.name
+        self._used: set[str] = {"report"}
+
+    def take(self, step: str, key: str, into: Path) -> bool:
+        """Copy the kept product of a step into a folder; False where it was made of other things.
+
+        A product whose files are no longer what was written counts as none.
+        """
+        self._used.add(step)
+        product, record = self.folder / step, self._record(step)
+        if record.get("key") != key or checksums(product) != record["files"]:
+            return False
+        shutil.copytree(product, into, dirs_exist_ok=True)
+        return True
+
+    def make(self, step: str, key: str, into: Path, work: Callable[[Path], None]) -> None:
+        """Let `work` fill a folder with the product of a step, keep it, and copy it into `into`."""
+        with self.unfinished("product") as product:
+            work(product)
+            self._file(step).unlink(missing_ok=True)
+            shutil.rmtree(self.folder / step, ignore_errors=True)
+            product.rename(self.folder / step)
+        self.note(step, key, checksums(self.folder / step))
+        self.take(step, key, into)
+
+    @contextmanager
+    def unfinished(self, name: str) -> Iterator[Path]:
+        """Give an empty folder to work in, without what a run that was killed left there."""
+        folder = self.folder / f"unfinished-{name}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def is_unchanged(self, target: Path, key: str, pages: list[str]) -> bool:
+        """Tell whether a report is still what was made of the same things.
+
+        Its pages need only be there: approval makes them anew, without the mark of a draft.
+        """
+        record = self._record("report")
+        if record.get("key") != key or not all((target / page).is_file() for page in pages):
+            return False
+        return bool(checksums(payload(target)) == record["files"])
+
+    def note(self, step: str, key: str, files: dict[str, str]) -> None:
+        """Write down what a product was made of, and its files."""
+        unfinished = self._file(step).with_suffix(".unfinished")
+        write_json({"key": key, "files": files}, unfinished)
+        unfinished.replace(self._file(step))
+
+    def forget(self) -> None:
+        """Remove every product."""
+        for record in self.folder.glob("*.json"):
+            self._remove(record)
+
+    def forget_others(self) -> None:
+        """Remove the products of steps that this run did not have."""
+        for record in self.folder.glob("*.json"):
+            if record.stem not in self._used:
+                self._remove(record)
+
+    def _remove(self, record: Path) -> None:
+        record.unlink()
+        shutil.rmtree(self.folder / record.stem, ignore_errors=True)
+
+    def _file(self, step: str) -> Path:
+        return self.folder / f"{step}.json"
+
+    def _record(self, step: str) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.loads(self._file(step).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return content if "files" in content else {}

@@ -1,0 +1,238 @@
+"""What if: how the past would have been judged with another target, or within another limit.
+
+The quarters are computed anew from today's extracts, through the steps of a run: sources, quality,
+measure, evaluate, disclosure. They may differ from what was published then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from kpi.definitions.kinds import Duration, FromTable, Timed
+from kpi.definitions.metrics import CATALOGUE
+from kpi.disclosure import disclose_versions
+from kpi.errors import ParameterError, RunError, did_you_mean
+from kpi.figures.counting_changes import persons_moved
+from kpi.files import rows_folder
+from kpi.language import Labels
+from kpi.page.wording import NO_FIGURE, STATUS_WORDS, amount
+from kpi.params import Counting, Due, MetricParams, Params, Target, load_params
+from kpi.periods import Quarter
+from kpi.run import Event, Places, Progress, accept, engine_for
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+
+Unit = Literal["calendar_days", "working_days"]
+THEN, WHAT_IF = "then", "what_if"
+FIGURES = ("n", "value", "lower", "upper", "target", "status")
+HEADING_WORDS = (
+    "Quarter", "Cases", "Figure", "Goal", "Status", "What if: cases", "Figure", "Goal", "Status",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is tried in place of what was in force: a target, a limit in days, or its unit."""
+
+    target: float | None = None
+    days: int | None = None
+    unit: Unit | None = None
+
+    @property
+    def changes_limit(self) -> bool:
+        """Tell whether cases would have been judged otherwise, not the share alone."""
+        return self.days is not None or self.unit is not None
+
+
+def what_if(
+    metric: str, quarters: list[Quarter], places: Places, trial: Trial, progress: Progress
+) -> pd.DataFrame:
+    """Judge a metric's past quarters as they were, and as they would have been.
+
+    The parameters and extracts are those of the last quarter, or of the first described after it.
+    Raises ParameterError for a trial that does not fit the metric.
+
+    Returns:
+        One row per quarter: metric, period, then n, value, lower, upper, target and status, each
+        ending in _then and _what_if; unit; synthetic (the extracts are made up). Shares are
+        ratios. Null where hidden, and where there is nothing to count.
+    """
+    params = parameters_of(metric, quarters, places)
+    tried = _with_trial(params, metric, trial)
+    with rows_folder() as folder, engine_for(params, places, folder) as backend:
+        accept(backend, params, places, None, progress)
+        progress(Event("measure"))
+        judged = _both_ways(backend, params, tried, metric)
+    progress(Event("disclosure"))
+    threshold = params.report.disclosure.hide_persons_below
+    shown = disclose_versions(judged, threshold)
+    beside = _side_by_side(shown[shown["period"].isin([str(quarter) for quarter in quarters])])
+    return beside.assign(unit=CATALOGUE[metric].unit, synthetic=params.report.synthetic)
+
+
+def parameters_of(metric: str, quarters: list[Quarter], places: Places) -> Params:
+    """Return the parameters for one counted metric, as far back as is asked and a year more.
+
+    They are those of the last quarter, or of the first described after it. Raises ParameterError
+    for a metric that is not reported or not counted.
+    """
+    last = quarters[-1]
+    described = (Quarter.parse(file.stem) for file in places.params.glob("????Q?.yaml"))
+    reported = min((quarter for quarter in described if quarter >= last), default=last)
+    params = load_params(places.params, reported, set(CATALOGUE))
+    if metric not in params.metrics:
+        raise ParameterError(
+            "What-if is asked of a metric in targets.yaml.",
+            f'"{metric}"',
+            did_you_mean(metric, params.metrics),
+        )
+    definition = CATALOGUE[metric]
+    missing = [name for name in definition.tables if name not in params.report.sources]
+    if not isinstance(definition, FromTable) or missing:
+        raise ParameterError(
+            "What-if is asked of a metric that is counted.",
+            f"{metric} has no table {missing[0]}" if missing else f"{metric} is not counted",
+        )
+    history_from = min(params.report.history_from, quarters[0].year_ago)
+    report = params.report.model_copy(update={"history_from": history_from})
+    return Params(report, {metric: params.metrics[metric]})
+
+
+def _with_trial(params: Params, metric: str, trial: Trial) -> Params:
+    if trial.target is None and not trial.changes_limit:
+        raise ParameterError(
+            "What-if tries another target, another limit, or both.",
+            "none",
+            "Add --target 0.9, --days 14 or --unit working_days.",
+        )
+    settings = params.metrics[metric]
+    if trial.target is not None:
+        target = _target(settings, metric, trial.target)
+        settings = settings.model_copy(update={"targets": (target,)})
+    if trial.changes_limit:
+        counting = tuple(_counting(old, metric, trial) for old in settings.counting)
+        settings = settings.model_copy(update={"counting": counting})
+    return replace(params, metrics={metric: settings})
+
+
+def _target(settings: MetricParams, metric: str, value: float) -> Target:
+    is_share = CATALOGUE[metric].unit == "share"
+    if is_share and not 0 <= value <= 1:
+        raise ParameterError(
+            "The target of a share is a ratio from 0 to 1.", f"{value:g}", "Write 0.9 for 90 %."
+        )
+    if settings.targets:
+        return Target(direction=settings.targets[-1].direction, value=value)
+    if is_share:
+        return Target(direction="at_least", value=value)
+    raise ParameterError(
+        "A target has a direction, which targets.yaml tells.",
+        f"{metric} has had no target",
+        "Give it one in targets.yaml.",
+    )
+
+
+def _counting(old: Counting, metric: str, trial: Trial) -> Counting:
+    definition = CATALOGUE[metric]
+    if not isinstance(definition, Timed) or isinstance(definition, Duration):
+        raise ParameterError(
+            "A limit is tried on a share of cases within a limit.", f"{metric} has none"
+        )
+    before = old.due or Due(days=0)
+    days = before.days if trial.days is None else trial.days
+    if days is None or days < 0:
+        raise ParameterError(
+            "A limit is a whole number of days, 0 or more.",
+            "none" if days is None else str(days),
+            "Add --days 14.",
+        )
+    due = Due(days=days, unit=trial.unit or before.unit, roll_forward=before.roll_forward)
+    return old.model_copy(update={"due": due})
+
+
+def _both_ways(backend: Backend, params: Params, tried: Params, metric: str) -> pd.DataFrame:
+    """Return the results as they were and as tried, with the persons that the difference tells."""
+    then = _results(backend, params)
+    backend.create_table("cases_then", backend.table(f"cases_{metric}"))
+    what_if = _results(backend, tried)
+    moved = persons_moved(backend, backend.table("cases_then"), backend.table(f"cases_{metric}"))
+    return pd.concat(
+        [
+            then.assign(version=THEN, persons_moved=np.nan),
+            what_if.assign(version=WHAT_IF, persons_moved=what_if["period"].map(moved)),
+        ],
+        ignore_index=True,
+    )
+
+
+def _results(backend: Backend, params: Params) -> pd.DataFrame:
+    """Measure and judge the quarters under the parameters; leave the cases in the engine."""
+    from kpi.figures.cases import measure
+    from kpi.figures.results import evaluate
+
+    results = evaluate(backend, params, measure(backend, params))
+    return results[(results["period_kind"] == "quarter") & (results["group"] == "")]
+
+
+def _side_by_side(shown: pd.DataFrame) -> pd.DataFrame:
+    keys = ["metric", "period"]
+    then, what_if = (
+        shown[shown["version"] == version].set_index(keys)[list(FIGURES)].add_suffix(f"_{version}")
+        for version in (THEN, WHAT_IF)
+    )
+    beside = then.join(what_if, validate="one_to_one").reset_index()
+    return beside.astype({f"n_{THEN}": "Int64", f"n_{WHAT_IF}": "Int64"})
+
+
+def write_csv(judged: pd.DataFrame, path: Path) -> None:
+    """Write what `what_if` returned as CSV (UTF-8, comma, null empty)."""
+    try:
+        judged.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    except OSError as error:
+        raise RunError(
+            "The file can be written to.",
+            error.strerror or "an error of the file system",
+            "Name another with --out.",
+        ) from None
+
+
+def as_text(judged: pd.DataFrame, labels: Labels) -> str:
+    """Write what `what_if` returned as a table for the terminal, figure and status side by side."""
+    rows = [[labels(heading) for heading in HEADING_WORDS]]
+    for row in judged.to_dict("records"):
+        quarter = Quarter.parse(str(row["period"]))
+        parts = [_part(row, version, labels) for version in (THEN, WHAT_IF)]
+        rows.append([str(quarter), *parts[0], *parts[1]])
+    made_up = [labels("The data are synthetic.")] if judged["synthetic"].any() else []
+    return "\n".join([*in_columns(rows), *made_up])
+
+
+def in_columns(rows: list[list[str]]) -> list[str]:
+    """Return the rows of a table as lines for the terminal, their cells below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _part(row: dict[Hashable, Any], version: str, labels: Labels) -> list[str]:
+    n, value, lower, upper, target, status = (row[f"{name}_{version}"] for name in FIGURES)
+    unit = str(row["unit"])
+    if pd.isna(lower) or pd.isna(upper):
+        figure = NO_FIGURE
+    elif unit == "share":
+        figure = labels.share_range(float(lower), float(upper))
+    else:
+        figure = amount(labels, unit, float(value))
+    cases = NO_FIGURE if pd.isna(n) else labels.count(float(n))
+    goal = NO_FIGURE if pd.isna(target) else amount(labels, unit, float(target))
+    return [cases, figure, goal, labels(STATUS_WORDS[str(status)])]

@@ -1,0 +1,24 @@
+"""Extract files opened as what they are: text, a sheet of a workbook, Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from kpi.params import Source
+from kpi.sources.csv_file import CsvFile
+from kpi.sources.extract import Part
+from kpi.sources.files import kind_of
+from kpi.sources.parquet_file import ParquetFile
+from kpi.sources.workbook import Sheet
+
+
+def open_file(path: Path, source: Source, zone: str, dates: Collection[str] = ()) -> Part:
+    """Open one file of a source; `dates` are its columns of dates, `zone` that of the report."""
+    wanted = list(dict.fromkeys(source.columns.values()))
+    kind = kind_of(path)
+    if kind == "sheet":
+        return Sheet(path, source.sheet, wanted, dates)
+    if kind == "parquet":
+        return ParquetFile(path, wanted, source.timezone or zone)
+    return CsvFile(path, source.format, wanted)

@@ -1,0 +1,289 @@
+"""Small counts of persons are hidden, and what would give them away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi.disclosure import DISCLOSED_COLUMNS, disclose, disclose_open_cases
+from kpi.disclosure.frames import disclose_stages
+from kpi.figures.durations import BANDS_OF_DAYS, BANDS_OF_LIMIT, OPEN_COLUMNS
+from kpi.figures.results import PERSONS, RESULT_COLUMNS
+
+
+def row(period: str, met: int, missed: int, unknown: int = 0, group: str = "") -> dict[str, Any]:
+    """Draw a row of a share in which every case is another person."""
+    n = met + missed + unknown
+    kind = "quarter" if "Q" in period else "week" if "W" in period else "month"
+    drawn: dict[str, Any] = dict.fromkeys((*RESULT_COLUMNS, *PERSONS))
+    return drawn | {
+        "metric": "payments_on_time", "period": period, "period_kind": kind, "group": group,
+        "n": n, "met": met, "missed": missed, "unknown": unknown, "not_yet_due": 0,
+        "value": met / n if n else None, "lower": met / n if n else None,
+        "upper": (met + unknown) / n if n else None, "unit": "share", "status": "met",
+        "persons": n, "persons_met": met, "persons_missed": missed, "persons_unknown": unknown,
+        "persons_not_yet_due": 0, "persons_timed": met, "persons_ended": met,
+        "median_days": 4.0, "p90_days": 9.0, "max_days": 30, "median_net_days": 3.0,
+        "km_median_days": 5.0,
+    } | still_open(0, 0)  # fmt: skip
+
+
+def still_open(within: int, overdue: int) -> dict[str, Any]:
+    """Draw what was open at a quarter's end, every case another person."""
+    return {
+        "open": within + overdue, "overdue": overdue, "persons_open": within + overdue,
+        "persons_overdue": overdue, "persons_in_time": within,
+    }  # fmt: skip
+
+
+def frame(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Return drawn rows as results."""
+    drawn = pd.DataFrame(rows)
+    counts = [
+        "n",
+        "met",
+        "missed",
+        "unknown",
+        "not_yet_due",
+        "persons",
+        "open",
+        "overdue",
+        *PERSONS,
+    ]
+    drawn[counts] = drawn[counts].astype("Int64")
+    return drawn
+
+
+@pytest.mark.parametrize(
+    ("met", "missed", "suppressed"),
+    [
+        (4, 0, "primary"),
+        (5, 0, ""),
+        (0, 0, ""),
+        (100, 4, "primary"),
+        (100, 5, ""),
+        (100, 0, ""),
+        (4, 100, "primary"),
+    ],
+)
+def test_one_to_four_persons_are_hidden(met: int, missed: int, suppressed: str) -> None:
+    """In all, on time or late; nobody (zero) is shown."""
+    shown = disclose(frame(row("2019Q4", met, missed)), 5).iloc[0]
+    assert shown["suppressed"] == suppressed
+    if suppressed:
+        assert shown["status"] == "hidden"
+        assert shown[["n", "met", "missed", "value", "lower", "upper", "persons"]].isna().all()
+    else:
+        assert shown["n"] == met + missed
+
+
+def test_unknown_cases_of_few_persons_hide_the_bounds() -> None:
+    """Lower and upper bound would tell their number."""
+    assert disclose(frame(row("2019Q4", 100, 20, 3)), 5).iloc[0]["suppressed"] == "primary"
+
+
+def test_one_hidden_month_takes_a_second_with_it() -> None:
+    """Else it is the quarter less the two others."""
+    shown = disclose(
+        frame(
+            row("2019Q4", 300, 40),
+            row("2019-10", 100, 20),
+            row("2019-11", 120, 3),
+            row("2019-12", 80, 17),
+        ),
+        5,
+    ).set_index("period")
+    assert dict(shown["suppressed"]) == {
+        "2019Q4": "",
+        "2019-10": "",
+        "2019-11": "primary",
+        "2019-12": "secondary",
+    }
+
+
+def test_one_hidden_office_takes_a_second_with_it() -> None:
+    """Else it is the total less the others."""
+    shown = disclose(
+        frame(
+            row("2019Q4", 300, 40),
+            row("2019Q4", 220, 20, group="office=Nuuk"),
+            row("2019Q4", 70, 13, group="office=Tasiilaq"),
+            row("2019Q4", 8, 2, group="office=Ittoqqortoormiit"),
+        ),
+        5,
+    ).set_index("group")
+    assert dict(shown["suppressed"]) == {
+        "": "",
+        "office=Nuuk": "",
+        "office=Tasiilaq": "secondary",
+        "office=Ittoqqortoormiit": "primary",
+    }
+
+
+def test_hidden_offices_are_not_few_together() -> None:
+    """Two hidden offices with one late person each would tell of two: a third goes along."""
+    shown = disclose(
+        frame(
+            row("2019Q4", 300, 40),
+            row("2019Q4", 150, 28, group="office=Nuuk"),
+            row("2019Q4", 70, 10, group="office=Tasiilaq"),
+            row("2019Q4", 60, 1, group="office=Paamiut"),
+            row("2019Q4", 20, 1, group="office=Ittoqqortoormiit"),
+        ),
+        5,
+    ).set_index("group")
+    assert [shown.loc[f"office={name}", "suppressed"] for name in ("Nuuk", "Tasiilaq")] == [
+        "",
+        "secondary",
+    ]
+
+
+def test_weeks_are_withheld_where_one_of_them_is_hidden() -> None:
+    """Weeks and months cut the same days in two ways."""
+    shown = disclose(
+        frame(row("2019Q4", 300, 40), row("2019-W41", 30, 1), row("2019-W42", 25, 6)), 5
+    )
+    assert list(shown["period"]) == ["2019Q4"]
+
+
+def test_the_persons_behind_each_outcome_do_not_leave() -> None:
+    """They exist for this step alone; the input stays as it was."""
+    results = frame(row("2019Q4", 300, 40))
+    before = results.copy()
+    assert list(disclose(results, 5).columns) == list(DISCLOSED_COLUMNS)
+    pd.testing.assert_frame_equal(results, before)
+
+
+SMALL = st.integers(0, 12)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(SMALL, SMALL), min_size=3, max_size=3))
+def test_no_month_follows_from_the_quarter_less_the_others(months: list[tuple[int, int]]) -> None:
+    """Wherever the quarter is shown, none or at least two of the months with persons are hidden."""
+    names = ["2019-10", "2019-11", "2019-12"]
+    quarter = row("2019Q4", sum(met for met, _ in months), sum(missed for _, missed in months))
+    rows = [row(name, *counts) for name, counts in zip(names, months, strict=True)]
+    shown = disclose(frame(quarter, *rows), 5).set_index("period")
+    if shown.loc["2019Q4", "suppressed"]:
+        return
+    hidden = [name for name in names if shown.loc[name, "suppressed"]]
+    assert len(hidden) != 1
+    for outcome in (0, 1):
+        together = sum(months[names.index(name)][outcome] for name in hidden)
+        assert not 0 < together < 5
+    for name, (met, missed) in zip(names, months, strict=True):
+        if met + missed > 0 and (0 < met < 5 or 0 < missed < 5 or met + missed < 5):
+            assert name in hidden
+
+
+def test_stage_times_of_few_persons_are_hidden() -> None:
+    """With them the other half of the same stage: all less one is the other."""
+    stages = pd.DataFrame(
+        {
+            "metric": "payments_on_time",
+            "period": "2019Q4",
+            "stage": "approved-sent",
+            "outcome": ["all", "met", "missed"],
+            "n": [100, 97, 3],
+            "persons": [100, 97, 3],
+            "persons_not_passed": 0,
+            "norm_days": 2.0,
+            "norm_from": "on_time_median",
+            "median_days": [2.0, 2.0, 9.0],
+            "p90_days": [4.0, 4.0, 11.0],
+        }
+    )
+    shown = disclose_stages(stages, disclose(frame(row("2019Q4", 300, 40)), 5), 5)
+    assert list(shown["suppressed"]) == ["", "primary", "primary"]
+    assert shown.loc[1:, "median_days"].isna().all()
+
+
+@pytest.mark.parametrize(("ended", "is_hidden"), [(4, True), (5, False), (0, False)])
+def test_the_times_of_few_ended_cases_are_hidden(ended: int, is_hidden: bool) -> None:
+    """The row counts many persons, most of them still waiting; the counts stay."""
+    drawn = row("2019Q4", 40, 60) | {"persons_timed": ended, "persons_ended": 50}
+    shown = disclose(frame(drawn), 5).iloc[0]
+    times = shown[["median_days", "p90_days", "max_days", "median_net_days"]]
+    assert times.isna().all() == is_hidden
+    assert (shown["n"], shown["km_median_days"]) == (100, 5.0)
+    shown = disclose(frame(drawn | {"persons_ended": ended, "persons_timed": 50}), 5).iloc[0]
+    assert (pd.isna(shown["km_median_days"]), shown["median_days"]) == (is_hidden, 4.0)
+
+
+def test_a_hidden_row_takes_its_durations_with_it() -> None:
+    """Net, with open cases, and of ended ones."""
+    shown = disclose(frame(row("2019Q4", 100, 3)), 5).iloc[0]
+    assert shown[["median_days", "median_net_days", "km_median_days"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("within", "overdue", "is_hidden"),
+    [(40, 4, True), (40, 5, False), (40, 0, False), (4, 40, True), (0, 40, False), (2, 2, True)],
+)
+def test_few_open_cases_are_hidden(within: int, overdue: int, is_hidden: bool) -> None:
+    """Late ones, and those within their limit: they are all the open less the late."""
+    drawn = row("2019Q4", 100, 20) | still_open(within, overdue)
+    shown = disclose(frame(drawn), 5).iloc[0]
+    assert shown[["open", "overdue"]].isna().tolist() == [is_hidden, is_hidden]
+    assert shown["n"] == 120
+
+
+def bands(*persons: int) -> pd.DataFrame:
+    """Draw open cases by age: three bands of a limit or four of days, each case another person."""
+    names = BANDS_OF_LIMIT if len(persons) == len(BANDS_OF_LIMIT) else BANDS_OF_DAYS
+    drawn = pd.DataFrame({"band": names, "n": persons, "persons": persons})
+    drawn = drawn.astype({"n": "Int64", "persons": "Int64"})
+    some = drawn["n"] > 0
+    drawn["median_age_days"] = pd.Series(20.0, drawn.index).where(some)
+    drawn["oldest_age_days"] = pd.Series(90, drawn.index).where(some).astype("Int64")
+    return drawn.assign(metric="application_time", period="2019Q4")[list(OPEN_COLUMNS)]
+
+
+@pytest.mark.parametrize(
+    ("persons", "suppressed"),
+    [
+        ((30, 8, 12), ["", "", ""]),
+        ((30, 8, 0), ["", "", ""]),
+        ((30, 8, 4), ["", "secondary", "primary"]),
+        ((4, 8, 12), ["primary", "secondary", ""]),
+        ((30, 3, 4), ["secondary", "primary", "primary"]),
+        ((30, 0, 4), ["secondary", "", "primary"]),
+        ((0, 0, 4), ["", "", "primary"]),
+        ((28, 11, 2, 0), ["", "secondary", "primary", ""]),
+    ],
+)
+def test_few_open_cases_of_an_age_take_others_with_them(
+    persons: tuple[int, ...], suppressed: list[str]
+) -> None:
+    """Late ones first: the results show how many are late. Bands with nobody in them stay."""
+    drawn = bands(*persons)
+    before = drawn.copy()
+    shown = disclose_open_cases(drawn, 5)
+    pd.testing.assert_frame_equal(drawn, before)
+    assert list(shown["suppressed"]) == suppressed
+    hidden = shown["suppressed"] != ""
+    figures = shown[["n", "persons", "median_age_days", "oldest_age_days"]]
+    assert figures[hidden].isna().all(axis=None)
+    assert shown.loc[~hidden, "n"].equals(drawn.loc[~hidden, "n"])
+
+
+@settings(max_examples=60)
+@given(st.tuples(SMALL, SMALL, SMALL))
+def test_no_few_persons_follow_from_the_open_and_the_overdue(persons: tuple[int, ...]) -> None:
+    """What the totals leave over for the hidden ages is nobody, or five persons or more."""
+    within, twice, over = persons
+    drawn = row("2019Q4", 100, 20) | still_open(within, twice + over)
+    totals = disclose(frame(drawn), 5).iloc[0]
+    shown = disclose_open_cases(bands(*persons), 5)
+    if pd.isna(totals["open"]):
+        return
+    late, every = shown.iloc[1:], shown
+    for total, parts in ((totals["overdue"], late), (totals["open"], every)):
+        left_over = total - parts["n"].sum()
+        assert left_over == 0 or left_over >= 5
+        assert parts["n"].isna().sum() != 1

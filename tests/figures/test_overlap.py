@@ -1,0 +1,285 @@
+"""What changed in how we count is told, and both ways of counting stand side by side."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pytest
+import yaml
+
+from kpi.definitions.metrics import CATALOGUE
+from kpi.disclosure import disclose_overlap
+from kpi.disclosure.frames import hide_few_differences
+from kpi.figures.cases import measure
+from kpi.figures.counting_changes import Change, changes, overlap, persons_moved
+from kpi.figures.results import evaluate
+from kpi.params import Params, load_params
+from kpi.params.quarter_file import QuarterFile
+from kpi.params.targets_file import TargetsFile
+from kpi.periods import Quarter
+from tests.drawn import connect
+
+SHIPPED = Path(__file__).parents[2] / "params"
+HELD_AND_OPEN = """
+    conversation_id   | contact_at | held_at    | status | kind   | citizen
+    same week         | 2019-07-01 | 2019-07-04 | held   | booked | 1
+    ten working days  | 2019-08-01 | 2019-08-15 | held   | booked | 2
+    ten calendar days | 2019-11-01 | 2019-11-11 | held   | booked | 3
+    fourteen days     | 2019-11-01 | 2019-11-15 | held   | booked | 4
+    three weeks       | 2019-11-01 | 2019-11-22 | held   | booked | 5
+"""
+NOW_CALENDAR_DAYS = """
+    metrics:
+      conversations_within_10_days:
+        counting:
+          - version: "1"
+            valid_to: 2019-09-30
+            due: {days: 10, unit: working_days}
+          - version: "2"
+            valid_from: 2019-10-01
+            due: {days: 10, unit: calendar_days}
+            what: Days are calendar days
+            reason: A citizen waits on Sundays too
+            decided_by: The committee
+        targets:
+          - {valid_to: 2019-09-30, direction: at_least, value: 0.8, wording: most}
+          - {valid_from: 2019-10-01, direction: at_least, value: 0.9, wording: nearly all}
+"""
+
+
+def parameters(targets: str, quarter: str = "2019Q4", history_from: str = "2019Q3") -> Params:
+    """Return parameters as the two files would give them."""
+    report = QuarterFile.model_validate(
+        {
+            "quarter": quarter,
+            "as_of": "2020-01-15",
+            "history_from": history_from,
+            "organisation": {"name": "A town"},
+            "calendar": {"country": "GL"},
+            "sources": {"conversations": {"file": "drawn"}},
+        }
+    )
+    return Params(report, TargetsFile.model_validate(yaml.safe_load(targets)).metrics)
+
+
+def both_series(params: Params, **how: int) -> pd.DataFrame:
+    """Return both series of the drawn conversations."""
+    backend, _ = connect({"conversations": HELD_AND_OPEN})
+    return overlap(backend, params, measure(backend, params), **how)
+
+
+def shipped(quarter: Quarter) -> Params:
+    """Return the shipped parameters as they would be for a quarter."""
+    params = load_params(SHIPPED, Quarter(2019, 4), set(CATALOGUE))
+    return replace(params, report=params.report.model_copy(update={"quarter": quarter}))
+
+
+@pytest.mark.parametrize(("quarter", "is_new"), [("2019Q3", True), ("2019Q4", False)])
+def test_the_changes_of_2019_as_the_agenda_item_tells_them(quarter: str, is_new: bool) -> None:
+    """Two targets were dropped: one replaced by a plan for everyone, one without replacement."""
+    plans, telephone = changes(shipped(Quarter.parse(quarter)))
+    assert (plans.metric, plans.kind) == ("action_plans_per_caseworker_week", "retired")
+    assert plans.what == "10 handlingsplaner pr. sagsbehandler pr. uge"
+    assert plans.new is not None
+    assert plans.new["metric"] == "action_plan_coverage"
+    assert plans.new["aim"] == "Alle borgere i matchgruppe 3 skal have en handlingsplan"
+    assert "så lavt" in plans.reason
+    assert (telephone.metric, telephone.kind) == ("phone_conversations", "retired")
+    assert telephone.new is None
+    assert "90 % af alle samtaler" in telephone.reason
+    for change in (plans, telephone):
+        assert change.valid_from == "2019-07-01"
+        assert change.decided_by == "Forvaltning for Velfærd og Arbejdsmarked"
+        assert change.source == "Dagsorden EMN-2020-00627"
+        assert change.since_last_report is is_new
+    assert json.loads(json.dumps(vars(plans))) == vars(plans)
+
+
+@pytest.mark.parametrize("quarter", ["2019Q2", "2020Q3"])
+def test_nothing_changed_in_other_years(quarter: str) -> None:
+    """A change is told in the quarter that it falls in and in the three after it."""
+    assert changes(shipped(Quarter.parse(quarter))) == []
+
+
+def test_a_new_limit_and_a_new_target() -> None:
+    """Each is told with what was in force before it."""
+    target, counting = changes(parameters(NOW_CALENDAR_DAYS))
+    assert target == Change(
+        metric="conversations_within_10_days",
+        kind="target",
+        what="nearly all",
+        valid_from="2019-10-01",
+        reason="",
+        decided_by="",
+        source="",
+        old={"direction": "at_least", "value": 0.8, "baseline": None, "wording": "most"},
+        new={"direction": "at_least", "value": 0.9, "baseline": None, "wording": "nearly all"},
+        since_last_report=True,
+    )
+    assert (counting.kind, counting.what) == ("counting", "Days are calendar days")
+    assert counting.reason == "A citizen waits on Sundays too"
+    units = [record["due"]["unit"] for record in (counting.old, counting.new) if record]
+    assert units == ["working_days", "calendar_days"]
+
+
+def test_a_target_that_lapses_and_one_that_is_only_worded_anew() -> None:
+    """The end of a target is a change; other words for the same number are none."""
+    found = changes(
+        parameters("""
+            metrics:
+              payments_on_time:
+                targets:
+                  - {valid_to: 2019-09-30, direction: at_least, value: 0.95, wording: 95 %}
+                  - {valid_from: 2019-10-01, direction: at_least, value: 0.95, wording: 95 per cent}
+              home_visits:
+                targets:
+                  - {valid_to: 2019-10-31, direction: at_least, value: 10, reason: Too few asked}
+        """)
+    )
+    assert [(c.metric, c.valid_from, c.new, c.reason) for c in found] == [
+        ("home_visits", "2019-11-01", None, "Too few asked")
+    ]
+
+
+def test_a_metric_introduced_in_place_of_none() -> None:
+    """It is told by itself, and its first target is no change of target."""
+    (found,) = changes(
+        parameters("""
+            metrics:
+              payments_on_time:
+                aim: Bills are paid on time
+                introduced: 2019-10-01
+                targets:
+                  - {valid_from: 2019-10-01, direction: at_least, value: 0.95, reason: New}
+        """)
+    )
+    assert (found.kind, found.what, found.reason) == ("introduced", "Bills are paid on time", "New")
+    assert found.old is None
+
+
+def test_both_ways_of_counting_over_the_overlap() -> None:
+    """Ten working days were two weeks: one conversation in August and one in November differ."""
+    found = both_series(parameters(NOW_CALENDAR_DAYS)).set_index(["version", "period"])
+    counts = found[["met", "missed", "unknown", "n"]].astype(int)
+    assert {key: tuple(row) for key, row in zip(counts.index, counts.to_numpy(), strict=True)} == {
+        ("1", "2019Q3"): (2, 0, 0, 2),
+        ("1", "2019Q4"): (2, 1, 0, 3),
+        ("2", "2019Q3"): (1, 1, 0, 2),
+        ("2", "2019Q4"): (1, 2, 0, 3),
+    }
+    assert found["persons_moved"].isna().tolist() == [True, False, False, True]
+    assert found["persons_moved"].dropna().tolist() == [1, 1]
+    assert found["value"].tolist() == pytest.approx([1, 2 / 3, 1 / 2, 1 / 3])
+
+
+def test_the_series_in_force_is_the_published_one() -> None:
+    """The overlap counts with the same code as the results."""
+    params = parameters(NOW_CALENDAR_DAYS)
+    backend, _ = connect({"conversations": HELD_AND_OPEN})
+    measured = measure(backend, params)
+    results = evaluate(backend, params, measured)
+    published = results[results["period_kind"] == "quarter"].reset_index(drop=True)
+    found = overlap(backend, params, measured)
+    own = found[found["persons_moved"].isna()].reset_index(drop=True)
+    same = ["metric", "version", "period", "n", "met", "missed", "value", "lower", "upper"]
+    pd.testing.assert_frame_equal(own[same], published[same], check_dtype=False)
+
+
+def test_a_change_before_the_overlap_is_no_longer_shown() -> None:
+    """Two quarters later an overlap of one quarter is over; without a change there is none."""
+    later = parameters(NOW_CALENDAR_DAYS, quarter="2020Q1")
+    assert set(both_series(later)["version"]) == {"1", "2"}
+    assert both_series(later, quarters=0).empty
+    once = "metrics: {conversations_within_10_days: {counting: [{due: {days: 10}}]}}"
+    nothing = both_series(parameters(once))
+    assert disclose_overlap(nothing, 5).empty
+
+
+def test_disclosed_series_and_their_difference() -> None:
+    """The new value less the old, quarter by quarter, from what is shown."""
+    shown = disclose_overlap(both_series(parameters(NOW_CALENDAR_DAYS)), 0)
+    assert shown["difference"].tolist() == pytest.approx(
+        [float("nan"), float("nan"), -1 / 2, -1 / 3], nan_ok=True
+    )
+
+
+def test_versions_are_told_apart_by_name() -> None:
+    """Two versions of the same name would be counted as one."""
+    with pytest.raises(ValueError, match="a name of its own"):
+        parameters(NOW_CALENDAR_DAYS.replace('version: "2"', 'version: "1"'))
+
+
+BILLS = 20
+
+
+def judged(outcomes: dict[int, str], persons: int = BILLS) -> pa.Table:
+    """Draw 20 bills of a quarter, all met save those given; the persons take turns."""
+    numbers = range(BILLS)
+    return pa.table(
+        {
+            "quarter": ["2019Q4"] * BILLS,
+            "case_id": [f"bill {number}" for number in numbers],
+            "person": [f"person {number % persons}" for number in numbers],
+            "outcome": [outcomes.get(number, "met") for number in numbers],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        ({}, {}, None),
+        ({}, {0: "missed", 1: "missed"}, 2),
+        ({0: "missed", 1: "missed"}, {}, 2),
+        ({0: "missed"}, {1: "missed", 2: "missed"}, None),
+        ({}, dict.fromkeys(range(6), "missed"), 6),
+        ({}, dict.fromkeys(range(6), "missed") | {6: "unknown"}, 1),
+        ({0: "not_yet_due"}, {0: "missed"}, 1),
+    ],
+)
+def test_of_how_many_persons_a_difference_tells(
+    was: dict[int, str], now: dict[int, str], told: int | None
+) -> None:
+    """Of those whose cases got or lost an outcome, unless others went the other way."""
+    found = moved(judged(was), judged(now))
+    assert found == told or (told is None and pd.isna(found))
+
+
+def test_many_cases_of_one_person_tell_of_that_person() -> None:
+    """Ten of twenty bills, all handed in by the same citizen."""
+    late = dict.fromkeys(range(0, BILLS, 2), "missed")
+    assert moved(judged({}, persons=2), judged(late, persons=2)) == 1
+
+
+def test_a_case_that_leaves_the_quarter() -> None:
+    """One bill fewer in the quarter is one person told of."""
+    assert moved(judged({}), judged({}).slice(1)) == 1
+
+
+def moved(one: pa.Table, other: pa.Table) -> float:
+    """Return the persons moved in the drawn quarter."""
+    backend = ibis.duckdb.connect()
+    tables = [backend.create_table(n, t) for n, t in (("one", one), ("other", other))]
+    return float(persons_moved(backend, *tables).loc["2019Q4"])
+
+
+@pytest.mark.parametrize(
+    ("persons", "statuses"),
+    [(None, ["", ""]), (1, ["hidden", ""]), (4, ["hidden", ""]), (5, ["", ""])],
+)
+def test_a_difference_of_few_persons_is_hidden(persons: int | None, statuses: list[str]) -> None:
+    """Both shares are of many persons; only the way of counting that is not in force is hidden."""
+    rows = {"metric": "m", "period": "2019Q4", "version": ["1", "2"], "value": [0.9, 0.8]}
+    drawn = pd.DataFrame(rows | {"status": "", "persons_moved": [persons, None]}).astype(
+        {"persons_moved": float}
+    )
+    before = drawn.copy()
+    shown = hide_few_differences(drawn, 5)
+    assert shown["status"].tolist() == statuses
+    assert shown["value"].isna().tolist() == [status == "hidden" for status in statuses]
+    pd.testing.assert_frame_equal(drawn, before)

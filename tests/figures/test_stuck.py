@@ -1,0 +1,345 @@
+"""Where payments get stuck: stages, lateness and what it would take, on drawn and real bills."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kpi_demo import write_demo
+
+from kpi.definitions.metrics import CATALOGUE
+from kpi.disclosure import disclose, disclose_stuck, released
+from kpi.errors import DefinitionError
+from kpi.figures.bottlenecks import where_stuck
+from kpi.figures.cases import measure
+from kpi.figures.results import evaluate
+from kpi.figures.steps import check_norms, stage_names
+from kpi.page.bottlenecks import made_late_in_words, remedy_in_words, slower_in_words
+from kpi.page.facts import Facts
+from kpi.params import Params, load_params
+from kpi.params.quarter_file import QuarterFile
+from kpi.params.targets_file import TargetsFile
+from kpi.periods import Quarter
+from kpi.record import write_frame
+from kpi.run import Places, accept, engine_for
+from tests.drawn import connect
+from tests.page.drawn_report import read_report
+
+ROOT = Path(__file__).parents[2]
+METRIC = "payments_on_time"
+MAPPED = {name: name for name in ("approved_at", "sent_at", "posted_at", "paid_at")}
+Frames = dict[str, pd.DataFrame]
+
+
+def town(stages: dict[str, float] | None = None) -> Params:
+    """Return the parameters of a town whose bills have all steps."""
+    report = QuarterFile.model_validate(
+        {
+            "quarter": "2019Q4",
+            "as_of": "2020-01-15",
+            "history_from": "2019Q4",
+            "organisation": {"name": "A town"},
+            "calendar": {"country": "GL"},
+            "sources": {"bills": {"file": "drawn", "columns": MAPPED}},
+        }
+    )
+    settings = {"counting": [{"due": {"column": "due_at"}, "quarter_by": "due"}]}
+    file = TargetsFile.model_validate({"metrics": {METRIC: settings | {"stages": stages or {}}}})
+    return Params(report, file.metrics)
+
+
+def stuck(bills: str, stages: dict[str, float] | None = None) -> tuple[Frames, Any]:
+    """Return the frames of drawn bills, and the engine."""
+    backend, _ = connect({"bills": bills})
+    params = town(stages)
+    measured = measure(backend, params)
+    return where_stuck(backend, params, measured), backend
+
+
+HEAD = "bill_id | received_at | approved_at | sent_at | posted_at | paid_at | due_at\n"
+NORMS: dict[str, float] = {
+    "received-approved": 2,
+    "approved-sent": 1,
+    "sent-posted": 1,
+    "posted-paid": 2,
+}
+SLOW_LEDGER = (
+    HEAD.strip()
+    + """
+    late    | 2019-11-04 | 2019-11-05 | 2019-11-08 | 2019-11-20 | 2019-11-21 | 2019-11-15
+    on time | 2019-11-04 | 2019-11-05 | 2019-11-06 | 2019-11-07 | 2019-11-08 | 2019-11-15
+    """
+)
+
+
+def drawn(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
+    """Return rows of a frame as tuples."""
+    return list(frame[list(columns)].itertuples(index=False, name=None))
+
+
+def test_the_stage_with_the_largest_excess_is_responsible() -> None:
+    """3 days to the ledger (norm 1) and 8 in it (norm 1): the ledger, and 7 of 9 days late."""
+    frames, _ = stuck(SLOW_LEDGER, NORMS)
+    rows = frames["lateness"].set_index("stage")
+    assert rows["total_days"].unique() == [4]
+    assert dict(rows["late"][rows["late"] > 0]) == {"sent-posted": 1}
+    shared = dict(rows["shared_days"][rows["shared_days"] > 0])
+    assert shared == pytest.approx({"approved-sent": 4 * 2 / 9, "sent-posted": 4 * 7 / 9})
+
+
+def test_what_it_would_take() -> None:
+    """Seven days saved in the ledger pay the bill in time, two on the way to it do not."""
+    frames, _ = stuck(SLOW_LEDGER, NORMS)
+    free = frames["counterfactual"].query("runs == 'free'").set_index("stages")
+    assert dict(free.loc[["", "approved-sent", "sent-posted"], "met"]) == {
+        "": 1,
+        "approved-sent": 1,
+        "sent-posted": 2,
+    }
+    assert free.loc["approved-sent+sent-posted", "lower"] == 1
+
+
+def test_equal_excess_is_the_earlier_stage() -> None:
+    """Two days too many in each of two stages."""
+    frames, _ = stuck(
+        HEAD + "late | 2019-11-04 | 2019-11-06 | 2019-11-11 | 2019-11-14 | 2019-11-15 | 2019-11-12",
+        NORMS,
+    )
+    rows = frames["lateness"].set_index("stage")
+    assert rows.loc["approved-sent", "late"] == 1
+    assert rows.loc[["approved-sent", "sent-posted"], "shared_days"].tolist() == [1.5, 1.5]
+
+
+def test_late_though_no_stage_was_slow_and_late_without_dates() -> None:
+    """Handed in a day before it was due; and one that nobody knows when the ledger posted."""
+    frames, _ = stuck(
+        HEAD.strip()
+        + """
+        too late | 2019-11-04 | 2019-11-05 | 2019-11-06 | 2019-11-07 | 2019-11-08 | 2019-11-05
+        undated  | 2019-11-04 | 2019-11-05 | 2019-11-06 |            | 2019-11-25 | 2019-11-15
+        """,
+        NORMS,
+    )
+    rows = frames["lateness"].set_index("stage")
+    assert (rows.loc["received_too_late", "late"], rows.loc["unknown", "late"]) == (1, 1)
+    free = frames["counterfactual"].query("runs == 'free'").set_index("stages")
+    assert drawn(free.loc[["sent-posted"]], "met", "missed", "unknown") == [(0, 1, 1)]
+    assert drawn(free.loc[["approved-sent"]], "met", "missed", "unknown") == [(0, 2, 0)]
+
+
+def test_an_open_bill_waits_in_its_stage_until_the_extract() -> None:
+    """Sent and never posted: the ledger is responsible, and nobody knows what came after."""
+    frames, backend = stuck(
+        HEAD + "open | 2019-11-04 | 2019-11-05 | 2019-11-06 | | | 2019-11-15", NORMS
+    )
+    stages = backend.execute(backend.table(f"stages_{METRIC}")).sort_values("place")
+    assert list(stages["state"]) == ["passed", "passed", "running", "ahead"]
+    assert frames["lateness"].set_index("stage").loc["sent-posted", "late"] == 1
+    free = frames["counterfactual"].query("runs == 'free'").set_index("stages")
+    assert drawn(free.loc[["sent-posted"]], "missed", "unknown") == [(0, 1)]
+    queues = frames["stage_queues"].set_index(["on_date", "stage"])["queue"]
+    assert queues[queues > 0].index.get_level_values("stage").unique() == ["sent-posted"]
+
+
+def test_norms_name_stages() -> None:
+    """A stage that does not exist brings a suggestion."""
+    params = town({"aproved-sent": 2})
+    with pytest.raises(DefinitionError, match='Did you mean "approved-sent"'):
+        check_norms(params, METRIC)
+    check_norms(town(NORMS), METRIC)
+
+
+DAY = st.none() | st.integers(1, 60)
+CASE = st.tuples(st.integers(1, 30), DAY, DAY, DAY, DAY, st.integers(1, 60))
+
+
+@settings(max_examples=5)
+@given(st.lists(CASE, min_size=1, max_size=12))
+def test_no_case_is_lost(cases: list[tuple[Any, ...]]) -> None:
+    """Whatever the dates: every case is once in each stage, and all days late are shared out."""
+
+    def day(number: int | None) -> str:
+        if number is None:
+            return ""
+        return str((pd.Timestamp("2019-10-01") + pd.Timedelta(days=number)).date())
+
+    lines = [
+        " | ".join([f"bill {place}", day(received), day(approved or 3), *map(day, rest)])
+        for place, (received, approved, *rest) in enumerate(cases)
+    ]
+    frames, backend = stuck(HEAD + "\n".join(lines))
+    counted = backend.execute(backend.table(f"cases_{METRIC}"))
+    counted = counted[counted["quarter"] == "2019Q4"]
+    stages = backend.execute(backend.table(f"stages_{METRIC}"))
+    for _, rows in stages.groupby("stage"):
+        assert sorted(rows["case_id"]) == sorted(counted["case_id"])
+    late = frames["lateness"]
+    assert late["late"].sum() == (counted["outcome"] == "missed").sum()
+    days_late = stages[stages["place"] == 0]["days_late"].sum()
+    assert late["shared_days"].sum() == pytest.approx(days_late)
+    as_it_was = frames["counterfactual"].query("stages == ''").iloc[0]
+    what_if = frames["counterfactual"]
+    assert (what_if[["met", "missed", "unknown"]].sum(axis=1) == as_it_was["n"]).all()
+    assert (what_if["met"] >= as_it_was["met"]).all()
+    free, kept = (
+        frames["counterfactual"].query(f"runs == '{runs}'").set_index("stages")["lower"]
+        for runs in ("free", "kept")
+    )
+    assert (free >= kept).all()
+
+
+def test_steps_that_nobody_mapped_are_skipped() -> None:
+    """Stages join what is known."""
+    params = load_params(ROOT / "params/examples/payment_requests", Quarter.parse("2018Q3"))
+    assert stage_names(params, METRIC) == ("received-approved", "approved-sent", "sent-paid")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Frames:
+    """Return the frames of the synthetic municipality."""
+    folder = tmp_path_factory.mktemp("stuck")
+    write_demo(folder / "demo")
+    return _frames(ROOT / "params", folder, "2019Q4", folder / "engine")
+
+
+@pytest.fixture(scope="module")
+def requests(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Frames:
+    """Return the frames of the real payment requests."""
+    folder = tmp_path_factory.mktemp("requests")
+    return _frames(ROOT / "params/examples/payment_requests", shared / "data", "2018Q3", folder)
+
+
+def _frames(params_folder: Path, data: Path, quarter: str, folder: Path) -> Frames:
+    params = load_params(params_folder, Quarter.parse(quarter), set(CATALOGUE))
+    folder.mkdir(exist_ok=True)
+    places = Places(params=params_folder, data=data)
+    with engine_for(params, places, folder) as backend:
+        accept(backend, params, places, None, lambda _: None)
+        measured = measure(backend, params)
+        frames = where_stuck(backend, params, measured)
+        frames["results"] = evaluate(backend, params, measured)
+        frames["steps"] = backend.execute(backend.table(f"steps_{METRIC}"))
+    return frames
+
+
+def of_quarter(frame: pd.DataFrame, quarter: str) -> pd.DataFrame:
+    """Return the rows of the payments of a quarter."""
+    return frame[(frame["metric"] == METRIC) & (frame["period"] == quarter)]
+
+
+def test_the_stage_that_the_generator_slowed_down(demo: Frames) -> None:
+    """2019Q3: between sent and posted, found by lateness and by what it would take."""
+    late = of_quarter(demo["lateness"], "2019Q3").set_index("stage")
+    assert late["late"].idxmax() == late["shared_days"].idxmax() == "sent-posted"
+    free = of_quarter(demo["counterfactual"], "2019Q3").query("runs == 'free'")
+    what_if = free.set_index("stages")["lower"]
+    assert what_if[""] == 0.75
+    singles = what_if[[stage for stage in what_if.index if "+" not in stage]]
+    assert singles.idxmax() == "sent-posted"
+    assert singles.max() > 0.95
+    runs = of_quarter(demo["payment_runs"], "2019Q3").query("is_run")
+    assert drawn(runs, "step", "weekday") == [("posted", 3)]
+
+
+def test_the_agenda_items_own_quarter(demo: Frames) -> None:
+    """2019Q4: 951 met, 52 late, 52 unknown; 28 of the late ones approved in time."""
+    whole: Any = of_quarter(demo["circumstances"], "2019Q4")
+    whole = whole.set_index(["circumstance", "value"])
+    counts = ["n", "met", "missed", "unknown"]
+    assert whole.loc[("all", "all"), counts].tolist() == [1055, 951, 52, 52]
+    by_due = whole.loc[("approval", "by_due")]
+    assert (by_due["missed"], by_due["unknown"]) == (28, 52)
+    amounts = of_quarter(demo["circumstances"], "2019Q4")
+    parts = amounts.groupby("circumstance")[[*counts, "amount"]].sum()
+    assert (parts[counts] == [1055, 951, 52, 52]).all(axis=None)
+    assert parts["amount"].tolist() == pytest.approx([parts.loc["all", "amount"]] * len(parts))
+
+
+def test_as_much_enters_a_step_as_leaves_it(demo: Frames) -> None:
+    """Loops included; every case begins once and ends once."""
+    for _, rows in demo["step_paths"].groupby("period"):
+        entering, leaving = (rows.groupby(side)["n"].sum() for side in ("to_step", "from_step"))
+        assert entering.to_dict() == leaving.to_dict()
+
+
+def test_payment_requests_as_a_whole(requests: Frames) -> None:
+    """6,187 paid, 18.0 % after more than 10 working days; who was approved early and paid late."""
+    steps = requests["steps"]
+    paid = steps[steps["paid_no"].notna()]
+    late = paid["paid_no"] - paid["received_no"] > 10
+    assert (len(paid), late.sum()) == (6187, 1111)
+    early = paid[(paid["approved_no"] - paid["received_no"] <= 5)]
+    slow = early[early["paid_no"] - early["received_no"] > 10]
+    assert (len(early), len(slow)) == (
+        5117,
+        412,
+    )  # the supervisor approved; 5144, 415 with the director
+    way = slow[["received_no", "approved_no", "sent_no", "paid_no"]].diff(axis=1).iloc[:, 1:]
+    slowest = way.astype("float64").idxmax(axis=1).value_counts()
+    assert (slowest["sent_no"], slowest["paid_no"]) == (331, 46)
+
+
+def test_what_made_the_third_quarter_late(requests: Frames) -> None:
+    """2018Q3, 70.5 % on time: the way to approval; with the way to the request, all but two."""
+    late = of_quarter(requests["lateness"], "2018Q3").set_index("stage")
+    assert dict(late["late"]) == {
+        "received-approved": 201,
+        "approved-sent": 131,
+        "sent-paid": 2,
+        "received_too_late": 0,
+        "unknown": 0,
+    }
+    what_if = of_quarter(requests["counterfactual"], "2018Q3").set_index(["stages", "runs"])["met"]
+    assert what_if[("", "free")] == 800
+    assert what_if[("received-approved", "kept")] == 987
+    assert what_if[("approved-sent", "kept")] == 904
+    assert what_if[("received-approved+approved-sent", "kept")] == 1132
+
+
+def test_payment_runs_are_recognised(requests: Frames) -> None:
+    """Paid on Mondays and Thursdays, in every quarter."""
+    runs = requests["payment_runs"].query("is_run")
+    assert set(drawn(runs, "step", "weekday")) == {("paid", 1), ("paid", 4)}
+
+
+def told(frames: Frames, folder: Path, quarter: str, threshold: int) -> str:
+    """Say what the disclosed frames of a quarter say, as the page does."""
+    drawn = f"metric | period | n\n{METRIC} | {quarter} | 1000"
+    facts = read_report(folder, drawn, quarter=quarter, as_of="2020-01-15")
+    shown = disclose(frames["results"], threshold)
+    for name, frame in {"results": shown, **disclose_stuck(frames, shown, threshold)}.items():
+        write_frame(released(frame), facts.folder, name)
+    facts = Facts.read(folder, "en")
+    ways = (made_late_in_words, slower_in_words, remedy_in_words)
+    return " ".join(said(facts, METRIC) for said in ways)
+
+
+def test_the_plain_answer_for_the_third_quarter_of_the_requests(
+    requests: Frames, tmp_path: Path
+) -> None:
+    """Which stage made it late, what got slower, and what would have fixed it."""
+    assert told(requests, tmp_path, "2018Q3", 0) == (
+        "Of 334 that were late, 201 lost most time from handed in to approved; 2,265 of the 3,665 "
+        "days by which all were late fall to that stage. Compared with Q2 2018, 14.7 percentage "
+        "points more were late. By stage that made them late: 7.6 from approved to sent to the "
+        "ledger (nine in ten took at most 8 days there, 4 before) and 7.5 from handed in to "
+        "approved (nine in ten took at most 10 days there, 6 before). Had none taken longer than 2 "
+        "working days from handed in to approved, 87.0% would have been on time instead of 70.5%. "
+        "Had two stages kept to their norms, from handed in to approved and from approved to sent "
+        "to the ledger, it would have been 99.8%."
+    )
+
+
+def test_the_plain_answer_names_the_stage_that_the_generator_slowed_down(
+    demo: Frames, tmp_path: Path
+) -> None:
+    """2019Q3, from sent to posted: it made most late, and is the one to mend."""
+    said = told(demo, tmp_path, "2019Q3", 5)
+    slowed = "from sent to the ledger to posted"
+    assert said.startswith(f"Of 260 that were late, 211 lost most time {slowed}")
+    assert re.search(rf"{slowed}, 9[5-9]\.\d%.* would have been on time instead of 75\.0%", said)

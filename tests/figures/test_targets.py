@@ -1,0 +1,89 @@
+"""Figures judged between their bounds."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpi.figures.results import Goal, goal_of, judge
+from kpi.params import Target
+
+AT_LEAST_95 = Goal(0.95, "at_least")
+
+
+@pytest.mark.parametrize(
+    ("met", "unknown", "n", "status"),
+    [
+        (95, 0, 100, "met"),
+        (94, 0, 100, "not_met"),
+        (951, 52, 1055, "not_documented"),
+        (940, 10, 1000, "not_documented"),
+        (939, 10, 1000, "not_met"),
+        (950, 50, 1000, "met"),
+        (9495, 0, 10000, "not_met"),
+    ],
+)
+def test_share_against_95_per_cent(met: int, unknown: int, n: int, status: str) -> None:
+    """Met only if even the lower bound is; 94.95 % prints as 95.0 % and still is not met."""
+    assert judge(AT_LEAST_95, 0, met / n, (met + unknown) / n) == status
+
+
+def test_nothing_to_judge() -> None:
+    """No cases: not due yet where some are coming, else no data; without a target, no verdict.
+
+    A count of nothing is a figure: none at most is met, one at least is not.
+    """
+    nothing = math.nan
+    assert judge(AT_LEAST_95, 3, nothing, nothing) == "not_due"
+    assert judge(AT_LEAST_95, 0, nothing, nothing) == "no_data"
+    assert judge(None, 0, 0.5, 0.5) == "no_target"
+    assert judge(Goal(0, "at_most"), 0, 0.0, 0.0) == "met"
+    assert judge(Goal(1, "at_least"), 0, 0.0, 0.0) == "not_met"
+
+
+def test_falling_means_lower_than_the_baseline() -> None:
+    """As long as last year is not shorter."""
+    target = Target(direction="at_most", baseline="year_ago")
+    goal = goal_of(target, 141.0)
+    assert goal == Goal(141.0, "at_most", strictly=True)
+    assert [judge(goal, 0, days, days) for days in (140.0, 141.0, 142.0)] == [
+        "met",
+        "not_met",
+        "not_met",
+    ]
+    assert goal_of(target, None) is None
+
+
+@given(
+    st.integers(0, 500), st.integers(0, 500), st.integers(0, 500), st.floats(0, 1), st.booleans()
+)
+def test_a_verdict_stands_whatever_the_unknown_cases_were(
+    met: int, missed: int, unknown: int, value: float, is_floor: bool
+) -> None:
+    """If met (or not met) is said, no way of deciding the unknown cases contradicts it."""
+    n = met + missed + unknown
+    goal = Goal(value, "at_least" if is_floor else "at_most")
+    if n == 0:
+        return
+    status = judge(goal, 0, met / n, (met + unknown) / n)
+    decided = [goal.is_reached_by((met + more) / n) for more in range(unknown + 1)]
+    if status == "met":
+        assert all(decided)
+    elif status == "not_met":
+        assert not any(decided)
+    else:
+        assert True in decided
+        assert False in decided
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500))
+def test_an_unknown_case_never_raises_the_lower_bound(met: int, missed: int, unknown: int) -> None:
+    """It can only lower it, and lower <= value <= upper throughout."""
+    n = met + missed + unknown
+    if met + missed == 0:
+        return
+    assert met / (n + 1) <= met / n
+    assert met / n <= met / (met + missed) <= (met + unknown) / n

@@ -1,0 +1,136 @@
+"""Every text that can reach a reader has a Danish translation."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import jinja2
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.subjects import TABLES
+
+KPI = Path(__file__).resolve().parents[2] / "kpi"
+DANISH = KPI / "language" / "locale" / "da" / "LC_MESSAGES" / "kpi.po"
+SPEAKERS = {"labels", "words", "self"}
+PLURALS = {f"{speaker}.plural" for speaker in SPEAKERS}
+PLACEHOLDER = re.compile(r"\{(\w*)\}")
+
+
+def messages() -> Iterator[str | tuple[str, str]]:
+    """Yield every message id: a text, or the two forms of a plural."""
+    yield from _in_code()
+    yield from _in_templates()
+    yield from _in_word_lists()
+    yield from _in_findings()
+    for definition in CATALOGUE.values():
+        yield definition.title
+        yield definition.words
+    for table in TABLES.values():
+        yield table.grain
+        yield from (text for column in table.columns for text in (column.means, column.unit))
+        yield from (rule.words for rule in table.all_rules())
+
+
+def _in_code() -> Iterator[str | tuple[str, str]]:
+    for path in sorted(KPI.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                yield from _message(node, path)
+
+
+def _message(call: ast.Call, path: Path) -> Iterator[str | tuple[str, str]]:
+    called = (
+        ast.unparse(call.func).removeprefix("facts.").removeprefix("self.").removeprefix("both.")
+    )
+    is_plural = called in PLURALS and len(call.args) == len(("one", "many", "n"))
+    if not is_plural and called not in SPEAKERS:
+        return
+    texts = [_text(argument, path) for argument in call.args[: 2 if is_plural else 1]]
+    if all(texts):
+        yield (texts[0], texts[1]) if is_plural else texts[0]
+
+
+def _text(node: ast.expr, path: Path) -> str:
+    """Read a text, or a constant of the module that holds one; else nothing."""
+    if isinstance(node, ast.Name) and node.id.isupper():
+        return str(getattr(_module(path), node.id))
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return node.value if is_text else ""  # type: ignore[attr-defined]
+
+
+def _module(path: Path) -> ModuleType:
+    parts = path.relative_to(KPI.parent).with_suffix("").parts
+    return import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+
+
+def _in_templates() -> Iterator[str]:
+    environment = jinja2.Environment(autoescape=True)
+    for path in sorted(KPI.rglob("*.j2")):
+        tree = environment.parse(path.read_text(encoding="utf-8"))
+        for call in tree.find_all(jinja2.nodes.Call):
+            is_message = isinstance(call.node, jinja2.nodes.Name) and call.node.name == "t"
+            if is_message and call.args and isinstance(call.args[0], jinja2.nodes.Const):
+                yield call.args[0].value
+
+
+def _in_word_lists() -> Iterator[str | tuple[str, str]]:
+    """Read the constants whose names end with _WORDS: what is chosen at run time."""
+    for path in sorted(KPI.rglob("*.py")):
+        if "_WORDS" in path.read_text(encoding="utf-8"):
+            for name, value in vars(_module(path)).items():
+                if name.endswith("_WORDS"):
+                    yield from value.values() if isinstance(value, dict) else value
+
+
+def _in_findings() -> Iterator[str]:
+    """Read what kpi.quality finds of whole tables: texts that it assigns to `words`."""
+    for path in sorted((KPI / "quality").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "words":
+                yield _text(node.value, path)
+
+
+@cache
+def danish() -> Catalog:
+    with DANISH.open("rb") as file:
+        return read_po(file, locale="da")
+
+
+ALL = sorted({message for message in messages() if message}, key=str)
+
+
+def _translations(message: str | tuple[str, str]) -> tuple[Any, ...]:
+    found = danish().get(message)
+    if not found:
+        return ()
+    return (found.string,) if isinstance(message, str) else tuple(found.string or ())
+
+
+def test_every_message_has_a_danish_translation():
+    missing = [one for one in ALL if not _translations(one) or not all(_translations(one))]
+    assert missing == [], f"add them to {DANISH}"
+
+
+def test_translations_fill_in_the_same_values():
+    others = []
+    for message in ALL:
+        forms = (message,) if isinstance(message, str) else message
+        wanted = {name for form in forms for name in PLACEHOLDER.findall(form)} - {"n"}
+        filled_in = [set(PLACEHOLDER.findall(text)) - {"n"} for text in _translations(message)]
+        others += [message for names in filled_in if names != wanted]
+    assert others == []
+
+
+def test_the_catalogue_has_no_message_that_nothing_uses():
+    known = {message if isinstance(message, str) else message[0] for message in ALL}
+    ids = {m.id if isinstance(m.id, str) else m.id[0] for m in danish() if m.id}
+    assert sorted(ids - known) == []

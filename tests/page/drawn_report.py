@@ -1,0 +1,255 @@
+"""Report folders drawn as text, for tests of what a reader sees.
+
+    metric           | period | n    | met | missed | unknown
+    payments_on_time | 2019Q3 | 1000 | 750 | 250    |
+    payments_on_time | 2019Q4 | 1055 | 951 | 52     | 52
+
+Only metrics that are drawn are reported, with the targets of TARGETS. An empty cell is 0. The
+columns `group`, `weeks` (of a rate), `median` and `p90` (of a duration) may be left out. Bounds,
+statuses and hiding come from the program itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from kpi.definitions.metrics import CATALOGUE
+from kpi.disclosure import DISCLOSED_COLUMNS, disclose
+from kpi.disclosure.frames import disclose_stages
+from kpi.figures.durations import OPEN_COLUMNS
+from kpi.figures.effect import EFFECT_COLUMNS
+from kpi.figures.outlook import OUTLOOK_COLUMNS
+from kpi.figures.results import PERSONS, RESULT_COLUMNS, with_status
+from kpi.page.facts import Facts
+from kpi.params import Params, load_params
+from kpi.periods import Quarter
+from kpi.record import RUN_FILE, payload, write_frame, write_json
+from kpi.run.pages import record
+from kpi.sources import Extract
+
+QUARTER = Quarter(2019, 4)
+OTHER_FRAMES = {
+    "effect": EFFECT_COLUMNS,
+    "open_cases": (*OPEN_COLUMNS, "suppressed"),
+    "outlook": OUTLOOK_COLUMNS,
+    "overlap": (*DISCLOSED_COLUMNS, "difference"),
+    "stage_queues": (
+        "metric", "on_date", "unit", "stage", "queue", "median_age", "p90_age", "oldest_age",
+        "suppressed",
+    ),
+    "circumstances": (
+        "metric", "period", "circumstance", "value", "n", "met", "missed", "unknown", "lower",
+        "upper", "median_days", "amount", "amount_met", "amount_unknown", "suppressed",
+    ),
+    "stage_months": (
+        "metric", "period", "unit", "stage", "n", "median_days", "p90_days", "suppressed",
+    ),
+    "reached": ("metric", "period", "on_date", "step", "cases", "suppressed"),
+    "step_paths": (
+        "metric", "period", "from_step", "to_step", "n", "cases", "median_days", "rounded_to",
+        "suppressed",
+    ),
+    "payment_runs": ("metric", "period", "step", "weekday", "share", "is_run", "suppressed"),
+}  # fmt: skip
+LATENESS = ("metric", "period", "unit", "stage", "late", "shared_days", "total_late", "total_days")
+COUNTERFACTUAL = ("metric", "period", "stages", "runs", "lower", "upper")
+REPORT: dict[str, Any] = {
+    "quarter": "2019Q4",
+    "as_of": "2020-01-15",
+    "history_from": "2018Q1",
+    "language": "en",
+    "organisation": {"name": "A small town", "committee": "Welfare Committee"},
+    "calendar": {"country": "GL"},
+    "sources": {"bills": {"file": "bills.csv"}},
+    "agenda": {"title": "Service targets"},
+}
+TARGETS: dict[str, Any] = {
+    "payments_on_time": {
+        "counting": [{"due": {"column": "due_at"}, "quarter_by": "due"}],
+        "targets": [{"direction": "at_least", "value": 0.95, "wording": "at least 95 %"}],
+        "groups": ["office"],
+    },
+    "conversations_within_10_days": {
+        "counting": [{"due": {"days": 10}}],
+        "targets": [{"direction": "at_least", "value": 0.9}],
+    },
+    "application_time": {
+        "counting": [{"due": {"days": 10, "unit": "working_days"}, "quarter_by": "due"}],
+        "targets": [{"direction": "at_least", "value": 1.0, "wording": "all"}],
+    },
+    "action_plan_coverage": {
+        "introduced": "2019-07-01",
+        "targets": [
+            {
+                "valid_from": "2019-07-01",
+                "direction": "at_least",
+                "value": 1.0,
+                "reason": "Few persons are left in the group.",
+                "decided_by": "The administration",
+            }
+        ],
+    },
+    "early_retirement_pension_time": {
+        "targets": [{"direction": "at_most", "baseline": "year_ago"}]
+    },
+    "booked_conversations_per_caseworker_week": {
+        "targets": [{"direction": "at_least", "value": 18}],
+    },
+    "good_service": {},
+    "front_office": {},
+    "action_plans_per_caseworker_week": {
+        "targets": [{"valid_to": "2019-06-30", "direction": "at_least", "value": 10}],
+        "retired": {
+            "valid_from": "2019-07-01",
+            "reason": "Too few persons.",
+            "replaced_by": "action_plan_coverage",
+        },
+    },
+    "conversations_held": {},
+}
+
+
+def write_report(
+    folder: Path,
+    results: str,
+    *,
+    stages: str = "",
+    lateness: str = "",
+    counterfactual: str = "",
+    targets: dict[str, Any] | None = None,
+    quality: dict[str, Any] | None = None,
+    frames: dict[str, pd.DataFrame] | None = None,
+    **changes: Any,
+) -> Path:
+    """Write a report's folder from drawn results; `changes` are made to the quarter's file."""
+    params = _params(folder, _rows(results), targets or {}, changes)
+    figures = payload(folder)
+    figures.mkdir(parents=True, exist_ok=True)
+    shown = disclose(_judged(_rows(results), params), 5)
+    write_frame(shown, figures, "results")
+    write_frame(disclose_stages(_stages(stages), shown, 5), figures, "stages")
+    write_frame(_drawn(lateness, LATENESS, 4), figures, "lateness")
+    write_frame(_drawn(counterfactual, COUNTERFACTUAL, 4), figures, "counterfactual")
+    for name, columns in OTHER_FRAMES.items():
+        drawn = (frames or {}).get(name, pd.DataFrame())
+        write_frame(drawn.reindex(columns=list(columns)), figures, name)
+    extracts = [
+        Extract(name, f"extracts/{name}_2019_oktober_december.csv", "0" * 64, 100)
+        for name in params.report.sources
+    ]
+    disclosed = pd.read_parquet(figures / "results.parquet")
+    content = record(params, extracts, quality or {"tables": []}, disclosed, folder)
+    write_json(content, figures / RUN_FILE)
+    return folder
+
+
+def read_report(folder: Path, results: str, *, language: str = "en", **more: Any) -> Facts:
+    """Return the facts of a drawn report."""
+    return Facts.read(write_report(folder, results, **more), language)
+
+
+def months(metric: str, shares: str, n: int = 200, last_unknown: int = 0) -> str:
+    """Draw the months up to December 2019 from their shares in per cent: "93 91 *"; * is hidden."""
+    lines = []
+    given = shares.split()
+    for back, share in enumerate(reversed(given)):
+        year, month = divmod(2019 * 12 + 11 - back, 12)
+        unknown = last_unknown if back == 0 else 0
+        cases, met = (3, 2) if share == "*" else (n, round(n * float(share) / 100) - unknown)
+        missed = cases - met - unknown
+        lines.append(f"{metric} | {year}-{month + 1:02d} | {cases} | {met} | {missed} | {unknown}")
+    return "\n".join(reversed(lines))
+
+
+def _params(
+    folder: Path, rows: list[dict[str, str]], targets: dict[str, Any], changes: dict[str, Any]
+) -> Params:
+    place = folder / "params"
+    place.mkdir(parents=True, exist_ok=True)
+    drawn = dict.fromkeys(row["metric"] for row in rows)
+    known = {name: targets.get(name, TARGETS.get(name, {})) for name in drawn}
+    (place / "targets.yaml").write_text(yaml.safe_dump({"metrics": known}, sort_keys=False))
+    quarter = Quarter.parse(changes.get("quarter", QUARTER))
+    (place / f"{quarter}.yaml").write_text(yaml.safe_dump(REPORT | changes, sort_keys=False))
+    return load_params(place, quarter, set(CATALOGUE))
+
+
+def _rows(drawn: str) -> list[dict[str, str]]:
+    lines = [line for line in drawn.strip().splitlines() if line.strip()]
+    names, *cells = [[cell.strip() for cell in line.split("|")] for line in lines]
+    return [dict(zip(names, row, strict=False)) for row in cells]
+
+
+def _judged(rows: list[dict[str, str]], params: Params) -> pd.DataFrame:
+    columns = [name for name in RESULT_COLUMNS if name not in ("target", "direction", "status")]
+    valued = pd.DataFrame([_valued(row) for row in rows]).reindex(columns=[*columns, *PERSONS])
+    counts = ["n", "met", "missed", "not_yet_due", "unknown", "numerator", "persons", *PERSONS]
+    valued[counts] = valued[[*counts]].astype("Float64").astype("Int64")
+    return with_status(valued, params)[[*RESULT_COLUMNS, *PERSONS]]
+
+
+def _valued(row: dict[str, str]) -> dict[str, Any]:
+    unit = CATALOGUE[row["metric"]].unit
+    period = row["period"]
+    known = {
+        "metric": row["metric"],
+        "version": "1",
+        "period": period,
+        "period_kind": "quarter" if "Q" in period else "month",
+        "group": row.get("group", ""),
+        "unit": unit,
+    }
+    if not row.get("n"):
+        return known
+    n, met, missed, unknown = (float(row.get(c) or 0) for c in ("n", "met", "missed", "unknown"))
+    counts = {"n": n, "met": met, "missed": missed, "unknown": unknown, "not_yet_due": 0.0}
+    persons = {f"persons_{name}": count for name, count in counts.items() if name != "n"}
+    return known | counts | {"persons": n} | persons | _figures(row, unit, counts)
+
+
+def _figures(row: dict[str, str], unit: str, counts: dict[str, float]) -> dict[str, Any]:
+    n, met, missed, unknown = (counts[name] for name in ("n", "met", "missed", "unknown"))
+    if unit == "share":
+        value = met / (met + missed) if met + missed else float("nan")
+        bounds = {"lower": met / n, "upper": (met + unknown) / n} if n else {}
+        return {"value": value, **bounds, "numerator": met, "denominator": n}
+    weeks = float(row.get("weeks") or 0)
+    value = n / weeks if weeks else float(row.get("median") or n)
+    timed = {"median_days": row.get("median"), "p90_days": row.get("p90"), "persons_timed": n}
+    extra = {name: float(given) for name, given in timed.items() if given} if unit == "days" else {}
+    return {"value": value, "lower": value, "upper": value, "denominator": weeks or None} | extra
+
+
+def _stages(drawn: str) -> pd.DataFrame:
+    names = ("period", "stage", "outcome", "n", "persons", "median_days", "p90_days")
+    rows = _rows(drawn) if drawn else []
+    frame = pd.DataFrame([row | {"persons": row["n"]} for row in rows], columns=list(names))
+    numbers: Any = {
+        "n": "Int64",
+        "persons": "Int64",
+        "median_days": float,
+        "p90_days": float,
+    }
+    frame = frame.replace({"": None}).astype({"n": float, "persons": float}).astype(numbers)
+    known: dict[str, Any] = {
+        "metric": "payments_on_time",
+        "unit": "working_days",
+        "persons_not_passed": 0,
+    }
+    return frame.assign(**known, norm_days=2.0, norm_from="on_time_median")
+
+
+def _drawn(drawn: str, columns: tuple[str, ...], texts: int) -> pd.DataFrame:
+    """Read drawn rows of a frame: so many columns of text, then figures, where * is hidden."""
+    lines = [line.split("|") for line in drawn.splitlines() if line.strip()]
+    cells = [[cell.strip() for cell in line] for line in lines]
+    rows = [
+        [*row[:texts], *(None if cell == "*" else float(cell) for cell in row[texts:])]
+        for row in cells
+    ]
+    frame = pd.DataFrame(rows, columns=list(columns))
+    return frame.astype(dict.fromkeys(columns[texts:], float))

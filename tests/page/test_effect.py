@@ -1,0 +1,94 @@
+"""What a reader is told of rows set aside or in doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from kpi.disclosure import disclose_effect
+from kpi.figures.effect import EFFECT_COLUMNS, PERSONS
+from kpi.page.doubt import effect_on
+from kpi.page.facts import Facts
+from kpi.record import read_frame, write_frame
+from tests.page.drawn_report import read_report
+
+RESULTS = """
+metric           | period | n    | met | missed
+payments_on_time | 2019Q4 | 1000 | 940 | 60
+"""
+QUALITY: dict[str, Any] = {
+    "tables": [
+        {
+            "table": "bills",
+            "rows_read": 1100,
+            "rows_accepted": 1080,
+            "rows_set_aside": 20,
+            "reasons": {"kind_unknown": 20},
+            "findings": [
+                {
+                    "rule": "kind_unknown",
+                    "severity": "set_aside",
+                    "words": "The kind of document is one that is known",
+                    "rows": 20,
+                }
+            ],
+        }
+    ]
+}
+USUAL = {"n": 1000, "value": 0.94, "lower": 0.94, "upper": 0.94, "verdict": "not_met"}
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> Facts:
+    """A report in which 940 of 1,000 bills were paid on time."""
+    return read_report(tmp_path, RESULTS, quality=QUALITY)
+
+
+def given(facts: Facts, persons: int = 20, **with_set_aside: object) -> Facts:
+    """Write what the rows set aside would change; nothing is in doubt."""
+    row: dict[str, Any] = {"metric": "payments_on_time", "period": "2019Q4", "unit": "share"}
+    row |= dict.fromkeys(PERSONS) | USUAL
+    for way in ("with_set_aside", "without_doubtful"):
+        row |= {f"{way}_{name}": value for name, value in USUAL.items()} | {f"{way}_rule": ""}
+    row |= {f"with_set_aside_{name}": value for name, value in with_set_aside.items()}
+    if with_set_aside:
+        row["with_set_aside_persons"] = persons
+    frame = pd.DataFrame([row], columns=[*EFFECT_COLUMNS, *PERSONS])
+    results = read_frame(facts.folder, "results")
+    write_frame(disclose_effect(frame, results, 5), facts.folder, "effect")
+    return Facts(facts.folder, facts.run, facts.labels)
+
+
+def test_nothing_is_said_where_nothing_is_moved(facts: Facts) -> None:
+    assert effect_on(given(facts), "payments_on_time") is None
+
+
+def test_the_figure_the_rule_and_the_other_verdict(facts: Facts) -> None:
+    """And that leaving out rows in doubt changes nothing."""
+    moved = given(
+        facts, n=1020, value=0.951, lower=0.951, upper=0.951, verdict="met", rule="kind_unknown"
+    )
+    found = effect_on(moved, "payments_on_time")
+    assert found
+    (sentence,) = found.sentences
+    assert sentence == (
+        "Counting the rows set aside as well, the figure would be 95.1%. Most of it comes from the "
+        "rule: The kind of document is one that is known."
+    )
+    assert found.otherwise == "The target would then be judged otherwise: met instead of not met."
+    assert found.ways == ["95.1%", "unchanged"]
+
+
+def test_few_persons_move_it_little_or_hidden(facts: Facts) -> None:
+    """Of a thousand cases four move a share by less than a percentage point."""
+    little = effect_on(given(facts, persons=2, n=1002, lower=0.938), "payments_on_time")
+    assert little
+    assert little.ways == ["less than 1 percentage point away", "unchanged"]
+    much = effect_on(given(facts, persons=2, n=1100, lower=0.9), "payments_on_time")
+    assert much
+    assert much.ways == ["hidden", "unchanged"]
+    assert "few persons" in much.sentences[0]
+    assert not much.otherwise

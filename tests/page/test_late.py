@@ -1,0 +1,76 @@
+"""Which stage made cases late, in words."""
+
+import pytest
+
+from kpi.page.bottlenecks import made_late, made_late_in_short, made_late_in_words, worst
+
+RESULTS = "metric | period | n | met | missed\npayments_on_time | 2019Q4 | 1000 | 740 | 260"
+METRIC = "payments_on_time"
+NOW = """
+payments_on_time | 2019Q4 | working_days | received-approved | 21  | 151.2 | 260 | 1721
+payments_on_time | 2019Q4 | working_days | approved-sent     | *   | *     | 260 | 1721
+payments_on_time | 2019Q4 | working_days | sent-posted       | 211 | 694.3 | 260 | 1721
+payments_on_time | 2019Q4 | working_days | received_too_late | 25  | 10    | 260 | 1721
+"""
+BEFORE = "payments_on_time | 2019Q3 | working_days | posted-paid | 30 | 80 | 52 | 477"
+
+
+@pytest.fixture
+def told(report):
+    def tell(*rows, language="en"):
+        facts = report(RESULTS, lateness="\n".join(rows), language=language)
+        return made_late_in_words(facts, METRIC)
+
+    return tell
+
+
+def test_the_stage_that_made_most_late_is_named_with_its_part_of_the_delay(told):
+    assert told(NOW) == (
+        "Of 260 that were late, 211 lost most time from sent to the ledger to posted; 694 of the "
+        "1,721 days by which all were late fall to that stage."
+    )
+    assert told(NOW, language="da") == (
+        "Af 260 forsinkede mistede 211 mest tid fra sendt til økonomi til bogført; 694 af de 1.721 "
+        "dages samlede forsinkelse falder på det led."
+    )
+
+
+def test_another_stage_in_the_quarter_before_is_told(told):
+    assert told(NOW, BEFORE).endswith(" In Q3 2019 it was from posted to paid: 30 of 52.")
+
+
+def test_the_same_stage_in_the_quarter_before_is_not_repeated(told):
+    same = BEFORE.replace("posted-paid", "sent-posted")
+    assert told(NOW, same) == told(NOW)
+
+
+def test_cases_that_no_stage_made_late_name_none(report, told):
+    line = "payments_on_time | 2019Q4 | working_days | received_too_late | 60 | 10 | 60 | 70"
+    assert told(line) == "No stage stands out, or too few were late to name one."
+    assert made_late_in_short(report(RESULTS, lateness=line), METRIC) == ""
+
+
+def test_hidden_stages_are_not_named(told):
+    line = "payments_on_time | 2019Q4 | working_days | sent-posted | * | * | 7 | 70"
+    assert told(line) == "No stage stands out, or too few were late to name one."
+
+
+def test_two_stages_alike_name_none(report):
+    lines = [
+        f"payments_on_time | 2019Q4 | working_days | {stage} | 20 | 80 | 40 | 160"
+        for stage in ("sent-posted", "posted-paid")
+    ]
+    assert worst(made_late(report(RESULTS, lateness="\n".join(lines)), METRIC)) is None
+
+
+def test_no_late_cases_and_no_stages_are_two_things(told):
+    line = "payments_on_time | 2019Q4 | working_days | sent-posted | 0 | 0 | 0 | 0"
+    assert told(line) == "None was late."
+    assert told() == ""
+
+
+def test_the_short_form_names_the_stage(report):
+    facts = report(RESULTS, lateness=NOW, language="da")
+    assert made_late_in_short(facts, METRIC) == (
+        "De fleste, der var forsinket, gik i stå fra sendt til økonomi til bogført."
+    )

@@ -1,0 +1,171 @@
+"""The sentences that open the page, computed from the figures."""
+
+import pytest
+
+from kpi.language import NBSP
+from kpi.page.comparison import since, since_when
+from kpi.page.reasons import reason
+from kpi.page.sentences import answer, background
+
+MET = "conversations_within_10_days | 2019Q4 | 239 | 230 | 9 | 0"
+MISSED = "application_time | 2019Q4 | 252 | 219 | 33 | 0"
+OPEN = "payments_on_time | 2019Q4 | 1055 | 951 | 52 | 52"
+UNKNOWN = "kan det ikke dokumenteres."
+DECIDED = "Applications decided within 10 working days"
+HEAD = "metric | period | n | met | missed | unknown\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "english", "danish"),
+    [
+        (
+            [MET, MISSED, OPEN],
+            "One of three measured targets is not met, and payments on time cannot be documented.",
+            f"Et af tre målte mål er ikke nået, og for udbetalinger til tiden {UNKNOWN}",
+        ),
+        (
+            [MET, MISSED],
+            "One of two measured targets is not met.",
+            "Et af to målte mål er ikke nået.",
+        ),
+        (
+            [MET, OPEN],
+            "No target is known to be missed, but payments on time cannot be documented.",
+            f"Intet mål er påviseligt misset, men for udbetalinger til tiden {UNKNOWN}",
+        ),
+        (
+            [MET, "payments_on_time | 2019Q4 | 1000 | 960 | 40 | 0"],
+            "All two measured targets are met.",
+            "Alle to målte mål er nået.",
+        ),
+        (
+            [MISSED],
+            f"{DECIDED}: the target is not met, 86.9% against all.",
+            "Ansøgninger afgjort inden for 10 arbejdsdage: målet er ikke nået, 86,9 % mod ≥ 100 %.",
+        ),
+        (
+            ["conversations_held | 2019Q4 | 270 | | |"],
+            "Conversations held: 270. No target is set.",
+            "Afholdte samtaler: 270. Der er ikke sat et mål.",
+        ),
+        (
+            ["payments_on_time | 2019Q4 | 40 | 38 | 2 |"],
+            "There are no figures for the quarter.",
+            "Der er ingen tal for kvartalet.",
+        ),
+    ],
+)
+def test_the_page_opens_with_the_answer(report, rows, english, danish):
+    drawn = HEAD + "\n".join(rows)
+    assert answer(report(drawn)) == english
+    assert answer(report(drawn, language="da")).replace(NBSP, " ") == danish
+
+
+def test_the_largest_change_is_told_with_both_figures(report):
+    facts = report("""
+        metric                       | period | n    | met | missed | unknown
+        payments_on_time             | 2019Q3 | 1000 | 750 | 250    |
+        payments_on_time             | 2019Q4 | 1055 | 951 | 52     | 52
+        conversations_within_10_days | 2019Q3 | 200  | 188 | 12     |
+        conversations_within_10_days | 2019Q4 | 239  | 230 | 9      |
+    """)
+    assert background(facts) == (
+        "The largest change since Q3 2019: payments on time, from 75.0% to 90.1–95.1%."
+    )
+
+
+def test_a_change_that_may_be_none_is_not_told(report):
+    facts = report("""
+        metric           | period | n    | met | missed | unknown
+        payments_on_time | 2019Q3 | 1000 | 930 | 70     |
+        payments_on_time | 2019Q4 | 1055 | 951 | 52     | 52
+    """)
+    assert background(facts) == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "danish"),
+    [
+        (OPEN, "52 regninger blev ikke betalt til tiden og 52 regninger mangler betalingsdato."),
+        (MISSED, "33 ansøgninger blev ikke afgjort til tiden."),
+        ("application_time | 2019Q4 | 40 | 40 | |", "Alle 40 overholdt målet."),
+        (
+            "application_time | 2019Q4 | 40 | 38 | 2 |",
+            "Der er få personer bag tallet; det er skjult.",
+        ),
+        ("conversations_held | 2019Q4 | 0 | | |", "Der var ingen i kvartalet."),
+        ("good_service | 2019Q4 | | | |", "Et formål uden måling."),
+    ],
+)
+def test_a_figure_is_told_by_its_counts(report, row, danish):
+    facts = report(HEAD + row, language="da")
+    assert reason(facts, row.split(" | ")[0]) == danish
+
+
+def test_a_rate_is_told_by_what_it_lacks(report):
+    metric = "booked_conversations_per_caseworker_week"
+    facts = report(f"metric | period | n | weeks\n{metric} | 2019Q4 | 261 | 16.1")
+    assert reason(facts, metric) == "That is 1.8 a week too few."
+
+
+def test_a_duration_is_told_by_its_median_and_its_slowest_tenth(report):
+    metric = "early_retirement_pension_time"
+    facts = report(f"metric | period | n | median | p90\n{metric} | 2019Q4 | 38 | 136 | 245")
+    assert reason(facts, metric) == (
+        "Half of the 38 decisions took at most 136 days, nine in ten at most 245 days."
+    )
+
+
+def test_a_missed_target_tells_since_when(report):
+    drawn = """
+        metric           | period | n   | met | missed
+        application_time | 2019Q1 | 100 | 100 |
+        application_time | 2019Q2 | 100 | 90  | 10
+        application_time | 2019Q3 | 100 | 90  | 10
+        application_time | 2019Q4 | 100 | 90  | 10
+    """
+    assert since(report(drawn), "application_time") == "Not met since Q2 2019: 3 quarters in a row."
+
+
+def test_a_target_that_was_never_met_says_so(report):
+    drawn = """
+        metric           | period | n   | met | missed
+        application_time | 2019Q3 | 100 | 90  | 10
+        application_time | 2019Q4 | 100 | 90  | 10
+    """
+    told = since(report(drawn), "application_time")
+    assert told == "Not met in any of the 2 quarters since Q3 2019."
+
+
+def test_a_target_missed_for_the_first_time_tells_nothing(report):
+    drawn = """
+        metric           | period | n   | met | missed
+        application_time | 2019Q3 | 100 | 100 |
+        application_time | 2019Q4 | 100 | 90  | 10
+    """
+    assert since(report(drawn), "application_time") == ""
+
+
+def missed_in(report, *statuses_by_quarter):
+    """Draw payments whose share meets (100) or misses (90) the target, up to 2019Q4."""
+    quarters = ["2018Q4", "2019Q1", "2019Q2", "2019Q3", "2019Q4"][-len(statuses_by_quarter) :]
+    rows = [
+        f"payments_on_time | {quarter} | 100 | {met} | {100 - met - unknown} | {unknown}"
+        for quarter, (met, unknown) in zip(quarters, statuses_by_quarter, strict=True)
+    ]
+    return report("\n".join(["metric | period | n | met | missed | unknown", *rows]))
+
+
+@pytest.mark.parametrize(
+    ("quarters", "words"),
+    [
+        ([(90, 0), (90, 0), (90, 0)], "since Q2 2019 or earlier, 3 quarters"),
+        ([(100, 0), (90, 0), (90, 0)], "since Q3 2019, 2 quarters"),
+        ([(90, 0), (100, 0), (90, 0)], "new: it was met in Q3 2019"),
+        ([(100, 0), (90, 10), (80, 0)], "last met in Q2 2019"),
+        ([(100, 0), (90, 0), (90, 10)], "last met in Q2 2019"),
+        ([(90, 0), (90, 0), (90, 10)], ""),
+    ],
+)
+def test_since_when_a_target_is_missed(report, quarters, words):
+    assert words == since_when(missed_in(report, *quarters), "payments_on_time")

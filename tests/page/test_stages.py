@@ -1,0 +1,59 @@
+"""The stages of a metric's cases, and how long cases spent in them."""
+
+import math
+
+import pytest
+
+from kpi.language import Labels
+from kpi.page.stages import days, share_of_widest, stage_name, stages
+
+RESULTS = "metric | period | n | met | missed\npayments_on_time | 2019Q4 | 1000 | 940 | 60"
+HEAD = "period | stage | outcome | n | median_days | p90_days\n"
+QUICK = """
+2019Q4 | received-approved | met    | 900 | 2 | 3
+2019Q4 | received-approved | missed | 60  | 2 | 3
+"""
+SLOW = """
+2019Q4 | sent-posted | met    | 900 | 1 | 2
+2019Q4 | sent-posted | missed | 60  | 9 | 11
+"""
+
+
+@pytest.fixture
+def drawn(report):
+    return lambda *rows, **more: report(RESULTS, stages=HEAD + "".join(rows), **more)
+
+
+def test_a_stage_has_the_times_of_late_cases_and_of_those_on_time(drawn):
+    _, posting = stages(drawn(QUICK, SLOW))
+    assert (posting.name, posting.norm) == ("sent-posted", 2.0)
+    assert (posting.on_time, posting.on_time_p90, posting.late, posting.late_p90) == (1, 2, 9, 11)
+
+
+def test_a_stage_of_few_persons_is_hidden(drawn):
+    facts = drawn(QUICK, SLOW.replace("| 60 ", "| 3 "))
+    assert [stage.is_hidden for stage in stages(facts)] == [False, True]
+    assert days(facts.labels, stages(facts)[1], math.nan) == "hidden"
+    assert days(facts.labels, stages(facts)[0], math.nan) == "\u2013"
+
+
+def test_bars_are_as_long_as_the_longest_tells(drawn):
+    found = stages(drawn(QUICK, SLOW))
+    assert (share_of_widest(found, 11), share_of_widest(found, 5.5)) == (100.0, 50.0)
+    assert share_of_widest(found, math.nan) == 0.0
+
+
+def test_without_payments_there_are_no_stages(report):
+    assert stages(report(RESULTS)) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "name"),
+    [
+        ("sent-posted", "Fra sendt til økonomi til bogført"),
+        ("contact-ordered", "Fra henvendelse til bestilt"),
+        ("waiting_for_citizen", "Venter på borgeren"),
+    ],
+)
+def test_stages_have_names(stage, name):
+    assert stage_name(Labels("da"), stage) == name

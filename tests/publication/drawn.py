@@ -1,0 +1,103 @@
+"""Sealed reports drawn as text, for tests of what happens to a report after it is made."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from kpi.publication.approval import finish, name_of
+from kpi.publication.log import Log
+from kpi.publication.seal import seal_payload
+from kpi.record import payload, write_json
+from tests.page.drawn_report import write_report
+
+RESULTS = """
+metric             | period | n    | met | missed | unknown
+payments_on_time   | 2019Q3 | 1000 | 750 | 250    |
+payments_on_time   | 2019Q4 | 1000 | 960 | 40     |
+conversations_held | 2019Q4 | 270  | 270 |        |
+"""
+MISSED = RESULTS.replace("960 | 40 ", "900 | 100")
+_DRAWN: dict[bytes, dict[Path, bytes]] = {}
+QUALITY = {"despite": "", "stops": [], "tables": []}
+
+
+def draw_report(
+    reports: Path,
+    results: str = RESULTS,
+    *,
+    words: str = "All is well.",
+    run: dict[str, Any] | None = None,
+    **more: Any,
+) -> Path:
+    """Make a sealed report in a folder of reports, as a run does; `run` changes its record."""
+    quarter = more.setdefault("quarter", "2019Q4")
+    more.setdefault("forms", [])  # a page is enough
+    folder = reports / more.get("unit", "") / quarter
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for path, written in _drawn(results, {"quality": QUALITY} | more).items():
+        (payload(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+        (payload(folder) / path).write_bytes(written)
+    if run:
+        change_record(folder, **run)
+    _write_notebook(folder, f"<h1>Served</h1><p>{words}</p>")
+    seal_payload(folder)
+    finish(folder, Log(reports))
+    Log(reports).add("run", name_of(folder), content=content(folder))
+    return folder
+
+
+def _drawn(results: str, more: dict[str, Any]) -> dict[Path, bytes]:
+    """Return the files of a payload; what many tests ask for is drawn once."""
+    asked = pickle.dumps((results, more))
+    if asked not in _DRAWN:
+        with tempfile.TemporaryDirectory() as folder:
+            made = payload(write_report(Path(folder), results, **more))
+            files = [path for path in made.rglob("*") if path.is_file()]
+            _DRAWN[asked] = {path.relative_to(made): path.read_bytes() for path in files}
+    return _DRAWN[asked]
+
+
+def change_record(folder: Path, **changes: Any) -> None:
+    """Change what run.json says."""
+    from kpi.record import RUN_FILE, read_run
+
+    record = read_run(folder)
+    for name, value in changes.items():
+        record[name] = record[name] | value if isinstance(value, dict) else value
+    write_json(record, payload(folder) / RUN_FILE)
+
+
+def content(folder: Path) -> str:
+    """Return what stands for a report's content."""
+    from kpi.publication.seal import content_of
+
+    return content_of(folder)
+
+
+def _write_notebook(folder: Path, html: str) -> None:
+    shown = new_output("execute_result", {"text/html": html, "text/plain": "Served"})
+    cell = new_code_cell("report.shown()", outputs=[shown], id="a-cell")
+    notebooks = payload(folder) / "notebooks"
+    notebooks.mkdir(exist_ok=True)
+    nbformat.write(new_notebook(cells=[cell]), notebooks / "committee.en.ipynb")
+
+
+def write_parameters(params: Path, folder: Path) -> None:
+    """Write the parameters that a report's record has as a folder of parameters."""
+    import yaml
+
+    from kpi.record import read_run
+
+    run = read_run(folder)
+    text = yaml.safe_dump(run["parameters"], allow_unicode=True, sort_keys=False)
+    (params / f"{run['quarter']}.yaml").write_text(text, encoding="utf-8")
+    metrics: dict[str, Any] = {one["id"]: {} for one in run["metrics"]}
+    (params / "targets.yaml").write_text(yaml.safe_dump({"metrics": metrics}), encoding="utf-8")

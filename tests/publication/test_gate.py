@@ -1,0 +1,123 @@
+"""Nothing of a machine, a person or the world outside leaves in a report's files."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpi.errors import ExportError
+from kpi.publication.gate import hits, inspect
+from kpi.publication.gate_reading import Text, texts_of
+from kpi.record import payload
+
+PSEUDONYM = "0123456789abcdef01234567"
+
+
+def found_in(folder):
+    with pytest.raises(ExportError) as raised:
+        inspect(folder, {})
+    return raised.value.found
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("results.csv", "metric,value\na,0101701234\n", "ten digits like a person's"),
+        ("results.csv", f"metric,value\na,{PSEUDONYM}\n", "a pseudonym"),
+        ("results.csv", 'metric,value\na,"=HYPERLINK(1)"\n', "a formula in a cell"),
+        ("results.csv", "metric,value\n@SUM(A1),2\n", "a formula in a cell"),
+        ("run.json", '{\n"path": "/home/someone/x"}', "a path of a machine"),
+        ("run.json", '{\n"path": "C:\\\\Users\\\\someone"}', "a path of a machine"),
+        ("chart.svg", '<svg>\n<image xlink:href="http://x/y.png"/></svg>', "a file to fetch"),
+        ("page.html", "<p>\n010170-1234</p>", "a number like a person's"),
+    ],
+)
+def test_each_kind_of_file_is_read(tmp_path, name, content, found):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert found_in(tmp_path).startswith(f"{found} in {name}, line 2")
+
+
+def test_a_notebook_s_error_stream_and_metadata_are_read(tmp_path):
+    output = {"output_type": "stream", "name": "stderr", "text": ["x"]}
+    notebook = {"cells": [{"outputs": [output]}], "metadata": {"by": "/Users/someone"}}
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps(notebook, indent=1), encoding="utf-8")
+    assert {hit.what for hit in hits(texts_of(path, "a"), {})} == {
+        "an error stream",
+        "a path of a machine",
+    }
+
+
+def test_the_parts_of_an_office_document_are_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "page.docx", "w") as archive:
+        archive.writestr("word/document.xml", "<w:t>fine</w:t>")
+        archive.writestr("word/vbaProject.bin", b"\x00")
+        archive.writestr(
+            "word/_rels/document.xml.rels",
+            '<Relationship Id="1" Type="x/image" Target="http://x" TargetMode="External"/>',
+        )
+    assert found_in(tmp_path) == "a macro in page.docx: word/vbaProject.bin, line 1, and 1 more"
+
+
+def test_the_texts_of_a_table_are_read(tmp_path):
+    frame = pd.DataFrame({"group": ["a", PSEUDONYM], "n": [1, 2]})
+    frame.to_parquet(tmp_path / "results.parquet")
+    assert found_in(tmp_path).startswith("a pseudonym in results.parquet, line 3")
+
+
+def test_a_secret_of_the_environment_is_found_and_not_repeated(tmp_path):
+    (tmp_path / "run.json").write_text('{"engine": "correct-horse"}', encoding="utf-8")
+    with pytest.raises(ExportError) as raised:
+        inspect(tmp_path, {"LEDGER_PASSWORD": "correct-horse", "LANG": "correct-horse"})
+    assert "a secret in run.json, line 1" in str(raised.value)
+    assert "correct-horse" not in str(raised.value)
+
+
+def test_a_kind_that_nobody_can_read_is_refused(tmp_path):
+    (tmp_path / "a.exe").write_bytes(b"MZ")
+    assert found_in(tmp_path) == "a.exe: the kind .exe"
+
+
+def test_working_papers_are_not_published_and_not_read(tmp_path):
+    (payload(tmp_path) / "quality").mkdir(parents=True)
+    (payload(tmp_path) / "quality" / "set_aside.csv").write_text(PSEUDONYM, encoding="utf-8")
+    inspect(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        "EMN-2020-00627",
+        "3112991",
+        "sha256: " + "0" * 64,
+        "951 of 1,055",
+        "10.10.1010",
+        "value -1.5",
+        "1234567890.5",
+        "https://example.org/about",
+    ],
+)
+def test_what_only_looks_alike_passes(innocent):
+    assert list(hits([Text("page.html", f"<p>{innocent}</p>", "html")], {})) == []
+
+
+PIECES = ("0101701234", "010170-1234", PSEUDONYM, "REG-004711", "0", "a", "-", ".", "_", " ", "\n")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=7).map("".join))
+def test_looking_for_words_first_misses_nothing(content):
+    plainly = {
+        "a number like a person's": r"(?<![\w-])\d{6}-\d{4}(?![\w-])",
+        "ten digits like a person's": r"(?<![\w.-])0101701234(?![\w-]|\.\d)",
+        "a pseudonym": r"(?<![\w-])[0-9a-f]{24}(?![\w-])",
+        "a case that was set aside": r"(?<![\w-])REG-004711(?![\w-])",
+    }
+    there = {what for what, pattern in plainly.items() if re.search(pattern, content)}
+    found = hits([Text("a", content, "text")], {}, frozenset({"REG-004711"}))
+    assert {hit.what for hit in found} == there
