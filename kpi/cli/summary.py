@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from kpi.definitions.statuses import STATUSES
 from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.publication.forms import Forms, forms_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from kpi.quality import QualityReport
 
 
-_STYLES = {"met": "green", "attested": "green", "not_met": "red", "not_documented": "magenta"}
+_STYLES = {"teal": "green", "rust": "red", "violet": "magenta", "grey": "default"}
 
 
 def show_summary(folder: Path) -> None:
@@ -41,7 +42,7 @@ def show_summary(folder: Path) -> None:
         status = str(row["status"])
         table.add_row(
             facts.title(metric), goal(facts, metric), figure(facts, row),
-            f"[{_STYLES.get(status, 'default')}]{status_word(words, status)}[/]",
+            f"[{_STYLES[STATUSES[status].colour]}]{status_word(words, status)}[/]",
         )  # fmt: skip
     console = Console()
     if facts.parameters["synthetic"]:

@@ -23,6 +23,18 @@ from numpy.typing import NDArray
 
 from kpi.definitions.kinds import RATES, Definition, Stated
 from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.statuses import (
+    ACCEPTED_DEVIATION,
+    ATTESTED,
+    MET,
+    NO_DATA,
+    NO_TARGET,
+    NOT_ASSESSABLE,
+    NOT_DOCUMENTED,
+    NOT_DUE,
+    NOT_MET,
+    RETIRED,
+)
 from kpi.figures.counts import OUTCOMES, PERIOD_KINDS, count_cases, weeks_of
 from kpi.figures.durations import (
     AT_QUARTER_END,
@@ -36,20 +48,6 @@ from kpi.periods import Quarter
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
-
-
-Status = Literal[
-    "met",
-    "not_met",
-    "not_documented",
-    "accepted_deviation",
-    "not_due",
-    "no_data",
-    "not_assessable",
-    "attested",
-    "retired",
-    "no_target",
-]
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,8 @@ def goal_of(target: Target | None, baseline: float | None) -> Goal | None:
     return Goal(baseline, target.direction, strictly=True)
 
 
-def judge(goal: Goal | None, not_yet_due: int, lower: float, upper: float) -> Status:
-    """Judge a figure between its bounds; without bounds there is nothing to judge yet.
+def judge(goal: Goal | None, not_yet_due: int, lower: float, upper: float) -> str:
+    """Return the id of a figure's status; without bounds there is nothing to judge yet.
 
     A count of zero has bounds: it is a figure, not missing data.
 
@@ -90,15 +88,15 @@ def judge(goal: Goal | None, not_yet_due: int, lower: float, upper: float) -> St
         'not_due'
     """
     if pd.isna(lower) or pd.isna(upper):
-        return "not_due" if not_yet_due else "no_data"
+        return NOT_DUE.id if not_yet_due else NO_DATA.id
     if goal is None:
-        return "no_target"
+        return NO_TARGET.id
     worse, better = (lower, upper) if goal.direction == "at_least" else (upper, lower)
     if goal.is_reached_by(worse):
-        return "met"
+        return MET.id
     if not goal.is_reached_by(better):
-        return "not_met"
-    return "not_documented"
+        return NOT_MET.id
+    return NOT_DOCUMENTED.id
 
 
 Row = dict[str, Any]
@@ -152,31 +150,31 @@ def _goal(
 
 def _status(
     row: Row, settings: MetricParams, quarter: Quarter, goal: Goal | None, params: Params
-) -> Status:
+) -> str:
     without_count = _status_without_count(row, settings, quarter, params)
     if without_count:
         return without_count
     status = judge(goal, int(row["not_yet_due"]), row["lower"], row["upper"])
-    if status == "no_target" and _lacks_its_baseline(row, settings, quarter):
-        return "not_assessable"
+    if status == NO_TARGET.id and _lacks_its_baseline(row, settings, quarter):
+        return NOT_ASSESSABLE.id
     deviation = params.report.accepted_deviations.get(row["metric"])
-    if status == "not_met" and deviation and quarter.last_day <= deviation.until:
-        return "accepted_deviation"
+    if status == NOT_MET.id and deviation and quarter.last_day <= deviation.until:
+        return ACCEPTED_DEVIATION.id
     return status
 
 
 def _status_without_count(
     row: Row, settings: MetricParams, quarter: Quarter, params: Params
-) -> Status | None:
+) -> str | None:
     """Return the status of what is not judged by counting: dropped, attested, text, no extract."""
     if settings.is_retired_on(quarter.last_day):
-        return "retired"
+        return RETIRED.id
     attestation = params.report.attestations.get(row["metric"])
     if attestation and quarter == params.quarter:
-        return "attested" if attestation.is_met else "not_met"
+        return ATTESTED.id if attestation.is_met else NOT_MET.id
     if isinstance(CATALOGUE[row["metric"]], Stated):
-        return "not_assessable"
-    return "no_data" if pd.isna(row["n"]) else None
+        return NOT_ASSESSABLE.id
+    return NO_DATA.id if pd.isna(row["n"]) else None
 
 
 def _lacks_its_baseline(row: Row, settings: MetricParams, quarter: Quarter) -> bool:

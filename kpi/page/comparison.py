@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kpi.definitions.statuses import STATUSES, with_verdict
 from kpi.language import Labels
 from kpi.page.facts import Facts, Row
 from kpi.page.wording import NO_FIGURE, has_figure
@@ -86,7 +87,6 @@ def _verdict(now: Row, low: float, high: float, decimals: int) -> str:
     return "better" if rises == (now["direction"] == "at_least") else "worse"
 
 
-MISSED = ("not_met", "accepted_deviation")
 SINCE_WORDS = {
     "all": "Not met in any of the {n} quarters since {quarter}.",
     "row": "Not met since {quarter}: {n} quarters in a row.",
@@ -115,7 +115,8 @@ def since_when(facts: Facts, metric: str) -> str:
     if count > 1:
         words = WHEN_WORDS["all" if _reaches_back(facts, metric, first) else "row"]
         return labels(words, n=labels.count(count), quarter=labels.quarter(first))
-    met = [quarter for quarter, row in facts.history(metric) if row["status"] == "met"]
+    reached = set(with_verdict("reached"))
+    met = [quarter for quarter, row in facts.history(metric) if row["status"] in reached]
     if not met:
         return ""
     words = WHEN_WORDS["new" if count and met[-1] == facts.quarter.previous else "last"]
@@ -133,7 +134,7 @@ def _unbroken(facts: Facts, metric: str) -> tuple[Quarter, int]:
     """
     first, count = facts.quarter, 0
     for quarter, row in reversed(facts.history(metric)):
-        if row["status"] not in MISSED:
+        if STATUSES[row["status"]].verdict != "missed":
             break
         first, count = quarter, count + 1
     return first, count

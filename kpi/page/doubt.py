@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from kpi.definitions.statuses import HIDDEN
 from kpi.figures.outlook import ASSUMPTION
 from kpi.language.words import joined
 from kpi.page.facts import Facts, Row, records
@@ -152,7 +153,7 @@ def outlook(facts: Facts) -> Fragment:
 
 def _chance(facts: Facts, row: Row) -> Chance:
     labels, metric = facts.labels, str(row["metric"])
-    if row["status"] == "hidden":
+    if row["status"] == HIDDEN.id:
         return Chance(metric, *[labels("hidden")] * 5)
     undecided = row["open_due"] + row["expected"]
     return Chance(

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from kpi.definitions.statuses import STATUSES
 from kpi.language import NBSP, Labels
 from kpi.language.words import joined
 from kpi.page.doubt import effects
@@ -216,4 +217,4 @@ def how_it_is_made(facts: Facts) -> Fragment:
 
 def signs(facts: Facts) -> Fragment:
     """What the signs mean: zero, hidden, no data, a range, and the shapes of the statuses."""
-    return render("signs", facts)
+    return render("signs", facts, statuses=STATUSES.values())

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from kpi.definitions.kinds import RATES
+from kpi.definitions.statuses import ATTESTED, HIDDEN, NOT_DUE, STATUSES
 from kpi.language import Labels
 from kpi.language.words import filled
 from kpi.page.facts import Facts, Row
@@ -48,13 +49,13 @@ UNKNOWN_WORDS = {
 def reason(facts: Facts, metric: str) -> str:
     """Say what a figure of the quarter rests on: how many were late, missing or hidden."""
     row, labels = facts.row(metric), facts.labels
-    if row["status"] == "hidden":
+    if row["status"] == HIDDEN.id:
         return labels("Few persons lie behind the figure; it is hidden.")
-    if row["status"] == "attested":
+    if row["status"] == ATTESTED.id:
         return _attested(facts, metric)
     if facts.metrics[metric]["kind"] == "stated":
         return labels("An aim without a measure.")
-    if row["status"] == "not_due":
+    if row["status"] == NOT_DUE.id:
         return labels("No limit ended in the quarter.")
     if not has_figure(row):
         return labels("There is nothing to count in the quarter.")
@@ -72,7 +73,7 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
             median=amount(labels, "days", row["median_days"]),
             p90=amount(labels, "days", row["p90_days"]),
         )
-    if unit in RATES and row["status"] == "not_met":
+    if unit in RATES and STATUSES[row["status"]].verdict == "missed":
         gap = labels.number(abs(row["target"] - row["value"]), 1)
         return labels(GAP_WORDS[row["direction"]], gap=gap)
     if row["n"] == 0:
@@ -142,9 +143,6 @@ def open_at_end(facts: Facts, metric: str) -> str:
     )
 
 
-MUST_BE_EXPLAINED = ("not_met",)
-
-
 @dataclass(frozen=True)
 class Comment:
     """Cause, action, who and by when; and what the committee has accepted, until when.
@@ -184,7 +182,7 @@ def without_comment(run: dict[str, Any]) -> list[str]:
         metric
         for metric, status in run["verdicts"].items()
         if metric in targets
-        and status in MUST_BE_EXPLAINED
+        and STATUSES[status].must_be_explained
         and not str((comments.get(metric) or {}).get("cause", "")).strip()
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpi.definitions.statuses import STATUSES
 from kpi.language import COMPLETE, language_name
 from kpi.page.comparison import VERDICT_WORDS
 from kpi.page.facts import Facts
@@ -32,7 +33,6 @@ AGENDA_WORDS = {
 }
 GROUP_WORDS = {"office": "Office", "": "Group"}
 PAYMENTS = "payments_on_time"
-_LARGE = ("not_met", "not_documented", "accepted_deviation", "met")
 
 
 def masthead(facts: Facts) -> Fragment:
@@ -97,8 +97,8 @@ def summary(facts: Facts) -> Fragment:
         facts,
         answer=answer(facts),
         background=background(facts),
-        judged=[one for one in counted if one[0] in _LARGE],
-        others=[one for one in counted if one[0] not in _LARGE],
+        judged=[one for one in counted if STATUSES[one[0]].is_judged],
+        others=[one for one in counted if not STATUSES[one[0]].is_judged],
         cards=cards,
         rows=[] if is_one else attention_rows(facts),
         featured=None if cards else featured(facts),

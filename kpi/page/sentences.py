@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from kpi.definitions.statuses import STATUSES, Verdict, with_verdict
 from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.bottlenecks import made_late_in_short
@@ -17,29 +18,32 @@ from kpi.page.stages import PAYMENTS
 from kpi.page.trends import Monthly, months_in_words, reading
 from kpi.page.wording import capital, figure, goal, has_figure, inside, number_word, short_amount
 
-JUDGED = ("not_met", "not_documented", "accepted_deviation", "met")
 _WORTH_TELLING = 1.0  # percentage points
 
 
 def by_status(facts: Facts) -> dict[str, list[str]]:
-    """Return the targets of the quarter by status, the judged ones first."""
-    found: dict[str, list[str]] = {status: [] for status in JUDGED}
+    """Return the targets of the quarter by status, in the order of the statuses."""
+    found: dict[str, list[str]] = {status: [] for status in STATUSES}
     for metric in facts.targets:
-        found.setdefault(str(facts.row(metric)["status"]), []).append(metric)
+        found[str(facts.row(metric)["status"])].append(metric)
     return {status: metrics for status, metrics in found.items() if metrics}
 
 
 def answer(facts: Facts) -> str:
     """Say in one sentence how many targets are missed, and which cannot be documented."""
     found = by_status(facts)
-    measured = [metric for status in JUDGED for metric in found.get(status, [])]
+    judged = {verdict: _with_verdict(found, verdict) for verdict in ONE_TARGET_WORDS}
+    measured = [metric for metrics in judged.values() for metric in metrics]
     if len(measured) == 1:
         return _answer_of_one(facts, measured[0])
     if not measured:
         return _answer_without_targets(facts)
-    missed = len(found.get("not_met", [])) + len(found.get("accepted_deviation", []))
-    open_ones = [inside(facts.title(m)) for m in found.get("not_documented", [])]
-    return _answer_of_many(facts, missed, open_ones, len(measured))
+    open_ones = [inside(facts.title(m)) for m in judged["undecided"]]
+    return _answer_of_many(facts, len(judged["missed"]), open_ones, len(measured))
+
+
+def _with_verdict(found: dict[str, list[str]], verdict: Verdict) -> list[str]:
+    return [metric for status in with_verdict(verdict) for metric in found.get(status, [])]
 
 
 def _answer_of_many(facts: Facts, missed: int, open_ones: list[str], measured: int) -> str:
@@ -68,18 +72,18 @@ def _answer_of_many(facts: Facts, missed: int, open_ones: list[str], measured: i
     return capital(words)
 
 
-ONE_TARGET_WORDS = {
-    "met": "{title}: the target is met, {figure} against {goal}.",
-    "not_met": "{title}: the target is not met, {figure} against {goal}.",
-    "accepted_deviation": "{title}: the target is not met, {figure} against {goal}.",
-    "not_documented": "{title}: the target cannot be documented as met, {figure} against {goal}.",
+ONE_TARGET_WORDS: dict[Verdict, str] = {
+    "reached": "{title}: the target is met, {figure} against {goal}.",
+    "missed": "{title}: the target is not met, {figure} against {goal}.",
+    "undecided": "{title}: the target cannot be documented as met, {figure} against {goal}.",
 }
 
 
 def _answer_of_one(facts: Facts, metric: str) -> str:
     row = facts.row(metric)
     written = {"figure": figure(facts, row), "goal": goal(facts, metric)}
-    return facts.labels(ONE_TARGET_WORDS[row["status"]], title=facts.title(metric), **written)
+    words = ONE_TARGET_WORDS[STATUSES[row["status"]].verdict]
+    return facts.labels(words, title=facts.title(metric), **written)
 
 
 def _answer_without_targets(facts: Facts) -> str:

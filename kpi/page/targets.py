@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from kpi.definitions.statuses import HIDDEN, STATUSES
 from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.charts.control import SMALL, control_chart
@@ -79,10 +80,8 @@ def _earlier(facts: Facts, metric: str) -> list[tuple[str, int, str, str]]:
         for status in (str(row["status"]),)
         if not introduced or introduced <= q.last_day.isoformat()
     ]
-    return known if any(status in _JUDGED for *_, status, _ in known) else []
-
-
-_JUDGED = {"met", "not_met", "not_documented", "accepted_deviation", "hidden"}
+    judged = (STATUSES[status].is_judged or status == HIDDEN.id for *_, status, _ in known)
+    return known if any(judged) else []
 
 
 @dataclass(frozen=True)
@@ -288,9 +287,6 @@ def findings_about(facts: Facts, metric: str) -> list[tuple[str, str]]:
     ]
 
 
-NEEDS_ATTENTION = ("not_met", "not_documented", "accepted_deviation")
-
-
 @dataclass(frozen=True)
 class Attention:
     """A target that is missed or cannot be documented: since when, and what is being done."""
@@ -302,7 +298,7 @@ class Attention:
 
 def attention(facts: Facts) -> list[str]:
     """Return the targets that are missed or cannot be documented, in the committee's order."""
-    return [m for m in facts.targets if facts.row(m)["status"] in NEEDS_ATTENTION]
+    return [m for m in facts.targets if STATUSES[facts.row(m)["status"]].needs_attention]
 
 
 def attention_rows(facts: Facts) -> list[Attention]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from kpi.definitions.statuses import HIDDEN
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
 from kpi.page.wording import NO_FIGURE, is_hidden_apart
@@ -62,12 +63,12 @@ def open_cases(facts: Facts) -> Fragment:
 
 def _is_hidden_time(facts: Facts, row: Row) -> bool:
     timed = facts.metrics[row["metric"]]["kind"] in ("timed", "duration")
-    return timed and (row["status"] == "hidden" or is_hidden_apart(facts, row, "median_days"))
+    return timed and (row["status"] == HIDDEN.id or is_hidden_apart(facts, row, "median_days"))
 
 
 def _days(facts: Facts, row: Row, name: str) -> str:
     """Write a time; hidden, none at all and no days are three signs."""
-    if row["status"] == "hidden" or is_hidden_apart(facts, row, name):
+    if row["status"] == HIDDEN.id or is_hidden_apart(facts, row, name):
         return facts.labels("hidden")
     if pd.isna(row[name]):
         return NO_FIGURE

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from kpi.definitions.statuses import HIDDEN
 from kpi.figures.control_charts import MINIMUM_POINTS, Direction, xmr
 from kpi.language import Labels
 from kpi.language.words import joined
@@ -72,7 +73,7 @@ class Monthly:
 
     @property
     def _hidden(self) -> pd.Series[bool]:
-        return self.frame["status"] == "hidden"
+        return self.frame["status"] == HIDDEN.id
 
     @property
     def was_reached(self) -> bool:
@@ -122,7 +123,7 @@ def _target_in(described: Row, month: Row) -> float:
 
 def most_are_hidden(facts: Facts, metric: str) -> bool:
     """Tell whether so many of a metric's months are hidden that no chart is drawn."""
-    return bool((facts.series(metric, "month")["status"] == "hidden").mean() > 1 - _MOST)
+    return bool((facts.series(metric, "month")["status"] == HIDDEN.id).mean() > 1 - _MOST)
 
 
 def _with_limits(plain: Monthly, baseline: pd.DataFrame) -> Monthly:

@@ -8,23 +8,11 @@ from __future__ import annotations
 import pandas as pd
 
 from kpi.definitions.kinds import RATES
+from kpi.definitions.statuses import HIDDEN, NO_DATA, STATUSES
 from kpi.language import NBSP, Labels
 from kpi.language.words import changed, joined, recased
 from kpi.page.facts import Facts, Row, in_force
 
-STATUS_WORDS = {
-    "met": "met",
-    "not_met": "not met",
-    "not_documented": "not documented",
-    "accepted_deviation": "accepted deviation",
-    "not_due": "not due yet",
-    "no_data": "no data",
-    "not_assessable": "cannot be measured",
-    "attested": "attested",
-    "retired": "dropped",
-    "no_target": "no target",
-    "hidden": "hidden",
-}
 NUMBER_WORDS = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve",
@@ -34,7 +22,7 @@ NO_FIGURE = "\u2013"
 
 def status_word(labels: Labels, status: str) -> str:
     """Return a status in words."""
-    return labels(STATUS_WORDS[status])
+    return labels(STATUSES[status].word)
 
 
 def number_word(labels: Labels, n: int) -> str:
@@ -60,10 +48,10 @@ def figure(facts: Facts, row: Row) -> str:
     labels = facts.labels
     if not row:
         return NO_FIGURE
-    if row["status"] == "hidden":
+    if row["status"] == HIDDEN.id:
         return labels("hidden")
     if pd.isna(row["value"]) and pd.isna(row["lower"]):
-        return labels("no data") if row["status"] == "no_data" else NO_FIGURE
+        return labels("no data") if row["status"] == NO_DATA.id else NO_FIGURE
     if row["unit"] == "share":
         return labels.share_range(row["lower"], row["upper"])
     return amount(labels, row["unit"], row["value"])
@@ -138,7 +126,7 @@ def goal_value(facts: Facts, metric: str, row: Row) -> str:
 def basis(facts: Facts, row: Row) -> str:
     """Write what a figure rests on: 951 of 1.055, or the weeks it is divided by."""
     labels = facts.labels
-    if not row or row["status"] == "hidden" or pd.isna(row["n"]):
+    if not row or row["status"] == HIDDEN.id or pd.isna(row["n"]):
         return ""
     if row["unit"] == "share" and row["n"] > 0:
         met, unknown = int(row["met"]), int(row["unknown"])

@@ -22,6 +22,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from kpi.definitions.statuses import STATUSES
 from kpi.errors import RunError
 from kpi.language import Labels, language_name
 from kpi.page.charts.control import spread
@@ -167,9 +168,6 @@ def _links(folder: Path, reports: Path) -> Iterator[Link]:
         yield Link(quote(described.relative_to(reports).as_posix()), FORM_WORDS[OPEN_DATA], "")
 
 
-JUDGED = ("met", "not_met", "not_documented", "accepted_deviation")
-
-
 @dataclass(frozen=True)
 class Past:
     """A target's quarter: the numbers, the words, and the page that they stand on, if any."""
@@ -249,12 +247,12 @@ def _past(issue: Issue, metric: str, quarter: Quarter, href: str) -> Past:
 
 def _sentence(labels: Labels, quarters: tuple[Past, ...]) -> str:
     """Say in how many quarters a target was met, and how it stands now."""
-    judged = [one for one in quarters if one.status in JUDGED]
+    judged = [one for one in quarters if STATUSES[one.status].is_judged]
     last = quarters[-1]
     now = f"{last.name}: {last.figure}, {last.status_word}."
     if not judged:
         return f"{capital(last.status_word)}." if math.isnan(last.value) else now
-    met = [one for one in judged if one.status == "met"]
+    met = [one for one in judged if STATUSES[one.status].verdict == "reached"]
     counted = labels(
         "Met in {met} of {n} quarters.", met=labels.count(len(met)), n=labels.count(len(judged))
     )

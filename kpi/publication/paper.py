@@ -17,22 +17,10 @@ from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from kpi.definitions.statuses import STATUSES
 from kpi.errors import ExportError
 
 SVG = "{http://www.w3.org/2000/svg}"
-STATUS_SIGNS = {
-    "met": "\u25cf",
-    "not_met": "\u25b2",
-    "not_documented": "\u25d0",
-    "accepted_deviation": "\u25b3",
-    "attested": "\u2713",
-    "not_assessable": "\u25cb",
-    "no_target": "\u2013",
-    "no_data": "\u25a1",
-    "hidden": "\u25a8",
-    "not_due": "\u25f7",
-    "retired": "\u2715",
-}
 FOLDING = ("card", "charted")
 """Classes of what folds up details that are not printed with it."""
 NUMBERS = "tables"
@@ -163,13 +151,13 @@ def _write_signs(root: ET.Element) -> None:
         for child in list(parent):
             if child.tag == f"{SVG}svg" and has_class(child, "icon"):
                 sign = ET.Element("span", {"class": "sign"})
-                sign.text = STATUS_SIGNS.get(status, "")
+                sign.text = STATUSES[status].sign if status else ""
                 replace(parent, child, [sign])
 
 
 def _with_status(node: ET.Element, status: str) -> Iterator[tuple[ET.Element, str]]:
     """Yield each element with the status that it, or what it stands in, is of."""
-    own = next((name for name in STATUS_SIGNS if has_class(node, name)), status)
+    own = next((name for name in STATUSES if has_class(node, name)), status)
     yield node, own
     for child in node:
         yield from _with_status(child, own)

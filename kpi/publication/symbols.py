@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kpi.definitions import statuses
 from kpi.language import Labels
 from kpi.page.wording import HIDDEN_APART
 from kpi.publication.columns import ABOUT_WORDS, kind_of
@@ -119,7 +120,7 @@ class _Nulls:
     def _lacks_data(self, column: str) -> Rows:
         """Tell the rows that would have the figure, had there been anything to count."""
         if "status" in self.frame.columns and column in {"value", "lower", "upper"}:
-            return _true(self.frame["status"] == "no_data")
+            return _true(self.frame["status"] == statuses.NO_DATA.id)
         return self._none
 
     @cached_property

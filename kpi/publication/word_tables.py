@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from kpi.definitions.statuses import STATUSES
 from kpi.publication.paper import SVG, has_class, text_of
 from kpi.publication.word_style import WIDTH_CM
 
@@ -20,13 +21,7 @@ if TYPE_CHECKING:
     from docx.document import Document
 
 
-STATUS_COLOURS = {
-    "met": "teal", "attested": "teal", "better": "teal",
-    "not_met": "rust", "accepted_deviation": "rust", "worse": "rust", "mark": "rust",
-    "not_documented": "violet",
-    "not_assessable": "grey", "no_target": "grey", "no_data": "grey", "hidden": "grey",
-    "not_due": "grey", "retired": "grey",
-}  # fmt: skip
+OTHER_COLOURS = {"better": "teal", "worse": "rust", "mark": "rust"}
 SMALL = {
     "note", "comment", "basis", "reason", "verdict", "aim", "about", "whose", "marks", "beside",
     "earlier", "adopted",
@@ -70,7 +65,8 @@ def runs_of(node: ET.Element, look: Look = Look(), *, in_cell: bool = False) -> 
 
 def _look_of(node: ET.Element, look: Look) -> Look:
     classes = set((node.get("class") or "").split())
-    colour = next((STATUS_COLOURS[name] for name in STATUS_COLOURS if name in classes), "")
+    colours = {one.id: one.colour for one in STATUSES.values()} | OTHER_COLOURS
+    colour = next((colours[name] for name in colours if name in classes), "")
     small = bool(classes & SMALL)
     address = node.get("href") or "" if node.tag == "a" else ""
     return replace(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from kpi.definitions.kinds import RATES
+from kpi.definitions.statuses import STATUSES
 from kpi.files import harmless, save_archive
 from kpi.language import Labels
 from kpi.page.bottlenecks import NO_STAGE_WORDS
@@ -26,7 +27,7 @@ from kpi.page.methods import definition
 from kpi.page.reasons import comment
 from kpi.page.stages import MILESTONE_WORDS, WHOLE_STAGE_WORDS, stage_name
 from kpi.page.times import BAND_WORDS
-from kpi.page.wording import STATUS_WORDS, goal, status_word
+from kpi.page.wording import goal, status_word
 from kpi.publication.columns import (
     ABOUT_WORDS,
     COLUMN_WORDS,
@@ -204,6 +205,8 @@ def _word(facts: Facts, name: str, column: str, value: str) -> str:
         return value.partition("=")[2] or value
     if column == "stage" or (column == "stages" and name == "counterfactual"):
         return ", ".join(_stage(facts, part) for part in value.split(","))
+    if column.endswith(("status", "verdict")) and value in STATUSES:
+        return status_word(labels, value)
     words = {**CODE_WORDS, **_WORDS_OF.get(column, {})}
     return labels(words[value]) if value in words else value
 
@@ -217,10 +220,6 @@ def _stage(facts: Facts, stage: str) -> str:
 
 
 _WORDS_OF: dict[str, dict[str, str]] = {
-    "status": STATUS_WORDS,
-    "verdict": STATUS_WORDS,
-    "with_set_aside_verdict": STATUS_WORDS,
-    "without_doubtful_verdict": STATUS_WORDS,
     "circumstance": CIRCUMSTANCE_WORDS,
     "value": VALUE_WORDS,
     "band": BAND_WORDS,

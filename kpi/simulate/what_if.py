@@ -21,7 +21,7 @@ from kpi.errors import ParameterError, RunError, did_you_mean
 from kpi.figures.counting_changes import persons_moved
 from kpi.files import rows_folder
 from kpi.language import Labels
-from kpi.page.wording import NO_FIGURE, STATUS_WORDS, amount
+from kpi.page.wording import NO_FIGURE, amount, status_word
 from kpi.params import Counting, Due, MetricParams, Params, Target, load_params
 from kpi.periods import Quarter
 from kpi.run import Event, Places, Progress, accept, engine_for
@@ -235,4 +235,4 @@ def _part(row: dict[Hashable, Any], version: str, labels: Labels) -> list[str]:
         figure = amount(labels, unit, float(value))
     cases = NO_FIGURE if pd.isna(n) else labels.count(float(n))
     goal = NO_FIGURE if pd.isna(target) else amount(labels, unit, float(target))
-    return [cases, figure, goal, labels(STATUS_WORDS[str(status)])]
+    return [cases, figure, goal, status_word(labels, str(status))]

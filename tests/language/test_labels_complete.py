@@ -16,6 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.statuses import STATUSES
 from kpi.definitions.subjects import TABLES
 
 KPI = Path(__file__).resolve().parents[2] / "kpi"
@@ -31,6 +32,7 @@ def messages() -> Iterator[str | tuple[str, str]]:
     yield from _in_templates()
     yield from _in_word_lists()
     yield from _in_findings()
+    yield from (text for one in STATUSES.values() for text in (one.word, one.meaning))
     for definition in CATALOGUE.values():
         yield definition.title
         yield definition.words
