@@ -15,6 +15,7 @@ import jinja2
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from kpi.definitions.frames import FRAMES, METRICS, Inner
 from kpi.definitions.metrics import CATALOGUE
 from kpi.definitions.statuses import STATUSES
 from kpi.definitions.subjects import TABLES
@@ -33,6 +34,7 @@ def messages() -> Iterator[str | tuple[str, str]]:
     yield from _in_word_lists()
     yield from _in_findings()
     yield from (text for one in STATUSES.values() for text in (one.word, one.meaning))
+    yield from _in_frames()
     for definition in CATALOGUE.values():
         yield definition.title
         yield definition.words
@@ -99,6 +101,14 @@ def _in_findings() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "words":
                 yield _text(node.value, path)
+
+
+def _in_frames() -> Iterator[str]:
+    for frame in (*FRAMES.values(), METRICS):
+        yield from (frame.title, frame.about, *(relation.means for relation in frame.adds_up))
+        for column in frame:
+            if not isinstance(column, Inner):
+                yield from (column.title, column.means, column.unit.words)
 
 
 @cache

@@ -1,0 +1,110 @@
+"""Every result frame that a release holds, each declared once (kpi.definitions.frames.contract)."""
+
+from __future__ import annotations
+
+from kpi.definitions.frames.bottlenecks import (
+    CIRCUMSTANCES,
+    COUNTERFACTUAL,
+    LATENESS,
+    PAYMENT_RUNS,
+    REACHED,
+    STAGE_MONTHS,
+    STAGE_QUEUES,
+    STAGES,
+    STEP_PATHS,
+)
+from kpi.definitions.frames.contract import (
+    PROTECTION_WORDS,
+    Column,
+    Columns,
+    Count,
+    Figure,
+    Frame,
+    Inner,
+    Key,
+    Kind,
+    Mark,
+    Nested,
+    Passages,
+    Relation,
+    Rows,
+    Running,
+    Unit,
+)
+from kpi.definitions.frames.headline import (
+    EFFECT,
+    METRICS,
+    OPEN_CASES,
+    OUTLOOK,
+    OVERLAP,
+    RESULTS,
+)
+from kpi.errors import DefinitionError, did_you_mean
+
+FRAMES: dict[str, Frame] = {
+    frame.name: frame
+    for frame in (
+        RESULTS,
+        OPEN_CASES,
+        STAGES,
+        STAGE_MONTHS,
+        STAGE_QUEUES,
+        LATENESS,
+        COUNTERFACTUAL,
+        CIRCUMSTANCES,
+        PAYMENT_RUNS,
+        STEP_PATHS,
+        REACHED,
+        EFFECT,
+        OVERLAP,
+        OUTLOOK,
+    )
+}
+"""The frames of a release by name, in the order in which they are shown."""
+
+__all__ = [
+    "CIRCUMSTANCES",
+    "COUNTERFACTUAL",
+    "EFFECT",
+    "FRAMES",
+    "LATENESS",
+    "METRICS",
+    "OPEN_CASES",
+    "OUTLOOK",
+    "OVERLAP",
+    "PAYMENT_RUNS",
+    "PROTECTION_WORDS",
+    "REACHED",
+    "RESULTS",
+    "STAGES",
+    "STAGE_MONTHS",
+    "STAGE_QUEUES",
+    "STEP_PATHS",
+    "Column",
+    "Columns",
+    "Count",
+    "Figure",
+    "Frame",
+    "Inner",
+    "Key",
+    "Kind",
+    "Mark",
+    "Nested",
+    "Passages",
+    "Relation",
+    "Rows",
+    "Running",
+    "Unit",
+    "frame_of",
+]
+
+
+def frame_of(name: str) -> Frame:
+    """Return the contract of a frame; DefinitionError for one that is not declared."""
+    if name not in FRAMES:
+        raise DefinitionError(
+            "Every frame of a release is declared in kpi/definitions/frames.",
+            f'"{name}"',
+            did_you_mean(name, FRAMES),
+        )
+    return FRAMES[name]

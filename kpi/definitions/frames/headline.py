@@ -1,0 +1,417 @@
+"""The frames of the figures themselves: results, open cases, doubt, both ways of counting, outlook.
+
+Times are in the days in which the metric's limit counts: of the results, of the open cases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kpi.definitions.frames.contract import (
+    DAYS_OF_THE_LIMIT,
+    OF_THE_ROW,
+    RATIO,
+    SUPPRESSED,
+    SYNTHETIC,
+    Column,
+    Columns,
+    Count,
+    Figure,
+    Frame,
+    Inner,
+    Key,
+    Mark,
+    Rows,
+)
+
+METRIC = Key(
+    "metric",
+    "Metric",
+    "The metric's name in data; the table of metrics has its title and definition.",
+)
+PERIOD = Key("period", "Period", "Quarter (2019Q4), month (2019-10) or ISO week (2019-W40).")
+VERSION = Key("version", "Version", "The version of the definition that counted.")
+N = Count("n", "Cases", "What the figure rests on: cases, days or persons that count.")
+MET = Count("met", "Met", "Cases that kept the limit.")
+MISSED = Count("missed", "Missed", "Cases that came late, or are open past the limit.")
+UNKNOWN = Count(
+    "unknown", "Unknown", "Cases that lack a date that decides them; never counted as met."
+)
+PERSONS = Count("persons", "Persons", "Distinct persons behind the cases.", counts="persons")
+OUTCOMES_OF_A_SHARE = Columns(
+    "n",
+    ("met", "missed", "unknown"),
+    only=("unit", "share"),
+    means="Of a share, met, missed and unknown add up to the cases.",
+)
+UNIT_OF_THE_FIGURE = Column(
+    "unit", "Unit", "What the figure is: a share, a number, a number per week, days."
+)
+TARGET = Figure(
+    "target", "Target", "The target in force, in the unit of the figure.",
+    "number", OF_THE_ROW, of=("n",),
+)  # fmt: skip
+DIRECTION = Column(
+    "direction", "Direction", "Whether the figure must be at least or at most the target."
+)
+_ENDED, _TIMED = ("persons_ended",), ("persons_timed",)
+_AT_THE_END = ("persons_open", "persons_overdue", "persons_in_time")
+_OF_QUARTERS = (("period_kind", "quarter"), ("group", ""))
+_FIGURES: tuple[Column, ...] = (
+    N,
+    MET,
+    MISSED,
+    Count(
+        "not_yet_due", "Not yet due",
+        "Cases whose limit had not passed; they do not count in the share.",
+    ),
+    UNKNOWN,
+    Figure(
+        "value", "Value",
+        "The figure, in its unit; a share is a ratio between 0 and 1, not rounded.",
+        "number", OF_THE_ROW, of=("n", "met", "missed"),
+    ),
+    Figure(
+        "lower", "Lower bound", "The figure if all unknown cases were missed.",
+        "number", OF_THE_ROW, of=("n", "met"),
+    ),
+    Figure(
+        "upper", "Upper bound", "The figure if all unknown cases were met.",
+        "number", OF_THE_ROW, of=("n", "met", "unknown"),
+    ),
+    Figure("numerator", "Numerator", "What is divided.", "number", of=("n", "met")),
+    Figure(
+        "denominator", "Denominator", "What it is divided by: cases, or weeks.",
+        "number", of=("n",),
+    ),
+    UNIT_OF_THE_FIGURE,
+    TARGET,
+    DIRECTION,
+    Figure("status", "Status", "The figure judged by its target.", of=("n",), instead="hidden"),
+    PERSONS,
+    Figure(
+        "median_days", "Median days", "Half of the ended cases took no longer.",
+        "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_TIMED,
+    ),
+    Figure(
+        "p90_days", "Days of nine in ten", "Nine in ten of the ended cases took no longer.",
+        "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_TIMED,
+    ),
+    Figure(
+        "max_days", "Most days", "The ended case that took longest.",
+        "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_TIMED,
+    ),
+    Figure(
+        "median_net_days", "Median days without the citizen's wait",
+        "The median with the days taken out that were waited for the citizen.",
+        "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_TIMED,
+    ),
+    Figure(
+        "km_median_days", "Median days with open cases",
+        "The median with open cases counted at the age they have (Kaplan–Meier).",
+        "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_ENDED, only=_OF_QUARTERS,
+    ),
+    Count(
+        "open", "Open at the end",
+        "Cases open on the quarter's last day, or on the day up to which the extracts reach.",
+        persons=_AT_THE_END, only=_OF_QUARTERS,
+    ),
+    Count(
+        "overdue", "Overdue at the end", "Of these, past their limit.",
+        persons=_AT_THE_END, only=_OF_QUARTERS,
+    ),
+)  # fmt: skip
+_PERSONS_OF_OUTCOMES = ("persons_met", "persons_missed", "persons_not_yet_due", "persons_unknown")
+_INNER: tuple[Column, ...] = tuple(
+    Inner(name, "", means)
+    for name, means in {
+        "persons_met": "Persons with a case that was met.",
+        "persons_missed": "Persons with a case that was missed.",
+        "persons_not_yet_due": "Persons with a case that is not yet due.",
+        "persons_unknown": "Persons with a case that is unknown.",
+        "persons_timed": "Persons with a case that ended, and whose days are known.",
+        "persons_open": "Persons with a case open at the end.",
+        "persons_overdue": "Persons with a case overdue at the end.",
+        "persons_in_time": "Persons with a case open at the end within its limit.",
+        "persons_ended": "Persons with a case that ended in the quarter.",
+    }.items()
+)
+_DECIDING = ("persons", "persons_met", "persons_missed", "persons_unknown", "persons_not_yet_due")
+
+RESULTS = Frame(
+    "results",
+    "Results",
+    "Each metric in each period and group, with its bounds, target and status.",
+    columns=(
+        METRIC,
+        VERSION,
+        PERIOD,
+        Key("period_kind", "Kind of period", "Quarter, month or week."),
+        Key("group", "Group", "The part that is counted, such as an office; empty for all."),
+        *_FIGURES,
+        SUPPRESSED,
+        Mark(
+            "as_published_in",
+            "As published in",
+            "The report whose published figures stand in this row, as 2019Q3; else empty.",
+        ),
+        SYNTHETIC,
+        *_INNER,
+    ),
+    adds_up=(
+        OUTCOMES_OF_A_SHARE,
+        Rows(
+            "group",
+            ("n", "met", "missed", "not_yet_due", "unknown", "open", "overdue"),
+            row="",
+            means="The values of a group add up to all.",
+        ),
+        Rows(
+            "period",
+            ("n", "met", "missed", "not_yet_due", "unknown"),
+            row="",
+            by="quarter",
+            means="The months of a quarter add up to it.",
+        ),
+    ),
+    protect="headline",
+    decided_by=_DECIDING,
+)
+OVERLAP = Frame(
+    "overlap",
+    "Both ways of counting",
+    "The same quarters by the old and the new way of counting.",
+    columns=(
+        METRIC,
+        VERSION,
+        PERIOD,
+        Key("period_kind", "Kind of period", "Quarter, month or week."),
+        Key("group", "Group", "The part that is counted, such as an office; empty for all."),
+        *_FIGURES,
+        SUPPRESSED,
+        Mark(
+            "difference",
+            "Difference",
+            "The value less that of the version before; empty for the oldest.",
+            "number",
+            OF_THE_ROW,
+        ),
+        SYNTHETIC,
+        *_INNER,
+        Inner("persons_moved", "", "The fewest persons of whom the difference would tell."),
+    ),
+    adds_up=(OUTCOMES_OF_A_SHARE,),
+    protect="headline",
+    decided_by=_DECIDING,
+)
+OPEN_CASES = Frame(
+    "open_cases",
+    "Open cases",
+    "Cases not ended on the quarter's last day, by age.",
+    columns=(
+        METRIC,
+        PERIOD,
+        Key("band", "Age", "The cases' age against their limit, or in calendar days without one."),
+        Count("n", "Cases", "Cases open on that day, of that age."),
+        PERSONS,
+        Figure(
+            "median_age_days", "Median age", "Half of the open cases are no older.",
+            "days", DAYS_OF_THE_LIMIT, of=("n",),
+        ),
+        Figure(
+            "oldest_age_days", "Oldest", "The oldest open case.",
+            "days", DAYS_OF_THE_LIMIT, of=("n",),
+        ),
+        SUPPRESSED,
+        SYNTHETIC,
+    ),
+    adds_up=(
+        Rows(
+            "band",
+            ("n",),
+            frame="results",
+            means="The ages add up to the cases open at the end in the results, those past the "
+            "limit to the overdue.",
+        ),
+    ),
+    protect="parts",
+    decided_by=("persons",),
+)  # fmt: skip
+OUTLOOK = Frame(
+    "outlook",
+    "Chances of the quarter under way",
+    "How likely each target is to be met while the quarter still runs.",
+    columns=(
+        METRIC,
+        PERIOD,
+        Column("as_of", "As of", "The day up to which the extracts know what happened.", "date"),
+        Column(
+            "target", "Target", "The target in force, in the unit of the figure.", "number", RATIO
+        ),
+        DIRECTION,
+        Count("decided", "Decided", "Cases that are met, missed or unknown so far."),
+        MET,
+        MISSED,
+        UNKNOWN,
+        Count(
+            "open_due", "Open, due in the quarter", "Open cases whose limit ends in the quarter."
+        ),
+        Figure(
+            "expected", "Expected",
+            "Cases still to come: as many as came after this day in the quarters before, on "
+            "average.",
+            "number",
+        ),
+        Figure(
+            "needed", "Needed",
+            "How many of those open or still to come must be met for the target; empty where all "
+            "of them would not do.",
+            "number", of=("met", "missed", "unknown", "open_due"),
+        ),
+        Figure(
+            "chance", "Chance", "How likely the target is to be met.",
+            "share", RATIO, of=("met", "missed", "unknown", "open_due"),
+        ),
+        Figure(
+            "lower", "Lower bound",
+            "The share at the quarter's end if none of those open or still to come is met.",
+            "number", RATIO, of=("met", "missed", "unknown", "open_due"),
+        ),
+        Figure(
+            "upper", "Upper bound",
+            "The share at the quarter's end if all of those open or still to come are met.",
+            "number", RATIO, of=("met", "missed", "unknown", "open_due"),
+        ),
+        Figure(
+            "status", "Status", "Says hidden where the row's figures are hidden; else empty.",
+            of=("decided",), instead="hidden",
+        ),
+        SYNTHETIC,
+        Inner("persons_met", "", "Persons with a case that was met."),
+        Inner("persons_missed", "", "Persons with a case that was missed."),
+        Inner("persons_unknown", "", "Persons with a case that is unknown."),
+        Inner("persons_open_due", "", "Persons with an open case that is due in the quarter."),
+    ),
+    adds_up=(
+        Columns(
+            "decided",
+            ("met", "missed", "unknown"),
+            means="Met, missed and unknown add up to the decided.",
+        ),
+    ),
+    protect="rows",
+    decided_by=("persons_met", "persons_missed", "persons_unknown", "persons_open_due"),
+)  # fmt: skip
+
+
+def _way(
+    name: str, way: dict[str, str], rule: tuple[str, str], hidden: str, moves: str
+) -> tuple[Column, ...]:
+    """Return the columns of another way of counting: `way` has a title and a meaning for each."""
+    persons = (f"{name}_persons",)
+    of = (f"{name}_n",)
+    meant = list(way.items())
+    return (
+        Count(f"{name}_n", *meant[0], persons=persons),
+        *(
+            Figure(f"{name}_{what}", *meant[place], "number", OF_THE_ROW, of=of, persons=persons)
+            for place, what in enumerate(("value", "lower", "upper"), start=1)
+        ),
+        Figure(f"{name}_verdict", *meant[4], of=of, persons=persons, instead=""),
+        Figure(f"{name}_rule", *rule, of=of, persons=persons, instead=""),
+        Mark(
+            f"{name}_suppressed", hidden, "Says hidden where these figures are hidden; else empty."
+        ),
+        Mark(
+            f"{name}_moves_less_than", moves,
+            "The figure moves by less than this; given where the change itself is hidden.",
+            "share", RATIO,
+        ),
+    )  # fmt: skip
+
+
+_WITH = _way(
+    "with_set_aside",
+    {
+        "Cases with rows set aside": "Cases if the rows set aside counted.",
+        "Value with rows set aside": "The figure if the rows set aside counted.",
+        "Lower bound with rows set aside": "The lower bound if the rows set aside counted.",
+        "Upper bound with rows set aside": "The upper bound if the rows set aside counted.",
+        "Verdict with rows set aside": "The verdict if the rows set aside counted.",
+    },
+    ("Rule that sets most rows aside", "The rule whose rows matter most."),
+    "Hidden with rows set aside",
+    "Moves less than, with rows set aside",
+)
+_WITHOUT = _way(
+    "without_doubtful",
+    {
+        "Cases without doubtful rows": "Cases if the rows in doubt did not count.",
+        "Value without doubtful rows": "The figure if the rows in doubt did not count.",
+        "Lower bound without doubtful rows": "The lower bound if the rows in doubt did not count.",
+        "Upper bound without doubtful rows": "The upper bound if the rows in doubt did not count.",
+        "Verdict without doubtful rows": "The verdict if the rows in doubt did not count.",
+    },
+    ("Rule that casts most doubt", "The rule whose doubt matters most."),
+    "Hidden without doubtful rows",
+    "Moves less than, without doubtful rows",
+)
+_OF_A_WAY = 6
+EFFECT = Frame(
+    "effect",
+    "What doubtful rows mean",
+    "Each figure with the rows set aside counted in, and without the rows in doubt.",
+    columns=(
+        METRIC,
+        PERIOD,
+        UNIT_OF_THE_FIGURE,
+        N,
+        *(
+            replace(column, of=("n",))
+            for column in _FIGURES
+            if isinstance(column, Figure) and column.name in {"value", "lower", "upper"}
+        ),
+        Figure(
+            "verdict", "Verdict", "The figure judged by its target, as counted.",
+            of=("n",), instead="",
+        ),
+        *_WITH[:_OF_A_WAY],
+        *_WITHOUT[:_OF_A_WAY],
+        *_WITH[_OF_A_WAY:],
+        *_WITHOUT[_OF_A_WAY:],
+        Mark(
+            "low", "Lowest", "The lowest the figure can be in any of these ways.",
+            "number", OF_THE_ROW,
+        ),
+        Mark(
+            "high", "Highest", "The highest the figure can be in any of these ways.",
+            "number", OF_THE_ROW,
+        ),
+        SYNTHETIC,
+        Inner("with_set_aside_persons", "", "The fewest persons of whom that difference tells."),
+        Inner("without_doubtful_persons", "", "The fewest persons of whom that difference tells."),
+    ),
+    protect="rows",
+    with_results=True,
+)  # fmt: skip
+METRICS = Frame(
+    "metrics",
+    "Metrics",
+    "Names, definitions and units of the metrics.",
+    columns=(
+        METRIC,
+        Column("title", "Title", "The metric's title."),
+        Column("definition", "Definition", "What is counted, in words."),
+        UNIT_OF_THE_FIGURE,
+        Column(
+            "days_unit", "Days",
+            "The days in which the metric's limit counts in the reported quarter: working_days or "
+            "calendar_days; empty for a metric without times.",
+        ),
+        Column(
+            "is_target", "Service target",
+            "Whether it is a service target of the committee.", "yes_no",
+        ),
+        Column("owner", "Owner", "Who answers for the metric."),
+    ),
+)  # fmt: skip
