@@ -18,6 +18,7 @@ from kpi.definitions.frames import (
     Mark,
     Nested,
     Passages,
+    Relation,
     Rows,
     Running,
     frame_of,
@@ -48,7 +49,7 @@ ROWS = pd.DataFrame(
 )  # fmt: skip
 
 
-def named_by(relation) -> set[str]:
+def named_by(relation: Relation) -> set[str]:
     """Return the columns of a frame that a relation names."""
     match relation:
         case Columns():
