@@ -64,9 +64,9 @@ COMPILE := $(BIN)/uv --no-config pip compile pyproject.toml --python-version 3.1
   --generate-hashes --custom-compile-command 'make lock' --quiet
 
 lock: $(INSTALLED)
-	$(COMPILE) --extra dev --only-binary :all: $(if $(UPGRADE),--upgrade) \
+	$(COMPILE) --extra dev --extra all --only-binary :all: $(if $(UPGRADE),--upgrade) \
 	  --output-file requirements.lock
-	$(COMPILE) --extra dev --extra spark --constraint requirements.lock \
+	$(COMPILE) --extra dev --extra all --extra spark --constraint requirements.lock \
 	  --output-file requirements-spark.lock
 
 clean:

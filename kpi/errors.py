@@ -17,6 +17,7 @@ A message names the rule, what was found (a name or a count, never a person's ro
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -103,3 +104,23 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
     if near:
         return f'Did you mean "{near[0]}"?'
     return "Known here: " + ", ".join(names) + "." if names else ""
+
+
+def missing_package(error: ModuleNotFoundError) -> RunError | None:
+    """Return what to install where a package of one of kpi's extras is missing; else nothing.
+
+    What not everybody needs (JupyterLab, PDF, PostgreSQL, simulations, Spark) comes as an extra.
+    """
+    from importlib import metadata
+
+    missing = str(error.name).partition(".")[0]
+    for needed in metadata.requires("kpi") or ():
+        package = re.match(r"[\w-]+", needed)
+        extra = re.search(r"extra == ['\"](\w+)['\"]", needed)
+        if package and extra and package[0] == missing and extra[1] != "dev":
+            return RunError(
+                "What a command needs is installed.",
+                f"no package {missing}",
+                f'Install the extra: pip install "kpi[{extra[1]}]"',
+            )
+    return None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from kpi.cli import cli, main
-from kpi.errors import KpiError
+from kpi.errors import KpiError, missing_package
 from tests.town import build_town
 
 
@@ -146,3 +148,26 @@ def test_check_says_how_each_extract_was_read(
     bills.write_bytes(b"".join(bills.read_bytes().splitlines(keepends=True)[:41]))  # none of 2019Q4
     assert run_main(monkeypatch, "check", "2019Q4", *places_given) != 0
     assert "semicolons (detected)" in capsys.readouterr().out
+
+
+def test_a_missing_extra_is_named_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JupyterLab is not part of the core; one who lacks it is told, without a traceback."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    required = ["pandas>=3", "jupyterlab>=4.5 ; extra == 'lab'"]
+    monkeypatch.setattr(metadata, "requires", lambda _: required)
+    assert run_main(monkeypatch, "lab", "2019Q4") == 8
+    assert 'pip install "kpi[lab]"' in capsys.readouterr().err
+
+
+def test_any_other_missing_module_is_no_matter_of_extras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a fault of ours, which a traceback shows best."""
+    monkeypatch.setattr(
+        metadata, "requires", lambda _: ["simpy ; extra == 'simulate'", "tool ; extra == 'dev'"]
+    )
+    assert missing_package(ModuleNotFoundError(name="tool")) is None
+    assert missing_package(ModuleNotFoundError(name="kpi.nowhere")) is None
+    found = missing_package(ModuleNotFoundError(name="simpy.events"))
+    assert found is not None
+    assert "kpi[simulate]" in found.remedy

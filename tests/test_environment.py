@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -28,7 +31,12 @@ CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 
 NEEDED = [
     *PROJECT["project"]["dependencies"],
-    *PROJECT["project"]["optional-dependencies"]["dev"],
+    *(
+        needed
+        for extra, packages in PROJECT["project"]["optional-dependencies"].items()
+        if extra not in {"all", "spark"}
+        for needed in packages
+    ),
     *PROJECT["build-system"]["requires"],
 ]
 PYTHONS = [
@@ -159,6 +167,29 @@ def test_every_file_of_the_package_is_shipped():
     files = {path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"}
     left_out = {path for path in files - shipped if path.suffix != ".py"}
     assert sorted(str(path.relative_to(ROOT)) for path in left_out) == []
+
+
+def test_a_wheel_brings_notebooks_examples_and_the_synthetic_municipality(tmp_path):
+    source = tmp_path / "source"
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file() and not name.startswith(("tests/", "benchmarks/")):
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, source / name)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*build, "--wheel-dir", str(tmp_path), str(source)], check=True)
+    [wheel] = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    shared = {name.partition("/share/kpi/")[2] for name in names if "/share/kpi/" in name}
+    wanted = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("notebooks", "params")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+    }
+    assert wanted - shared == set(), "add their folder to data-files in pyproject.toml"
+    assert {"kpi/cli/__init__.py", "kpi_demo/__init__.py", "kpi/py.typed"} <= set(names)
 
 
 def test_no_file_in_git_has_a_path_of_this_machine():

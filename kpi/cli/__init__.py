@@ -8,7 +8,7 @@ import click
 
 from kpi.cli import catalogue, check, doctor, flow, reports, review, run, simulate, translate
 from kpi.cli.options import cli
-from kpi.errors import KpiError
+from kpi.errors import KpiError, missing_package
 
 __all__ = [
     "catalogue",
@@ -30,16 +30,26 @@ def main() -> None:
     try:
         cli(standalone_mode=False)
     except KpiError as error:
-        click.secho("Stopped. ", fg="red", bold=True, nl=False, err=True)
-        click.echo(str(error), err=True)
+        _show(error)
         if hasattr(error, "report"):
             from kpi.cli.summary import show_findings
 
             show_findings(error.report)
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        missing = missing_package(error)
+        if missing is None:
+            raise
+        _show(missing)
+        sys.exit(missing.exit_code)
     except click.exceptions.Abort:
         click.echo("Stopped by the user; nothing was changed.", err=True)
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+
+
+def _show(error: KpiError) -> None:
+    click.secho("Stopped. ", fg="red", bold=True, nl=False, err=True)
+    click.echo(str(error), err=True)

@@ -42,12 +42,14 @@ def lab(quarter: Quarter, places: Places, jupyter: tuple[str, ...]) -> None:
 
     What follows -- goes to JupyterLab: kpi lab 2019Q4 -- --no-browser
     """
-    import os
+    import importlib.util
     import subprocess
 
     from kpi.report import FOLDER_VARIABLE, QUARTER_VARIABLE
     from kpi.run import report_of
 
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise ModuleNotFoundError(name="jupyterlab")
     folder = report_of(quarter, places)
     environment = os.environ | {
         QUARTER_VARIABLE: str(quarter),

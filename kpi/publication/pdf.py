@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from kpi.errors import ExportError
+from kpi.errors import ExportError, missing_package
 from kpi.publication.html import About
 from kpi.publication.paper import (
     FOLDING,
@@ -76,6 +76,11 @@ def _weasyprint() -> Any:
             import weasyprint
     except OSError:
         raise no_pango() from None
+    except ModuleNotFoundError as error:
+        missing = missing_package(error)
+        if missing is None:
+            raise
+        raise PangoMissingError(missing.rule, missing.found, missing.remedy) from None
     for name in ("weasyprint", "fontTools"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what it leaves out of the page's style
     return weasyprint
