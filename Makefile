@@ -1,6 +1,7 @@
 # Needs Debian with python3 (3.11 to 3.13, with its venv), make and git, and nothing else.
 #
 #   make report    the committee page for 2019Q4 from the demo data (QUARTER=... for another)
+#   make check     what a change needs: ruff, mypy, and the tests that are not slow
 #   make test      all tests (ARGS=... goes to pytest); installs Spark for them, too
 #   make lint      ruff and mypy
 #   make install   .venv with the packages of requirements.lock, and kpi itself
@@ -20,7 +21,7 @@ INSTALLED := .venv/installed
 WITH_SPARK := .venv/installed-spark
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help report test lint install spark lock clean
+.PHONY: help report check test lint install spark lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -30,8 +31,13 @@ report: $(INSTALLED)
 	$(BIN)/kpi run $(QUARTER)
 
 # loadfile: the tests of a file share a process, and with it what its fixtures built.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: lint
+	$(PYTEST) -m 'not slow' $(ARGS)
+
 test: $(WITH_SPARK)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PYTEST) $(ARGS)
 
 lint: $(WITH_SPARK)
 	$(BIN)/ruff check

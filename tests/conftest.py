@@ -5,6 +5,9 @@ begins with "needs ", best by asking for a fixture of this file: `shared`, `chro
 `require_tool("pdftotext")`. Where the variable CI says so (CI=true) such a skip is a failure, and
 so is a failed `pytest.importorskip`: there everything must be present, and a test that quietly
 stopped running would be missed. Any other skip stays a skip.
+
+A test that is slow by construction is marked `slow`, and `make check` leaves it out: a whole run
+with its notebooks, and here whatever asks for a browser or for Spark.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from tests.servers import postgres_server, spark_master  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).resolve().parent.parent
 MISSING = ("needs ", "could not import ")
+SLOW_FIXTURES = {"chromium", "spark_master"}
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
@@ -31,6 +35,12 @@ def in_ci() -> bool:
 
 
 hypothesis.settings.load_profile("ci" if in_ci() else "local")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(wrapper=True)

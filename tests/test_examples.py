@@ -14,6 +14,8 @@ from kpi.params import load_params
 from kpi.periods import Quarter
 from kpi.run import Places, accept, engine_for
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[1] / "params" / "examples"
 
 

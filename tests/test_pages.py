@@ -19,6 +19,8 @@ from kpi.run.flow_log import Office, measure_log
 from kpi.sources.event_log import LogColumns
 from tests.page.drawn_committee import make_pages
 
+pytestmark = pytest.mark.slow
+
 PARAMS = Path(__file__).resolve().parent.parent / "params"
 CHECKER = Path(sys.prefix) / "checker" / "vnu.jar"
 LOG = """case,step,at

@@ -15,6 +15,8 @@ from kpi.periods import Quarter
 from kpi.record import payload
 from kpi.run import STEPS, Event, Places, run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 QUARTER = Quarter(2019, 4)
 SECTIONS = (

@@ -29,6 +29,8 @@ from kpi.record import payload
 from kpi.run import Event, Places, accept, engine_for, run
 from tests.town import build_town
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 EVERYTHING = "KPI_TEST_EVERYTHING"
 ENGINES = ("postgres_server", "spark_master")

@@ -11,6 +11,8 @@ import pytest
 from kpi.errors import ParameterError
 from kpi.project.practice import Practice
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "notebooks" / "explore" / "tutorial.ipynb"
 

@@ -15,6 +15,8 @@ from kpi.run import run
 from kpi.run.rerun import make_again, refuse_differences
 from tests.town import bill, build_town
 
+pytestmark = pytest.mark.slow
+
 QUARTER = Quarter(2019, 4)
 COMMENT = "comments: {payments_on_time: {cause: Approval takes long.}}\n"
 

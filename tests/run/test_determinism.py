@@ -13,6 +13,8 @@ from kpi.record import checksums
 from kpi.run.reuse import PROGRAM
 from tests.town import build_town, notebook
 
+pytestmark = pytest.mark.slow
+
 PLACES_AND_TIMES = {
     "Nuuk": {"TZ": "America/Nuuk", "LC_ALL": "C", "PYTHONHASHSEED": "1"},
     "a folder in Auckland æ": {
