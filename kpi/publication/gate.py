@@ -20,11 +20,13 @@ from urllib.parse import quote, urlsplit
 
 from kpi.errors import ExportError
 from kpi.processes import ALONE, Crew
+from kpi.publication.gate_persons import free_text, personal_numbers, plain
 from kpi.publication.gate_reading import Text, texts_of, with_readings
 from kpi.record import CASES, office, payload, read_frame
 
-Find = Callable[[str], Iterator[int]]
+Find = Callable[[str], Iterable[int]]
 _SECRET_NAMES = re.compile(r"KEY|PASSW|SECRET|TOKEN|CREDENTIAL", re.IGNORECASE)
+PERSONAL_NUMBER = "a number like a person's"
 _SHORTEST_SECRET = 8
 _SHORTEST_CASE = 6
 _WORD = re.compile(rf"[\w-]{{{_SHORTEST_CASE},}}")
@@ -74,22 +76,16 @@ def _is_telling(name: str) -> bool:
     return len(name) >= least and bool(re.search(r"\d", name)) and bool(_WORD.fullmatch(name))
 
 
-def finds_for(
-    kind: str, content: str, secrets: list[str], cases: frozenset[str]
-) -> dict[str, Find]:
+def finds_for(kind: str, content: str, cases: frozenset[str]) -> dict[str, Find]:
     """Return what to look for in a text of a kind, and how.
 
-    Persons and cases are known by whole words: only where the text has such a word at all does it
-    pay to look where it stands.
+    Cases are known by whole words: only where the text has such a word at all does it pay to look
+    where it stands.
     """
-    words = set(_WORD.findall(content))
-    has_persons = any(map(_PERSONS_WORD.fullmatch, words))
-    has_cases = not cases.isdisjoint(words)
+    has_cases = bool(cases) and not cases.isdisjoint(_WORD.findall(content))
     return {
-        **(_PERSONS if has_persons else {}),
         **_EVERYWHERE,
         **_OF_KIND.get(kind, {}),
-        "a secret": partial(_any_of, secrets),
         **({"a case that was set aside": partial(_case_in, cases)} if has_cases else {}),
     }
 
@@ -112,13 +108,10 @@ def _any_of(secrets: Iterable[str], content: str) -> Iterator[int]:
     return (content.index(secret) for secret in secrets if secret in content)
 
 
-def _persons_numbers(content: str) -> Iterator[int]:
-    """Find ten digits together that begin with a date that exists, as a person's number does."""
-    from kpi.sources.pseudonyms import read_cpr
-
-    for match in re.finditer(r"(?<![\w.-])\d{10}(?![\w-]|\.\d)", content):
-        if read_cpr(match[0])[1] != "impossible_date":
-            yield match.start()
+def _free_text(content: str) -> Iterator[int]:
+    """Find names of groups, one a line, that look like words about a case."""
+    names = content.split("\n")
+    yield from (sum(len(name) + 1 for name in names[:place]) for place in free_text(names))
 
 
 def _machine_paths() -> Find:
@@ -130,13 +123,19 @@ def _machine_paths() -> Find:
     )
 
 
-_PERSONS_WORD = re.compile(r"\d{6}-?\d{4}|[0-9a-f]{24}", re.IGNORECASE)
-_PERSONS: dict[str, Find] = {
-    "a number like a person's": _matches(r"(?<![\w-])\d{6}-\d{4}(?![\w-])"),
-    "ten digits like a person's": _persons_numbers,
-    "a pseudonym": _matches(r"(?<![\w-])[0-9a-f]{24}(?![\w-])"),
+_CONTROL = "a control character"
+_controls = _matches(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_NOT_OF_SIGNS = {"binary", "pdf"}
+_FREE_TEXT = "free text as the name of a group"
+_REMEDIES = {
+    _FREE_TEXT: "Write which group it belongs to (`values` of that source), or leave out that "
+    "breakdown (`groups` in targets.yaml).",
 }
-_EVERYWHERE: dict[str, Find] = {"a path of a machine": _machine_paths()}
+_EVERYWHERE: dict[str, Find] = {
+    PERSONAL_NUMBER: personal_numbers,
+    "a pseudonym": _matches(r"(?<![^\W_])[0-9a-f]{24}(?![^\W_])"),
+    "a path of a machine": _machine_paths(),
+}
 _HTML: dict[str, Find] = {
     "a script": _matches(r"<script\b"),
     "a file to fetch": _matches(
@@ -165,6 +164,7 @@ _OF_KIND: dict[str, dict[str, Find]] = {
         "a file to fetch": _matches(r"^(?:/S )?/(?:Launch|GoToR|ImportData|SubmitForm)\b"),
         "a file within the file": _matches(r"^/EmbeddedFile\b"),
     },
+    "groups": {_FREE_TEXT: _free_text},
     "sheet": {"a formula in a cell": _matches(r"<(?:\w+:)?f[ />]")},
     "cells": {"a formula in a cell": _matches(r"(?:^|(?<=[,;\n]))\"?(?:[=@\t\r]|[+-](?![\d.]))")},
 }
@@ -202,7 +202,9 @@ def inspect(
 def _hits_in(
     folder: Path, environment: Mapping[str, str], cases: frozenset[str], inside: Path
 ) -> list[Hit]:
-    return list(hits(texts_of(folder / inside, inside.as_posix()), environment, cases))
+    name = inside.as_posix()
+    of_name = [*hits([Text("the name of a file", name, "name")], environment, cases)]
+    return of_name or [*hits(texts_of(folder / inside, name), environment, cases)]
 
 
 def check(text: Text) -> None:
@@ -218,7 +220,10 @@ def refuse(found: Iterable[Hit]) -> None:
         raise ExportError(
             "A published file has no script, no request and nothing of a machine or person.",
             f"{listed[0].what} in {listed[0].where}{others}",
-            "Remove it from the notebook, the parameters or the text it comes from.",
+            _REMEDIES.get(
+                listed[0].what,
+                "Remove it from the notebook, the parameters or the text it comes from.",
+            ),
         )
 
 
@@ -228,12 +233,16 @@ def hits(
     cases: frozenset[str] = frozenset(),
 ) -> Iterator[Hit]:
     """Yield what must not be published, in the order of the texts."""
-    secrets = secrets_of(environment)
+    secrets = partial(_any_of, secrets_of(environment))
     for text in texts:
-        for what, find in finds_for(text.kind, text.content, secrets, cases).items():
-            yield from (Hit(what, place) for place in _places(text, find))
+        yield from _places(text.where, text.content, "a secret", secrets)
+        if text.kind not in _NOT_OF_SIGNS:
+            yield from _places(text.where, text.content, _CONTROL, _controls)
+        content = plain(text.content)
+        for what, find in finds_for(text.kind, content, cases).items():
+            yield from _places(text.where, content, what, find)
 
 
-def _places(text: Text, find: Find) -> Iterator[str]:
-    for place in find(text.content):
-        yield f"{text.where}, line {text.content.count(chr(10), 0, place) + 1}"
+def _places(where: str, content: str, what: str, find: Find) -> Iterator[Hit]:
+    for place in find(content):
+        yield Hit(what, f"{where}, line {content.count(chr(10), 0, place) + 1}")

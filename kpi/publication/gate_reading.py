@@ -23,8 +23,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from kpi.errors import ExportError
+from kpi.publication.gate_persons import personal_numbers, plain
 
 _TELLING = {
     "/Alt", "/ActualText", "/Title", "/Contents", "/URI", "/E", "/T", "/TU", "/JS", "/F", "/UF",
@@ -147,13 +149,17 @@ def _jpeg(content: bytes) -> Iterator[str]:
 
 _TAG = re.compile(r"<[/!?]?([\w:.-]*)[^>]*>")
 _MARKS = (
-    "a b code em font i mark s small span strong sub sup tspan u wbr "  # HTML and SVG
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q s "
+    "samp small span strike strong sub sup time tspan tt u var wbr "  # HTML and SVG
     "w:r w:t w:rPr w:b w:bCs w:i w:iCs w:u w:color w:sz w:szCs w:lang w:rFonts w:rStyle w:bdr "
     "w:shd w:vertAlign w:noProof w:proofErr w:hyperlink w:bookmarkStart w:bookmarkEnd w:ins w:del "
     "a:r a:t a:rPr r t rPr sz color rFont family scheme text:span"
 )
 _INSIDE_A_WORD = frozenset(_MARKS.split())
 """Marks that may stand inside a word; at any other, one text ends and another begins."""
+END = " | "
+"""What stands between two texts that marks keep apart: no number goes on beyond it."""
+_ESCAPED = re.compile(r"&|%[0-9A-Fa-f]{2}")
 _EMBEDDED = re.compile(r"data:image/(?:png|jpeg)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s]+)")
 _HTML_OUTPUTS = ("text/html", "image/svg+xml")
 _SCRIPT_OUTPUTS = ("application/javascript", "application/vnd.jupyter.widget-view+json")
@@ -164,6 +170,8 @@ _PLAIN = {
 _OFFICE = {".xml", ".rels", ".rdf", ".vml"}
 _MACROS = {".bin", ".vba"}
 _PICTURES = {".png", ".jpg", ".jpeg"}
+_OF_GROUPS = ("group", "value", "from_step", "to_step")
+"""Columns of disclosed frames whose values come from an extract as they are."""
 _ARCHIVES = {".docx", ".xlsx", ".ods", ".zip"}
 _WITH_MARKS = {"html", "office", "sheet"}
 
@@ -187,14 +195,18 @@ def with_readings(text: Text) -> Iterator[Text]:
     yield text
     if text.kind in _WITH_MARKS:
         yield Text(text.where, html.unescape(_TAG.sub(_unmarked, text.content)), "text")
+        escaped = [mark[0] for mark in _TAG.finditer(text.content) if _ESCAPED.search(mark[0])]
+        if escaped:
+            yield Text(f"{text.where}: marks", unquote(html.unescape("\n".join(escaped))), "text")
     for found in _EMBEDDED.finditer(text.content):
         yield from _embedded(f"{text.where}: picture", found[1])
 
 
 def _unmarked(tag: re.Match[str]) -> str:
-    """Return what stands for a mark: nothing inside a word, else a space; lines stay lines."""
+    """Return what stands for a mark: nothing inside a word, else an end; lines stay lines."""
     lines = "\n" * tag[0].count("\n")
-    return lines if tag[1] in _INSIDE_A_WORD else lines or " "
+    is_inside = tag[1] in _INSIDE_A_WORD or tag[1].lower() in _INSIDE_A_WORD
+    return lines if is_inside else f"{END}{lines}"
 
 
 def _texts(name: str, suffix: str, content: bytes) -> Iterator[Text]:
@@ -205,7 +217,7 @@ def _texts(name: str, suffix: str, content: bytes) -> Iterator[Text]:
     else:
         raise ExportError(
             "The release gate can read every file of a report.",
-            f"{name}: the kind {suffix or 'without a suffix'}",
+            f"{shown(name)}: the kind {suffix or 'without a suffix'}",
             "Take the file out of the report, or teach gate_reading.py to read its kind.",
         )
 
@@ -276,7 +288,7 @@ def _embedded(where: str, encoded: str) -> Iterator[Text]:
 
 
 def _picture(name: str, content: bytes) -> Iterator[Text]:
-    yield Text(name, "\n".join(picture_texts(content)), "text")
+    yield Text(name, "\n".join(picture_texts(content)), "binary")
 
 
 def _members(name: str, content: bytes) -> Iterator[Text]:
@@ -284,7 +296,7 @@ def _members(name: str, content: bytes) -> Iterator[Text]:
     with zipfile.ZipFile(BytesIO(content)) as archive:
         yield Text(f"{name}: names", "\n".join(archive.namelist()), "text")
         for member in archive.namelist():
-            where, suffix = f"{name}: {member}", _suffix(member)
+            where, suffix = f"{name}: {shown(member)}", _suffix(member)
             if suffix in _MACROS:
                 yield Text(where, "vbaProject", "office")
             elif suffix in _OFFICE or member == "mimetype":
@@ -293,6 +305,11 @@ def _members(name: str, content: bytes) -> Iterator[Text]:
                 yield from with_readings(Text(where, written, kind))
             elif not member.endswith("/"):
                 yield from _texts(where, suffix, archive.read(member))
+
+
+def shown(name: str) -> str:
+    """Return the name of a file or part, unless it tells of a person itself."""
+    return "a part whose name is not shown" if personal_numbers(plain(name)) else name
 
 
 def _suffix(member: str) -> str:
@@ -308,10 +325,14 @@ def _table(name: str, content: bytes) -> Iterator[Text]:
     frame = pd.read_parquet(BytesIO(content))
     numbers = [c for c in frame.select_dtypes("number") if (frame[c].abs() >= 10**8).any()]
     kept = [*frame.select_dtypes(include=["object", "string", "category"]), *numbers]
-    shown = frame[kept].astype(dict.fromkeys(numbers, "Int64"), errors="ignore")
-    yield Text(name, shown.to_csv(index=False), "text")
+    written = frame[kept].astype(dict.fromkeys(numbers, "Int64"), errors="ignore")
+    yield Text(name, written.to_csv(index=False), "text")
+    for column in [one for one in _OF_GROUPS if one in frame]:
+        values = frame[column].dropna().astype(str).drop_duplicates()
+        names = (value.rpartition("=")[2].replace("\n", "\t") for value in values)
+        yield Text(f"{name}: {column}", "\n".join(names), "groups")
     length = int.from_bytes(content[-8:-4], "little")
-    yield Text(f"{name}: metadata", content[-8 - length : -8].decode("latin-1"), "text")
+    yield Text(f"{name}: metadata", content[-8 - length : -8].decode("latin-1"), "binary")
 
 
 def _pdf(name: str, content: bytes) -> Iterator[Text]:

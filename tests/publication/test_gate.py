@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import zipfile
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from kpi.errors import ExportError
 from kpi.publication.gate import hits, inspect
@@ -28,7 +25,10 @@ def found_in(folder):
 @pytest.mark.parametrize(
     ("name", "content", "found"),
     [
-        ("results.csv", "metric,value\na,0101701234\n", "ten digits like a person's"),
+        ("results.csv", "metric,value\na,0101701234\n", "a number like a person's"),
+        ("results.csv", f"metric,value\na,p_{PSEUDONYM}_b\n", "a pseudonym"),
+        ("results.csv", "metric,value\na,\x1b[2Jb\n", "a control character"),
+        ("page.html", "<p>\n1\u202e2</p>", "a control character"),
         ("results.csv", f"metric,value\na,{PSEUDONYM}\n", "a pseudonym"),
         ("results.csv", 'metric,value\na,"=HYPERLINK(1)"\n', "a formula in a cell"),
         ("results.csv", "metric,value\n@SUM(A1),2\n", "a formula in a cell"),
@@ -107,17 +107,36 @@ def test_what_only_looks_alike_passes(innocent):
     assert list(hits([Text("page.html", f"<p>{innocent}</p>", "html")], {})) == []
 
 
-PIECES = ("0101701234", "010170-1234", PSEUDONYM, "REG-004711", "0", "a", "-", ".", "_", " ", "\n")
+def test_a_case_is_known_by_its_whole_word():
+    cases = frozenset({"REG-004711"})
+    texts = [Text("a", f"x {word}.", "text") for word in ("REG-004711", "REG-0047112", "REG")]
+    assert {hit.where for hit in hits(texts[:1], {}, cases)} == {"a, line 1"}
+    assert list(hits(texts[1:], {}, cases)) == []
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=7).map("".join))
-def test_looking_for_words_first_misses_nothing(content):
-    plainly = {
-        "a number like a person's": r"(?<![\w-])\d{6}-\d{4}(?![\w-])",
-        "ten digits like a person's": r"(?<![\w.-])0101701234(?![\w-]|\.\d)",
-        "a pseudonym": r"(?<![\w-])[0-9a-f]{24}(?![\w-])",
-        "a case that was set aside": r"(?<![\w-])REG-004711(?![\w-])",
-    }
-    there = {what for what, pattern in plainly.items() if re.search(pattern, content)}
-    found = hits([Text("a", content, "text")], {}, frozenset({"REG-004711"}))
-    assert {hit.what for hit in found} == there
+@pytest.mark.parametrize("name", ["010170-1234.csv", "nr0101701234.csv", f"{PSEUDONYM}.csv"])
+def test_the_name_of_a_file_is_read_and_not_repeated(tmp_path, name):
+    (tmp_path / name).write_text("a\n", encoding="utf-8")
+    assert found_in(tmp_path).endswith("in the name of a file, line 1")
+
+
+def test_the_name_of_a_part_is_read_and_not_repeated(tmp_path):
+    with zipfile.ZipFile(tmp_path / "page.docx", "w") as archive:
+        archive.writestr("word/010170-1234.xml", "<w:t>0101701234</w:t>")
+    assert found_in(tmp_path) == (
+        "a number like a person's in page.docx: names, line 1, and 1 more"
+    )
+    with zipfile.ZipFile(tmp_path / "page.docx", "w") as archive:
+        archive.writestr("word/010170-1234.exe", b"MZ")
+    assert "010170" not in found_in(tmp_path)
+
+
+def test_free_text_among_the_names_of_groups_is_found_and_not_repeated(tmp_path):
+    groups = ["", "office=Nuuk", "office=Jens Hansen 4711", "office=Tasiilaq"]
+    pd.DataFrame({"group": groups}).to_parquet(tmp_path / "results.parquet")
+    with pytest.raises(ExportError, match="`values` of that source") as raised:
+        inspect(tmp_path, {})
+    assert raised.value.found == (
+        "free text as the name of a group in results.parquet: group, line 3"
+    )
+    assert "Hansen" not in str(raised.value)
