@@ -421,7 +421,7 @@ def _written(
     never_waited = ordinary & ~rows["application_id"].isin(waits["application_id"])
     pensions = where(never_waited & (rows["kind"] == PENSION))
     damage_letters(texts, "application_id", evenly(pensions, _PLANTED["damaged_letters"]))
-    to_come = strange_numbers("AND-2020", "applications", "received_after_extraction")
+    to_come = strange_numbers("AND-2020", "applications", "after_extraction")
     nothing = dict.fromkeys(("case_number", "citizen", "decided_at", "result"), "")
     return add_at_the_end(
         texts, "application_id", to_come, others, received_at=THE_DAY_AFTER, **nothing

@@ -314,7 +314,7 @@ def _written(rng: np.random.Generator, people: People, rows: pd.DataFrame) -> pd
     _spoil_bills(texts, checked)
     lose_zeros(texts, people, citizens, "bills")
     ordinary = where((texts["defect"] == "") & (texts["kind"] == BILL))
-    to_come = strange_numbers("REG-2020", "bills", "received_after_extraction")
+    to_come = strange_numbers("REG-2020", "bills", "after_extraction")
     nothing = {"citizen": "", "invoice_number": ""}
     return add_at_the_end(texts, "bill_id", to_come, ordinary, received_at=THE_DAY_AFTER, **nothing)
 
@@ -444,6 +444,6 @@ def _strangers(texts: pd.DataFrame) -> pd.DataFrame:
     for place in range(stepless, len(rows)):
         bill, step = divmod(place - stepless, len(steps))
         rows.loc[place, ["bill_id", "step"]] = [f"REG-2019-{90001 + bill}", steps[step]]
-    to_come = where(rows["step"] == PAID)[-_PLANTED_STEPS["taken_after_extraction"] :]
+    to_come = where(rows["step"] == PAID)[-_PLANTED_STEPS["after_extraction"] :]
     rows.loc[to_come, "happened_at"] = f"{THE_DAY_AFTER} 09:00:00"
     return rows

@@ -240,7 +240,7 @@ def _disorder(rows: pd.DataFrame) -> None:
     rows.loc[ordered_late, "ordered_at"] = after(days_of(rows.loc[ordered_late, "held_at"]), 3)
     contact_late = rows["defect"] == "held_before_contact"
     rows.loc[contact_late, "contact_at"] = after(days_of(rows.loc[contact_late, "held_at"]), 4)
-    to_come = where(rows["defect"] == "held_after_extraction")
+    to_come = where(rows["defect"] == "dates_after_extraction")
     rows.loc[to_come, ["contact_at", "ordered_at"]] = np.datetime64("2020-01-14")
     coming_days = after(np.full(len(to_come), np.datetime64(AS_OF)), np.arange(len(to_come)) + 2)
     rows.loc[to_come, ["offered_at", "held_at"]] = np.column_stack([coming_days, coming_days])

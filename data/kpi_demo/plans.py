@@ -218,7 +218,7 @@ def _spare_plans(rng: np.random.Generator, people: People, book: PlanBook) -> pd
     there = there[~people.lacks_check_digit[members.citizens[there]]]
     early = there[members.first[there] < np.datetime64("2018-01-01")]
     without = np.array([place for place in there if int(place) not in book.open])
-    to_come = defects == "made_after_extraction"
+    to_come = defects == "after_extraction"
     places = rng.choice(early, len(defects), replace=False)
     places[to_come] = rng.choice(without, int(to_come.sum()), replace=False)
     days = working_days(QUARTERS[0].first_day, QUARTERS[-1].last_day)
@@ -302,7 +302,7 @@ def _written_follow_ups(
     damage_letters(texts, "follow_up_id", evenly(where(ordinary), _FOLLOW_UPS["damaged_letters"]))
     texts = texts.assign(is_number=_numbers_as_cells(people, citizens, "follow_ups", ordinary))
     whole = where(ordinary & ~texts["is_number"] & ~people.lacks_check_digit[citizens])
-    to_come = strange_numbers("OPFØ-2020", "follow_ups", "followed_up_after_extraction")
+    to_come = strange_numbers("OPFØ-2020", "follow_ups", "after_extraction")
     return add_at_the_end(texts, "follow_up_id", to_come, whole, followed_up_at=THE_DAY_AFTER)
 
 

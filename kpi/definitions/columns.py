@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,10 @@ class Column:
     the number's form. `staff` is a keyed pseudonym of a caseworker's initials.
     `optional` columns may be absent from an extract; they are then null throughout. `label` is what
     people call the column, as it stands in the words of its rules; `unit` is that of a number.
+
+    A date is when something happened, or `planned`: set beforehand, so that it may lie ahead;
+    `no_date` are dates that stand for none. A value that an event gives is `known_by` the event's
+    column, and is `before` (null if none is named) until then.
     """
 
     name: str
@@ -38,3 +43,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     label: str = ""
     unit: str = ""
+    planned: bool = False
+    no_date: tuple[dt.date, ...] = ()
+    known_by: str = ""
+    before: str | bool | None = None

@@ -22,6 +22,8 @@ ROW_NO = "row_no"
 SOURCE_FILE = "source_file"
 UNREADABLE = "unreadable"
 PERSON_CHECK = "_check"
+AFTER_EXTRACTION = "after_extraction"
+DATES_AFTER_EXTRACTION = "dates_after_extraction"
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,28 @@ def unreadable() -> Rule:
         "set_aside",
         "A date or number can be read as declared",
         lambda rows, _: rows[UNREADABLE] != "",
+    )
+
+
+def after_extraction() -> Rule:
+    """A row of a day that the extracts do not know yet; no other rule is asked of it."""
+    return Rule(
+        AFTER_EXTRACTION,
+        "set_aside",
+        "A row is of a day up to the day of extraction",
+        lambda rows, _: rows[AFTER_EXTRACTION],
+        is_no_case=True,
+    )
+
+
+def dates_after_extraction() -> Rule:
+    """What happened later has not happened yet."""
+    return Rule(
+        DATES_AFTER_EXTRACTION,
+        "note",
+        "The dates of a row lie before or on the day of extraction (later ones were left out)",
+        lambda rows, _: rows[DATES_AFTER_EXTRACTION],
+        casts_doubt=False,
     )
 
 

@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from kpi.definitions.columns import IBIS_TYPES, Column, ColumnType
+from kpi.definitions.known import events, may_reach_beyond
 from kpi.definitions.rules import (
+    AFTER_EXTRACTION,
+    DATES_AFTER_EXTRACTION,
     PERSON_CHECK,
     ROW_NO,
     SOURCE_FILE,
@@ -18,9 +21,11 @@ from kpi.definitions.rules import (
     Context,
     Rule,
     Severity,
+    after_extraction,
     another_municipality,
     column_rules,
     damaged_letters,
+    dates_after_extraction,
     repeated,
     repeated_key,
     rule,
@@ -29,6 +34,8 @@ from kpi.definitions.rules import (
 from kpi.errors import ParameterError, did_you_mean
 
 __all__ = [
+    "AFTER_EXTRACTION",
+    "DATES_AFTER_EXTRACTION",
     "IBIS_TYPES",
     "PERSON_CHECK",
     "ROW_NO",
@@ -98,6 +105,7 @@ class Table:
     def with_severities(self, severities: Mapping[str, Severity]) -> Table:
         """Return the table with other severities of some rules, by the rules' ids."""
         known = {rule.id for rule in self.all_rules()} | {*ABOUT_A_TABLE_WORDS, *READING_WORDS}
+        known.discard(AFTER_EXTRACTION)
         for name in severities:
             if name not in known:
                 raise ParameterError(
@@ -136,6 +144,10 @@ class Table:
                 yield replace(each, severity=severity)
 
     def _declared_rules(self) -> Iterator[Rule]:
+        if events(self):
+            yield after_extraction()
+        if may_reach_beyond(self):
+            yield dates_after_extraction()
         yield unreadable()
         for column in self.columns:
             yield from column_rules(column)

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kpi.definitions.kinds import Counted, Definition, Duration, FromTable, Kept, Stock, Timed
+from kpi.definitions.known import planned_by
 from kpi.definitions.metrics import CATALOGUE
 from kpi.definitions.subjects import TABLES
 from kpi.engine import CALENDAR, DUCKDB, count_tables, has_few_rows
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.figures.clocks import (
     pauses,
+    standing,
     waits_in_clock,
     with_days,
     with_due,
@@ -106,12 +108,16 @@ def _timed(
             "Give a column, or days and unit, in targets.yaml.",
         )
     timed = with_days(clocked(definition, rows, as_of), calendar, unit_of(counting))
-    waits = _waits(definition, counting, timed, tables, as_of)
+    periods = _waits(definition, counting, tables)
+    waits = pause = None
+    if periods is not None:
+        waits = waits_in_clock(timed, periods, calendar, unit_of(counting), as_of)
+        if due is not None and counting.clock == "net":
+            pause = pauses(waits, standing(timed, periods, as_of), due.days or 0)
     timed = with_net_days(timed, waits)
     if due is None:
         return _ended(timed)
-    is_net = waits is not None and counting.clock == "net"
-    timed = with_due(timed, due, calendar, pauses(waits, due.days or 0) if is_net else None)
+    timed = with_due(timed, due, calendar, pause)
     if due.column:
         timed = timed.filter(timed.due_at.notnull())
     timed = with_outcome(timed, as_of, due.precision)
@@ -138,10 +144,8 @@ def clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
     return clocked.filter(clocked.start_at.isnull() | (clocked.start_at.date() <= as_of))
 
 
-def _waits(
-    definition: Timed, counting: Counting, rows: ir.Table, tables: Tables, as_of: dt.date
-) -> ir.Table | None:
-    """Return the waits of the cases; None where no table tells them."""
+def _waits(definition: Timed, counting: Counting, tables: Tables) -> ir.Table | None:
+    """Return when cases waited (case_id, from_date, to_date); None where no table tells it."""
     if definition.waits not in tables:
         if counting.clock == "net":
             raise DefinitionError(
@@ -151,8 +155,7 @@ def _waits(
             )
         return None
     waits, key = tables[definition.waits], TABLES[definition.table].key[0]
-    periods = waits.select("from_date", "to_date", case_id=waits[key].cast("string"))
-    return waits_in_clock(rows, periods, tables["calendar"], unit_of(counting), as_of)
+    return waits.select("from_date", "to_date", case_id=waits[key].cast("string"))
 
 
 def _ended(rows: ir.Table) -> ir.Table:
@@ -236,8 +239,11 @@ def measure(backend: Backend, params: Params) -> list[str]:
 
 
 def accepted_tables(backend: Backend, params: Params) -> dict[str, ir.Table]:
-    """Return the accepted tables by name, with the calendar and the periods."""
-    tables = {name: backend.table(f"accepted_{name}") for name in params.report.sources}
+    """Return the accepted tables (plans up to `as_of`), the calendar and the periods, by name."""
+    tables = {
+        name: planned_by(backend.table(f"accepted_{name}"), TABLES[name], params.report.as_of)
+        for name in params.report.sources
+    }
     return tables | {name: backend.table(name) for name in (CALENDAR, "periods")}
 
 
@@ -272,9 +278,11 @@ _ALL_QUARTERS = Quarter(LAST_YEAR, 4).since(Quarter(FIRST_YEAR, 1))
 
 
 def _period_frame(params: Params) -> pd.DataFrame:
+    """Return the quarters; one that runs is looked at on `as_of`, not on a day to come."""
+    as_of = params.report.as_of
     return pd.DataFrame(
         [
-            {"quarter": str(q), "first_day": q.first_day, "last_day": q.last_day}
+            {"quarter": str(q), "first_day": q.first_day, "last_day": min(q.last_day, as_of)}
             for q in params.quarters
         ]
     )

@@ -155,20 +155,21 @@ def with_days(rows: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:
 def with_outcome(rows: ir.Table, as_of: dt.date, precision: str) -> ir.Table:
     """Add `outcome` to rows with start_at, stop_at, due_at and is_done.
 
-    met, missed, not_yet_due, or unknown where a date that decides it is missing or impossible. A
-    stop after the day `as_of` has not happened yet.
+    met, missed, not_yet_due, or unknown where a date that decides it is missing or impossible.
+    `as_of` is known to its end: a case open then whose last day it was is missed, and a stop after
+    it has not happened yet. One that is done without a date may have been done after `as_of`, so
+    before its last day it is not yet due.
     """
     import ibis
 
     stop, due, start = rows.stop_at, rows.due_at, rows.start_at
     in_time = stop <= due if precision == "second" else stop.date() <= due.date()
     outcome = ibis.cases(
+        (stop.isnull() & (due.date() > as_of), "not_yet_due"),
         (stop.isnull() & rows.is_done, "unknown"),
         (due.isnull(), "unknown"),
         (stop.date() < start.date(), "unknown"),
         (stop.notnull() & in_time, "met"),
-        (stop.notnull(), "missed"),
-        (due.date() >= as_of, "not_yet_due"),
         else_="missed",
     )
     return rows.mutate(outcome=outcome)
@@ -242,14 +243,27 @@ def with_net_days(rows: ir.Table, waits: ir.Table | None) -> ir.Table:
     return joined.select(*rows.columns, net_days=net_days)
 
 
-def pauses(waits: ir.Table, limit: int) -> ir.Table:
+def standing(rows: ir.Table, waits: ir.Table, as_of: dt.date) -> ir.Table:
+    """Return the `row_no` of the open cases whose clock stands still at the end of `as_of`."""
+    still_open = rows.filter(rows.stop_at.isnull()).select("row_no", "case_id")
+    joined = still_open.join(waits, "case_id")
+    runs_on = (joined.from_date <= as_of) & (joined.to_date.isnull() | (joined.to_date > as_of))
+    return joined.filter(runs_on).select("row_no").distinct()
+
+
+def pauses(waits: ir.Table, standing: ir.Table, limit: int) -> ir.Table:
     """Count the days by which waits move the end of a limit: columns row_no and pause.
 
     A wait moves it if it began before more days than the limit had counted. So a case stops within
-    its moved limit exactly if its net days are within the limit.
+    its moved limit exactly if its net days are within the limit. Where the clock is `standing`, it
+    stands for a day more: the limit cannot end before that.
     """
-    moving = waits.filter(waits.net_before <= limit)
-    return moving.group_by("row_no").agg(pause=_total(moving))
+    import ibis
+
+    moving = waits.filter(waits.net_before <= limit).select("row_no", "waited")
+    one_more = standing.mutate(waited=ibis.literal(1, moving.waited.type()))
+    moved = ibis.union(moving, one_more)
+    return moved.group_by("row_no").agg(pause=_total(moved))
 
 
 def _total(waits: ir.Table) -> ir.IntegerValue:

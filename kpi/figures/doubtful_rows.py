@@ -50,7 +50,7 @@ def doubts_of(backend: Backend, name: str, rules: Sequence[Rule]) -> Doubts:
     """Mark the rows of a checked table, in the tables `marks_<name>` and `marked_<name>`."""
     import ibis
 
-    flags, read = backend.table(f"flags_{name}"), backend.table(f"read_{name}")
+    flags, known = backend.table(f"flags_{name}"), backend.table(f"checked_{name}")
     strict = [rule for rule in rules if rule.severity != "note"]
     aside_by = [rule.id for rule in strict if not rule.is_no_case]
     doubted_by = [rule.id for rule in rules if rule.severity == "note" and rule.casts_doubt]
@@ -69,7 +69,7 @@ def doubts_of(backend: Backend, name: str, rules: Sequence[Rule]) -> Doubts:
     marks = backend.table(f"marks_{name}")
     columns = [ROW_NO, *(column.name for column in TABLES[name].columns)]
     never = marks.filter(marks.is_no_case).select(ROW_NO)
-    may_count = read.select(*columns).anti_join(never, ROW_NO)
+    may_count = known.select(*columns).anti_join(never, ROW_NO)
     backend.create_table(
         f"marked_{name}", may_count.semi_join(marks.select(ROW_NO), ROW_NO), overwrite=True
     )

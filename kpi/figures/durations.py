@@ -74,7 +74,7 @@ def make_under_way(backend: Backend, params: Params, measured: list[str]) -> Non
 
         metric, period, person
         is_open        it had not ended by that last day
-        is_late        it is open and was due before that last day; null without a limit
+        is_late        it is open and was due by that last day; null without a limit
         age_days       from its start to that last day
         late_days      from its due day to that last day, negative before it
         limit_days     its limit; null without one
@@ -138,7 +138,7 @@ def _aged(rows: ir.Table, calendar: ir.Table) -> ir.Table:
     rows = with_numbers(rows, calendar, "start", "due", "eve", "last_day", "seen")
     before = ibis.ifelse(rows.start <= rows.eve, rows.eve_no - rows.start_no + 1, 0)
     age = ibis.ifelse(rows.seen >= rows.start, rows.seen_no - rows.start_no + 1, 0)
-    is_late = rows.is_open & (rows.due < rows.last_day)
+    is_late = rows.is_open & (rows.due <= rows.last_day)
     return rows.select(
         "metric", "period", "person", "is_open",
         is_late=ibis.ifelse(rows.due.isnull(), ibis.null("boolean"), is_late),

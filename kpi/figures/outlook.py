@@ -65,7 +65,7 @@ def outlook(backend: Backend, params: Params, measured: list[str]) -> pd.DataFra
     """Return the outlook of each share with a limit and a target, while the quarter still runs.
 
     Returns:
-        One row per metric, no rows once `as_of` lies after the quarter: metric, period, as_of,
+        One row per metric, no rows once `as_of` has seen the quarter's end: metric, period, as_of,
         target, direction; decided cases (met, missed, unknown), open_due (open, and due by the
         end of the quarter), expected (still to come); needed (how many of those open or expected
         must be met; null where all of them would not do), chance (from 0 to 1; null where no past
@@ -73,7 +73,7 @@ def outlook(backend: Backend, params: Params, measured: list[str]) -> pd.DataFra
         met), status "". PERSONS are the distinct persons behind the counts.
     """
     columns = [*OUTLOOK_COLUMNS, *PERSONS]
-    if params.report.as_of > params.quarter.last_day:
+    if params.report.as_of >= params.quarter.last_day:
         return pd.DataFrame(columns=columns)
     rows = []
     for name in measured:
@@ -122,9 +122,9 @@ def _past(backend: Backend, cases: ir.Table, params: Params) -> Past:
     stop, due, start = rows.stop_at.date(), rows.due_at.date(), rows.start_at.date()
     counts = rows.outcome.isin(["met", "missed", "unknown"])
     by_end = ((stop <= rows["last"]) | (due <= rows["last"])).fill_null(True)
-    was_missed = (due < rows.that_day) & (due >= rows["first"])
+    was_missed = (due <= rows.that_day) & (due >= rows["first"])
     was_decided = ((stop <= rows.that_day) | was_missed).fill_null(False)
-    was_open = (start <= rows.that_day) & due.between(rows.that_day, rows["last"])
+    was_open = (start <= rows.that_day) & (due > rows.that_day) & (due <= rows["last"])
     undecided = counts & by_end & ~was_decided
     counted = rows.aggregate(
         met=(undecided & (rows.outcome == "met")).sum(),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kpi.definitions.known import known_on
 from kpi.definitions.subject import (
     EMPTY_EXTRACT,
     NO_ROWS_IN_QUARTER,
@@ -86,10 +87,15 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     """
     rules: dict[str, Sequence[Rule]] = {}
     reports = []
+    known = {
+        name: known_on(rows, tables[name], context.as_of) if name in tables else rows
+        for name, rows in context.tables.items()
+    }
+    context = replace(context, tables=known)
     for name, table in tables.items():
         rules[name], not_checked = applicable_rules(table, context)
         store_flags(backend, table, rules[name], context)
-        store_accepted(backend, table, rules[name])
+        store_accepted(backend, table, rules[name], context.as_of)
         counts = count_rows(backend, table, rules[name], context)
         dated = count_in(backend, table, (quarter, quarter.previous)) if table.dated_by else None
         found = _report(table, rules[name], not_checked, counts, dated, band)

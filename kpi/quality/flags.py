@@ -3,18 +3,28 @@
 For a table `bills` in the engine there will be
   read_bills      what was read
   flags_bills     a row for each row read: row_no and, for each rule, `breaks_<rule>`
-  checked_bills   a view of both side by side
-  accepted_bills  a view of the rows that break no rule that sets aside or stops
+  checked_bills   a view of what was known on the day of extraction, with the flags beside it
+  accepted_bills  a view of its rows that break no rule that sets aside or stops
+Rows of later days break one rule, and are asked no other (kpi.definitions.known).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kpi.definitions.subject import ROW_NO, Context, Rule, Table
+from kpi.definitions.known import events, has_later, is_later, known_on
+from kpi.definitions.subject import (
+    AFTER_EXTRACTION,
+    DATES_AFTER_EXTRACTION,
+    ROW_NO,
+    Context,
+    Rule,
+    Table,
+)
 from kpi.errors import ContractError, DefinitionError
 from kpi.periods import Quarter
 
@@ -62,6 +72,8 @@ def store_flags(backend: Backend, table: Table, rules: Iterable[Rule], context: 
 
     Raises ContractError if a declared column is absent and DefinitionError if a rule does not fit.
     """
+    import ibis
+
     read = backend.table(f"read_{table.name}")
     absent = [column.name for column in table.columns if column.name not in read.columns]
     if absent:
@@ -70,9 +82,22 @@ def store_flags(backend: Backend, table: Table, rules: Iterable[Rule], context: 
             f"{table.name}: without {', '.join(absent)}",
             "Map the columns in the quarter's parameters.",
         )
-    flags = {FLAG + rule.id: _flag(table, rule, read, context) for rule in rules}
-    backend.create_table(f"flags_{table.name}", read.select(ROW_NO, **flags), overwrite=True)
-    checked = read.inner_join(backend.table(f"flags_{table.name}"), ROW_NO)
+    day = context.as_of
+    read = read.mutate(
+        **{
+            AFTER_EXTRACTION: is_later(read, table, day),
+            DATES_AFTER_EXTRACTION: has_later(read, table, day),
+        }
+    )
+    known, later = known_on(read, table, day), read.filter(read[AFTER_EXTRACTION])
+    flags = known.select(
+        ROW_NO, **{FLAG + rule.id: _flag(table, rule, known, context) for rule in rules}
+    )
+    if events(table):
+        of_later = {FLAG + one.id: ibis.literal(one.id == AFTER_EXTRACTION) for one in rules}
+        flags = ibis.union(flags, later.select(ROW_NO, **of_later))
+    backend.create_table(f"flags_{table.name}", flags, overwrite=True)
+    checked = known.inner_join(backend.table(f"flags_{table.name}"), ROW_NO)
     backend.create_view(f"checked_{table.name}", checked, overwrite=True)
 
 
@@ -87,12 +112,12 @@ def _flag(table: Table, rule: Rule, read: ir.Table, context: Context) -> ir.Bool
         ) from error
 
 
-def store_accepted(backend: Backend, table: Table, rules: Iterable[Rule]) -> None:
-    """Make the view of the accepted rows: row_no and the declared columns."""
+def store_accepted(backend: Backend, table: Table, rules: Iterable[Rule], as_of: dt.date) -> None:
+    """Make the view of the accepted rows: row_no and the declared columns, as known on a day."""
     read, flags = backend.table(f"read_{table.name}"), backend.table(f"flags_{table.name}")
     aside = flags.filter(is_set_aside(flags, rules)).select(ROW_NO)
     columns = [column.name for column in table.columns]
-    accepted = read.anti_join(aside, ROW_NO).select(ROW_NO, *columns)
+    accepted = known_on(read, table, as_of).anti_join(aside, ROW_NO).select(ROW_NO, *columns)
     backend.create_view(f"accepted_{table.name}", accepted, overwrite=True)
 
 
@@ -164,21 +189,21 @@ def _count_among(
     backend: Backend, table: Table, rules: Iterable[Rule], context: Context
 ) -> dict[str, int]:
     """Count the rows that could break a rule, for the rules that say so."""
-    read = backend.table(f"read_{table.name}")
-    counts = {rule.id: read.count(where=rule.among(read, context)) for rule in rules if rule.among}
+    rows = backend.table(f"checked_{table.name}")
+    counts = {rule.id: rows.count(where=rule.among(rows, context)) for rule in rules if rule.among}
     if not counts:
         return {}
-    found = backend.execute(read.aggregate(**counts)).iloc[0]
+    found = backend.execute(rows.aggregate(**counts)).iloc[0]
     return {rule: int(found[rule]) for rule in counts}
 
 
 def count_in(backend: Backend, table: Table, quarters: Sequence[Quarter]) -> list[int]:
-    """Count the rows read that are dated in each quarter, by the table's own date."""
-    read = backend.table(f"read_{table.name}")
-    day = read[table.dated_by].cast("date")
+    """Count the rows known that are dated in each quarter, by the table's own date."""
+    rows = backend.table(f"checked_{table.name}")
+    day = rows[table.dated_by].cast("date")
     counts = {
-        str(quarter): read.count(where=day.between(quarter.first_day, quarter.last_day))
+        str(quarter): rows.count(where=day.between(quarter.first_day, quarter.last_day))
         for quarter in quarters
     }
-    found = backend.execute(read.aggregate(**counts)).iloc[0]
+    found = backend.execute(rows.aggregate(**counts)).iloc[0]
     return [int(found[str(quarter)]) for quarter in quarters]

@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from kpi.definitions.subject import (
     ABOUT_A_TABLE_WORDS,
+    AFTER_EXTRACTION,
     COLUMNS_PRESENT,
     EMPTY_EXTRACT,
     NO_ROWS_IN_QUARTER,
@@ -202,6 +203,7 @@ def _spark(backend: Backend, context: Any) -> Rows:
 
 
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+_NOT_OF_ROWS_KNOWN = {NO_ROWS_IN_QUARTER, VOLUME_OUTSIDE_BAND, AFTER_EXTRACTION, *READING_WORDS}
 GRADES = {"stop": "critical", "set_aside": "warning", "note": "info"}
 
 
@@ -239,13 +241,13 @@ def great_expectations() -> Iterator[ModuleType]:
 
 
 def make_suite(table: Table, report: TableReport, labels: Labels) -> ExpectationSuite:
-    """Return the suite of a table: an expectation for each rule that was checked."""
+    """Return the suite of a table: an expectation for each rule about rows known by then."""
     from great_expectations import ExpectationSuite
 
     expectations = [
         _expectation(table, finding, labels)
         for finding in report.findings
-        if finding.rule not in {NO_ROWS_IN_QUARTER, VOLUME_OUTSIDE_BAND, *READING_WORDS}
+        if finding.rule not in _NOT_OF_ROWS_KNOWN
     ]
     return ExpectationSuite(
         name=table.name, expectations=[_columns_present(table, labels), *expectations]

@@ -49,7 +49,8 @@ def _reasons(backend: Backend, table: Table, rules: Sequence[Rule]) -> pd.DataFr
     import ibis
     import pandas as pd
 
-    checked = backend.table(f"checked_{table.name}")
+    read, flags = backend.table(f"read_{table.name}"), backend.table(f"flags_{table.name}")
+    checked = read.inner_join(flags, ROW_NO)
     aside = checked.filter(is_set_aside(checked, rules))
     found = aside.select(
         SOURCE_FILE,

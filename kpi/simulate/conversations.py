@@ -179,7 +179,7 @@ class Model:
         last_in_time = self._last_in_time(days)[contacts.day]
         counted_from, end = len(days) // 2, len(days)
         was_held = held >= counted_from
-        is_late = (held == NOT_HELD) & (last_in_time < end - 1)
+        is_late = (held == NOT_HELD) & (last_in_time < end)
         in_time = was_held & (held <= last_in_time)
         total = int(was_held.sum() + is_late.sum())
         return float(in_time.sum()) / total if total else 0.0

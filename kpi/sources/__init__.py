@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from kpi.definitions.known import known_on
 from kpi.definitions.subjects import TABLES, Table
 from kpi.engine import rename, store_typed
 from kpi.errors import KpiError, SourceError
@@ -43,7 +45,7 @@ def read_sources(backend: Backend, params: Params, data: Path) -> list[Extract]:
             found += reading.into(backend)
     for name, source in params.report.sources.items():
         if source.milestones:
-            _add_milestones(backend, name, source)
+            _add_milestones(backend, name, source, params.report.as_of)
     return found
 
 
@@ -168,7 +170,7 @@ def _described(part: Part, written: Written) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _add_milestones(backend: Backend, name: str, source: Source) -> None:
+def _add_milestones(backend: Backend, name: str, source: Source, as_of: dt.date) -> None:
     bills = backend.table(f"read_{name}") if source.is_read else None
     steps = backend.table("read_bill_steps")
     named = steps.filter(steps.step.notnull())
@@ -176,6 +178,7 @@ def _add_milestones(backend: Backend, name: str, source: Source) -> None:
         "rows"
     ]
     check_milestones(names.to_dict(), source.milestones)
-    joined = with_milestones(bills, steps, source.milestones, source)
+    known = known_on(steps, TABLES["bill_steps"], as_of)
+    joined = with_milestones(bills, known, source.milestones, source)
     backend.create_table("joined_milestones", joined)
     rename(backend, "joined_milestones", f"read_{name}")

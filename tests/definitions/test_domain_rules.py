@@ -12,7 +12,7 @@ from kpi.definitions.subjects import TABLES
 # What the domain calls for, and the rules that answer it: table.rule, or a rule of every table.
 CALLED_FOR = {
     "a conversation held before it was ordered": "conversations.held_before_ordered",
-    "a conversation held in the future": "conversations.held_after_extraction",
+    "a conversation held in the future": "conversations.dates_after_extraction",
     "the same citizen, date and kind twice": "conversations.recorded_twice",
     "a conversation on a closed day": "conversations.held_on_closed_day",
     "a missing order date": "conversations.order_date_missing",
@@ -48,7 +48,7 @@ CALLED_FOR = {
     "a malformed number": "bills.citizen_malformed",
     "another municipality": "bills.another_municipality",
     "damaged letters": "bills.damaged_letters",
-    "rows after the extraction": "bills.received_after_extraction",
+    "rows after the extraction": "bills.after_extraction",
     "no rows in the quarter": "no_rows_in_quarter",
     "an unusual volume": "volume_outside_band",
     "columns missing or renamed": "columns_present",

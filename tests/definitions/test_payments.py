@@ -26,7 +26,7 @@ def test_both_sides_of_the_due_date() -> None:
 
 
 def test_unpaid_bills() -> None:
-    """Past due is late; due on the day of the extract or later is not yet due."""
+    """Open at the end of its last day it is late; due later it is not yet due."""
     assert outcomes(
         "payments_on_time",
         {
@@ -39,7 +39,7 @@ def test_unpaid_bills() -> None:
         },
         as_of="2020-01-15",
         counting=BY_DUE_DATE,
-    ) == {"past due": "missed", "due that day": "not_yet_due", "due later": "not_yet_due"}
+    ) == {"past due": "missed", "due that day": "missed", "due later": "not_yet_due"}
 
 
 def test_paid_without_a_date_is_unknown() -> None:
@@ -48,13 +48,14 @@ def test_paid_without_a_date_is_unknown() -> None:
         "payments_on_time",
         {
             "bills": """
-            bill_id | due_at     | paid_at | is_paid
-            undated | 2019-10-31 |         | yes
+            bill_id     | due_at     | paid_at | is_paid
+            undated     | 2019-10-31 |         | yes
+            not due yet | 2020-01-16 |         | yes
             """
         },
         as_of="2020-01-15",
         counting=BY_DUE_DATE,
-    ) == {"undated": "unknown"}
+    ) == {"undated": "unknown", "not due yet": "not_yet_due"}
 
 
 def test_what_lies_outside_the_population() -> None:

@@ -43,14 +43,15 @@ def open_at_end(
 
 
 def test_bands_of_a_limit_in_days() -> None:
-    """On 31 December, with a limit of 5 days: 5 days old is within it, 10 is twice, 11 is over."""
+    """At the end of 31 December, limit 5 days: 5 days old is past it, 10 is twice, 11 is over."""
     bands, results = open_at_end(
         "housing_benefit_time",
         FIVE_DAYS,
         applications="""
         application_id   | citizen | kind            | received_at | decided_at | result
         today            | 1       | housing_benefit | 2019-12-31  |            |
-        within           | 2       | housing_benefit | 2019-12-26  |            |
+        four days old    | 2       | housing_benefit | 2019-12-27  |            |
+        last day over    | 2       | housing_benefit | 2019-12-26  |            |
         late             | 3       | housing_benefit | 2019-12-25  |            |
         decided later    | 3       | housing_benefit | 2019-12-21  | 2020-01-02 | granted
         over twice       | 4       | housing_benefit | 2019-12-20  |            |
@@ -60,12 +61,12 @@ def test_bands_of_a_limit_in_days() -> None:
         """,
     )
     assert list(bands.index) == list(BANDS_OF_LIMIT)
-    assert bands["n"].tolist() == [2, 2, 1]
-    assert bands["persons"].tolist() == [2, 1, 1]
-    assert bands["median_age_days"].tolist() == [2.5, 8.0, 11.0]
-    assert bands["oldest_age_days"].tolist() == [5, 10, 11]
-    assert results[["open", "overdue"]].tolist() == [5, 3]
-    assert results[["persons_open", "persons_overdue", "persons_in_time"]].tolist() == [4, 2, 2]
+    assert bands["n"].tolist() == [2, 3, 1]
+    assert bands["persons"].tolist() == [2, 2, 1]
+    assert bands["median_age_days"].tolist() == [2.0, 6.0, 11.0]
+    assert bands["oldest_age_days"].tolist() == [4, 10, 11]
+    assert results[["open", "overdue"]].tolist() == [6, 4]
+    assert results[["persons_open", "persons_overdue", "persons_in_time"]].tolist() == [4, 3, 2]
 
 
 def test_bands_of_a_limit_in_working_days() -> None:
@@ -92,7 +93,7 @@ def test_a_due_date_from_the_data_has_its_own_limit() -> None:
         {"due": {"column": "due_at"}, "quarter_by": "due"},
         bills="""
         bill_id    | received_at | approved_at | due_at     | paid_at
-        not due    | 2019-12-01  | 2019-12-02  | 2019-12-31 |
+        not due    | 2019-12-01  | 2019-12-02  | 2020-01-01 |
         day 60     | 2019-11-01  | 2019-11-02  | 2019-12-01 |
         day 61     | 2019-10-31  | 2019-11-02  | 2019-11-30 |
         paid later | 2019-12-01  | 2019-12-02  | 2019-12-11 | 2020-01-02

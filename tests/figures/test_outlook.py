@@ -43,7 +43,7 @@ PAYMENTS = """
         counting: [{due: {column: due_at}, quarter_by: due}]
         targets: [{direction: at_least, value: 0.5}]
 """
-THIRD_QUARTER = Past(met=1, not_met=4, joined=3, quarters=1)
+THIRD_QUARTER = Past(met=1, not_met=3, joined=3, quarters=1)
 
 
 def parameters(targets: str = PAYMENTS, as_of: str = "2019-11-30") -> Params:
@@ -128,15 +128,15 @@ def test_one_more_met_case_never_lowers_the_chance(
 
 
 def test_what_is_open_what_is_still_to_come_and_what_became_of_them_before() -> None:
-    """Three bills are decided and two open; three came after this day in the third quarter."""
+    """Four bills are decided and one open; three came after this day in the third quarter."""
     found = seen(parameters(), bills=BILLS).iloc[0]
     assert (found["metric"], found["period"]) == ("payments_on_time", "2019Q4")
     counted = found[["met", "missed", "unknown", "decided", "open_due", "expected"]]
-    assert counted.tolist() == [2, 1, 0, 3, 2, 3]
-    needed, chance = chance_of(HALF, 2, 1, 2 + 3, THIRD_QUARTER)
+    assert counted.tolist() == [2, 2, 0, 4, 1, 3]
+    needed, chance = chance_of(HALF, 2, 2, 1 + 3, THIRD_QUARTER)
     assert (found["needed"], found["chance"]) == (needed, chance) == (2, chance)
-    assert (found["lower"], found["upper"]) == (2 / 8, 7 / 8)
-    assert found[list(PERSONS)].tolist() == [2, 1, 0, 2]
+    assert (found["lower"], found["upper"]) == (2 / 8, 6 / 8)
+    assert found[list(PERSONS)].tolist() == [2, 2, 0, 1]
 
 
 def test_a_conversation_overdue_from_before_joins_the_quarter_in_which_it_is_held() -> None:
@@ -166,6 +166,7 @@ def test_a_conversation_overdue_from_before_joins_the_quarter_in_which_it_is_hel
     ("targets", "as_of"),
     [
         (PAYMENTS, "2020-01-01"),
+        (PAYMENTS, "2019-12-31"),
         (PAYMENTS.replace("targets: [{direction: at_least, value: 0.5}]", ""), "2019-11-30"),
         (PAYMENTS + "        retired: {valid_from: 2019-10-01, reason: New aims}", "2019-11-30"),
     ],
@@ -177,9 +178,9 @@ def test_no_outlook(targets: str, as_of: str) -> None:
     assert list(disclose_outlook(found, 5).columns) == list(OUTLOOK_COLUMNS)
 
 
-def test_on_the_last_day_the_quarter_still_runs() -> None:
-    """What is due that day may still be met; after it nothing comes."""
-    found = seen(parameters(as_of="2019-12-31"), bills=BILLS).iloc[0]
+def test_on_the_day_before_the_last_what_is_due_on_it_may_still_be_met() -> None:
+    """After it nothing comes."""
+    found = seen(parameters(as_of="2019-12-30"), bills=BILLS).iloc[0]
     assert found[["missed", "open_due"]].tolist() == [2, 1]
 
 

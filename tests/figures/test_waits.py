@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from kpi.engine import load_calendar
 from kpi.figures.clocks import (
     pauses,
+    standing,
     waits_in_clock,
     with_days,
     with_due,
@@ -29,6 +30,7 @@ from kpi.params import Counting, Due
 from kpi.periods import WorkCalendar
 
 AS_OF = dt.date(2021, 12, 30)
+A_DAY = dt.timedelta(days=1)
 START = st.dates(dt.date(2021, 8, 1), AS_OF)
 LENGTH = st.none() | st.integers(0, 60)
 WAIT = st.tuples(st.integers(-10, 70), st.none() | st.integers(0, 30))
@@ -102,7 +104,8 @@ def in_engine(cases: list[Case], due: Due) -> pd.DataFrame:
     rows = with_days(rows, days, due.unit)
     waited = waits_in_clock(rows, periods, days, due.unit, AS_OF)
     rows = with_net_days(rows, waited)
-    rows = with_due(rows, due, days, pauses(waited, due.days or 0))
+    pause = pauses(waited, standing(rows, periods, AS_OF), due.days or 0)
+    rows = with_due(rows, due, days, pause)
     found = backend.execute(with_outcome(rows, AS_OF, "day"))
     return found.sort_values("row_no", ignore_index=True)
 
@@ -126,8 +129,13 @@ def counted_days(case: Case, due: Due) -> tuple[int, int]:
     if due.unit == "calendar_days":
         return len(days), int(waited.sum())
     is_open = np.isin(days, WORKDAYS)
-    on_closed_day = len(days) > 0 and not is_open[-1]
+    on_closed_day = case.stop is not None and len(days) > 0 and not is_open[-1]
     return int(is_open.sum()) + on_closed_day, int((waited & is_open).sum())
+
+
+def stands_still(case: Case) -> bool:
+    """Tell whether the clock stands still when `as_of` ends: a day more costs it nothing."""
+    return any(first <= AS_OF and (last is None or last > AS_OF) for first, last in case.waits)
 
 
 @settings(max_examples=25)
@@ -142,11 +150,21 @@ def test_net_time_as_numpy_counts_it(drawn: list[Any], limit: int, unit: Any) ->
         is_within = days - waited <= limit
         if case.stop is None:
             assert pd.isna(row["net_days"])
-            assert row["outcome"] == ("not_yet_due" if is_within else "missed")
+            is_over = days - waited >= limit + stands_still(case)
+            assert row["outcome"] == ("missed" if is_over else "not_yet_due")
         else:
             assert (row["days"], row["net_days"]) == (days, days - waited)
             assert 0 <= row["net_days"] <= row["days"]
             assert row["outcome"] == ("met" if is_within else "missed")
+
+
+def test_a_case_whose_clock_stands_still_is_not_late_yet() -> None:
+    """Both have used their 5 days when the day ends; the one that waits may still be in time."""
+    start = AS_OF - 10 * A_DAY
+    waits = (start + 6 * A_DAY, None), (start + 1 * A_DAY, start + 5 * A_DAY)
+    cases = [Case(start, None, [wait]) for wait in waits]
+    found = in_engine(cases, Due(days=5))
+    assert found["outcome"].tolist() == ["not_yet_due", "missed"]
 
 
 @settings(max_examples=10)

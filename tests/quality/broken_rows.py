@@ -21,7 +21,8 @@ BROKEN = {
         a2             | bo      | other                    | 2019-10-03  |            | error    | e-2         | yes         | 957               | modulus_11      |
         a3             | Åse     | other                    | 2019-10-02  | 2019-10-01 | refusedÃ | e-3         | no          | 956               | impossible_date |
                        | åse     | gift                     |             |            |          |             |             |                   | nine_digits     |
-        a4             | æble    |                          | 2020-01-16  |            |          |             |             |                   |                 |
+        a4             | æble    |                          | 2019-10-01  | 2020-01-16 |          |             |             |                   |                 |
+        a5             | æble    | other                    | 2020-01-16  |            |          |             |             |                   |                 |
         """
     + _piled_decisions(),
     "application_waits": """
@@ -29,19 +30,23 @@ BROKEN = {
         a1             | 2019-10-02 | 2019-10-01 |
         aÃ             | 2019-10-02 |            |
                        |            |            | from_date
+        a1             | 2020-01-02 | 2020-01-16 |
+        a1             | 2020-01-16 |            |
         """,
     "action_plans": """
         plan_id | citizen | made_at    | closed_at  | next_follow_up_at | author | citizen_check   | unreadable
         p1      | ane     | 2019-01-01 |            | 2019-12-01        | abc    | nine_digits     |
         p1      | ane     | 2019-10-01 |            |                   |        | malformed       | some column
-        pÃ      | bo      | 2020-01-16 | 2020-01-17 |                   | x      | modulus_11      |
+        pÃ      | bo      | 2020-01-15 | 2020-01-17 |                   | x      | modulus_11      |
+        p2      | bo      | 2020-01-16 |            |                   | x      |                 |
                 |         |            |            |                   | abc    | impossible_date |
         """,
     "follow_ups": """
         follow_up_id | plan_id | citizen | followed_up_at | citizen_check   | unreadable
-        f1           | pÃ      | bo      | 2020-01-15     | nine_digits     |
+        f1           | pÃ      | bo      | 2020-01-14     | nine_digits     |
         f1           | p9      | bo      | 2019-10-02     | malformed       | some column
-        f2           | P1      | cara    | 2020-01-16     | modulus_11      |
+        f2           | P1      | cara    | 2020-01-15     | modulus_11      |
+        f3           | p1      | ane     | 2020-01-16     |                 |
                      |         |         |                | impossible_date |
         """,
     "match_groups": """
@@ -52,7 +57,8 @@ BROKEN = {
         bo      | 4           | 2019-10-01 |            |                   |        | impossible_date |
         Åse     | 1           | 2019-10-02 | 2019-10-01 |                   |        |                 |
         åse     | 1           | 2019-01-01 | 2019-03-01 |                   |        |                 |
-        åse     | 1           | 2019-06-01 |            |                   |        |                 |
+        åse     | 1           | 2019-06-01 | 2020-01-31 |                   |        |                 |
+        åse     | 1           | 2020-02-01 |            |                   |        |                 |
                 |             |            |            |                   |        |                 |
         """,
     "conversations": """
@@ -61,6 +67,7 @@ BROKEN = {
         c1              | ane     | 2019-10-02 |            | 2019-10-01 | booked | held    | 957               | malformed       | some column
         c2              | bo      |            | 2019-12-24 | 2019-12-24 | Booked | no_show |                   | modulus_11      |
         cÃ              | cara    |            | 2019-12-24 | 2020-01-16 | acute  | held    |                   | impossible_date |
+        c3              | cara    |            | 2020-01-16 | 2020-01-17 | acute  | held    |                   |                 |
                         |         |            |            |            |        | gone    |                   |                 |
                         |         |            |            |            | acute  |         |                   |                 |
         """,
@@ -83,7 +90,8 @@ BROKEN = {
         b1      | ane     | 10       | i-1            | bill        | 0          | 2019-10-03  | 2019-10-01 | 2019-10-02  | 2019-10-01 | yes     | 956               | nine_digits     |
         b1      | bo      | 10       | i-1            | bill        | 12.50      | 2019-10-01  |            | 2019-10-02  |            | yes     | 957               | malformed       | some column
         b2      | Åse     | 10       | I-1            | credit_note | -5         | 2019-10-01  |            | 2019-10-02  |            |         |                   | modulus_11      |
-        b3      | åse     | Ã        | i-2            | gift        | 5          | 2020-01-16  | 2020-02-01 |             |            |         |                   | impossible_date |
+        b3      | åse     | Ã        | i-2            | gift        | 5          | 2020-01-15  | 2020-02-01 | 2020-01-16  |            |         |                   | impossible_date |
+        b4      | åse     |          |                | bill        | 5          | 2020-01-16  | 2020-02-01 |             |            |         |                   |                 |
                 |         |          |                |             |            |             |            |             |            |         |                   |                 |
         """,
     "bill_steps": """
@@ -91,7 +99,8 @@ BROKEN = {
         b1      | approved | 2019-10-01T08:00:00 |
         b1      | approved | 2019-10-01T08:00:00 | some column
         b1      | Approved | 2019-10-01T08:00:00 |
-        b9      | posÃ     | 2020-01-16          |
+        b9      | posÃ     | 2020-01-15          |
+        b9      | posted   | 2020-01-16          |
                 |          |                     |
         """,
 }

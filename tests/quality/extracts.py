@@ -55,7 +55,7 @@ def breaking(
     context = replace(context, is_known_step=is_known_step)
     rules, _ = applicable_rules(TABLES[table], context)
     store_flags(backend, TABLES[table], [one for one in rules if one.id == rule], context)
-    checked = backend.table(f"checked_{table}")
-    numbers = backend.execute(checked.filter(checked[FLAG + rule]).row_no)
+    flags = backend.table(f"flags_{table}")
+    numbers = backend.execute(flags.filter(flags[FLAG + rule]).row_no)
     first_cells = [line.split("|")[0].strip() for line in text.strip().splitlines()[1:]]
     return {first_cells[number - 1] for number in numbers}

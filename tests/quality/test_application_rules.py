@@ -82,17 +82,6 @@ def test_wait_ends_before_it_begins() -> None:
     assert breaking("wait_ends_before_it_begins", "application_waits", waits) == {"backward"}
 
 
-def test_received_after_extraction() -> None:
-    """The day of extraction is in time."""
-    applications = """
-        application_id | received_at
-        that day       | 2020-01-15T14:00:00
-        the day after  | 2020-01-16
-        """
-    broken = breaking("received_after_extraction", "applications", applications)
-    assert broken == {"the day after"}
-
-
 def test_several_on_one_case() -> None:
     """The first application on a case is fine; no case number is no finding."""
     applications = """

@@ -141,27 +141,6 @@ def test_bill_not_found_beside_a_bill_without_number() -> None:
     assert breaking("bill_not_found", "bill_steps", STEPS, bills=bills) == {"lost"}
 
 
-def test_received_after_extraction() -> None:
-    """The day of extraction is in time."""
-    bills = """
-        bill_id       | received_at
-        that day      | 2020-01-15T14:00:00
-        the day after | 2020-01-16
-        """
-    assert breaking("received_after_extraction", "bills", bills) == {"the day after"}
-
-
-def test_a_step_taken_after_extraction() -> None:
-    """A step without a time cannot be judged."""
-    steps = """
-        bill_id       | happened_at
-        that day      | 2020-01-15T14:00:00
-        the day after | 2020-01-16T00:00:01
-        no time       |
-        """
-    assert breaking("taken_after_extraction", "bill_steps", steps) == {"the day after"}
-
-
 def test_a_step_that_the_parameters_do_not_declare() -> None:
     """Neither a milestone, nor a return, nor another step; without a name there is none."""
     steps = """

@@ -20,6 +20,62 @@ def test_unreadable_value() -> None:
     assert breaking("unreadable_value", "application_waits", waits) == {"not read"}
 
 
+def test_a_row_of_a_later_day() -> None:
+    """What it cannot be without, or all that it tells, happened after the day of extraction."""
+    bills = """
+        bill_id       | received_at         | approved_at | due_at
+        that day      | 2020-01-15T23:59:00 |             | 2020-03-01
+        the day after | 2020-01-16          |             |
+        odd           | 2020-01-16          | 2020-01-10  |
+        not dated     |                     |             | 2020-03-01
+        """
+    assert breaking("after_extraction", "bills", bills) == {"the day after", "odd"}
+    conversations = """
+        conversation_id | contact_at | ordered_at | offered_at | held_at
+        to come         | 2020-01-14 | 2020-01-15 | 2020-01-20 | 2020-01-20
+        of later        |            | 2020-01-16 | 2020-01-10 | 2020-01-20
+        planned         |            |            | 2020-01-20 |
+        """
+    assert breaking("after_extraction", "conversations", conversations) == {"of later"}
+    steps = """
+        bill_id       | happened_at
+        that day      | 2020-01-15T14:00:00
+        the day after | 2020-01-16T00:00:01
+        no time       |
+        """
+    assert breaking("after_extraction", "bill_steps", steps) == {"the day after"}
+
+
+def test_dates_after_extraction() -> None:
+    """They are noted on the rows that were there; a date set beforehand may lie ahead."""
+    bills = """
+        bill_id  | received_at | approved_at | due_at     | paid_at
+        in order | 2020-01-14  | 2020-01-15  | 2020-03-01 |
+        later    | 2020-01-14  | 2020-01-15  | 2020-03-01 | 2020-01-16
+        not here | 2020-01-16  | 2020-01-17  | 2020-03-01 | 2020-01-18
+        """
+    assert breaking("dates_after_extraction", "bills", bills) == {"later"}
+    groups = """
+        citizen | from_date  | to_date
+        open    | 2019-10-01 | 9999-12-31
+        old     | 2019-10-01 | 1900-01-01
+        ends    | 2019-10-01 | 2020-01-16
+        """
+    assert breaking("dates_after_extraction", "match_groups", groups) == {"ends"}
+
+
+def test_no_other_rule_is_asked_of_a_row_of_a_later_day() -> None:
+    """Nor does it make another row a repetition: the extract of that day did not have it."""
+    bills = """
+        citizen   | bill_id | received_at | citizen_check
+        later     | one     | 2020-01-16  | malformed
+        there     | one     | 2020-01-15  |
+        again     | one     | 2020-01-15  |
+        """
+    assert breaking("repeated_key", "bills", bills) == {"again"}
+    assert breaking("citizen_malformed", "bills", bills) == set()
+
+
 def test_missing_and_unknown_values() -> None:
     """A value that must be there, and one that must be one of several."""
     roster = """

@@ -36,20 +36,6 @@ def test_held_before_contact() -> None:
     ) == {"before contact", "ordered earlier"}
 
 
-def test_held_after_extraction() -> None:
-    """The extract was drawn on 15 January; a booking ahead is no breach."""
-    assert breaking(
-        "held_after_extraction",
-        "conversations",
-        """
-        conversation_id | held_at             | status
-        same day        | 2020-01-15T16:00:00 | held
-        day after       | 2020-01-16          | held
-        booked ahead    | 2020-01-16          | open
-        """,
-    ) == {"day after"}
-
-
 def test_recorded_twice() -> None:
     """Same citizen, day and kind: the first row stays, those after it break the rule."""
     assert breaking(

@@ -71,16 +71,6 @@ def test_author_unknown() -> None:
     assert breaking("author_unknown", "action_plans", plans) == {"blank"}
 
 
-def test_made_after_extraction() -> None:
-    """The extract was drawn on 15 January."""
-    plans = """
-        plan_id   | citizen | made_at
-        same day  | ane     | 2020-01-15T16:00:00
-        day after | bo      | 2020-01-16
-        """
-    assert breaking("made_after_extraction", "action_plans", plans) == {"day after"}
-
-
 def test_follow_up_before_plan() -> None:
     """An earlier day than the plan's; an earlier time of that day does not matter."""
     follow_ups = """
@@ -198,14 +188,3 @@ def test_group_3_with_pension() -> None:
         """
     found = breaking("group_3_with_pension", "match_groups", groups, applications=applications)
     assert found == {"granted", "old style"}
-
-
-def test_followed_up_after_extraction() -> None:
-    """The day of extraction is in time."""
-    follow_ups = """
-        follow_up_id  | followed_up_at
-        that day      | 2020-01-15
-        the day after | 2020-01-16
-        """
-    broken = breaking("followed_up_after_extraction", "follow_ups", follow_ups)
-    assert broken == {"the day after"}

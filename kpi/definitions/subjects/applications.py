@@ -20,12 +20,6 @@ def decided_before_received(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.decided_at.date() < rows.received_at.date()
 
 
-@rule("set_aside", "An application is received by the day of extraction")
-def received_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
-    """Received after the extract was drawn."""
-    return rows.received_at.date() > context.as_of
-
-
 @rule("note", "A decided application stays decided")
 def reopened(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Marked as reopened after a decision."""
@@ -101,7 +95,13 @@ APPLICATIONS = Table(
         Column(
             "received_at", "moment", "When it was received", nullable=False, label="day of receipt"
         ),
-        Column("due_at", "moment", "When it is due, where the system says so", optional=True),
+        Column(
+            "due_at",
+            "moment",
+            "When it is due, where the system says so",
+            optional=True,
+            planned=True,
+        ),
         Column("decided_at", "moment", "When the decision was sent; empty while it is open"),
         Column(
             "result",
@@ -110,6 +110,7 @@ APPLICATIONS = Table(
             optional=True,
             allowed=("granted", "refused", "withdrawn", "error"),
             label="result of the application",
+            known_by="decided_at",
         ),
         Column("is_rollover", "yes_no", "Renewed automatically", optional=True),
         Column("is_reassessment", "yes_no", "Reassessment of a running pension", optional=True),
@@ -119,7 +120,6 @@ APPLICATIONS = Table(
     ),
     rules=(
         decided_before_received,
-        received_after_extraction,
         reopened,
         several_open,
         several_on_one_case,

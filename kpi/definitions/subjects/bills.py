@@ -50,12 +50,6 @@ def credit_note(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.kind == "credit_note"
 
 
-@rule("set_aside", "A bill is received by the day of extraction")
-def received_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
-    """Received after the extract was drawn."""
-    return rows.received_at.date() > context.as_of
-
-
 @rule("set_aside", "A bill is recorded once", is_no_case=True)
 def invoice_recorded_twice(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Same supplier and invoice number as an earlier row."""
@@ -116,12 +110,19 @@ BILLS = Table(
         Column(
             "received_at", "moment", "When it was handed in", nullable=False, label="day of receipt"
         ),
-        Column("due_at", "moment", "When it must be paid", optional=True),
+        Column("due_at", "moment", "When it must be paid", optional=True, planned=True),
         Column("approved_at", "moment", "When the benefits office approved it", optional=True),
         Column("sent_at", "moment", "When it was sent to the ledger", optional=True),
         Column("posted_at", "moment", "When the ledger posted it", optional=True),
         Column("paid_at", "moment", "When it was paid", optional=True),
-        Column("is_paid", "yes_no", "The ledger marks it as paid", optional=True),
+        Column(
+            "is_paid",
+            "yes_no",
+            "The ledger marks it as paid",
+            optional=True,
+            known_by="paid_at",
+            before=False,
+        ),
         Column("is_cancelled", "yes_no", "Cancelled", optional=True),
         Column("office", "text", "Town or office", optional=True),
         Column("municipality_code", "text", "Municipality", optional=True),
@@ -129,7 +130,6 @@ BILLS = Table(
     rules=(
         paid_before_approved,
         approved_before_received,
-        received_after_extraction,
         due_before_received,
         amount_not_positive,
         credit_note,
@@ -145,12 +145,6 @@ BILLS = Table(
 def step_without_time(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """A step that was taken, at a time that nobody recorded."""
     return rows.happened_at.isnull()
-
-
-@rule("note", "A step is taken by the day of extraction", casts_doubt=False)
-def taken_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
-    """Taken after the extract was drawn."""
-    return rows.happened_at.date() > context.as_of
 
 
 @rule("note", "The name of the step is one that the parameters declare", casts_doubt=False)
@@ -206,7 +200,6 @@ BILL_STEPS = Table(
     ),
     rules=(
         step_without_time,
-        taken_after_extraction,
         step_unknown,
         step_recorded_twice,
         bill_not_found,

@@ -27,12 +27,6 @@ def held_before_contact(rows: ir.Table, _: Context) -> ir.BooleanValue:
     )
 
 
-@rule("set_aside", "A held conversation lies before the day of extraction")
-def held_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
-    """Recorded as held on a day after the extract was drawn."""
-    return (rows.held_at.date() > context.as_of) & (rows.status == "held")
-
-
 @rule("set_aside", "A conversation is recorded once", is_no_case=True)
 def recorded_twice(rows: ir.Table, _: Context) -> ir.BooleanValue:
     """Same citizen, day and kind as an earlier row."""
@@ -76,7 +70,7 @@ CONVERSATIONS = Table(
         Column("citizen", "person", "The citizen", nullable=False, label="citizen's number"),
         Column("contact_at", "moment", "When the citizen made contact", optional=True),
         Column("ordered_at", "moment", "When the conversation was ordered"),
-        Column("offered_at", "moment", "First date offered", optional=True),
+        Column("offered_at", "moment", "First date offered", optional=True, planned=True),
         Column("held_at", "moment", "When it was held"),
         Column(
             "kind",
@@ -93,6 +87,8 @@ CONVERSATIONS = Table(
             nullable=False,
             allowed=("held", "open", "no_show", "cancelled"),
             label="status of the conversation",
+            known_by="held_at",
+            before="open",
         ),
         Column("caseworker", "staff", "Initials; never shown", optional=True),
         Column("office", "text", "Town or office", optional=True),
@@ -101,7 +97,6 @@ CONVERSATIONS = Table(
     rules=(
         held_before_ordered,
         held_before_contact,
-        held_after_extraction,
         recorded_twice,
         no_show_recorded_as_held,
         held_on_closed_day,

@@ -61,12 +61,6 @@ def author_unknown(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.author.isnull()
 
 
-@rule("set_aside", "A plan is made before the day of extraction")
-def made_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
-    """Dated after the extract was drawn."""
-    return rows.made_at.date() > context.as_of
-
-
 ACTION_PLANS = Table(
     name="action_plans",
     grain="action plan",
@@ -79,7 +73,7 @@ ACTION_PLANS = Table(
             "made_at", "moment", "When the plan was made", nullable=False, label="day of the plan"
         ),
         Column("closed_at", "moment", "When the plan was closed; empty while it is open"),
-        Column("next_follow_up_at", "moment", "Agreed next follow-up", optional=True),
+        Column("next_follow_up_at", "moment", "Agreed next follow-up", optional=True, planned=True),
         Column("author", "staff", "Initials; never shown", optional=True),
         Column("office", "text", "Town or office", optional=True),
     ),
@@ -88,7 +82,6 @@ ACTION_PLANS = Table(
         two_open_plans,
         no_next_follow_up,
         author_unknown,
-        made_after_extraction,
     ),
 )
 
@@ -100,12 +93,6 @@ def follow_up_before_plan(rows: ir.Table, context: Context) -> ir.BooleanValue:
     joined = rows.select("row_no", "plan_id", "followed_up_at").join(plans, "plan_id")
     early = joined.filter(joined.followed_up_at.date() < joined.made_at.date())
     return rows.row_no.isin(early.row_no)
-
-
-@rule("set_aside", "A follow-up takes place by the day of extraction")
-def followed_up_after_extraction(rows: ir.Table, context: Context) -> ir.BooleanValue:
-    """Dated after the extract was drawn."""
-    return rows.followed_up_at.date() > context.as_of
 
 
 @rule("set_aside", "A follow-up belongs to a plan in the extract", needs=("action_plans",))
@@ -139,7 +126,7 @@ FOLLOW_UPS = Table(
             label="day of the follow-up",
         ),
     ),
-    rules=(follow_up_before_plan, followed_up_after_extraction, plan_not_found),
+    rules=(follow_up_before_plan, plan_not_found),
 )
 
 
@@ -226,7 +213,7 @@ MATCH_GROUPS = Table(
             label="match group",
         ),
         Column("from_date", "date", "First day", nullable=False, label="first day of the period"),
-        Column("to_date", "date", "Last day; empty while it runs"),
+        Column("to_date", "date", "Last day; empty while it runs", no_date=(END_UNKNOWN, END_OPEN)),
         Column("office", "text", "Town or office", optional=True),
         Column("municipality_code", "text", "Municipality", optional=True),
     ),

@@ -18,7 +18,7 @@ DUTY_ROSTER = Table(
             nullable=False,
             label="caseworker",
         ),
-        Column("date", "date", "The day", nullable=False, label="day"),
+        Column("date", "date", "The day", nullable=False, label="day", planned=True),
         Column(
             "duty",
             "text",
@@ -37,7 +37,7 @@ PHONE_WINDOWS = Table(
     key=("date", "from_time"),
     dated_by="date",
     columns=(
-        Column("date", "date", "The day", nullable=False, label="day"),
+        Column("date", "date", "The day", nullable=False, label="day", planned=True),
         Column(
             "from_time", "text", "Planned opening, hh:mm", nullable=False, label="planned opening"
         ),
@@ -54,6 +54,7 @@ PHONE_WINDOWS = Table(
             "number",
             "How long it was open; empty if nobody recorded it",
             unit="minutes",
+            known_by="date",
         ),
     ),
 )
