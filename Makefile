@@ -6,6 +6,7 @@
 #   make lint      ruff and mypy
 #   make install   .venv with the packages of requirements.lock, and kpi itself
 #   make spark     PySpark besides, with the packages of requirements-spark.lock
+#   make schema    docs/run.schema.json anew from kpi/record.py
 #   make lock      both lock files anew from pyproject.toml (UPGRADE=1 for newer versions)
 #   make clean     remove .venv and caches; reports/ and data/ stay
 #
@@ -21,7 +22,7 @@ INSTALLED := .venv/installed
 WITH_SPARK := .venv/installed-spark
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help report check test lint install spark lock clean
+.PHONY: help report check test lint install spark schema lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -65,6 +66,9 @@ $(WITH_SPARK): requirements-spark.lock $(INSTALLED)
 	@echo 'Installing Spark into .venv.'
 	@$(PIP) install --quiet --no-build-isolation --require-hashes -r requirements-spark.lock
 	@touch $@
+
+schema: $(INSTALLED)
+	$(BIN)/python -c 'from kpi.record import schema; print(schema(), end="")' > docs/run.schema.json
 
 COMPILE := $(BIN)/uv --no-config pip compile pyproject.toml --python-version 3.11 --universal \
   --generate-hashes --custom-compile-command 'make lock' --quiet

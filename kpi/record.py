@@ -1,13 +1,17 @@
-"""What made a report: the versions of the program and its libraries, and the program's commit.
+"""What a run leaves behind: the record of how its report was made, and the folder it lies in.
 
-A report's folder: written in a temporary folder beside it and moved into place in one rename.
+The record is run.json: what a report was made from, how, and with what verdicts. A run writes it
+once; pages, forms, approval, archive and comparison read it, through the types that stand here and
+nowhere else. Its JSON schema is docs/run.schema.json.
 
 The folder is a bag (RFC 8493): what people open lies at its top, what it is made from in the
-payload, `data/`.
+payload, `data/`. It is written in a temporary folder beside its place, and moved there in one
+rename.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import platform
@@ -16,16 +20,266 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ConfigDict, Field, ValidationError
 
 from kpi.errors import RunError
 from kpi.files import swap
+from kpi.params.quarter_file import QuarterFile
+from kpi.params.strict import QuarterField, Strict
+from kpi.params.targets_file import MetricParams
 from kpi.periods import Quarter
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+Cause = Literal["late_data", "correction", "definition"]
+"""Why a published figure is another now."""
+
+
+class Recorded(Strict):
+    """A part of run.json; it can be made of any object that has the same attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Translations(Recorded):
+    """How many texts a page has in one language beside the report's own, and which are not ready.
+
+    A missing one falls back to another language; a `stale` one was made from an earlier text.
+    """
+
+    texts: int
+    missing: int
+    stale: tuple[str, ...] = ()
+
+
+class _Defined(Recorded):
+    """What the definition says of a metric; `days` is the limit that its title names."""
+
+    id: str
+    title: str
+    own_title: str = ""
+    days: int | None = None
+    words: str
+    kind: str
+    unit: str
+    is_target: bool
+    tables: tuple[str, ...]
+
+
+class Metric(MetricParams, _Defined):
+    """A reported metric: what its definition says, then what the parameters decide.
+
+    `title` is the definition's, `own_title` that of the parameters.
+    """
+
+
+class Change(Recorded):
+    """What changed in how a metric is counted or what it must reach: see kpi.figures."""
+
+    metric: str
+    kind: Literal["counting", "target", "introduced", "retired"]
+    what: str
+    valid_from: dt.date
+    reason: str
+    decided_by: str
+    source: str
+    old: dict[str, Any] | None
+    new: dict[str, Any] | None
+    since_last_report: bool
+
+
+class Input(Recorded):
+    """An extract that was read: file or database, checksum, rows, and how it was written."""
+
+    table: str
+    file: str
+    sha256: str
+    rows: int
+    first_row: int = 1
+    written: dict[str, str] = Field(default_factory=dict)
+    detected: tuple[str, ...] = ()
+    doubts: dict[str, int] = Field(default_factory=dict)
+
+
+class Finding(Recorded):
+    """A rule that was broken, by how many rows, and among how many that could break it.
+
+    `among` is null where these are all the rows of the table.
+    """
+
+    rule: str
+    severity: Literal["stop", "set_aside", "note"]
+    words: str
+    rows: int
+    is_broken: bool = True
+    among: int | None = None
+
+
+class CheckedTable(Recorded):
+    """What became of a table's rows, and the rules that they broke.
+
+    Each row set aside is counted in `reasons` once, by the first rule it breaks. Rows in a quarter
+    are counted by the table's date; null for a table without one.
+    """
+
+    table: str
+    rows_read: int
+    rows_accepted: int
+    rows_set_aside: int
+    rows_in_quarter: int | None = None
+    rows_in_previous_quarter: int | None = None
+    findings: tuple[Finding, ...] = ()
+    not_checked: tuple[str, ...] = ()
+    reasons: dict[str, int] = Field(default_factory=dict)
+    rules_checked: int = 0
+
+
+class Quality(Recorded):
+    """What the checks found; `despite` is why the report was made though `stops` were broken.
+
+    `confirmed_by` names what counted the broken rows a second time; null where nothing did.
+    """
+
+    confirmed_by: str | None = None
+    despite: str = ""
+    stops: tuple[str, ...] = ()
+    tables: tuple[CheckedTable, ...] = ()
+
+
+class PublishedFigure(Recorded):
+    """A figure that was published before this program made reports, as its text reads."""
+
+    metric: str
+    period: str
+    text: str
+    low: str = ""
+    high: str = ""
+    source: str = ""
+    note: str = ""
+
+
+class Engine(Recorded):
+    """The engine that held the tables; where it is and who uses it stays untold."""
+
+    name: str
+    version: str
+
+
+class Figure(Recorded):
+    """A metric's figure of one quarter, null where it is hidden or there is none."""
+
+    status: str
+    unit: str
+    value: int | float | None
+    lower: int | float | None
+    upper: int | float | None
+    n: int | float | None
+    version: str | None
+
+
+class Restated(Recorded):
+    """A published figure that is another now, and why: see kpi.publication.restatements."""
+
+    metric: str
+    period: str
+    published_in: str
+    old: Figure
+    new: Figure
+    cause: Cause
+    reason: str
+
+
+class Run(Recorded):
+    """What a report was made from, how, and with what verdicts.
+
+    It holds no path of a machine, no user and no secret. `texts` are the translations of the
+    parameters' texts, by language; `verdicts` the statuses of the quarter's figures, by metric.
+    """
+
+    quarter: QuarterField
+    parameters: QuarterFile
+    texts: dict[str, dict[str, str]] = Field(default_factory=dict)
+    translations: dict[str, Translations] = Field(default_factory=dict)
+    metrics: tuple[Metric, ...]
+    changes: tuple[Change, ...] = ()
+    working_days: dict[str, int] = Field(default_factory=dict)
+    inputs: tuple[Input, ...] = ()
+    quality: Quality = Quality()
+    published: tuple[PublishedFigure, ...] = ()
+    verdicts: dict[str, str] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+    engine: Engine | None = None
+    restatements: tuple[Restated, ...] = ()
+
+    @cached_property
+    def by_id(self) -> dict[str, Metric]:
+        """The reported metrics by id, in the committee's order."""
+        return {metric.id: metric for metric in self.metrics}
+
+    @property
+    def name(self) -> str:
+        """What the report is called: 2019Q4, or <unit>/2019Q4 for a named unit."""
+        return "/".join(filter(None, (self.parameters.unit, str(self.quarter))))
+
+
+def changed_parameters(then: QuarterFile, now: QuarterFile) -> list[str]:
+    """Name the parameters that were recorded with another value than they have now."""
+    recorded, current = (one.model_dump(mode="json") for one in (then, now))
+    return [name for name, value in recorded.items() if current[name] != value]
+
+
+def schema() -> str:
+    """Return the JSON schema of run.json, as it stands in docs/run.schema.json."""
+    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(draft | Run.model_json_schema(mode="serialization"), indent=2) + "\n"
+
+
+class MadeFrom(Recorded):
+    """What a report's figures were made from: the part of the record that is kept with them."""
+
+    extracts: tuple[Input, ...]
+    quality: Quality
+    engine: Engine
+
+
+RUN_FILE = "run.json"
+MADE_FROM_FILE = "made_from.json"
+
+
+def write_run(run: Run, folder: Path) -> None:
+    """Write the run.json of a report folder."""
+    write_json(run.model_dump(mode="json"), payload(folder) / RUN_FILE)
+
+
+def read_run(folder: Path) -> Run:
+    """Read the run.json of a report folder; RunError where there is none that can be read.
+
+    What a later program wrote beside what is known here is passed over.
+    """
+    path = payload(folder) / RUN_FILE
+    if not path.is_file():
+        raise RunError(
+            "A report folder holds run.json.",
+            f"none in {folder.name}",
+            f"Make the report first: kpi run {folder.name}",
+        )
+    try:
+        return Run.model_validate_json(path.read_bytes(), extra="ignore")
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "its text"
+        raise RunError(
+            "A report's run.json is as a run wrote it.",
+            f"{where} in {folder.name}: {first['msg']}",
+            "Restore it from its archive, or make the report again.",
+        ) from None
 
 
 _LIBRARIES = (
@@ -67,7 +321,6 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-RUN_FILE = "run.json"
 COMMITTEE = "committee"
 CASES = "set_aside_cases"
 """The rows set aside with their case numbers: a working paper, which only the office gets."""
@@ -159,16 +412,3 @@ def write_json(content: dict[str, Any], path: Path) -> None:
     """Write readable JSON: UTF-8, indented, dates as ISO text."""
     text = json.dumps(content, ensure_ascii=False, indent=2, default=str)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def read_run(folder: Path) -> dict[str, Any]:
-    """Read the run.json of a report folder."""
-    path = payload(folder) / RUN_FILE
-    if not path.is_file():
-        raise RunError(
-            "A report folder holds run.json.",
-            f"none in {folder.name}",
-            f"Make the report first: kpi run {folder.name}",
-        )
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content

@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 
 LAYERS = (
-    "errors periods files processes record",
-    "language definitions params engine",
+    "errors periods files processes",
+    "language definitions params engine record",
     "sources quality",
     "figures",
     "disclosure",

@@ -85,7 +85,7 @@ def _say_dialect(read: LogRead) -> None:
     from kpi.page.methods import written_words
 
     if read.detected:
-        click.echo(f"Read as {written_words(Labels('en'), vars(read))}.")
+        click.echo(f"Read as {written_words(Labels('en'), read)}.")
     for doubt in read.doubts:
         what = doubt.removeprefix("doubtful_")
         click.secho(f"The {what} is a guess: see the page, or name it with --{what}.", fg="yellow")

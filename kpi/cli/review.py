@@ -66,7 +66,7 @@ def _rerun(folder: Path, places: Places) -> None:
     from kpi.record import read_run
     from kpi.run.rerun import make_again, refuse_differences
 
-    quarter = Quarter.parse(read_run(folder)["quarter"])
+    quarter = read_run(folder).quarter
     with show_progress(quarter) as progress:
         again = make_again(folder, quarter, places, progress)
     for line in again.in_words():
@@ -186,7 +186,7 @@ def log_of(folder: Path, places: Places) -> Log:
     from kpi.publication.log import Log
     from kpi.record import read_run
 
-    unit = read_run(folder)["parameters"]["unit"]
+    unit = read_run(folder).parameters.unit
     above = folder.resolve().parents[1 if unit else 0]
     return next((log for log in (Log(above),) if log.path.is_file()), Log(places.reports))
 
@@ -245,9 +245,11 @@ def _published(folder: Path, places: Places) -> Path:
     from kpi.run import read_params
     from kpi.run.prepare import earlier
 
-    quarter = read_run(folder)["quarter"]
-    found = earlier(read_params(Quarter.parse(quarter), places), places)
-    same = [one.folder for one in found if one.about.quarter == quarter and not one.is_superseded]
+    quarter = read_run(folder).quarter
+    found = earlier(read_params(quarter, places), places)
+    same = [
+        one.folder for one in found if one.about.quarter == str(quarter) and not one.is_superseded
+    ]
     if not same:
         raise ReviewError(
             "A report is compared with the published one of its quarter.",

@@ -29,9 +29,7 @@ def show_summary(folder: Path) -> None:
 
     facts = Facts.read(folder)
     words = facts.labels
-    table = Table(
-        title=f"{facts.parameters['organisation']['name']}, {words.quarter(facts.quarter)}"
-    )
+    table = Table(title=f"{facts.parameters.organisation.name}, {words.quarter(facts.quarter)}")
     for heading, justify in (
         (words("Target"), "left"), (words("Goal"), "right"),
         (words("Figure"), "right"), (words("Status"), "left"),
@@ -45,12 +43,12 @@ def show_summary(folder: Path) -> None:
             f"[{_STYLES[STATUSES[status].colour]}]{status_word(words, status)}[/]",
         )  # fmt: skip
     console = Console()
-    if facts.parameters["synthetic"]:
+    if facts.parameters.synthetic:
         console.print(words("The data are synthetic."), style="bold")
     if facts.despite:
         console.print(label(words, facts.despite), style="bold red")
     console.print(table)
-    show_forms(forms_of(folder, facts.parameters["forms"]))
+    show_forms(forms_of(folder, facts.parameters.forms))
 
 
 def show_forms(found: Forms) -> None:
@@ -69,7 +67,7 @@ def show_findings(report: QualityReport) -> None:
     file = Column("File", overflow="fold")  # a name that is cut short names no file
     read = Table("Table", file, "Rows", "Written with", title="Extracts")
     for extract in report.extracts:
-        words = written_words(Labels("en"), vars(extract))
+        words = written_words(Labels("en"), extract)
         read.add_row(extract.table, escape(extract.file), str(extract.rows), escape(words))
     counts = Table("Table", "Read", "Accepted", "Set aside", title="Rows")
     findings = Table("Table", "Rule", "Severity", "Rows", title="Findings")

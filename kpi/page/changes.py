@@ -7,7 +7,6 @@ Figures that were published and are others now: old figure, new figure, cause.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
 from kpi.page.wording import NO_FIGURE, figure, short_amount
 from kpi.periods import Quarter
+from kpi.record import Change, Figure, Restated
 
 
 class Twice(NamedTuple):
@@ -78,29 +78,31 @@ class Revision:
 
 def changes(facts: Facts) -> Fragment:
     """What changed within the year up to the quarter's end (kpi.figures.counting_changes)."""
-    return render("changes", facts, found=[_revision(facts, one) for one in facts.run["changes"]])
+    return render("changes", facts, found=[_revision(facts, one) for one in facts.run.changes])
 
 
-def _revision(facts: Facts, change: Row) -> Revision:
-    values = {when: _value(facts, change, change[when]) for when in ("old", "new")}
-    is_target = change["kind"] == "target"
-    word = CHANGE_WORDS[change["kind"]]
-    says_what = change["kind"] == "counting" and not change["reason"]
+def _revision(facts: Facts, change: Change) -> Revision:
+    values = {
+        "old": _value(facts, change.metric, change.old),
+        "new": _value(facts, change.metric, change.new),
+    }
+    word = CHANGE_WORDS[change.kind]
+    says_what = change.kind == "counting" and not change.reason
     return Revision(
-        metric=change["metric"],
-        what=facts.labels(word, **values) if is_target else facts.labels(word),
-        day=facts.labels.date(dt.date.fromisoformat(change["valid_from"])),
-        reason=change["what"] if says_what else change["reason"],
-        decided_by=change["decided_by"],
-        source=change["source"],
-        replaced_by=str((change["new"] or {}).get("metric", "")),
+        metric=change.metric,
+        what=facts.labels(word, **values) if change.kind == "target" else facts.labels(word),
+        day=facts.labels.date(change.valid_from),
+        reason=change.what if says_what else change.reason,
+        decided_by=change.decided_by,
+        source=change.source,
+        replaced_by=str((change.new or {}).get("metric", "")),
     )
 
 
-def _value(facts: Facts, change: Row, target: Row | None) -> str:
+def _value(facts: Facts, metric: str, target: Row | None) -> str:
     if not target or target.get("value") is None:
         return NO_FIGURE
-    return short_amount(facts.labels, facts.metrics[change["metric"]]["unit"], target["value"])
+    return short_amount(facts.labels, facts.metrics[metric].unit, target["value"])
 
 
 CAUSE_WORDS = {
@@ -111,7 +113,7 @@ CAUSE_WORDS = {
 
 
 @dataclass(frozen=True)
-class Restated:
+class Restatement:
     """One figure as it was published and as it is now, as the page writes them."""
 
     metric: str
@@ -125,25 +127,25 @@ class Restated:
 
 def restatements(facts: Facts) -> Fragment:
     """The figures of earlier reports that are others now, each with its cause; else nothing."""
-    found = [_restated(facts, one) for one in facts.run.get("restatements", [])]
+    found = [_restated(facts, one) for one in facts.run.restatements]
     return render("restatements", facts, found=found)
 
 
-def _restated(facts: Facts, one: Row) -> Restated:
+def _restated(facts: Facts, one: Restated) -> Restatement:
     labels = facts.labels
-    return Restated(
-        metric=one["metric"],
-        quarter=labels.quarter(Quarter.parse(one["period"])),
-        published_in=labels.quarter(Quarter.parse(one["published_in"])),
-        old=_with_basis(facts, one["old"]),
-        new=_with_basis(facts, one["new"]),
-        cause=labels(CAUSE_WORDS[one["cause"]]),
-        reason=one["reason"],
+    return Restatement(
+        metric=one.metric,
+        quarter=labels.quarter(Quarter.parse(one.period)),
+        published_in=labels.quarter(Quarter.parse(one.published_in)),
+        old=_with_basis(facts, one.old),
+        new=_with_basis(facts, one.new),
+        cause=labels(CAUSE_WORDS[one.cause]),
+        reason=one.reason,
     )
 
 
-def _with_basis(facts: Facts, row: Row) -> str:
-    written = figure(facts, row)
-    if row["unit"] != "share" or row["n"] is None:
+def _with_basis(facts: Facts, then: Figure) -> str:
+    written = figure(facts, dict(then))
+    if then.unit != "share" or then.n is None:
         return written
-    return facts.labels("{figure} of {n}", figure=written, n=facts.labels.count(row["n"]))
+    return facts.labels("{figure} of {n}", figure=written, n=facts.labels.count(then.n))

@@ -35,8 +35,8 @@ class Change:
 def change(facts: Facts, metric: str, earlier: Quarter) -> Change:
     """Compare a metric's figure with an earlier quarter's; bounds make the difference a range."""
     now, before = facts.row(metric), facts.row(metric, earlier)
-    introduced = facts.metrics[metric]["introduced"]
-    if introduced and introduced > earlier.last_day.isoformat():
+    introduced = facts.metrics[metric].introduced
+    if introduced and introduced > earlier.last_day:
         return Change("", "new")
     if not has_figure(now) or not has_figure(before):
         return Change(NO_FIGURE, "")

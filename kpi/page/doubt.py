@@ -95,13 +95,13 @@ def _sentence(facts: Facts, row: Row, way: str) -> str:
 
 def _rule_in_words(facts: Facts, row: Row, way: str) -> str:
     """Name the rule that moves the figure most."""
-    table = facts.metrics[row["metric"]]["tables"][0]
+    table = facts.metrics[row["metric"]].tables[0]
     words = [
-        finding["words"]
+        finding.words
         for checked in facts.checked_tables
-        if checked["table"] == table
-        for finding in checked["findings"]
-        if finding["rule"] == row[f"{way}_rule"]
+        if checked.table == table
+        for finding in checked.findings
+        if finding.rule == row[f"{way}_rule"]
     ]
     labels = facts.labels
     return labels("Most of it comes from the rule: {rule}.", rule=labels(words[0])) if words else ""

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.language import NBSP, Labels
 from kpi.language.words import Words, changed, foreign, isolated, translated
+from kpi.params.quarter_file import QuarterFile
 from kpi.periods import Quarter
-from kpi.record import payload, read_frame, read_run
+from kpi.record import CheckedTable, Metric, PublishedFigure, Run, payload, read_frame, read_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,14 +28,14 @@ class Facts:
     """The disclosed results of one quarter, read from the payload of its folder."""
 
     folder: Path
-    run: dict[str, Any]
+    run: Run
     labels: Labels
 
     @classmethod
     def read(cls, folder: Path, language: str = "") -> Facts:
         """Read a report's folder; the language is the report's own unless given."""
         run = read_run(folder)
-        own = run["parameters"]["language"]
+        own = run.parameters.language
         return cls(payload(folder), run, Labels(language or own, main=own))
 
     @cached_property
@@ -76,20 +77,20 @@ class Facts:
         """Earlier published figures: metric, period, text, low, high, source, note."""
         import pandas as pd
 
-        return pd.DataFrame(self.run["published"], columns=list(PUBLISHED_COLUMNS))
+        rows = [one.model_dump() for one in self.run.published]
+        return pd.DataFrame(rows, columns=list(PublishedFigure.model_fields))
 
     @property
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> QuarterFile:
         """The quarter's parameters."""
-        parameters: dict[str, Any] = self.run["parameters"]
-        return parameters
+        return self.run.parameters
 
     def own(self, text: object) -> str:
         """Return a text of the parameters or the data in the language of the page.
 
         One without a translation stays in the report's language and is marked with it.
         """
-        written, main = str(text), self.parameters["language"]
+        written, main = str(text), self.parameters.language
         if isinstance(text, Words) or not written or self.labels.language == main:
             return text if isinstance(text, Words) else isolated(written)
         found = self.translation(written)
@@ -102,35 +103,34 @@ class Facts:
     @property
     def awaiting(self) -> tuple[int, int]:
         """How many texts await a translator into the language of the page, and of how many."""
-        found = self.run.get("translations", {}).get(self.labels.language)
-        return (found["missing"] + len(found["stale"]), found["texts"]) if found else (0, 0)
+        found = self.run.translations.get(self.labels.language)
+        return (found.missing + len(found.stale), found.texts) if found else (0, 0)
 
     @property
     def page_languages(self) -> list[str]:
         """The languages that the committee's page is made in."""
-        own: str = self.parameters["language"]
-        return list(self.parameters.get("languages") or [own])
+        return list(self.parameters.page_languages)
 
     @property
     def quarter(self) -> Quarter:
         """The reported quarter."""
-        return Quarter.parse(self.run["quarter"])
+        return self.run.quarter
 
     @property
     def as_of(self) -> dt.date:
         """The day up to which the extracts know what happened."""
-        return dt.date.fromisoformat(self.parameters["as_of"])
+        return self.parameters.as_of
 
-    @cached_property
-    def metrics(self) -> dict[str, Row]:
+    @property
+    def metrics(self) -> dict[str, Metric]:
         """The reported metrics by id, in the committee's order, as run.json describes them."""
-        return {metric["id"]: metric for metric in self.run["metrics"]}
+        return self.run.by_id
 
     @property
     def targets(self) -> list[str]:
         """Ids of the service targets in force in the quarter (retired ones not among them)."""
         return [
-            name for name, m in self.metrics.items() if m["is_target"] and not self.is_retired(name)
+            name for name, m in self.metrics.items() if m.is_target and not self.is_retired(name)
         ]
 
     @property
@@ -141,51 +141,43 @@ class Facts:
     @property
     def result_rows(self) -> list[str]:
         """Ids of the result rows beside the targets."""
-        return [name for name, metric in self.metrics.items() if not metric["is_target"]]
+        return [name for name, metric in self.metrics.items() if not metric.is_target]
 
     def rows_of_persons(self, rows: int) -> str:
         """Write a number of rows about persons: one too small to show says so, zero is shown."""
         if self.is_few(rows):
-            threshold = int(self.parameters["disclosure"]["hide_persons_below"])
+            threshold = self.parameters.disclosure.hide_persons_below
             return self.labels("fewer than {n}", n=threshold)
         return self.labels.count(rows)
 
     def is_few(self, rows: int) -> bool:
         """Tell a number of rows that is too small to show, as it may be as many persons."""
-        return 0 < rows < int(self.parameters["disclosure"]["hide_persons_below"])
+        return 0 < rows < self.parameters.disclosure.hide_persons_below
 
     def is_retired(self, metric: str) -> bool:
         """Tell whether a target had been dropped by the end of the quarter."""
-        retired = self.metrics[metric]["retired"]
-        return bool(retired) and retired["valid_from"] <= self.quarter.last_day.isoformat()
+        return self.metrics[metric].is_retired_on(self.quarter.last_day)
 
     @property
     def is_for_a_committee(self) -> bool:
         """Tell whether the report is an agenda item, whose empty sections say so."""
-        return bool(self.parameters["organisation"]["committee"])
+        return bool(self.parameters.organisation.committee)
 
     @property
     def provisional_until(self) -> dt.date | None:
         """The day until which the figures may change; null where they no longer do."""
-        until = self.parameters.get("provisional_until")
-        day = dt.date.fromisoformat(until) if until else None
+        day = self.parameters.provisional_until
         return day if day and self.as_of < day else None
 
     @property
     def despite(self) -> str:
         """Why the report was made though a rule that stops the run was broken; else empty."""
-        return str(self.run.get("quality", {}).get("despite", ""))
+        return self.run.quality.despite
 
     @property
-    def checked_tables(self) -> list[Row]:
+    def checked_tables(self) -> tuple[CheckedTable, ...]:
         """What was read, accepted and set aside of each table, and the findings."""
-        tables: list[Row] = self.run.get("quality", {}).get("tables", [])
-        return tables
-
-    def about(self, part: str, metric: str) -> Row:
-        """Return what the parameters say of a metric under comments, attestations or the like."""
-        found: Row = self.parameters[part].get(metric) or {}
-        return found
+        return self.run.quality.tables
 
     def row(self, metric: str, quarter: Quarter | None = None) -> Row:
         """Return a metric's disclosed row of a quarter (the reported one unless given).
@@ -236,18 +228,16 @@ class Facts:
     def title(self, metric: str) -> str:
         """Return a metric's title in the language of the page."""
         described = self.metrics[metric]
-        days = described["days"]
-        title = self.own(described["own_title"]) or self.labels(
-            described["title"], days="\u2013" if days is None else days
-        )
+        days = "\u2013" if described.days is None else described.days
+        title = self.own(described.own_title) or self.labels(described.title, days=days)
         return changed(title, lambda text: _LAST_NUMBER.sub(f"{NBSP}\\1", text))
 
 
-def translation(run: dict[str, Any], text: str, language: str) -> str:
+def translation(run: Run, text: str, language: str) -> str:
     """Return a text of the parameters in a language, as run.json has it; empty without one."""
-    if language == run["parameters"]["language"]:
+    if language == run.parameters.language:
         return text
-    return str(run.get("texts", {}).get(language, {}).get(text, ""))
+    return run.texts.get(language, {}).get(text, "")
 
 
 def records(frame: pd.DataFrame) -> list[Row]:
@@ -256,13 +246,4 @@ def records(frame: pd.DataFrame) -> list[Row]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def in_force(versions: list[Row], day: dt.date) -> Row | None:
-    """Return the version of a definition or target that was in force on a day, if any."""
-    for version in versions:
-        if (version["valid_from"] or "") <= day.isoformat() <= (version["valid_to"] or "9999"):
-            return version
-    return None
-
-
 _LAST_NUMBER = re.compile(r" (\d+(?:</\w+>)*)$")
-PUBLISHED_COLUMNS = ("metric", "period", "text", "low", "high", "source", "note")

@@ -194,9 +194,7 @@ def _written(facts: Facts, write: Callable[[str], Markup]) -> Callable[[str], Ma
         if said:
             return html
         element = "div" if html.startswith(("<p", "<ul", "<ol")) else "span"
-        return Markup('<{0} lang="{1}">{2}</{0}>').format(
-            element, facts.parameters["language"], html
-        )
+        return Markup('<{0} lang="{1}">{2}</{0}>').format(element, facts.parameters.language, html)
 
     return written
 

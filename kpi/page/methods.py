@@ -6,16 +6,19 @@ How the figures are made: definitions, data quality, signs, inputs.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from kpi.definitions.statuses import STATUSES
 from kpi.language import NBSP, Labels
 from kpi.language.words import joined
 from kpi.page.doubt import effects
-from kpi.page.facts import Facts, Row, in_force
+from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render
 from kpi.page.wording import short_amount
+from kpi.params.targets_file import Due
+from kpi.record import CheckedTable, Finding, Metric
 
 SEPARATOR_WORDS = {
     ";": "semicolons",
@@ -35,9 +38,21 @@ _LETTERS = {
 }
 
 
-def written_words(labels: Labels, extract: dict[str, Any]) -> str:
+class Read(Protocol):
+    """An extract or an event log that was read."""
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """How it is written."""
+
+    @property
+    def detected(self) -> Collection[str]:
+        """Which of that was not declared."""
+
+
+def written_words(labels: Labels, extract: Read) -> str:
     """Word how an extract is written; what was not declared is marked as detected."""
-    written, detected = extract.get("written", {}), extract.get("detected", ())
+    written, detected = extract.written, extract.detected
     parts = [
         (name, words)
         for name, words in (
@@ -111,7 +126,7 @@ class Definition:
     what: str
     version: str
     target: str
-    described: Row
+    described: Metric
 
 
 def definitions(facts: Facts) -> Fragment:
@@ -122,34 +137,34 @@ def definitions(facts: Facts) -> Fragment:
 def definition(facts: Facts, metric: str) -> Definition:
     """Word a metric's definition as it counted on the quarter's last day."""
     described, labels = facts.metrics[metric], facts.labels
-    counting: dict[str, Any] = in_force(described["counting"], facts.quarter.last_day) or {}
-    timed = described["kind"] in ("timed", "duration")
+    counting = described.counting_on(facts.quarter.last_day)
+    timed = described.kind in ("timed", "duration")
     return Definition(
         metric=metric,
-        words=labels(described["words"]),
-        limit=_limit(facts, counting.get("due")),
-        counted_by=labels(COUNTED_BY_WORDS[counting["quarter_by"]]) if timed and counting else "",
-        what=str(counting.get("what") or ""),
-        version=str(counting.get("version", "")),
+        words=labels(described.words),
+        limit=_limit(facts, counting.due) if counting else "",
+        counted_by=labels(COUNTED_BY_WORDS[counting.quarter_by]) if timed and counting else "",
+        what=counting.what if counting else "",
+        version=counting.version if counting else "",
         target=_target(facts, described),
         described=described,
     )
 
 
-def _limit(facts: Facts, due: Row | None) -> str:
+def _limit(facts: Facts, due: Due | None) -> str:
     if not due:
         return ""
-    if due["days"] is None:
+    if due.days is None:
         return facts.labels("the due date in the data")
-    return facts.labels.plural(*LIMIT_WORDS[due["unit"]], due["days"])
+    return facts.labels.plural(*LIMIT_WORDS[due.unit], due.days)
 
 
-def _target(facts: Facts, described: Row) -> str:
-    target = in_force(described["targets"], facts.quarter.last_day)
-    if target is None or target["value"] is None:
+def _target(facts: Facts, described: Metric) -> str:
+    target = described.target_on(facts.quarter.last_day)
+    if target is None or target.value is None:
         return ""
-    sign = "\u2265" if target["direction"] == "at_least" else "\u2264"
-    return joined((sign, short_amount(facts.labels, described["unit"], target["value"])), NBSP)
+    sign = "\u2265" if target.direction == "at_least" else "\u2264"
+    return joined((sign, short_amount(facts.labels, described.unit, target.value)), NBSP)
 
 
 def data_quality(facts: Facts) -> Fragment:
@@ -166,9 +181,9 @@ def data_quality(facts: Facts) -> Fragment:
     )
 
 
-def loss_rate(facts: Facts, finding: Row) -> str:
+def loss_rate(facts: Facts, finding: Finding) -> str:
     """Write which part of the rows that could break a rule does; nothing where few rows do."""
-    among, rows = finding.get("among"), finding["rows"]
+    among, rows = finding.among, finding.rows
     if not among or facts.is_few(rows) or facts.is_few(among - rows):
         return ""
     return facts.labels("{share} of {n}", share=facts.labels.share(rows / among), n=among)
@@ -179,19 +194,18 @@ def effect(facts: Facts) -> Fragment:
     return render("effect", facts, effects=effects(facts))
 
 
-def broken(table: Row) -> list[Row]:
+def broken(table: CheckedTable) -> list[Finding]:
     """Return the findings of a table's rules that were broken."""
-    return [one for one in table.get("findings", []) if one.get("is_broken", one["rows"] > 0)]
+    return [one for one in table.findings if one.is_broken]
 
 
 def set_aside(facts: Facts) -> Fragment:
     """How many rows were set aside by each rule, the most first; each row counts once."""
     found = [
-        (table["table"], one["words"], reasons[one["rule"]])
+        (table.table, one.words, table.reasons[one.rule])
         for table in facts.checked_tables
-        for reasons in (table["reasons"],)
         for one in broken(table)
-        if one["rule"] in reasons
+        if one.rule in table.reasons
     ]
     found.sort(key=lambda one: -one[2])
     return render("set_aside", facts, found=found, names=TABLE_WORDS)
@@ -200,17 +214,17 @@ def set_aside(facts: Facts) -> Fragment:
 def how_it_is_made(facts: Facts) -> Fragment:
     """As of when, over how many working days, from which inputs, with which versions."""
     labels = facts.labels
-    workdays = facts.run["working_days"][str(facts.quarter)]
+    workdays = facts.run.working_days[str(facts.quarter)]
     return render(
         "how_made",
         facts,
         as_of=labels.date(facts.as_of),
         workdays=labels.count(workdays),
         weeks=labels.number(workdays / 5, 1),
-        inputs=facts.run["inputs"],
+        inputs=facts.run.inputs,
         written=lambda extract: written_words(labels, extract),
-        versions=facts.run["versions"],
-        hide_below=int(facts.parameters["disclosure"]["hide_persons_below"]),
+        versions=facts.run.versions,
+        hide_below=facts.parameters.disclosure.hide_persons_below,
         names=TABLE_WORDS,
     )
 

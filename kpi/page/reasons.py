@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -17,6 +16,9 @@ from kpi.language import Labels
 from kpi.language.words import filled
 from kpi.page.facts import Facts, Row
 from kpi.page.wording import amount, has_figure
+from kpi.params.quarter_file import Comment as Remarks
+from kpi.params.quarter_file import Deviation
+from kpi.record import Run
 
 MISSED_WORDS = {
     "bills": ("{n} bill was not paid on time", "{n} bills were not paid on time"),
@@ -53,7 +55,7 @@ def reason(facts: Facts, metric: str) -> str:
         return labels("Few persons lie behind the figure; it is hidden.")
     if row["status"] == ATTESTED.id:
         return _attested(facts, metric)
-    if facts.metrics[metric]["kind"] == "stated":
+    if facts.metrics[metric].kind == "stated":
         return labels("An aim without a measure.")
     if row["status"] == NOT_DUE.id:
         return labels("No limit ended in the quarter.")
@@ -110,7 +112,7 @@ def what_is_missing(facts: Facts, metric: str) -> str:
 def _counted_table(facts: Facts, metric: str) -> str:
     """Name the table whose words fit; none where the parameters give the metric another title."""
     described = facts.metrics[metric]
-    return "" if described["own_title"] else next(iter(described["tables"]), "")
+    return "" if described.own_title else next(iter(described.tables), "")
 
 
 def _plural(labels: Labels, words: dict[str, tuple[str, str]], table: str, n: float) -> str:
@@ -119,10 +121,9 @@ def _plural(labels: Labels, words: dict[str, tuple[str, str]], table: str, n: fl
 
 
 def _attested(facts: Facts, metric: str) -> str:
-    stated = facts.about("attestations", metric)
-    day = facts.labels.date(dt.date.fromisoformat(stated["date"]))
-    by = facts.own(stated["by"])
-    return facts.labels(ATTESTED_WORDS[stated["is_met"]], by=by, day=day)
+    stated = facts.parameters.attestations[metric]
+    day, by = facts.labels.date(stated.date), facts.own(stated.by)
+    return facts.labels(ATTESTED_WORDS[stated.is_met], by=by, day=day)
 
 
 ATTESTED_WORDS = {
@@ -150,42 +151,42 @@ class Comment:
     `is_missing` where a target is missed and nothing is said.
     """
 
-    said: Row
+    said: Remarks | None
     due: str
-    accepted: Row
+    accepted: Deviation | None
     until: str
     is_missing: bool
 
 
 def comment(facts: Facts, metric: str) -> Comment:
     """Return what the quarter's parameters say about a metric's figure."""
-    said = facts.about("comments", metric)
-    accepted = facts.about("accepted_deviations", metric)
+    said = facts.parameters.comments.get(metric)
+    accepted = facts.parameters.accepted_deviations.get(metric)
     return Comment(
         said=said,
-        due=_day(facts, said.get("due")),
+        due=_day(facts, said.due if said else None),
         accepted=accepted,
-        until=_day(facts, accepted.get("until")),
+        until=_day(facts, accepted.until if accepted else None),
         is_missing=metric in without_comment(facts.run),
     )
 
 
-def without_comment(run: dict[str, Any]) -> list[str]:
+def without_comment(run: Run) -> list[str]:
     """Return the missed targets whose cause nobody has said; they stand in the way of approval.
 
     A target that cannot be documented, and a deviation that the committee has accepted, may do
     without.
     """
-    comments = run["parameters"]["comments"]
-    targets = {metric["id"] for metric in run["metrics"] if metric["is_target"]}
+    comments = run.parameters.comments
+    targets = {metric.id for metric in run.metrics if metric.is_target}
     return [
         metric
-        for metric, status in run["verdicts"].items()
+        for metric, status in run.verdicts.items()
         if metric in targets
         and STATUSES[status].must_be_explained
-        and not str((comments.get(metric) or {}).get("cause", "")).strip()
+        and not (metric in comments and comments[metric].cause.strip())
     ]
 
 
-def _day(facts: Facts, iso: str | None) -> str:
-    return facts.labels.date(dt.date.fromisoformat(iso)) if iso else ""
+def _day(facts: Facts, day: dt.date | None) -> str:
+    return facts.labels.date(day) if day else ""

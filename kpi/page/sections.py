@@ -21,7 +21,6 @@ from kpi.page.targets import (
     target_row,
 )
 from kpi.page.wording import NO_FIGURE, status_word
-from kpi.periods import Quarter
 from kpi.record import page_name
 
 AGENDA_WORDS = {
@@ -59,7 +58,7 @@ def masthead(facts: Facts) -> Fragment:
 
 def _main_language(facts: Facts) -> str:
     """Name the language that stands in for missing translations, as a sentence does: Danish."""
-    main, page = facts.parameters["language"], facts.labels.language
+    main, page = facts.parameters.language, facts.labels.language
     return language_name(main, within=page if page in COMPLETE else main)
 
 
@@ -71,7 +70,7 @@ def notebook_head(facts: Facts) -> Fragment:
 
 def marks(facts: Facts) -> list[str]:
     """Return what every copy of the page must say of its data; drafts are marked by the export."""
-    synthetic = [facts.labels("Synthetic data")] if facts.parameters["synthetic"] else []
+    synthetic = [facts.labels("Synthetic data")] if facts.parameters.synthetic else []
     provisional = [facts.labels("Provisional figures")] if facts.provisional_until else []
     despite = [facts.labels("Broken stop rule")] if facts.despite else []
     return [*synthetic, *provisional, *despite]
@@ -79,8 +78,7 @@ def marks(facts: Facts) -> list[str]:
 
 def title(facts: Facts) -> str:
     """Return the page's title: the agenda item's own, or else whose figures they are."""
-    agenda: str = facts.parameters["agenda"]["title"]
-    return agenda or str(facts.parameters["organisation"]["name"])
+    return facts.parameters.agenda.title or facts.parameters.organisation.name
 
 
 def summary(facts: Facts) -> Fragment:
@@ -141,7 +139,7 @@ def section(facts: Facts, name: str) -> Fragment:
 
 def breakdowns(facts: Facts, only: str = "") -> Fragment:
     """The metrics that are broken down by a group, each in a table; or only one of them."""
-    wanted = [m for m in facts.metrics if facts.metrics[m]["groups"] and only in ("", m)]
+    wanted = [m for m in facts.metrics if facts.metrics[m].groups and only in ("", m)]
     found = {metric: group_rows(facts, metric) for metric in wanted}
     shown = {metric: rows for metric, rows in found.items() if rows}
     return render("breakdowns", facts, found=shown, groups=GROUP_WORDS)
@@ -178,5 +176,5 @@ def payments(facts: Facts) -> Fragment:
 def statuses(facts: Facts) -> Fragment:
     """Every target's figure and status in each quarter of the history."""
     rows = [(m, quarterly(facts, m)) for m in facts.targets]
-    quarters = facts.quarter.since(Quarter.parse(facts.parameters["history_from"]))
+    quarters = facts.quarter.since(facts.parameters.history_from)
     return render("statuses", facts, rows=rows, quarters=quarters)

@@ -73,12 +73,12 @@ def target_row(facts: Facts, metric: str) -> TargetRow:
 def _earlier(facts: Facts, metric: str) -> list[tuple[str, int, str, str]]:
     """Return quarter, its number, status and word of those before, where one was judged."""
     before = [(q, row) for q, row in facts.history(metric) if q < facts.quarter]
-    introduced = facts.metrics[metric]["introduced"]
+    introduced = facts.metrics[metric].introduced
     known = [
         (facts.labels.quarter(q), q.number, status, status_word(facts.labels, status))
         for q, row in before[-_QUARTERS_SHOWN:]
         for status in (str(row["status"]),)
-        if not introduced or introduced <= q.last_day.isoformat()
+        if not introduced or introduced <= q.last_day
     ]
     judged = (STATUSES[status].is_judged or status == HIDDEN.id for *_, status, _ in known)
     return known if any(judged) else []
@@ -278,11 +278,11 @@ def card(facts: Facts, metric: str) -> Card:
 
 def findings_about(facts: Facts, metric: str) -> list[tuple[str, str]]:
     """Return the rules broken in the tables that a metric reads, and by how many rows."""
-    tables = facts.metrics[metric]["tables"]
+    tables = facts.metrics[metric].tables
     return [
-        (str(finding["words"]), facts.rows_of_persons(finding["rows"]))
+        (finding.words, facts.rows_of_persons(finding.rows))
         for table in facts.checked_tables
-        if table["table"] in tables
+        if table.table in tables
         for finding in broken(table)
     ]
 

@@ -62,7 +62,7 @@ def open_cases(facts: Facts) -> Fragment:
 
 
 def _is_hidden_time(facts: Facts, row: Row) -> bool:
-    timed = facts.metrics[row["metric"]]["kind"] in ("timed", "duration")
+    timed = facts.metrics[row["metric"]].kind in ("timed", "duration")
     return timed and (row["status"] == HIDDEN.id or is_hidden_apart(facts, row, "median_days"))
 
 

@@ -16,9 +16,11 @@ from kpi.definitions.statuses import HIDDEN
 from kpi.figures.control_charts import MINIMUM_POINTS, Direction, xmr
 from kpi.language import Labels
 from kpi.language.words import joined
-from kpi.page.facts import Facts, Row, in_force, records
+from kpi.page.facts import Facts, Row, records
 from kpi.page.wording import amount, capital
+from kpi.params.targets_file import in_force
 from kpi.periods import Quarter
+from kpi.record import Metric
 
 _WAYS: dict[str, Direction] = {"at_least": "increase", "at_most": "decrease", "": "neutral"}
 _FEWEST = 6
@@ -103,8 +105,8 @@ def monthly(facts: Facts, metric: str) -> Monthly | None:
         return None
     described = facts.metrics[metric]
     targets = tuple(_target_in(described, row) for row in records(frame))
-    aim = described["targets"][-1]["direction"] if described["targets"] else ""
-    plain = Monthly(metric, str(described["unit"]), frame, targets, aim)
+    aim = described.targets[-1].direction if described.targets else ""
+    plain = Monthly(metric, described.unit, frame, targets, aim)
     start = max([plain.since_hidden, *plain.breaks])
     baseline = frame.iloc[start:]
     if baseline["value"].notna().sum() < MINIMUM_POINTS:
@@ -112,12 +114,12 @@ def monthly(facts: Facts, metric: str) -> Monthly | None:
     return _with_limits(replace(plain, start=start), baseline)
 
 
-def _target_in(described: Row, month: Row) -> float:
+def _target_in(described: Metric, month: Row) -> float:
     """Return the target in force when a month's quarter ended; a relative one is in the row."""
-    target = in_force(described["targets"], Quarter.of(month_start(month["period"])).last_day)
+    target = in_force(described.targets, Quarter.of(month_start(month["period"])).last_day)
     if target is None:
         return math.nan
-    given = month["target"] if target["value"] is None else target["value"]
+    given = month["target"] if target.value is None else target.value
     return math.nan if pd.isna(given) else float(given)
 
 

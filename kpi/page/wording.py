@@ -11,7 +11,8 @@ from kpi.definitions.kinds import RATES
 from kpi.definitions.statuses import HIDDEN, NO_DATA, STATUSES
 from kpi.language import NBSP, Labels
 from kpi.language.words import changed, joined, recased
-from kpi.page.facts import Facts, Row, in_force
+from kpi.page.facts import Facts, Row
+from kpi.params.targets_file import in_force
 
 NUMBER_WORDS = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -86,20 +87,20 @@ def short_amount(labels: Labels, unit: str, value: float) -> str:
 def goal(facts: Facts, metric: str) -> str:
     """Write the target in force in the quarter, as the parameters word it; a dash without one."""
     described = facts.metrics[metric]
-    target = in_force(described["targets"], facts.quarter.last_day)
+    target = in_force(described.targets, facts.quarter.last_day)
     if target is None:
         return NO_FIGURE
-    wording = facts.translation(target["wording"]) and facts.own(target["wording"])
+    wording = facts.translation(target.wording) and facts.own(target.wording)
     if wording:
         return changed(wording, lambda text: text.replace(" %", f"{NBSP}%"))
-    if target["value"] is None:
-        return facts.labels(BASELINE_WORDS[target["direction"], target["baseline"]])
-    sign = "\u2265" if target["direction"] == "at_least" else "\u2264"
-    value = short_amount(facts.labels, described["unit"], target["value"])
+    if target.value is None:
+        return facts.labels(BASELINE_WORDS[target.direction, target.baseline])
+    sign = "\u2265" if target.direction == "at_least" else "\u2264"
+    value = short_amount(facts.labels, described.unit, target.value)
     return joined((sign, value), NBSP)
 
 
-BASELINE_WORDS = {
+BASELINE_WORDS: dict[object, str] = {
     ("at_most", "year_ago"): "below the same quarter last year",
     ("at_most", "previous"): "below the quarter before",
     ("at_least", "year_ago"): "above the same quarter last year",
@@ -117,8 +118,8 @@ def target_of(labels: Labels, row: Row) -> str:
 
 def goal_value(facts: Facts, metric: str, row: Row) -> str:
     """Write the number behind a target that is another quarter's figure; else nothing."""
-    target = in_force(facts.metrics[metric]["targets"], facts.quarter.last_day)
-    if target is None or target["value"] is not None or not row or pd.isna(row["target"]):
+    target = in_force(facts.metrics[metric].targets, facts.quarter.last_day)
+    if target is None or target.value is not None or not row or pd.isna(row["target"]):
         return ""
     return amount(facts.labels, row["unit"], row["target"])
 

@@ -40,5 +40,5 @@ QuarterField = Annotated[Quarter, BeforeValidator(_quarter), PlainSerializer(str
 MonthDay = Annotated[
     tuple[int, int],
     BeforeValidator(_month_day),
-    PlainSerializer(lambda day: f"{day[0]:02d}-{day[1]:02d}"),
+    PlainSerializer(lambda day: f"{day[0]:02d}-{day[1]:02d}", return_type=str),
 ]

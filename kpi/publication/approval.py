@@ -16,7 +16,6 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kpi.errors import ReviewError
 from kpi.publication.forms import export_pages, forms_in
@@ -49,8 +48,7 @@ class Approval:
 
 def name_of(folder: Path) -> str:
     """Return what a report is called in the log: 2019Q4, or <unit>/2019Q4 for a named unit."""
-    run = read_run(folder)
-    return "/".join(filter(None, (run["parameters"]["unit"], run["quarter"])))
+    return read_run(folder).name
 
 
 def approvals(log: Log, report: str, content: str) -> list[Approval]:
@@ -79,15 +77,15 @@ def persons(found: Iterable[Approval]) -> int:
     return min(len({one.initials for one in listed}), len({one.who for one in listed}))
 
 
-def needed(run: dict[str, Any]) -> int:
+def needed(folder: Path) -> int:
     """Return how many persons must approve a report, as its parameters say."""
-    return int(run["parameters"].get("approval", {}).get("persons", 1))
+    return read_run(folder).parameters.approval.persons
 
 
 def is_approved(folder: Path, log: Log) -> bool:
     """Tell whether enough persons have approved the content of a folder whose payload is sealed."""
     found = approvals(log, name_of(folder), content_of(folder))
-    return persons(found) >= needed(read_run(folder))
+    return persons(found) >= needed(folder)
 
 
 def bears_approval(folder: Path) -> bool:
@@ -112,7 +110,7 @@ def write_approval(folder: Path, log: Log) -> None:
             signed.write_text(one.signature, encoding="utf-8", newline="\n")
             said["signature"] = signed.name
         listed.append(said)
-    enough = persons(found) >= needed(read_run(folder))
+    enough = persons(found) >= needed(folder)
     told = {"content": content, "is_approved": enough, "approvals": listed}
     write_json(told, folder / APPROVAL_FILE)
 
@@ -142,7 +140,7 @@ def approve(folder: Path, log: Log, by: str, note: str, key: Path | None = None)
     if is_broken_off(folder, log):
         dress(folder, log)
         return standing_of(folder, log)
-    _check_second(approvals(log, name, content), by, needed(read_run(folder)))
+    _check_second(approvals(log, name, content), by, needed(folder))
     signature = sign(folder / MANIFEST, key) if key else ""
     signed = {"signature": signature} if signature else {}
     log.add("approve", name, content=content, by=by.strip(), note=note.strip(), **signed)
@@ -174,7 +172,7 @@ def standing_of(folder: Path, log: Log) -> Standing:
     """Return how a report stands."""
     content = content_of(folder)
     found = approvals(log, name_of(folder), content)
-    missing = max(0, needed(read_run(folder)) - persons(found))
+    missing = max(0, needed(folder) - persons(found))
     return Standing(content, tuple(found), missing)
 
 

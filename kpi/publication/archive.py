@@ -72,7 +72,7 @@ def _found(where: Path) -> Iterator[Published]:
 def read_publication(folder: Path) -> Publication:
     """Read what a published copy says of itself; ReviewError where that is not so."""
     told = Publication(**json.loads((folder / PUBLICATION_FILE).read_text(encoding="utf-8")))
-    same_quarter = told.quarter == read_run(folder)["quarter"] == folder.name.partition(".")[0]
+    same_quarter = told.quarter == str(read_run(folder).quarter) == folder.name.partition(".")[0]
     if not same_quarter or told.content != content_of(folder):
         raise ReviewError(
             "A published report is what it says it is.",
@@ -105,11 +105,11 @@ def publish(folder: Path, log: Log, archive: Path, replace: str = "") -> Path:
         raise ReviewError(
             "Only an approved report is published.",
             f"{name}, content {content_of(folder)[:12]}: not approved",
-            f'Look at it, then: kpi approve {run["quarter"]} --as "initials, role"',
+            f'Look at it, then: kpi approve {run.quarter} --as "initials, role"',
         )
     if is_broken_off(folder, log):
         dress(folder, log)
-    others = published_reports(archive, run["parameters"]["unit"])
+    others = published_reports(archive, run.parameters.unit)
     target = archive.joinpath(*name.split("/"))
     standing = next((one for one in others if one.folder == target), None)
     if standing and standing.about.content == content_of(folder):
@@ -138,7 +138,7 @@ def see_whole(folder: Path) -> None:
 
 def see_one_quarter(folder: Path, name: str, log: Log) -> None:
     """See that the folder's name, its record, its pages' titles and the log name one quarter."""
-    quarter = read_run(folder)["quarter"]
+    quarter = str(read_run(folder).quarter)
     named = {f"the folder is {folder.name}": folder.name}
     for page in sorted(folder.glob("committee*.html")):
         title = _TITLE.search(page.read_text(encoding="utf-8"))
@@ -167,7 +167,7 @@ def _publication(
             'If it is to be corrected: kpi publish ... --replace "the reason"',
         )
     return Publication(
-        quarter=read_run(folder)["quarter"],
+        quarter=str(read_run(folder).quarter),
         number=max((one.about.number for one in others), default=0) + 1,
         content=content_of(folder),
         at=dt.datetime.now(dt.UTC).replace(microsecond=0).isoformat(),

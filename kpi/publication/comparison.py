@@ -33,6 +33,7 @@ from kpi.periods import Quarter
 from kpi.processes import light_imports
 from kpi.publication.html import TEMPLATES, check_page, tidy
 from kpi.publication.seal import MANIFEST, content_of
+from kpi.record import Input
 
 INJECTED = "injected-parameters"
 """The tag of the cell in which papermill writes the parameters of a run."""
@@ -174,7 +175,7 @@ class _Both:
     def tables(self) -> list[str]:
         """The tables that either checked."""
         checked = [*self.after.checked_tables, *self.before.checked_tables]
-        return list(dict.fromkeys(one["table"] for one in checked))
+        return list(dict.fromkeys(one.table for one in checked))
 
     def title(self, metric: str) -> str:
         facts = self.after if metric in self.after.metrics else self.before
@@ -262,14 +263,16 @@ def _definitions(both: _Both) -> Iterator[Difference]:
             words = [both.labels("reported") if one else NO_FIGURE for one in described]
             yield from _differing(both.title(metric), words)
             continue
-        then, now = (flat(one) for one in described)
+        then, now = (flat(one.model_dump(mode="json")) for one in described if one)
         for name in dict.fromkeys([*now, *then]):
             what = f"{both.title(metric)}: {name}"
             yield from _differing(what, (then.get(name, ""), now.get(name, "")))
 
 
 def _set_aside(both: _Both) -> Iterator[Difference]:
-    counted = [{one["table"]: one for one in f.checked_tables} for f in (both.before, both.after)]
+    counted = [
+        {one.table: dict(one) for one in f.checked_tables} for f in (both.before, both.after)
+    ]
     for table in both.tables:
         for name, word in COUNT_WORDS.items():
             told = [
@@ -282,30 +285,34 @@ def _set_aside(both: _Both) -> Iterator[Difference]:
 
 
 def _extracts(both: _Both) -> Iterator[Difference]:
-    inputs = [{one["table"]: one for one in f.run["inputs"]} for f in (both.before, both.after)]
+    inputs = [{one.table: one for one in f.run.inputs} for f in (both.before, both.after)]
     for table in dict.fromkeys([*inputs[1], *inputs[0]]):
         told = [_extract(both.labels, found.get(table)) for found in inputs]
         yield from _differing(both.labels(TABLE_WORDS.get(table, table)), told)
 
 
-def _extract(labels: Labels, one: Row | None) -> str:
+def _extract(labels: Labels, one: Input | None) -> str:
     if not one:
         return ""
-    rows = labels.plural("{n} row", "{n} rows", one["rows"])
-    return f"{one['file']}, {rows}, {one['sha256'][:12]}"
+    rows = labels.plural("{n} row", "{n} rows", one.rows)
+    return f"{one.file}, {rows}, {one.sha256[:12]}"
 
 
 def _texts(both: _Both) -> Iterator[Difference]:
     for part in TEXTS:
-        told = [flat(facts.parameters.get(part, {})) for facts in (both.before, both.after)]
+        told = [flat(_parameters_of(facts)[part]) for facts in (both.before, both.after)]
         for name in dict.fromkeys([*told[1], *told[0]]):
             texts = [one.get(name, "") for one in told]
             yield from _differing(f"{part}: {name}", texts, is_text=True)
 
 
+def _parameters_of(facts: Facts) -> dict[str, Any]:
+    return facts.parameters.model_dump(mode="json")
+
+
 def _parameters(both: _Both) -> Iterator[Difference]:
     told = [
-        flat({name: value for name, value in facts.parameters.items() if name not in _OF_ITSELF})
+        flat({n: value for n, value in _parameters_of(facts).items() if n not in _OF_ITSELF})
         for facts in (both.before, both.after)
     ]
     for name in dict.fromkeys([*told[1], *told[0]]):
@@ -314,7 +321,7 @@ def _parameters(both: _Both) -> Iterator[Difference]:
 
 def _program(both: _Both) -> Iterator[Difference]:
     told = [
-        flat({"engine": facts.run.get("engine", "")} | facts.run["versions"])
+        flat({"engine": dict(facts.run.engine or {})} | facts.run.versions)
         for facts in (both.before, both.after)
     ]
     for name in dict.fromkeys([*told[1], *told[0]]):

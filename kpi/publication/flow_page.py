@@ -121,7 +121,7 @@ def _about(labels: Labels, office: Office, read: LogRead) -> str:
         days = labels.and_list([labels.date(day) for day in sorted(office.closed)])
         said.append(labels("Also closed: {days}.", days=days))
     if read.written:
-        said.append(labels("Read as {dialect}.", dialect=written_words(labels, vars(read))))
+        said.append(labels("Read as {dialect}.", dialect=written_words(labels, read)))
     return " ".join(said)
 
 

@@ -144,7 +144,7 @@ def _planned(
         for form in (form for form in forms if form in _IN_EACH_LANGUAGE):
             yield Making(form, folder, (page,), out / _name(form, about.language), about)
     if "csv" in forms:
-        about = About.of(run, run["parameters"]["language"])
+        about = About.of(run, run.parameters.language)
         yield Making("csv", folder, tuple(pages_of(folder)), out / OPEN_DATA, about)
 
 
@@ -247,7 +247,7 @@ def export_pages(
     machine cannot make is not among them.
     """
     run = read_run(folder)
-    title = run["parameters"]["agenda"]["title"]
+    title = run.parameters.agenda.title
     pages = []
     for notebook in sorted((payload(folder) / "notebooks").glob(f"{page_name('*')}.ipynb")):
         page = folder / f"{notebook.stem}.html"
@@ -256,12 +256,12 @@ def export_pages(
             notebook,
             page,
             language=language,
-            title=f"{translation(run, title, language) or title} {run['quarter']}",
+            title=f"{translation(run, title, language) or title} {run.quarter}",
             draft=draft,
             correction=correction,
         )
         pages.append(page)
-    wanted = {*run["parameters"].get("forms", ()), *also}
+    wanted = {*run.parameters.forms, *also}
     forms = [form for form in FORMS if form in wanted - {"html"}]
     with crew(min(at_once, files_of(forms, len(pages)))) as workers:
         return [*pages, *make_forms(folder, forms, workers=workers).made]

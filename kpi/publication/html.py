@@ -21,10 +21,10 @@ from typing import Any
 
 from kpi.language import Labels
 from kpi.page.facts import translation
-from kpi.periods import Quarter
 from kpi.processes import light_imports
 from kpi.publication.gate import check
 from kpi.publication.gate_reading import Text
+from kpi.record import Run
 
 LOCALES = {"da": "da-DK", "en": "en-GB", "kl": "kl-GL"}
 
@@ -39,19 +39,18 @@ class About:
     as_of: dt.date
 
     @classmethod
-    def of(cls, run: dict[str, Any], language: str) -> About:
+    def of(cls, run: Run, language: str) -> About:
         """Read it from run.json: the author is the administration, never a user."""
-        parameters = run["parameters"]
-        organisation = parameters["organisation"]
-        quarter = Labels(language).quarter(Quarter.parse(run["quarter"]))
-        title = parameters["agenda"]["title"] or organisation["name"]
-        parts = [part for part in (organisation["name"], organisation["department"]) if part]
+        organisation = run.parameters.organisation
+        quarter = Labels(language).quarter(run.quarter)
+        title = run.parameters.agenda.title or organisation.name
+        parts = [part for part in (organisation.name, organisation.department) if part]
         said = {text: translation(run, text, language) or text for text in (title, *parts)}
         return cls(
             f"{said[title]}, {quarter}",
             ", ".join(said[part] for part in parts),
             language,
-            dt.date.fromisoformat(parameters["as_of"]),
+            run.parameters.as_of,
         )
 
     @property

@@ -105,7 +105,7 @@ def issues_by_unit(reports: Path, language: str = "") -> dict[str, list[Issue]]:
     found: dict[str, list[Issue]] = {}
     for folder in sorted(_folders(reports)):
         issue = _issue(folder, reports, language)
-        found.setdefault(str(issue.facts.parameters["unit"]), []).append(issue)
+        found.setdefault(issue.facts.parameters.unit, []).append(issue)
     if not found:
         raise RunError(
             "An index lists the reports of a folder.",
@@ -224,9 +224,9 @@ def _history(metric: str, latest: Issue, issues: list[Issue]) -> History:
 
 
 def _known(issue: Issue, metric: str) -> list[tuple[Quarter, Row]]:
-    introduced = issue.facts.metrics[metric]["introduced"] or ""
+    introduced = issue.facts.metrics[metric].introduced
     history = issue.facts.history(metric)
-    return [(q, row) for q, row in history if introduced <= q.last_day.isoformat()]
+    return [(q, row) for q, row in history if not introduced or introduced <= q.last_day]
 
 
 def _past(issue: Issue, metric: str, quarter: Quarter, href: str) -> Past:
@@ -407,9 +407,9 @@ def _age(issue: Issue) -> str:
 
 
 def _unit(key: str, issues: list[Issue]) -> Unit:
-    organisation = issues[0].facts.parameters["organisation"]
-    name = " \u00b7 ".join(filter(None, (organisation["name"], organisation["department"])))
-    return Unit(key, name, issues[0].facts.parameters["language"], issues, _drawn(issues))
+    organisation = issues[0].facts.parameters.organisation
+    name = " \u00b7 ".join(filter(None, (organisation.name, organisation.department)))
+    return Unit(key, name, issues[0].facts.parameters.language, issues, _drawn(issues))
 
 
 def _drawn(issues: list[Issue]) -> list[History]:
@@ -442,7 +442,7 @@ def _render(labels: Labels, units: list[Unit]) -> str:
         title=_title,
         status_word=lambda status: status_word(labels, status),
         standings=STANDING_WORDS,
-        is_synthetic=any(u.latest.facts.parameters["synthetic"] for u in units),
+        is_synthetic=any(u.latest.facts.parameters.synthetic for u in units),
     )
 
 

@@ -5,19 +5,17 @@ What stands in the way of an approval, each with its remedy.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kpi.errors import ExportError, ReviewError
 from kpi.page.reasons import without_comment
 from kpi.params import Params, load_params
 from kpi.periods import Quarter
 from kpi.publication.seal import check_bag
-from kpi.record import payload, read_frame, read_run, sha256_of
+from kpi.record import Run, changed_parameters, payload, read_frame, read_run, sha256_of
 
 _CHOSEN_BY_THE_RUN = {"languages"}
 
@@ -28,49 +26,44 @@ def refuse_stale(folder: Path, params: Path, data: Path) -> None:
     Likewise where a translation is older than what it translates.
     """
     run = read_run(folder)
-    read = load_params(params, Quarter.parse(run["quarter"]))
+    read = load_params(params, run.quarter)
     found = [*_changed_parameters(run, read), *_changed_extracts(run, data)]
     if found:
         raise ReviewError(
             "A report is approved while it is of its parameters and extracts.",
             f"changed since: {', '.join(found)}",
-            f"Make it again: kpi run {run['quarter']}",
+            f"Make it again: kpi run {run.quarter}",
         )
     _refuse_stale_translations(run, read)
 
 
-def _refuse_stale_translations(run: dict[str, Any], params: Params) -> None:
+def _refuse_stale_translations(run: Run, params: Params) -> None:
     """Raise ReviewError where a text was changed after it was translated, in a page's language."""
     from kpi.publication.translation import items
 
-    for language in run["parameters"].get("languages") or (run["parameters"]["language"],):
+    for language in run.parameters.page_languages:
         texts = [one.name for one in items(params, language) if one.standing == "stale"]
         if texts:
             raise ReviewError(
                 "No translation on an approved page is older than what it translates.",
                 f"{len(texts)} in {language}, the first of {texts[0]}",
                 f"kpi translate {language} --export, --import what the translator sends back, then "
-                f"kpi run {run['quarter']}.",
+                f"kpi run {run.quarter}.",
             )
 
 
-def _changed_parameters(run: dict[str, Any], params: Params) -> list[str]:
-    now = json.loads(params.report.model_dump_json())
-    then = run["parameters"]
-    names = [*then, *(name for name in now if name not in then)]
+def _changed_parameters(run: Run, params: Params) -> list[str]:
     return [
-        f"{name} in {run['quarter']}.yaml"
-        for name in names
-        if name not in _CHOSEN_BY_THE_RUN and then.get(name) != now.get(name)
+        f"{name} in {run.quarter}.yaml"
+        for name in changed_parameters(run.parameters, params.report)
+        if name not in _CHOSEN_BY_THE_RUN
     ]
 
 
-def _changed_extracts(run: dict[str, Any], data: Path) -> list[str]:
+def _changed_extracts(run: Run, data: Path) -> list[str]:
     """Name the extracts that are others now; those that are no longer there cannot be compared."""
-    there = [(one, data / one["file"]) for one in run["inputs"]]
-    return [
-        one["file"] for one, path in there if path.is_file() and sha256_of(path) != one["sha256"]
-    ]
+    there = [(one, data / one.file) for one in run.inputs]
+    return [one.file for one, path in there if path.is_file() and sha256_of(path) != one.sha256]
 
 
 _QUARTER_NAMES = re.compile(
@@ -98,9 +91,9 @@ def warnings(folder: Path) -> list[str]:
     """Return what an approver should know that does not stand in the way."""
     run = read_run(folder)
     told = []
-    if run["parameters"]["synthetic"]:
+    if run.parameters.synthetic:
         told.append("The data are synthetic: the report says nothing about real cases.")
-    if not _is_committed(run) and not _rules(run).get("committed_code"):
+    if not _is_committed(run) and not run.parameters.approval.committed_code:
         told.append("The code was changed after its last commit: nobody else can make the report.")
     return told
 
@@ -115,49 +108,49 @@ def refuse(name: str, found: list[Block]) -> None:
         )
 
 
-def _seal(folder: Path, run: dict[str, Any]) -> Iterator[Block]:
+def _seal(folder: Path, run: Run) -> Iterator[Block]:
     faults = check_bag(folder).faults
     if faults:
         more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
-        yield Block(f"{faults[0]}{more}", f"Make the report again: kpi run {run['quarter']}")
+        yield Block(f"{faults[0]}{more}", f"Make the report again: kpi run {run.quarter}")
 
 
-def _quality(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG001
-    stops = run["quality"]["stops"] if run["quality"]["despite"] else []
+def _quality(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
+    stops = run.quality.stops if run.quality.despite else ()
     if stops:
         yield Block(
             f"{', '.join(stops)} broken, and the report made all the same",
-            f"Get extracts without it, then kpi run {run['quarter']} without --label-anyway.",
+            f"Get extracts without it, then kpi run {run.quarter} without --label-anyway.",
         )
 
 
-def _comments(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG001
+def _comments(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
     for metric in without_comment(run):
         yield Block(
             f"no comment on {metric}, whose target is missed",
-            f"Write comments.{metric} (cause, action, owner, due) in {run['quarter']}.yaml, "
-            f"then kpi run {run['quarter']}.",
+            f"Write comments.{metric} (cause, action, owner, due) in {run.quarter}.yaml, "
+            f"then kpi run {run.quarter}.",
         )
 
 
-def _other_quarters(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG001
+def _other_quarters(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
     """Find a title that was copied from another quarter's parameters."""
-    title = run["parameters"]["agenda"]["title"]
+    title = run.parameters.agenda.title
     for match in _QUARTER_NAMES.finditer(title):
         numbers = [match[f"n{at}"] for at in (1, 2, 3) if match[f"n{at}"]]
         years = [match[f"y{at}"] for at in (1, 2, 3) if match[f"y{at}"]]
         named = Quarter(int(years[0]), int(numbers[0]))
-        if str(named) != run["quarter"]:
+        if named != run.quarter:
             yield Block(
-                f"the title names {named}, the report is of {run['quarter']}",
-                f"Correct agenda.title in {run['quarter']}.yaml, then kpi run {run['quarter']}.",
+                f"the title names {named}, the report is of {run.quarter}",
+                f"Correct agenda.title in {run.quarter}.yaml, then kpi run {run.quarter}.",
             )
 
 
-def _disclosure(folder: Path, run: dict[str, Any]) -> Iterator[Block]:
+def _disclosure(folder: Path, run: Run) -> Iterator[Block]:
     from kpi.disclosure.findings import narrowed
 
-    threshold = run["parameters"]["disclosure"]["hide_persons_below"]
+    threshold = run.parameters.disclosure.hide_persons_below
     found = narrowed(read_frame(payload(folder), "results"), threshold)
     if found:
         yield Block(
@@ -167,45 +160,40 @@ def _disclosure(folder: Path, run: dict[str, Any]) -> Iterator[Block]:
         )
 
 
-def _gate(folder: Path, run: dict[str, Any]) -> Iterator[Block]:
+def _gate(folder: Path, run: Run) -> Iterator[Block]:
     from kpi.publication.gate import inspect
 
     try:
         inspect(folder)
     except ExportError as error:
-        yield Block(error.found, f"{error.remedy} Then kpi run {run['quarter']}.")
+        yield Block(error.found, f"{error.remedy} Then kpi run {run.quarter}.")
 
 
-def _translations(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG001
+def _translations(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
     """Find translations of texts that have changed since: the page shows the new text instead."""
-    for language, found in run.get("translations", {}).items():
-        stale = found["stale"]
+    for language, found in run.translations.items():
+        stale = found.stale
         if stale:
             yield Block(
                 f"{len(stale)} stale translations ({language}), the first of {stale[0]}",
                 f"Have them looked at: kpi translate {language} --export FILE, --import FILE, "
-                f"then kpi run {run['quarter']}; or leave the language out (--lang).",
+                f"then kpi run {run.quarter}; or leave the language out (--lang).",
             )
 
 
-def _code(folder: Path, run: dict[str, Any]) -> Iterator[Block]:  # noqa: ARG001
-    if _rules(run).get("committed_code") and not _is_committed(run):
+def _code(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
+    if run.parameters.approval.committed_code and not _is_committed(run):
         yield Block(
-            f"the code is {run['versions']['commit']}: not as it was committed",
-            f"Commit it, then kpi run {run['quarter']}.",
+            f"the code is {run.versions['commit']}: not as it was committed",
+            f"Commit it, then kpi run {run.quarter}.",
         )
 
 
-def _is_committed(run: dict[str, Any]) -> bool:
-    commit = run["versions"]["commit"]
+def _is_committed(run: Run) -> bool:
+    commit = run.versions["commit"]
     return commit != "unknown" and not commit.endswith("+")
 
 
-def _rules(run: dict[str, Any]) -> dict[str, Any]:
-    rules: dict[str, Any] = run["parameters"].get("approval", {})
-    return rules
-
-
-_CHECKS: tuple[Callable[[Path, dict[str, Any]], Iterator[Block]], ...] = (
+_CHECKS: tuple[Callable[[Path, Run], Iterator[Block]], ...] = (
     _seal, _quality, _disclosure, _gate, _other_quarters, _comments, _translations, _code,
 )  # fmt: skip

@@ -52,12 +52,11 @@ def _metrics(facts: dict[str, Facts]) -> pd.DataFrame:
                 "metric": metric,
                 **{f"title_{name}": one.title(metric) for name, one in facts.items()},
                 **{
-                    f"definition_{name}": one.labels(described["words"])
-                    for name, one in facts.items()
+                    f"definition_{name}": one.labels(described.words) for name, one in facts.items()
                 },
-                "unit": described["unit"],
-                "is_target": described["is_target"],
-                "owner": described["owner"],
+                "unit": described.unit,
+                "is_target": described.is_target,
+                "owner": described.owner,
             }
             for metric, described in first.metrics.items()
         ]
@@ -154,13 +153,13 @@ def _package(
         "languages": list(_LANGUAGES),
         "contributors": [{"title": about.author, "role": "publisher"}],
         "standing": marks,
-        "synthetic": parameters["synthetic"],
+        "synthetic": parameters.synthetic,
         "symbols": {
             sign: {each: one(words) for each, one in labels.items()}
             for sign, words in SYMBOL_WORDS.items()
         },
         "resources": resources,
     }
-    if parameters.get("license"):
-        package["licenses"] = [{k: v for k, v in parameters["license"].items() if v}]
+    if parameters.license:
+        package["licenses"] = [{k: v for k, v in parameters.license if v}]
     return package

@@ -7,35 +7,35 @@ program or its parameters (a correction).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from kpi.params import Params
 from kpi.publication.archive import Published
-from kpi.record import payload, read_frame, read_run
+from kpi.record import Cause, Figure, Restated, Run, payload, read_frame, read_run
 
 Row = dict[str, Any]
-_TOLD = ("status", "unit", "value", "lower", "upper", "n", "version")
 _COMPARED = ("value", "lower", "upper", "n", "suppressed")
 
 
 def restatements(
-    params: Params, run: dict[str, Any], results: pd.DataFrame, published: Sequence[Published]
-) -> list[Row]:
+    params: Params, run: Run, results: pd.DataFrame, published: Sequence[Published]
+) -> list[Restated]:
     """Return every published quarter's figure that is another now, beside the latest published.
 
-    `run` is the new report's record, `results` its disclosed results. Each has metric, period,
-    published_in, old and new (status, unit, value, lower, upper, n), cause (late_data, correction,
-    definition) and reason (as the parameters state it, else "").
+    `run` is the new report's record, `results` its disclosed results. `reason` is as the parameters
+    state it, else "".
     """
     now = _by_key(results)
     left = {key: row for key, row in now.items() if key[0] in params.metrics}
     found = []
     for one in reversed(published):
         then = _by_key(read_frame(payload(one.folder), "results"))
-        if one.about.quarter == run["quarter"] and not any(_differ(then, now, key) for key in then):
+        if one.about.quarter == str(run.quarter) and not any(
+            _differ(then, now, key) for key in then
+        ):
             continue  # the report itself, made again
         old_run = read_run(one.folder)
         for key in [key for key in left if key in then]:
@@ -43,7 +43,7 @@ def restatements(
             if _differ(then, now, key):
                 found.append(_restated(params, one, key, (then[key], new), (old_run, run)))
     order = {name: place for place, name in enumerate(params.metrics)}
-    return sorted(found, key=lambda row: (order[row["metric"]], row["period"]))
+    return sorted(found, key=lambda row: (order[row.metric], row.period))
 
 
 def _by_key(results: pd.DataFrame) -> dict[tuple[str, str], Row]:
@@ -70,34 +70,33 @@ def _restated(
     one: Published,
     key: tuple[str, str],
     rows: tuple[Row, Row],
-    runs: tuple[dict[str, Any], dict[str, Any]],
-) -> Row:
+    runs: tuple[Run, Run],
+) -> Restated:
     metric, period = key
     stated = params.report.restatements.get(metric)
     if stated and stated.quarters and period not in map(str, stated.quarters):
         stated = None
     cause = stated.cause if stated else _cause(metric, rows, runs)
-    old, new = ({name: _plain(row[name]) for name in _TOLD} for row in rows)
-    return {
-        "metric": metric,
-        "period": period,
-        "published_in": one.about.quarter,
-        "old": old,
-        "new": new,
-        "cause": cause,
-        "reason": stated.reason if stated else "",
-    }
+    old, new = (
+        Figure.model_validate({name: _plain(row[name]) for name in Figure.model_fields})
+        for row in rows
+    )
+    return Restated(
+        metric=metric,
+        period=period,
+        published_in=one.about.quarter,
+        old=old,
+        new=new,
+        cause=cause,
+        reason=stated.reason if stated else "",
+    )
 
 
-def _cause(metric: str, rows: tuple[Row, Row], runs: tuple[dict[str, Any], dict[str, Any]]) -> str:
-    then, now = ({one["id"]: one for one in run["metrics"]}[metric] for run in runs)
+def _cause(metric: str, rows: tuple[Row, Row], runs: tuple[Run, Run]) -> Cause:
+    then, now = (run.by_id[metric] for run in runs)
     is_counted_anew = rows[0]["version"] != rows[1]["version"]
-    if is_counted_anew or any(then[name] != now[name] for name in ("words", "counting")):
+    if is_counted_anew or (then.words, then.counting) != (now.words, now.counting):
         return "definition"
-    before, after = (set(_inputs(run, now["tables"])) for run in runs)
-    is_later = runs[0]["parameters"]["as_of"] < runs[1]["parameters"]["as_of"]
+    before, after = ({one.sha256 for one in run.inputs if one.table in now.tables} for run in runs)
+    is_later = runs[0].parameters.as_of < runs[1].parameters.as_of
     return "late_data" if before != after and is_later else "correction"
-
-
-def _inputs(run: dict[str, Any], tables: list[str]) -> Iterator[str]:
-    return (one["sha256"] for one in run["inputs"] if one["table"] in tables)

@@ -77,13 +77,13 @@ def _write_manifest(folder: Path, name: str, algorithm: str, files: Iterable[Pat
 def _info(folder: Path, size: str) -> str:
     """Say what the bag is, from its own record: no day, person or machine of now."""
     run = read_run(folder)
-    settings = run["parameters"]
+    settings = run.parameters
     entries = {
-        "Source-Organization": settings["organisation"]["name"],
-        "External-Identifier": "/".join(filter(None, (settings["unit"], run["quarter"]))),
-        "External-Description": f"Service targets, {run['quarter']}",
-        "Bagging-Date": settings["as_of"],
-        "Bag-Software-Agent": f"kpi {run['versions']['kpi']}",
+        "Source-Organization": settings.organisation.name,
+        "External-Identifier": run.name,
+        "External-Description": f"Service targets, {run.quarter}",
+        "Bagging-Date": settings.as_of,
+        "Bag-Software-Agent": f"kpi {run.versions['kpi']}",
         "Payload-Oxum": size,
     }
     return "".join(f"{name}: {' '.join(str(value).split())}\n" for name, value in entries.items())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,8 +17,7 @@ from kpi.errors import ExportError, RunError
 from kpi.files import harmless, save_workbook
 from kpi.language import Labels
 from kpi.page.methods import TABLE_WORDS
-from kpi.periods import Quarter
-from kpi.record import CASES, office, read_frame, read_run
+from kpi.record import CASES, Run, office, read_frame, read_run
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -61,7 +60,7 @@ def set_aside_list(folder: Path, language: str = "") -> SetAsideList:
             f"no {CASES}.parquet in {folder.name}/{papers.name}",
             f"Make the report again: kpi run {folder.name}",
         )
-    labels = Labels(language or run["parameters"]["language"])
+    labels = Labels(language or run.parameters.language)
     cases = read_frame(papers, CASES).sort_values(["table", "row_no", "rule"])
     cases = cases.assign(
         table=cases["table"].map(lambda name: labels(TABLE_WORDS[name])),
@@ -72,7 +71,7 @@ def set_aside_list(folder: Path, language: str = "") -> SetAsideList:
     counts.columns = pd.Index([labels(words) for words in COUNT_COLUMN_WORDS])
     return SetAsideList(
         labels,
-        dt.date.fromisoformat(run["parameters"]["as_of"]),
+        run.parameters.as_of,
         _summary(run, labels, cases),
         _tables(run, labels),
         counts,
@@ -84,16 +83,16 @@ def _translated(labels: Labels) -> dict[str, str]:
     return {column: labels(words) for column, words in ROW_COLUMN_WORDS.items()}
 
 
-def _summary(run: dict[str, Any], labels: Labels, cases: pd.DataFrame) -> list[str]:
-    parameters = run["parameters"]
-    as_of = labels.date(dt.date.fromisoformat(parameters["as_of"]))
+def _summary(run: Run, labels: Labels, cases: pd.DataFrame) -> list[str]:
+    parameters = run.parameters
+    as_of = labels.date(parameters.as_of)
     rows = len(cases[["table", "row_no"]].drop_duplicates())
-    quarter = labels.quarter(Quarter.parse(run["quarter"]))
+    quarter = labels.quarter(run.quarter)
     lines = [
         labels("Rows set aside, {quarter}", quarter=quarter),
-        parameters["organisation"]["name"],
+        parameters.organisation.name,
         labels("as of {day}", day=as_of),
-        labels("The data are synthetic.") if parameters["synthetic"] else "",
+        labels("The data are synthetic.") if parameters.synthetic else "",
         labels.plural(
             "{n} row broke a rule and is counted in no figure.",
             "{n} rows broke a rule and are counted in no figure.",
@@ -108,11 +107,11 @@ def _summary(run: dict[str, Any], labels: Labels, cases: pd.DataFrame) -> list[s
     return [line for line in lines if line]
 
 
-def _tables(run: dict[str, Any], labels: Labels) -> pd.DataFrame:
+def _tables(run: Run, labels: Labels) -> pd.DataFrame:
     names = ("rows_read", "rows_accepted", "rows_set_aside")
     rows = [
-        [labels(TABLE_WORDS[table["table"]]), *(table[name] for name in names)]
-        for table in run["quality"]["tables"]
+        [labels(TABLE_WORDS[table.table]), *(getattr(table, name) for name in names)]
+        for table in run.quality.tables
     ]
     return pd.DataFrame(rows, columns=[labels(words) for words in TABLE_COLUMN_WORDS])
 

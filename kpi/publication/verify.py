@@ -20,7 +20,6 @@ from kpi.publication.archive import PUBLICATION_FILE, read_publication
 from kpi.publication.log import Log
 from kpi.publication.seal import MANIFEST, check_bag, content_of
 from kpi.publication.signature import signer
-from kpi.record import read_run
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def _in_the_log(folder: Path, log: Log) -> Iterator[Told]:
         if one.act == "override" and one.details.get("content") == content:
             yield Told(f"Made though a stop rule was broken: {one.details['reason']}")
     found = approvals(log, name, content)
-    missing = needed(read_run(folder)) - persons(found)
+    missing = needed(folder) - persons(found)
     for approval in found:
         yield Told(f"The log has the approval by {approval.by}, {approval.at}, as {approval.who}.")
     if missing > 0:

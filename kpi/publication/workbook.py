@@ -94,7 +94,7 @@ def definitions_of(facts: Facts) -> Sheet:
     rows = [
         [
             facts.title(one.metric), one.words, one.limit, one.target, one.version,
-            one.described["owner"],
+            one.described.owner,
         ]
         for one in found
     ]  # fmt: skip
@@ -111,13 +111,14 @@ def _targets(facts: Facts) -> Sheet:
             & (facts.results["period"] == str(facts.quarter))
             & (facts.results["group"] == "")
         )
-        row, said = shown[chosen].iloc[0], comment(facts, metric)
+        row, remarks = shown[chosen].iloc[0], comment(facts, metric)
+        said = dict(remarks.said or ())
         rows.append(
             [
                 facts.title(metric), goal(facts, metric), row["lower"], row["upper"], row["n"],
                 status_word(labels, row["status"]),
-                *(said.said.get(part) or NO_FIGURE for part in ("cause", "action", "owner")),
-                said.due or NO_FIGURE,
+                *(said.get(part) or NO_FIGURE for part in ("cause", "action", "owner")),
+                remarks.due or NO_FIGURE,
             ]
         )  # fmt: skip
         figure = _format_of("number", str(row["unit"]))
@@ -290,7 +291,7 @@ class _Writer:
             about.author,
             labels("as of {day}", day=labels.date(facts.as_of)),
             *marks,
-            labels("The data are synthetic.") if facts.parameters["synthetic"] else "",
+            labels("The data are synthetic.") if facts.parameters.synthetic else "",
             labels("Figures are not rounded; their cells show them rounded."),
         ]
         said = [line for line in lines if line]

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from kpi.definitions.subjects import Context
 from kpi.files import rows_folder
 from kpi.params import Params
-from kpi.record import CASES, office, payload, write_frame, write_json, write_parquet
+from kpi.record import (
+    CASES,
+    MADE_FROM_FILE,
+    MadeFrom,
+    office,
+    payload,
+    write_frame,
+    write_json,
+    write_parquet,
+)
 from kpi.run.places import Event, Places, Progress
 from kpi.run.prepare import declared_tables, releases
 
@@ -27,7 +36,6 @@ if TYPE_CHECKING:
     from kpi.run.side_process import Beside
 
 
-MADE_FROM = "made_from.json"
 FEW_BYTES = 20_000_000
 """With larger extracts the engine itself keeps all processors at work, on tables in a file."""
 
@@ -79,12 +87,10 @@ def make_figures(
         frames |= disclose_stuck(stuck(), frames["results"], threshold)
     for name, frame in frames_stand(frames, before).items():
         write_frame(_marked(released(frame), params), payload(work), name)
-    made_from = {
-        "extracts": [vars(one) for one in quality.extracts],
-        "quality": quality.as_record(),
-        "engine": engine,
-    }
-    write_json(made_from, work / MADE_FROM)
+    made_from = MadeFrom.model_validate(
+        {"extracts": quality.extracts, "quality": quality.as_record(), "engine": engine}
+    )
+    write_json(made_from.model_dump(mode="json"), work / MADE_FROM_FILE)
 
 
 def _begin_stuck(

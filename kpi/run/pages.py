@@ -5,14 +5,13 @@ The steps after disclosure: run.json, the executed notebooks, the pages, the sea
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pandas as pd
 
@@ -22,41 +21,43 @@ from kpi.figures.counting_changes import changes
 from kpi.params import MetricParams, Params
 from kpi.publication.log import Log
 from kpi.publication.translation import items
-from kpi.record import RUN_FILE, payload, read_frame, read_run, versions, write_json
-from kpi.run.figures import MADE_FROM
+from kpi.record import (
+    MADE_FROM_FILE,
+    Change,
+    MadeFrom,
+    Metric,
+    PublishedFigure,
+    Run,
+    Translations,
+    payload,
+    read_frame,
+    read_run,
+    versions,
+    write_run,
+)
 from kpi.run.places import Event, Places, Progress
 from kpi.run.prepare import earlier
 from kpi.run.reuse import Kept, Keys
-from kpi.sources import Extract
-
-_PUBLISHED_COLUMNS = ("metric", "period", "text", "low", "high", "source", "note")
 
 
-def record(
-    params: Params,
-    extracts: list[Extract],
-    quality: dict[str, Any],
-    disclosed: pd.DataFrame,
-    data: Path,
-) -> dict[str, Any]:
-    """Return the content of run.json; no path of a machine, no user, no secret in it."""
-    return {
-        "quarter": str(params.quarter),
-        "parameters": json.loads(params.report.model_dump_json()),
-        "texts": {
-            language: dict(params.texts.translations.get(language, {}))
-            for language in _others(params)
-        },
-        "translations": {language: _translated(params, language) for language in _others(params)},
-        "metrics": [_described(name, params.metrics[name], params) for name in params.metrics],
-        "changes": [vars(change) for change in changes(params)],
-        "working_days": _working_days(params),
-        "inputs": [vars(extract) for extract in extracts],
-        "quality": quality,
-        "published": _published(params, data),
-        "verdicts": _verdicts(params, disclosed),
-        "versions": versions(),
-    }
+def record(params: Params, made_from: MadeFrom, disclosed: pd.DataFrame, data: Path) -> Run:
+    """Return the record of a report, before it is compared with what was published."""
+    others = _others(params)
+    return Run(
+        quarter=params.quarter,
+        parameters=params.report,
+        texts={one: dict(params.texts.translations.get(one, {})) for one in others},
+        translations={one: _translated(params, one) for one in others},
+        metrics=tuple(_described(name, params.metrics[name], params) for name in params.metrics),
+        changes=tuple(map(Change.model_validate, changes(params))),
+        working_days=_working_days(params),
+        inputs=made_from.extracts,
+        quality=made_from.quality,
+        published=tuple(_published(params, data)),
+        verdicts=_verdicts(params, disclosed),
+        versions=versions(),
+        engine=made_from.engine,
+    )
 
 
 def _others(params: Params) -> list[str]:
@@ -64,30 +65,28 @@ def _others(params: Params) -> list[str]:
     return [one for one in params.report.page_languages if one != params.report.language]
 
 
-def _translated(params: Params, language: str) -> dict[str, Any]:
+def _translated(params: Params, language: str) -> Translations:
     """Count what is translated; what is stale is named, for nobody should approve it unread."""
     found = items(params, language)
     missing = sum(item.standing == "missing" for item in found)
-    stale = [item.name for item in found if item.standing == "stale"]
-    return {"texts": len(found), "missing": missing, "stale": stale}
+    stale = tuple(item.name for item in found if item.standing == "stale")
+    return Translations(texts=len(found), missing=missing, stale=stale)
 
 
-def _described(name: str, settings: MetricParams, params: Params) -> dict[str, Any]:
+def _described(name: str, settings: MetricParams, params: Params) -> Metric:
     definition = CATALOGUE[name]
     counting = settings.counting_on(params.quarter.last_day)
-    return {
-        "id": name,
-        "title": definition.title,
-        "own_title": settings.title,
-        "days": counting.due.days if counting and counting.due else None,
-        "words": definition.words,
-        "kind": type(definition).__name__.lower(),
-        "unit": definition.unit,
-        "is_target": definition.is_target,
-        "tables": list(definition.tables),
-        **json.loads(settings.model_dump_json(exclude={"title", "groups"})),
-        "groups": list(settings.groups),
-    }
+    return Metric(
+        id=name,
+        own_title=settings.title,
+        days=counting.due.days if counting and counting.due else None,
+        words=definition.words,
+        kind=type(definition).__name__.lower(),
+        unit=definition.unit,
+        is_target=definition.is_target,
+        tables=definition.tables,
+        **dict(settings) | {"title": definition.title},
+    )
 
 
 def _working_days(params: Params) -> dict[str, int]:
@@ -95,9 +94,9 @@ def _working_days(params: Params) -> dict[str, int]:
     return {str(q): calendar.workdays(q.first_day, q.last_day) for q in params.quarters}
 
 
-def _published(params: Params, data: Path) -> list[dict[str, Any]]:
+def _published(params: Params, data: Path) -> Iterator[PublishedFigure]:
     if not params.report.published:
-        return []
+        return
     path = data / params.report.published
     if not path.is_file():
         raise SourceError(
@@ -106,13 +105,13 @@ def _published(params: Params, data: Path) -> list[dict[str, Any]]:
             "Restore it, or correct `published` in the quarter's parameters.",
         )
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if list(frame.columns) != list(_PUBLISHED_COLUMNS):
+    if list(frame.columns) != list(PublishedFigure.model_fields):
         raise SourceError(
-            f"{path.name} has the columns {', '.join(_PUBLISHED_COLUMNS)}.",
+            f"{path.name} has the columns {', '.join(PublishedFigure.model_fields)}.",
             ", ".join(frame.columns),
             "Correct its header.",
         )
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    yield from map(PublishedFigure.model_validate, frame.to_dict("records"))
 
 
 def _verdicts(params: Params, disclosed: pd.DataFrame) -> dict[str, str]:
@@ -123,16 +122,14 @@ def _verdicts(params: Params, disclosed: pd.DataFrame) -> dict[str, str]:
 def write_record(params: Params, places: Places, work: Path) -> None:
     """Write run.json from what the figures were made from; that paper leaves the folder."""
     from kpi.publication.restatements import restatements
-    from kpi.sources import Extract
 
-    made_from: dict[str, Any] = json.loads((work / MADE_FROM).read_text(encoding="utf-8"))
-    (work / MADE_FROM).unlink()
-    extracts = [Extract(**one) for one in made_from["extracts"]]
+    paper = work / MADE_FROM_FILE
+    made_from = MadeFrom.model_validate_json(paper.read_bytes())
+    paper.unlink()
     results = read_frame(payload(work), "results")
-    content = record(params, extracts, made_from["quality"], results, places.data)
-    restated = restatements(params, content, results, earlier(params, places))
-    more = {"engine": made_from["engine"], "restatements": restated}
-    write_json(content | more, payload(work) / RUN_FILE)
+    made = record(params, made_from, results, places.data)
+    restated = restatements(params, made, results, earlier(params, places))
+    write_run(made.model_copy(update={"restatements": tuple(restated)}), work)
 
 
 def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps share
@@ -211,6 +208,6 @@ def log_run(folder: Path, log: Log, despite: str) -> None:
     from kpi.publication.seal import content_of
 
     name, content, run = name_of(folder), content_of(folder), read_run(folder)
-    log.add("run", name, content=content, commit=run["versions"]["commit"])
-    if run["quality"]["despite"]:
+    log.add("run", name, content=content, commit=run.versions["commit"])
+    if run.quality.despite:
         log.add("override", name, content=content, reason=despite)

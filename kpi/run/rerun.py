@@ -8,14 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kpi.errors import ReviewError
 from kpi.periods import Quarter
 from kpi.publication.archive import PUBLICATION_FILE
 from kpi.publication.log import LOG_FILE
 from kpi.publication.seal import content_of
-from kpi.record import OFFICE, read_run
+from kpi.record import OFFICE, Run, changed_parameters, read_run
 from kpi.run import Places, Progress, read_params, run
 from kpi.run.prepare import earlier
 from kpi.sources.pseudonyms import key_named_in
@@ -53,8 +52,8 @@ def make_again(folder: Path, quarter: Quarter, places: Places, progress: Progres
             quarter,
             replace(places, reports=reports, archive=_archive_of_then(folder, places, reports)),
             progress,
-            then["quality"]["despite"] or None,
-            tuple(then["parameters"].get("languages", ())),
+            then.quality.despite or None,
+            then.parameters.languages,
         )
         persons = read_params(quarter, places).report.persons
         return compare_folders(folder, again, has_key=bool(key_named_in(persons)))
@@ -65,7 +64,7 @@ def _archive_of_then(folder: Path, places: Places, temporary: Path) -> Path:
     archive = temporary / "archive"
     archive.mkdir()
     run_then = read_run(folder)
-    params = read_params(Quarter.parse(run_then["quarter"]), places)
+    params = read_params(run_then.quarter, places)
     found, own = earlier(params, places), content_of(folder)
     number = next((one.about.number for one in found if one.about.content == own), None)
     for one in found:
@@ -113,21 +112,19 @@ def _same(one: Path, other: Path) -> bool:
     return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)
 
 
-def _reasons(then: dict[str, Any], now: dict[str, Any], differing: list[str]) -> Iterator[str]:
+def _reasons(then: Run, now: Run, differing: list[str]) -> Iterator[str]:
     """Yield what differs in what both were made from, most likely first."""
-    inputs = {one["file"]: one["sha256"] for one in then["inputs"]}
-    for one in now["inputs"]:
-        if inputs.get(one["file"]) != one["sha256"]:
-            yield f"the extract {one['file']} is another than then."
-    names = [
-        name for name, value in then["parameters"].items() if now["parameters"].get(name) != value
-    ]
+    inputs = {one.file: one.sha256 for one in then.inputs}
+    for one in now.inputs:
+        if inputs.get(one.file) != one.sha256:
+            yield f"the extract {one.file} is another than then."
+    names = changed_parameters(then.parameters, now.parameters)
     if names:
         yield f"the parameters are others: {', '.join(names)}."
-    if then["metrics"] != now["metrics"]:
+    if then.metrics != now.metrics:
         yield "definitions or targets are others."
-    for name, version in then["versions"].items():
-        if now["versions"].get(name) != version:
-            yield f"{name} is {now['versions'].get(name, 'gone')}, then {version}."
+    for name, version in then.versions.items():
+        if now.versions.get(name) != version:
+            yield f"{name} is {now.versions.get(name, 'gone')}, then {version}."
     if any(map(_hangs_on_key, differing)):
         yield "the key of pseudonyms is another than then, or none was set."

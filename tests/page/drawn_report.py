@@ -27,9 +27,8 @@ from kpi.figures.results import PERSONS, RESULT_COLUMNS, with_status
 from kpi.page.facts import Facts
 from kpi.params import Params, load_params
 from kpi.periods import Quarter
-from kpi.record import RUN_FILE, payload, write_frame, write_json
+from kpi.record import Engine, Input, MadeFrom, Quality, payload, write_frame, write_run
 from kpi.run.pages import record
-from kpi.sources import Extract
 
 QUARTER = Quarter(2019, 4)
 OTHER_FRAMES = {
@@ -138,12 +137,17 @@ def write_report(
         drawn = (frames or {}).get(name, pd.DataFrame())
         write_frame(drawn.reindex(columns=list(columns)), figures, name)
     extracts = [
-        Extract(name, f"extracts/{name}_2019_oktober_december.csv", "0" * 64, 100)
+        Input(
+            table=name, file=f"extracts/{name}_2019_oktober_december.csv", sha256="0" * 64, rows=100
+        )
         for name in params.report.sources
     ]
+    engine = Engine(name="duckdb", version="2.0.0")
+    made_from = MadeFrom(
+        extracts=tuple(extracts), quality=Quality.model_validate(quality or {}), engine=engine
+    )
     disclosed = pd.read_parquet(figures / "results.parquet")
-    content = record(params, extracts, quality or {"tables": []}, disclosed, folder)
-    write_json(content, figures / RUN_FILE)
+    write_run(record(params, made_from, disclosed, folder), folder)
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import shutil
 import tempfile
@@ -67,12 +68,13 @@ def _drawn(results: str, more: dict[str, Any]) -> dict[Path, bytes]:
 
 def change_record(folder: Path, **changes: Any) -> None:
     """Change what run.json says."""
-    from kpi.record import RUN_FILE, read_run
+    from kpi.record import RUN_FILE
 
-    record = read_run(folder)
+    path = payload(folder) / RUN_FILE
+    record = json.loads(path.read_text(encoding="utf-8"))
     for name, value in changes.items():
         record[name] = record[name] | value if isinstance(value, dict) else value
-    write_json(record, payload(folder) / RUN_FILE)
+    write_json(record, path)
 
 
 def content(folder: Path) -> str:
@@ -97,7 +99,8 @@ def write_parameters(params: Path, folder: Path) -> None:
     from kpi.record import read_run
 
     run = read_run(folder)
-    text = yaml.safe_dump(run["parameters"], allow_unicode=True, sort_keys=False)
-    (params / f"{run['quarter']}.yaml").write_text(text, encoding="utf-8")
-    metrics: dict[str, Any] = {one["id"]: {} for one in run["metrics"]}
+    parameters = run.parameters.model_dump(mode="json")
+    text = yaml.safe_dump(parameters, allow_unicode=True, sort_keys=False)
+    (params / f"{run.quarter}.yaml").write_text(text, encoding="utf-8")
+    metrics: dict[str, Any] = {metric: {} for metric in run.by_id}
     (params / "targets.yaml").write_text(yaml.safe_dump({"metrics": metrics}), encoding="utf-8")

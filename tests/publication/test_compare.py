@@ -109,9 +109,9 @@ def test_a_metric_that_one_has_alone_is_named(two):
             {"comments: payments_on_time.owner": ("–", "The head")},
         ),
         (
-            {"run": {"versions": {"commit": "another"}, "engine": "postgres"}},
+            {"run": {"versions": {"commit": "another"}, "engine": {"name": "postgres"}}},
             "Program and libraries",
-            {"engine": ("–", "postgres")},
+            {"engine.name": ("duckdb", "postgres")},
         ),
     ],
     ids=["target", "set aside", "source", "comment", "program"],

@@ -7,7 +7,7 @@ import pytest
 from kpi.errors import ReviewError
 from kpi.publication.obstacles import refuse_stale
 from kpi.publication.seal import seal_payload
-from kpi.record import payload, read_run, sha256_of, write_json
+from kpi.record import read_run, sha256_of, write_run
 from tests.publication.drawn import draw_report, write_parameters
 
 
@@ -19,11 +19,11 @@ def made(tmp_path, reports):
     params.mkdir()
     write_parameters(params, folder)
     run = read_run(folder)
-    extract = data / run["inputs"][0]["file"]
+    extract = data / run.inputs[0].file
     extract.parent.mkdir(parents=True)
     extract.write_text("bills\n", encoding="utf-8")
-    run["inputs"][0]["sha256"] = sha256_of(extract)
-    write_json(run, payload(folder) / "run.json")
+    read = run.inputs[0].model_copy(update={"sha256": sha256_of(extract)})
+    write_run(run.model_copy(update={"inputs": (read,)}), folder)
     seal_payload(folder)
     return folder, params, data, extract
 

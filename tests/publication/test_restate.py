@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kpi.page.changes import restatements as in_words
@@ -45,18 +47,19 @@ def restated(archive, folder, results=NEW, extract="0" * 64, **more):
     quarter = Quarter.parse(more.get("quarter", "2019Q4"))
     params = load_params(made / "params", quarter)
     run, shown = read_run(made), read_frame(payload(made), "results")
-    run["inputs"][0]["sha256"] = extract
+    read = run.inputs[0].model_copy(update={"sha256": extract})
+    run = run.model_copy(update={"inputs": (read,)})
     return restatements(params, run, shown, published_reports(archive)), made
 
 
 def test_old_and_new_figure_are_listed_and_unmoved_ones_are_not(archive, tmp_path):
     (one,), _ = restated(archive, tmp_path / "next")
-    assert (one["metric"], one["period"], one["published_in"]) == (
+    assert (one.metric, one.period, one.published_in) == (
         "payments_on_time", "2019Q3", "2019Q3",
     )  # fmt: skip
-    assert (one["old"]["n"], one["new"]["n"]) == (1000, 1040)
-    assert (one["old"]["value"], one["new"]["status"]) == (0.96, "not_met")
-    assert one["reason"] == ""
+    assert (one.old.n, one.new.n) == (1000, 1040)
+    assert (one.old.value, one.new.status) == (0.96, "not_met")
+    assert one.reason == ""
 
 
 def test_the_archive_keeps_what_was_published(archive, tmp_path):
@@ -98,18 +101,18 @@ COUNTED = {
 )  # fmt: skip
 def test_the_cause_is_what_differs_or_what_is_stated(archive, tmp_path, more, cause):
     (one,), _ = restated(archive, tmp_path / "next", **more)
-    assert one["cause"] == cause
-    assert one["reason"] == ("Post." if cause == "late_data" else "")
+    assert one.cause == cause
+    assert one.reason == ("Post." if cause == "late_data" else "")
 
 
 def test_other_extracts_of_a_later_day_are_late_data(archive, tmp_path):
     (one,), _ = restated(archive, tmp_path / "next", extract="1" * 64)
-    assert one["cause"] == "late_data"
+    assert one.cause == "late_data"
 
 
 def test_other_extracts_of_the_same_day_are_a_correction(archive, tmp_path):
     (one,), _ = restated(archive, tmp_path / "next", extract="1" * 64, as_of="2019-10-15")
-    assert one["cause"] == "correction"
+    assert one.cause == "correction"
 
 
 def test_a_report_does_not_restate_itself(archive, tmp_path):
@@ -120,14 +123,14 @@ def test_a_report_does_not_restate_itself(archive, tmp_path):
 def test_a_correction_of_the_same_quarter_restates_it(archive, tmp_path):
     changed = OLD.replace("1000 | 960 | 40", "1010 | 960 | 50")
     (one,), _ = restated(archive, tmp_path / "again", changed, **EARLIER)
-    assert (one["period"], one["old"]["n"], one["new"]["n"]) == ("2019Q3", 1000, 1010)
+    assert (one.period, one.old.n, one.new.n) == ("2019Q3", 1000, 1010)
 
 
 def test_the_page_says_so_in_words(archive, tmp_path):
     stated = {"payments_on_time": {"cause": "late_data", "reason": "Post <from> the coast."}}
     found, made = restated(archive, tmp_path / "next", restatements=stated)
     facts = Facts.read(made, "da")
-    facts.run["restatements"] = found
+    facts = replace(facts, run=facts.run.model_copy(update={"restatements": found}))
     html = in_words(facts).html
     assert "Offentliggjort i rapporten for 3. kvartal 2019: 96,0\u00a0% af 1.000." in html
     assert "Nu: 92,3\u00a0% af 1.040." in html

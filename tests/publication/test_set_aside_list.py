@@ -19,11 +19,16 @@ from kpi.record import CASES, office, payload, write_json, write_parquet
 RUN = {
     "quarter": "2019Q4",
     "parameters": {
-        "language": "da",
+        "quarter": "2019Q4",
         "as_of": "2020-01-15",
+        "history_from": "2019Q4",
+        "language": "da",
         "synthetic": True,
         "organisation": {"name": "A small town"},
+        "calendar": {"country": "GL"},
+        "sources": {},
     },
+    "metrics": [],
     "quality": {
         "tables": [
             {"table": "bills", "rows_read": 10, "rows_accepted": 8, "rows_set_aside": 2},

@@ -17,9 +17,8 @@ import pytest
 
 import kpi.run
 from kpi.periods import Quarter
-from kpi.record import payload
+from kpi.record import MADE_FROM_FILE, payload
 from kpi.run import Event, Places, pool
-from kpi.run.figures import MADE_FROM
 from kpi.run.places import Progress
 from tests.town import build_town
 
@@ -51,10 +50,10 @@ def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
         payload(work).mkdir()
         for number in range(3):
             (payload(work) / f"{number}.csv").write_text(version_of(places), encoding="utf-8")
-        (work / MADE_FROM).write_text("{}", encoding="utf-8")
+        (work / MADE_FROM_FILE).write_text("{}", encoding="utf-8")
 
     def record(_: Any, places: Places, work: Path) -> None:
-        (work / MADE_FROM).unlink()
+        (work / MADE_FROM_FILE).unlink()
         content = {"version": version_of(places)}
         (payload(work) / "run.json").write_text(json.dumps(content), encoding="utf-8")
 

@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import shutil
 import sqlite3
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -220,11 +221,11 @@ def test_renamed_columns_need_the_parameter_file_alone(tmp_path):
 
 def test_how_it_is_written_is_said_in_words(tmp_path):
     _, (extract,) = read(tmp_path, **as_text(tmp_path, "cp1252", ";"))
-    assert written_words(Labels("en"), vars(extract)) == (
+    assert written_words(Labels("en"), extract) == (
         "cp1252 (detected); semicolons (detected); dates dd-mm-yyyy (detected); "
         "decimal comma (detected)"
     )
-    declared = vars(extract) | {"detected": []}
+    declared = replace(extract, detected=())
     assert written_words(Labels("da"), declared) == (
         "cp1252; semikolon; datoer dd-mm-yyyy; decimalkomma"
     )
