@@ -35,7 +35,7 @@ report: $(INSTALLED)
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint
-	$(PYTEST) -m 'not slow' $(ARGS)
+	$(PYTEST) -m 'not slow' --hypothesis-profile=quick $(ARGS)
 
 test: $(WITH_SPARK)
 	$(PYTEST) $(ARGS)

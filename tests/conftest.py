@@ -26,6 +26,7 @@ MISSING = ("needs ", "could not import ")
 SLOW_FIXTURES = {"chromium", "spark_master"}
 
 hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)  # make check
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 
 
@@ -39,8 +40,15 @@ hypothesis.settings.load_profile("ci" if in_ci() else "local")
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        asked_for = {*item.fixturenames, *_named_by_parameters(item)}
+        if SLOW_FIXTURES & asked_for:
             item.add_marker(pytest.mark.slow)
+
+
+def _named_by_parameters(item):
+    """Yield the texts among a test's parameters: some of them name a fixture."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return (value for value in parameters if isinstance(value, str))
 
 
 @pytest.hookimpl(wrapper=True)

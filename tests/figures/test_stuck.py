@@ -232,6 +232,7 @@ def of_quarter(frame: pd.DataFrame, quarter: str) -> pd.DataFrame:
     return frame[(frame["metric"] == METRIC) & (frame["period"] == quarter)]
 
 
+@pytest.mark.slow
 def test_the_stage_that_the_generator_slowed_down(demo: Frames) -> None:
     """2019Q3: between sent and posted, found by lateness and by what it would take."""
     late = of_quarter(demo["lateness"], "2019Q3").set_index("stage")

@@ -53,6 +53,7 @@ def kpi(monkeypatch: pytest.MonkeyPatch, places: Places, *arguments: str) -> int
     return 0
 
 
+@pytest.mark.slow
 def test_a_batch_goes_on_after_a_failure(
     town: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

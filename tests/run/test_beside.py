@@ -22,6 +22,7 @@ def made(places: Places, work: Path) -> dict[str, str]:
     return checksums(work)
 
 
+@pytest.mark.slow
 def test_another_process_writes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Byte for byte, verdicts and documents included; so do tables in a file or in memory."""
     monkeypatch.setenv("KPI_PSEUDONYM_KEY", "the same key every time")

@@ -64,6 +64,7 @@ def operations(places: Places) -> int:
     return counted_operations
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_at_any_moment(places: Places) -> None:
     """The report is the old one or the new one, whole; the next run makes the new one."""
     whole = operations(places)
