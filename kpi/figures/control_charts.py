@@ -1,5 +1,7 @@
 """Control charts: whether a figure is unusual for its own past, and can meet its target.
 
+Shares rest on months of many and of few cases: `p_prime` knows how many. All else has XmR charts.
+
 XmR charts (individual values and moving ranges) of many series in one call. The method is that of
 NHS England's "Making Data Count" as its R package NHSRplotthedots 0.2.2 computes it:
 `compatibility="ptd"` repeats the package, its oddities included. Without it, `xmr` departs:
@@ -44,6 +46,7 @@ from kpi.figures.control_input import (
     Method,
     SortedPoints,
     checked_method,
+    denominators_of,
     rebases_of,
     sorted_points,
     targets_of,
@@ -53,6 +56,7 @@ from kpi.figures.control_limits import (
     ASSURANCES,
     COMMON_CAUSE,
     LABELS,
+    MOVING_RANGE_SIGMA,
     NO_ASSURANCE,
     NO_VARIATION,
     POINT_TYPES,
@@ -67,6 +71,7 @@ from kpi.figures.control_limits import (
     assurances,
     find_signals,
     missing_periods,
+    moving_ranges,
     natural_limits,
     point_types,
     run_lengths,
@@ -76,6 +81,9 @@ from kpi.figures.control_limits import (
 )
 
 Direction = Literal["increase", "decrease", "neutral"]
+
+MINIMUM_EXPECTED = 1.0
+"""Cases of the rarer outcome that a share's n must lead to expect; below, chance alone jumps."""
 
 MINIMUM_POINTS = 13
 """Values since the latest rebase from which there is a verdict; below, limits are trial limits."""
@@ -100,6 +108,7 @@ _NOTES = (
     "constant",
     "nearly_constant",
     "no_limits",
+    "few_cases",
 )
 
 
@@ -109,7 +118,8 @@ class ControlCharts:
 
     `points`, one row a point, by series and date: `series, x, y, group, mean, lower_limit,
         upper_limit, special_cause, point_type, rules`. `group` counts the rebases so far. `mean`
-        and limits are in the unit of `y`, null where they cannot be known. `special_cause` is the
+        and limits are in the unit of `y`, null where they cannot be known; those of an XmR chart
+        are the same throughout a group, those of a p' chart follow n. `special_cause` is the
         label of highest priority, null where the point cannot be judged. `rules` names every rule
         that fired, joined by "; ", and is empty where none did.
     `verdicts`, one row a series: `series, variation, assurance`. `variation` is the point type of
@@ -126,7 +136,7 @@ class ControlCharts:
         missing_periods (count of them, after x); irregular_dates (gaps cannot be told in the
         count points up to x); unmatched_rebase (no point at x). Of the limits that start at x:
         few_points (count of values since); constant, nearly_constant, no_limits (count of values
-        behind them).
+        behind them). few_cases: so many points of a p' chart rest on too few cases for limits.
     """
 
     points: pd.DataFrame
@@ -136,15 +146,24 @@ class ControlCharts:
 
 
 @dataclass(frozen=True)
-class _Chart:
-    """What is known of each point; `group` numbers the stretches with one set of limits."""
+class Chart:
+    """What is known of each point; `group` numbers the stretches with one set of limits.
+
+    `mean`, `lower` and `upper` are those of each point in the unit of the values; `limits` are of
+    each group, on the scale on which the rules were applied. `few_cases` flags the points whose n
+    is too small for limits.
+    """
 
     table: SortedPoints
     group: Ints
     follows: Flags
     limits: Limits
+    mean: Floats
+    lower: Floats
+    upper: Floats
     signals: Signals
     label: Ints
+    few_cases: Flags
 
     @property
     def latest_group(self) -> Ints:
@@ -152,19 +171,10 @@ class _Chart:
         return self.group[self.table.latest]
 
     @property
-    def lower(self) -> Floats:
-        """The lower limit that is in force at the end of each series."""
-        return self.limits.lower[self.latest_group]
-
-    @property
-    def upper(self) -> Floats:
-        """The upper limit that is in force at the end of each series."""
-        return self.limits.upper[self.latest_group]
-
-    @property
     def known_values(self) -> Ints:
-        """Values in each group."""
-        return np.bincount(self.group[~np.isnan(self.table.y)], minlength=len(self.limits.mean))
+        """Values in each group that could be judged."""
+        known = ~np.isnan(self.table.y) & ~self.few_cases
+        return np.bincount(self.group[known], minlength=len(self.limits.mean))
 
     @property
     def values_since_rebase(self) -> Ints:
@@ -204,26 +214,117 @@ def xmr(  # noqa: PLR0913  # the questions a chart can be asked
     """
     method = checked_method(fix_after, screen_outliers, compatibility)
     table = sorted_points(points, allow_infinite=method.reference)
-    way = ways_of(direction, table.names)
-    targets = targets_of(target, table.names)
     rebased, unmatched = rebases_of(rebase, table)
     absent, irregular = missing_periods(table.x, table.is_first)
     chart = _chart(table, rebased, absent, method)
+    aim = Aim(direction, target, reference=method.reference)
+    return judged_charts(chart, aim, rebased, _notes_frame(chart, absent, irregular, unmatched))
+
+
+@np.errstate(invalid="ignore", divide="ignore")
+def p_prime(
+    points: pd.DataFrame,
+    *,
+    direction: Direction | Mapping[Any, Direction],
+    target: float | Mapping[Any, float | None] | None = None,
+    screen_outliers: bool = False,
+) -> ControlCharts:
+    """Compute Laney's p' charts of shares with unequal denominators: limits that know n.
+
+    The share of a month of 29 cases swings more than that of one of 506. Each point has its own
+    sigma from its n, as in a p chart, times how much more (or less) the months differ than chance
+    alone gives: the moving-range sigma of the z-scores. With one n for all points the chart is the
+    XmR chart. Source: D. B. Laney (2002), Improved control charts for attributes, Quality
+    Engineering 14, 531-537; checked against `qic.pp` of the R package qicharts2 0.8.1.
+
+    Departures: limits are not cut at 0 or 100 %; missing values and periods are treated as in
+    `xmr`; a point has limits, and is judged, only where at least MINIMUM_EXPECTED cases of the
+    rarer outcome are expected among its n.
+
+    Args:
+        points: As for `xmr`, with `y` between 0 and 1 and a column `n`, the cases behind it.
+        direction: As for `xmr`.
+        target: As for `xmr`.
+        screen_outliers: Leave moving ranges of 3.267 times their mean or more out of the sigma.
+
+    Raises:
+        DefinitionError: The frame or an option is not as described.
+    """
+    checked_method(None, screen_outliers, None)
+    table = sorted_points(points, allow_infinite=False)
+    n = denominators_of(points, table)
+    absent, irregular = missing_periods(table.x, table.is_first)
+    group, follows = table.code, ~table.is_first & (absent == 0)
+    known = ~np.isnan(table.y)
+    mean, is_constant = _pooled(table.y, n, group)
+    sigma = np.where(is_constant, 0.0, np.sqrt(mean * (1 - mean)))[group] / np.sqrt(n)
+    scored = np.where(sigma > 0, (table.y - mean[group]) / sigma, 0.0)
+    scored[~known] = np.nan
+    usual = natural_limits(
+        scored, group, follows, baseline=known, screen=screen_outliers, reference=False
+    )
+    still = moving_ranges(table.y, follows) == 0
+    zeros, ranges = (np.bincount(group, one) for one in (still, follows & known))
+    scale = 3 / MOVING_RANGE_SIGMA * usual.mean_range
+    limits = usual._replace(
+        mean=np.zeros_like(mean), lower=-scale, upper=scale,
+        is_nearly_constant=(2 * zeros > ranges) & ~is_constant,
+    )  # fmt: skip
+    expected = n * np.minimum(mean, 1 - mean)[group]
+    few_cases = known & ~is_constant[group] & (expected < MINIMUM_EXPECTED)
+    reach = np.where(few_cases, np.nan, scale[group] * sigma)
+    signals = find_signals(scored, group, follows, limits, reference=False)
+    unjudged = ~known | few_cases | ((signals.label == COMMON_CAUSE) & np.isnan(reach))
+    chart = Chart(
+        table, group, follows, limits, mean[group], mean[group] - reach, mean[group] + reach,
+        signals, np.where(unjudged, UNJUDGED, signals.label), few_cases,
+    )  # fmt: skip
+    none = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=table.x.dtype))
+    notes = _notes_frame(chart, absent, irregular, none)
+    return judged_charts(chart, Aim(direction, target), np.zeros_like(known), notes)
+
+
+def _pooled(y: Floats, n: Floats, group: Ints) -> tuple[Floats, Flags]:
+    """Return the share of all cases of each group, and the groups whose shares are all one."""
+    known = ~np.isnan(y)
+    cases = np.bincount(group, np.where(known, n, 0.0))
+    mean = np.bincount(group, np.where(known, y * n, 0.0)) / cases
+    lowest, highest = np.full(len(cases), np.inf), np.full(len(cases), -np.inf)
+    np.minimum.at(lowest, group[known], y[known])
+    np.maximum.at(highest, group[known], y[known])
+    is_constant = lowest == highest
+    return np.where(is_constant, lowest, mean), is_constant
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Which way is better, and the target; one value for all series, or by series."""
+
+    direction: Direction | Mapping[Any, Direction]
+    target: float | Mapping[Any, float | None] | None
+    reference: bool = False
+
+
+def judged_charts(chart: Chart, aim: Aim, rebased: Flags, notes: pd.DataFrame) -> ControlCharts:
+    """Judge computed charts against their targets and write them as frames."""
+    table, latest = chart.table, chart.table.latest
+    way, targets = ways_of(aim.direction, table.names), targets_of(aim.target, table.names)
     point_type = point_types(chart.label, way[table.code])
-    judged = method.reference | _has_verdict(chart)
-    has_target = (way != 0) & (target is not None) & (method.reference | ~np.isnan(targets))
-    assurance = assurances(targets, chart.lower, chart.upper, way, reference=method.reference)
-    variation = np.where(judged, point_type[table.latest], NO_VARIATION)
+    judged = aim.reference | _has_verdict(chart)
+    has_target = (way != 0) & (aim.target is not None) & (aim.reference | ~np.isnan(targets))
+    lower, upper = chart.lower[latest], chart.upper[latest]
+    assurance = assurances(targets, lower, upper, way, reference=aim.reference)
+    variation = np.where(judged, point_type[latest], NO_VARIATION)
     assurance = np.where(judged & has_target, assurance, NO_ASSURANCE)
     return ControlCharts(
         points=_points_frame(chart, rebased, point_type),
         verdicts=_verdicts_frame(table.names, variation, assurance),
         readings=_readings_frame(chart, way, variation, assurance),
-        notes=_notes_frame(chart, absent, irregular, unmatched),
+        notes=notes,
     )
 
 
-def _chart(table: SortedPoints, rebased: Flags, absent: Ints, method: Method) -> _Chart:
+def _chart(table: SortedPoints, rebased: Flags, absent: Ints, method: Method) -> Chart:
     """Compute limits, rules and labels."""
     y, starts, reference = table.y, table.is_first | rebased, method.reference
     group = starts.cumsum() - 1
@@ -237,25 +338,29 @@ def _chart(table: SortedPoints, rebased: Flags, absent: Ints, method: Method) ->
     signals = find_signals(y, group, follows, limits, reference=reference)
     blind = np.isnan(y) | ((signals.label == COMMON_CAUSE) & np.isnan(limits.upper[group]))
     label = np.where(blind & (not reference), UNJUDGED, signals.label)
-    return _Chart(table, group, follows, limits, signals, label)
+    return Chart(
+        table, group, follows, limits, limits.mean[group], limits.lower[group],
+        limits.upper[group], signals, label, np.zeros_like(starts),
+    )  # fmt: skip
 
 
-def _has_verdict(chart: _Chart) -> Flags:
+def _has_verdict(chart: Chart) -> Flags:
     """Tell for which series the latest limits are known and no longer trial limits."""
-    return ~np.isnan(chart.upper) & (chart.values_since_rebase >= MINIMUM_POINTS)
+    is_known = ~np.isnan(chart.limits.upper[chart.latest_group])
+    return is_known & (chart.values_since_rebase >= MINIMUM_POINTS)
 
 
-def _points_frame(chart: _Chart, rebased: Flags, point_type: Ints) -> pd.DataFrame:
-    table, group, limits = chart.table, chart.group, chart.limits
+def _points_frame(chart: Chart, rebased: Flags, point_type: Ints) -> pd.DataFrame:
+    table = chart.table
     return pd.DataFrame(
         {
             "series": table.names.take(table.code),
             "x": table.x,
             "y": table.y,
             "group": running_count(rebased, table.code),
-            "mean": limits.mean[group],
-            "lower_limit": limits.lower[group],
-            "upper_limit": limits.upper[group],
+            "mean": chart.mean,
+            "lower_limit": chart.lower,
+            "upper_limit": chart.upper,
             "special_cause": _words(LABELS, chart.label),
             "point_type": _words(POINT_TYPES, point_type),
             "rules": _words(_FIRED, chart.signals.fired @ (1 << np.arange(len(RULES)))),
@@ -273,14 +378,14 @@ def _verdicts_frame(names: pd.Index[Any], variation: Ints, assurance: Ints) -> p
     )
 
 
-def _readings_frame(chart: _Chart, way: Ints, variation: Ints, assurance: Ints) -> pd.DataFrame:
+def _readings_frame(chart: Chart, way: Ints, variation: Ints, assurance: Ints) -> pd.DataFrame:
     table, latest = chart.table, chart.table.latest
-    y, mean = table.y[latest], chart.limits.mean[chart.group]
-    has_side = ~np.isnan(table.y - mean)
-    side = np.where(has_side, 1 + side_of_mean(table.y, mean), _UNKNOWN)
+    y, lower, upper = table.y[latest], chart.lower[latest], chart.upper[latest]
+    has_side = ~np.isnan(table.y - chart.mean)
+    side = np.where(has_side, 1 + side_of_mean(table.y, chart.mean), _UNKNOWN)
     run_length = np.where(has_side, run_lengths(side, chart.follows), 0)
-    unknown = np.isnan(y) | np.isnan(chart.upper)
-    position = np.select([unknown, y < chart.lower, y > chart.upper], [_UNKNOWN, 0, 2], 1)
+    unknown = np.isnan(y) | np.isnan(upper)
+    position = np.select([unknown, y < lower, y > upper], [_UNKNOWN, 0, 2], 1)
     icon = variation + np.where(way < 0, len(_ICONS_IF_INCREASE), 0)
     return pd.DataFrame(
         {
@@ -300,12 +405,13 @@ def _readings_frame(chart: _Chart, way: Ints, variation: Ints, assurance: Ints) 
 
 
 def _notes_frame(
-    chart: _Chart, absent: Ints, irregular: Flags, unmatched: tuple[Ints, Dates]
+    chart: Chart, absent: Ints, irregular: Flags, unmatched: tuple[Ints, Dates]
 ) -> pd.DataFrame:
     """List what a reader must know, by series, in the order of `_NOTES`."""
     table, limits = chart.table, chart.limits
     missing, gap = np.flatnonzero(np.isnan(table.y)), np.flatnonzero(absent)
     strange = np.flatnonzero(irregular)
+    few_cases = np.bincount(chart.group, chart.few_cases).astype(np.int64)
     found = [
         (table.code[missing], table.x[missing], np.ones_like(missing)),
         (table.code[gap], table.x[gap - 1], absent[gap]),
@@ -315,6 +421,7 @@ def _notes_frame(
         _of_groups(chart, limits.is_constant, limits.points),
         _of_groups(chart, limits.is_nearly_constant, limits.points),
         _of_groups(chart, np.isnan(limits.upper), limits.points),
+        _of_groups(chart, few_cases > 0, few_cases),
     ]
     code, x, count = (np.concatenate(column) for column in zip(*found, strict=True))
     kind = np.repeat(np.arange(len(_NOTES)), [len(codes) for codes, _, _ in found])
@@ -329,7 +436,7 @@ def _notes_frame(
     )
 
 
-def _of_groups(chart: _Chart, flags: Flags, count: Ints) -> tuple[Ints, Dates, Ints]:
+def _of_groups(chart: Chart, flags: Flags, count: Ints) -> tuple[Ints, Dates, Ints]:
     """Note something of whole groups: their series, first date, and a count."""
     first = np.searchsorted(chart.group, np.flatnonzero(flags))
     return chart.table.code[first], chart.table.x[first], count[flags]

@@ -32,12 +32,16 @@ class Method:
 
 @dataclass(frozen=True)
 class SortedPoints:
-    """Points sorted by series and date, as parallel arrays; `code` is the position in `names`."""
+    """Points sorted by series and date, as parallel arrays; `code` is the position in `names`.
+
+    `order` has the place of each in the frame that was given.
+    """
 
     names: pd.Index[Any]
     code: Ints
     x: Dates
     y: Floats
+    order: Ints
 
     @property
     def is_first(self) -> Flags:
@@ -99,7 +103,25 @@ def sorted_points(points: pd.DataFrame, *, allow_infinite: bool) -> SortedPoints
             f"{twice.sum()} repeated dates, the first in series {names[code[1:][twice][0]]!r}",
             "Combine the points of a period into one, or tell the series apart by name.",
         )
-    return SortedPoints(pd.Index(names), code, x, y)
+    return SortedPoints(pd.Index(names), code, x, y, order)
+
+
+def denominators_of(points: pd.DataFrame, table: SortedPoints) -> Floats:
+    """Return the cases behind each share, in the order of the points; null where y is."""
+    if "n" not in points:
+        raise DefinitionError(
+            "A p' chart needs rows with the column n.", "no column n", "Give the cases of each y."
+        )
+    n = _numbers(points["n"], allow_infinite=False)[table.order]
+    known = ~np.isnan(table.y)
+    strange = known & ~((n > 0) & (table.y >= 0) & (table.y <= 1))
+    if strange.any():
+        raise DefinitionError(
+            "A p' chart shows shares between 0 and 1, each of one case or more.",
+            f"{strange.sum()} others",
+            "A share of no cases is a missing value: leave y null.",
+        )
+    return np.where(known, n, np.nan)
 
 
 def _dates(column: pd.Series[Any]) -> Dates:

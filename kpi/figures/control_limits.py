@@ -27,6 +27,9 @@ Value = TypeVar("Value", bound=np.generic)
 LIMIT_FACTOR = 2.66
 """Limits lie this many mean moving ranges from the mean: three sigma (3 / 1.128)."""
 
+MOVING_RANGE_SIGMA = 1.128
+"""The mean moving range of two is so many times sigma (d2 of two values)."""
+
 INNER_FACTOR = 2 * (2.66 / 3)
 """The inner limits, at two sigma; written this way to round as the reference does."""
 

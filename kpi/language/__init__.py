@@ -86,8 +86,8 @@ class Labels:
         return _number(exact or Decimal(0), decimals, self._locale)
 
     def count(self, value: float) -> str:
-        """Write a whole number."""
-        return self.number(int(value))
+        """Write a whole number, rounded half up."""
+        return self.number(value)
 
     def share(self, ratio: float, decimals: int = 1) -> str:
         """Write a ratio as a percentage: 0.75 as 75,0 %."""

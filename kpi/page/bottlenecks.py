@@ -14,26 +14,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import pandas as pd
 from markupsafe import Markup
 
 from kpi.language import Labels
 from kpi.language.words import joined
-from kpi.page.charts.stages import Piece, stage_strip
+from kpi.page.charts.stages import Bar, delay_bars
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, Listing, render, written
 from kpi.page.stages import (
     PAYMENTS,
-    Stage,
     days,
     share_of_widest,
     stage_days_of_all,
     stage_name,
     stages,
 )
-from kpi.page.wording import capital, inside
+from kpi.page.wording import amount, capital, inside, rounded
 from kpi.periods import Quarter
 
 NO_STAGE_WORDS = {
@@ -81,21 +79,39 @@ def _number(value: object) -> float:
 
 def worst(made: list[Made]) -> Made | None:
     """Return the stage that is responsible for most late cases, if one may be named."""
+    leading = _leading(made, 1)
+    return leading[0] if leading else None
+
+
+def _leading(made: list[Made], n: int) -> list[Made]:
+    """Return the `n` stages with most late cases; none where the next one is as far ahead."""
     known = [one for one in made if one.is_stage and one.late > 0]
     ranked = sorted(known, key=lambda one: (-one.late, -one.days))
-    if len(ranked) > 1 and all(
-        (a.late, a.days) == (b.late, b.days) for a, b in pairwise(ranked[:2])
-    ):
-        return None
-    return ranked[0] if ranked else None
+    is_tied = len(ranked) > n and _size(ranked[n - 1]) == _size(ranked[n])
+    return [] if is_tied or len(ranked) < n else ranked[:n]
+
+
+def _size(one: Made) -> tuple[float, float]:
+    return one.late, one.days
 
 
 def made_late_in_short(facts: Facts, metric: str) -> str:
-    """Name the stage that made most cases late; empty where none may be named."""
-    found = worst(made_late(facts, metric))
-    if found is None:
+    """Name the stage that made most cases late, or the two that lead; empty where none may be."""
+    labels, made = facts.labels, made_late(facts, metric)
+    first, two = worst(made), _leading(made, 2)
+    is_most = first is not None and first.late > first.total_late / 2
+    if two and not is_most:
+        return labels(
+            SHORT_WORDS["two"],
+            next_late=labels.count(two[1].late),
+            next_stage=inside_sentence(labels, two[1].stage),
+            **_values(labels, two[0], _days_by_stage(made)),
+        )
+    if first is None:
         return ""
-    return facts.labels(SHORT, stage=inside_sentence(facts.labels, found.stage))
+    return labels(
+        SHORT_WORDS["most" if is_most else "some"], **_values(labels, first, _days_by_stage(made))
+    )
 
 
 def made_late_in_words(facts: Facts, metric: str) -> str:
@@ -108,22 +124,29 @@ def made_late_in_words(facts: Facts, metric: str) -> str:
     found = worst(made)
     if found is None:
         return labels("No stage stands out, or too few were late to name one.")
-    now = labels(NOW, **_values(labels, found))
-    before = worst(made_late(facts, metric, facts.quarter.previous))
+    now = labels(NOW, **_values(labels, found, _days_by_stage(made)))
+    earlier = made_late(facts, metric, facts.quarter.previous)
+    before = worst(earlier)
     if before is None or before.stage == found.stage:
         return now
     quarter = labels.quarter(facts.quarter.previous)
-    return joined((now, labels(BEFORE, quarter=quarter, **_values(labels, before))))
+    return joined(
+        (now, labels(BEFORE, quarter=quarter, **_values(labels, before, _days_by_stage(earlier))))
+    )
 
 
-def _values(labels: Labels, made: Made) -> dict[str, str]:
+def _values(labels: Labels, made: Made, shown: dict[str, float]) -> dict[str, str]:
     return {
         "late": labels.count(made.late),
         "of_late": labels.count(made.total_late),
         "stage": inside_sentence(labels, made.stage),
-        "days": labels.count(round(made.days)),
+        "days": labels.count(shown[made.stage]),
         "of_days": labels.count(made.total_days),
     }
+
+
+def _days_by_stage(made: list[Made]) -> dict[str, float]:
+    return dict(zip([one.stage for one in made], shown_days(made), strict=True))
 
 
 def inside_sentence(labels: Labels, stage: str) -> str:
@@ -136,7 +159,11 @@ def line_name(labels: Labels, made: Made) -> str:
     return stage_name(labels, made.stage) if made.is_stage else labels(NO_STAGE_WORDS[made.stage])
 
 
-SHORT = "Most of those that were late got stuck {stage}."
+SHORT_WORDS = {
+    "most": "Most of those that were late got stuck {stage}: {late} of {of_late}.",
+    "some": "Of {of_late} that were late, {late} got stuck {stage}.",
+    "two": "Of {of_late} that were late, {late} got stuck {stage} and {next_late} {next_stage}.",
+}
 NOW = (
     "Of {of_late} that were late, {late} lost most time {stage}; {days} of the {of_days} days "
     "by which all were late fall to that stage."
@@ -307,10 +334,11 @@ def remedy_in_words(facts: Facts, metric: str) -> str:
     one, two, before = best(found, 1), best(found, 2), as_it_was(found)
     if one is None:
         return labels("No single stage would have changed the figure, or it may not be shown.")
+    norm = norm_in_words(facts, metric, one.stages[0])
     said = labels(
-        ONE,
+        REMEDY_WORDS["norm known" if norm else "norm not known"],
         stage=inside_sentence(labels, one.stages[0]),
-        norm=norm_in_words(facts, metric, one.stages[0]),
+        **({"norm": norm} if norm else {}),
         share=labels.share_range(one.lower, one.upper),
         before=labels.share_range(before.lower, before.upper),
     )
@@ -318,13 +346,15 @@ def remedy_in_words(facts: Facts, metric: str) -> str:
         return said
     names = labels.and_list([inside_sentence(labels, stage) for stage in two.stages])
     share = labels.share_range(two.lower, two.upper)
-    return joined((said, labels(TWO, stages=names, share=share)))
+    return joined((said, labels(REMEDY_WORDS["two"], stages=names, share=share)))
 
 
 def norm_in_words(facts: Facts, metric: str, stage: str) -> str:
-    """Write a stage's norm with its unit: 3 working days."""
+    """Write a stage's norm with its unit: 3 working days; nothing where it is not known."""
     norm, unit = norm_of(facts, metric, stage)
     labels = facts.labels
+    if math.isnan(norm):
+        return ""
     if not float(norm).is_integer():
         words = "{number} working days" if unit == "working_days" else "{number} days"
         return labels(words, number=labels.number(norm, 1))
@@ -343,11 +373,13 @@ def norm_of(facts: Facts, metric: str, stage: str) -> tuple[float, str]:
     return float(found["norm_days"].iloc[0]), str(found["unit"].iloc[0])
 
 
-ONE = (
-    "Had none taken longer than {norm} {stage}, {share} would have been on time instead of "
-    "{before}."
-)
-TWO = "Had two stages kept to their norms, {stages}, it would have been {share}."
+REMEDY_WORDS = {
+    "norm known": "Had none taken longer than {norm} {stage}, {share} would have been on time "
+    "instead of {before}.",
+    "norm not known": "Had none taken longer than its norm {stage}, {share} would have been on "
+    "time instead of {before}.",
+    "two": "Had two stages kept to their norms, {stages}, the share would have been {share}.",
+}
 
 
 def where_stuck(facts: Facts, metric: str = PAYMENTS) -> Fragment:
@@ -363,7 +395,8 @@ def where_stuck(facts: Facts, metric: str = PAYMENTS) -> Fragment:
         sentence=made_late_in_words(facts, metric),
         slower=slower_in_words(facts, metric),
         remedy=remedy_in_words(facts, metric),
-        strip=_strip(facts, metric, found, made) if found else "",
+        picture=_picture(facts, metric, made) if made else "",
+        lost=lost_days(facts.labels, made) if made else "",
         caption=_caption(facts, made),
         worst=most.stage if most else "",
         listings=_listings(facts, made, remedies(facts, metric)),
@@ -387,25 +420,66 @@ def _caption(facts: Facts, made: list[Made]) -> str:
     return facts.labels(words, quarter=facts.labels.quarter(facts.quarter))
 
 
-def _strip(facts: Facts, metric: str, found: list[Stage], made: list[Made]) -> Markup:
-    labels = facts.labels
-    share = {one.stage: one.late / one.total_late if one.total_late else math.nan for one in made}
-    pieces = [
-        Piece(number, stage.late, stage.on_time, share.get(stage.name, math.nan))
-        for number, stage in enumerate(found, start=1)
-    ]
-    said = [
-        labels(
-            "{number} {stage}: {late} late, {on_time} on time",
-            number=piece.number,
-            stage=stage_name(labels, stage.name),
-            late=days(labels, stage, stage.late),
-            on_time=days(labels, stage, stage.on_time),
+def _picture(facts: Facts, metric: str, made: list[Made]) -> Markup:
+    """Draw the days late that fall to each stage; nothing where all of them are hidden."""
+    labels, shown = facts.labels, shown_days(made)
+    if not any(days > 0 for days in shown):
+        return Markup("")
+    bars = [
+        Bar(
+            line_name(labels, one),
+            days,
+            _days_and_cases(labels, one, days),
+            is_stage=one.is_stage,
         )
-        for piece, stage in zip(pieces, found, strict=True)
+        for one, days in zip(made, shown, strict=True)
+        if days != 0 or one.late != 0
     ]
-    title = labels("Median days in each stage, late cases and those on time")
-    return stage_strip(labels, pieces, title, f"{'; '.join(said)}.", name=metric)
+    said = [joined((bar.name, bar.value), ": ") for bar in bars]
+    title = labels("Days of delay by stage")
+    told = joined((f"{joined(said, '; ')}.", lost_days(labels, made)))
+    return delay_bars(bars, title, told, name=metric)
+
+
+def lost_days(labels: Labels, made: list[Made]) -> str:
+    """Say how many days late there were in all: the sum of the bars."""
+    unit = "working_days" if made[0].unit == "working_days" else "calendar_days"
+    if math.isnan(made[0].total_days) or math.isnan(made[0].total_late):
+        return ""
+    return labels(
+        "Together {days} of delay in {cases} cases.",
+        days=amount(labels, unit, made[0].total_days),
+        cases=labels.count(made[0].total_late),
+    )
+
+
+def _days_and_cases(labels: Labels, one: Made, days: float) -> str:
+    if math.isnan(days) or math.isnan(one.late):
+        return labels("hidden")
+    return joined(
+        (
+            labels.plural("{n} day", "{n} days", int(days)),
+            labels.plural("{n} case", "{n} cases", int(one.late)),
+        ),
+        ", ",
+    )
+
+
+def shown_days(made: list[Made]) -> list[float]:
+    """Return the days of delay of each line in whole days that add up to all of them.
+
+    The largest remainders are rounded up (Hamilton's method); where a line is hidden, each is
+    rounded by itself. Null where hidden.
+    """
+    days = [one.days for one in made]
+    if any(math.isnan(one) for one in days) or math.isnan(made[0].total_days):
+        return [one if math.isnan(one) else float(rounded(one)) for one in days]
+    whole = [math.floor(one) for one in days]
+    left = rounded(made[0].total_days) - sum(whole)
+    by_remainder = sorted(range(len(days)), key=lambda place: whole[place] - days[place])
+    for place in by_remainder[: max(left, 0)]:
+        whole[place] += 1
+    return [float(one) for one in whole]
 
 
 def _listings(facts: Facts, made: list[Made], found: list[Remedy]) -> list[Listing]:
@@ -415,7 +489,7 @@ def _listings(facts: Facts, made: list[Made], found: list[Remedy]) -> list[Listi
             Listing(
                 labels("Which stage made cases late: the one that took longest beyond its norm"),
                 (labels("Stage"), labels("Late"), labels("Share"), labels("Days of delay")),
-                tuple(_made_row(facts, one) for one in made),
+                tuple(_made_row(facts, *one) for one in zip(made, shown_days(made), strict=True)),
             )
         )
     if found:
@@ -429,14 +503,14 @@ def _listings(facts: Facts, made: list[Made], found: list[Remedy]) -> list[Listi
     return listings
 
 
-def _made_row(facts: Facts, one: Made) -> tuple[str, ...]:
+def _made_row(facts: Facts, one: Made, days: float) -> tuple[str, ...]:
     labels = facts.labels
     share = "" if math.isnan(one.late) else labels.share(one.late / one.total_late)
     return (
         line_name(labels, one),
         written(labels, one.late, hidden=True),
         share or labels("hidden"),
-        written(labels, one.days, 0, hidden=True),
+        written(labels, days, 0, hidden=True),
     )
 
 
@@ -448,8 +522,9 @@ def _remedy_row(facts: Facts, one: Remedy) -> tuple[str, str]:
 
 
 CAPTION_WORDS = {
-    "working_days": "Working days in each stage in {quarter}. Median: half took no longer. Nine in "
-    "ten: nine of ten took no longer.",
-    "calendar_days": "Days in each stage in {quarter}. Median: half took no longer. Nine in ten: "
-    "nine of ten took no longer.",
+    "working_days": "Working days in each stage in {quarter}; a step taken on a closed day counts "
+    "on the next working day. Median: half took no longer. Nine in ten: nine of ten took no "
+    "longer.",
+    "calendar_days": "Calendar days in each stage in {quarter}. Median: half took no longer. Nine "
+    "in ten: nine of ten took no longer.",
 }

@@ -280,7 +280,8 @@ def payment_runs(facts: Facts, metric: str = PAYMENTS) -> Fragment:
     runs = rows[rows["is_run"].fillna(False).astype(bool) & rows["share"].notna()]
     said = [
         labels(
-            "Most are {step} in runs: {weekdays}.",
+            "{share} are {step} in runs: {weekdays}.",
+            share=labels.share(part["share"].sum(), 0),
             step=labels(MILESTONE_WORDS[str(step)]),
             weekdays=labels.and_list([_run(labels, row) for row in records(part)]),
         )

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
+from kpi.definitions.kinds import RATES
 from kpi.definitions.statuses import STATUSES, with_verdict
 from kpi.language import Labels
 from kpi.page.facts import Facts, Row
-from kpi.page.wording import NO_FIGURE, has_figure
+from kpi.page.wording import NO_FIGURE, has_figure, is_in_whole_numbers
 from kpi.periods import Quarter
 
 VERDICT_WORDS = {
@@ -22,6 +25,9 @@ VERDICT_WORDS = {
     "broken": "counted anew",
     "": "",
 }
+
+
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -36,15 +42,24 @@ def change(facts: Facts, metric: str, earlier: Quarter) -> Change:
     """Compare a metric's figure with an earlier quarter's; bounds make the difference a range."""
     now, before = facts.row(metric), facts.row(metric, earlier)
     introduced = facts.metrics[metric].introduced
-    if introduced and introduced > earlier.last_day:
+    if introduced and introduced > earlier.last_day and not has_figure(before):
         return Change("", "new")
     if not has_figure(now) or not has_figure(before):
         return Change(NO_FIGURE, "")
-    if now["version"] != before["version"]:
+    if is_counted_anew(now, before):
         return Change("", "broken")
     low, high = difference(now, before)
-    decimals = 0 if now["unit"] in ("count", "days") else 1
-    return Change(_written(facts.labels, low, high, decimals), _verdict(now, low, high, decimals))
+    verdict = _verdict(now, before, low, high)
+    if verdict == "same":
+        return Change("", verdict)
+    decimals = 0 if is_in_whole_numbers(now["unit"]) else 1
+    return Change(_written(facts.labels, low, high, decimals), verdict)
+
+
+def is_counted_anew(now: Row, before: Row) -> bool:
+    """Tell two ways of counting; a quarter without cases has no version and is no other way."""
+    versions = [row["version"] for row in (now, before)]
+    return all(pd.notna(one) and one for one in versions) and versions[0] != versions[1]
 
 
 def distance(facts: Facts, metric: str) -> float:
@@ -54,10 +69,24 @@ def distance(facts: Facts, metric: str) -> float:
     """
     now, before = facts.row(metric), facts.row(metric, facts.quarter.previous)
     known = has_figure(now) and has_figure(before) and now["unit"] == "share"
-    if not known or now["version"] != before["version"]:
+    if not known or is_counted_anew(now, before):
         return 0.0
     low, high = difference(now, before)
-    return 0.0 if low < 0 < high else min(abs(low), abs(high))
+    least = min(abs(low), abs(high))
+    return 0.0 if low < 0 < high or least < one_case(now, before) else least
+
+
+def one_case(now: Row, before: Row) -> float:
+    """Return by how much a case more or less would move a figure, in the unit of `difference`.
+
+    Shares and rates move by the smaller of the two quarters' denominators. What is counted moves by
+    one, and so does a median of days, which is written in whole days.
+    """
+    if now["unit"] == "share":
+        return 100 / max(min(float(now["n"]), float(before["n"])), 1)
+    if now["unit"] in RATES:
+        return 1 / min(float(now["denominator"]), float(before["denominator"]))
+    return 1.0
 
 
 def difference(now: Row, before: Row) -> tuple[float, float]:
@@ -75,10 +104,10 @@ def _written(labels: Labels, low: float, high: float, decimals: int) -> str:
     return labels("{low} to {high}", low=smallest, high=largest)
 
 
-def _verdict(now: Row, low: float, high: float, decimals: int) -> str:
+def _verdict(now: Row, before: Row, low: float, high: float) -> str:
     if now["direction"] not in ("at_least", "at_most"):
         return ""
-    step = 0.5 * 10**-decimals
+    step = one_case(now, before) - _ROUNDING
     if -step < low and high < step:
         return "same"
     if low < 0 < high:

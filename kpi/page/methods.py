@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kpi.definitions.statuses import STATUSES
-from kpi.language import NBSP, Labels
+from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.doubt import effects
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render
-from kpi.page.wording import short_amount
+from kpi.page.wording import short_amount, with_sign
 from kpi.params.targets_file import Due
 from kpi.record import CheckedTable, Finding, Metric
 
@@ -163,8 +163,8 @@ def _target(facts: Facts, described: Metric) -> str:
     target = described.target_on(facts.quarter.last_day)
     if target is None or target.value is None:
         return ""
-    sign = "\u2265" if target.direction == "at_least" else "\u2264"
-    return joined((sign, short_amount(facts.labels, described.unit, target.value)), NBSP)
+    value = short_amount(facts.labels, described.unit, target.value)
+    return with_sign(value, described.unit, target.value, target.direction)
 
 
 def data_quality(facts: Facts) -> Fragment:

@@ -15,7 +15,7 @@ from kpi.definitions.statuses import ATTESTED, HIDDEN, NOT_DUE, STATUSES
 from kpi.language import Labels
 from kpi.language.words import filled
 from kpi.page.facts import Facts, Row
-from kpi.page.wording import amount, has_figure
+from kpi.page.wording import days_of, has_figure
 from kpi.params.quarter_file import Comment as Remarks
 from kpi.params.quarter_file import Deviation
 from kpi.record import Run
@@ -72,8 +72,8 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
         return labels(
             "Half of the {n} decisions took at most {median}, nine in ten at most {p90}.",
             n=labels.count(row["n"]),
-            median=amount(labels, "days", row["median_days"]),
-            p90=amount(labels, "days", row["p90_days"]),
+            median=days_of(facts, row, row["median_days"]),
+            p90=days_of(facts, row, row["p90_days"]),
         )
     if unit in RATES and STATUSES[row["status"]].verdict == "missed":
         gap = labels.number(abs(row["target"] - row["value"]), 1)

@@ -11,12 +11,12 @@ from kpi.definitions.statuses import STATUSES, Verdict, with_verdict
 from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.bottlenecks import made_late_in_short
-from kpi.page.charts.control import last_value
+from kpi.page.charts.control import last_value, target_in_chart
 from kpi.page.comparison import distance
 from kpi.page.facts import Facts
 from kpi.page.stages import PAYMENTS
 from kpi.page.trends import Monthly, months_in_words, reading
-from kpi.page.wording import capital, figure, goal, has_figure, inside, number_word, short_amount
+from kpi.page.wording import capital, figure, goal, has_figure, inside, number_word
 
 _WORTH_TELLING = 1.0  # percentage points
 
@@ -121,17 +121,17 @@ def chart_in_words(facts: Facts, found: Monthly) -> str:
     """Return a chart's alternative text: what it shows, its direction and its last value."""
     labels, frame = facts.labels, found.frame
     value = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan)
-    lowest, highest = found.months[np.nanargmin(value)], found.months[np.nanargmax(value)]
+    lowest, highest = int(np.nanargmin(value)), int(np.nanargmax(value))
+    last = len(found.months) - 1
     parts = [
         labels(
-            "Month by month from {first} ({start}) to {last} ({end}); lowest in {low}, highest in "
-            "{high}.",
+            PACE_WORDS[found.counts_quarters],
             start=figure(facts, dict(frame.iloc[0])),
             end=figure(facts, dict(frame.iloc[-1])),
-            first=months_in_words(labels, found.months[:1]),
-            last=months_in_words(labels, found.months[-1:]),
-            low=months_in_words(labels, [lowest]),
-            high=months_in_words(labels, [highest]),
+            first=months_in_words(labels, found, 0, 0),
+            last=months_in_words(labels, found, last, last),
+            low=months_in_words(labels, found, lowest, lowest),
+            high=months_in_words(labels, found, highest, highest),
         ),
         _counted_anew(labels, found),
         _last_against_target(facts, found),
@@ -140,8 +140,16 @@ def chart_in_words(facts: Facts, found: Monthly) -> str:
     return " ".join(part for part in parts if part)
 
 
+PACE_WORDS = {
+    False: "Month by month from {first} ({start}) to {last} ({end}); lowest in {low}, highest in "
+    "{high}.",
+    True: "Quarter by quarter from {first} ({start}) to {last} ({end}); lowest in {low}, highest "
+    "in {high}.",
+}
+
+
 def _counted_anew(labels: Labels, found: Monthly) -> str:
-    months = [months_in_words(labels, [found.months[at]]) for at in found.breaks]
+    months = [months_in_words(labels, found, at, at) for at in found.breaks]
     return labels("Counted anew from {months}.", months=labels.and_list(months)) if months else ""
 
 
@@ -152,6 +160,6 @@ def _last_against_target(facts: Facts, found: Monthly) -> str:
     written = last_value(facts.labels, found)
     if math.isnan(found.targets[-1]):
         return facts.labels("Last value: {value}.", value=written)
-    target = short_amount(facts.labels, found.unit, found.targets[-1])
+    target = target_in_chart(facts.labels, found)
     words = {"value": written, "target": target}
     return facts.labels("Last value: {value}; the target is {target}.", **words)

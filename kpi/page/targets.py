@@ -25,7 +25,7 @@ from kpi.page.fragments import Fragment, render
 from kpi.page.methods import Definition, broken, definition
 from kpi.page.reasons import Comment, comment, open_at_end, reason
 from kpi.page.sentences import chart_in_words
-from kpi.page.trends import Monthly, monthly, most_are_hidden, reading
+from kpi.page.trends import Monthly, hidden_months, monthly, reading
 from kpi.page.wording import basis, figure, goal, goal_value, status_word, target_of
 from kpi.periods import Quarter
 
@@ -163,12 +163,16 @@ def group_rows(facts: Facts, metric: str) -> list[GroupRow]:
     ]
 
 
-def number_rows(facts: Facts, metric: str) -> list[tuple[str, str, str]]:
-    """Return month, figure and basis of a metric: the numbers behind its chart."""
-    return [
-        (facts.labels.month(row["period"]), figure(facts, row), basis(facts, row))
-        for row in records(facts.series(metric, "month"))
-    ]
+def number_rows(facts: Facts, metric: str, *, quarters: bool) -> list[tuple[str, str, str]]:
+    """Return month (or quarter), figure and basis of a metric: the numbers behind its chart."""
+
+    def name(month: str) -> str:
+        if quarters:
+            return facts.labels.quarter(Quarter.of_month(month))
+        return facts.labels.month(month)
+
+    rows = records(facts.series(metric, "month"))
+    return [(name(row["period"]), figure(facts, row), basis(facts, row)) for row in rows]
 
 
 def quarterly(facts: Facts, metric: str) -> list[tuple[str, str, str]]:
@@ -199,7 +203,7 @@ def quarter_rows(facts: Facts, metric: str) -> list[QuarterRow]:
             quarter=labels.quarter(quarter),
             figure=figure(facts, row),
             basis=basis(facts, row),
-            target=target_of(labels, row),
+            target=target_of(facts, row),
             status=str(row["status"]),
             status_word=status_word(labels, str(row["status"])),
         )
@@ -224,6 +228,16 @@ class Chart:
         return self.found.metric
 
     @property
+    def pace(self) -> str:
+        """What its figures are of: month by month."""
+        return self.labels(PACE_WORDS[self.found.counts_quarters])
+
+    @property
+    def period(self) -> str:
+        """What one of its figures is of: month."""
+        return self.labels(PERIOD_WORDS[self.found.counts_quarters])
+
+    @property
     def svg(self) -> Markup:
         """The chart drawn for wide and for narrow pages."""
         return control_chart(self.labels, self.found, self.title, self.description)
@@ -242,7 +256,12 @@ def chart(facts: Facts, metric: str) -> Chart | None:
     labels = facts.labels
     title, in_words = facts.title(metric), chart_in_words(facts, found)
     read = reading(labels, found)
-    return Chart(labels, found, title, in_words, read, number_rows(facts, metric))
+    numbers = number_rows(facts, metric, quarters=found.counts_quarters)
+    return Chart(labels, found, title, in_words, read, numbers)
+
+
+PACE_WORDS = {False: "month by month", True: "quarter by quarter"}
+PERIOD_WORDS = {False: "Month", True: "Quarter"}
 
 
 @dataclass(frozen=True)
@@ -255,7 +274,7 @@ class Card:
     open_at_end: str
     comment: Comment
     chart: Chart | None
-    most_months_are_hidden: bool
+    hidden_months: str
     findings: list[tuple[str, str]]
     effect: Effect | None
 
@@ -270,9 +289,21 @@ def card(facts: Facts, metric: str) -> Card:
         open_at_end=open_at_end(facts, metric),
         comment=comment(facts, metric),
         chart=drawn,
-        most_months_are_hidden=drawn is None and most_are_hidden(facts, metric),
+        hidden_months="" if drawn else _hidden_months(facts, metric),
         findings=findings_about(facts, metric),
         effect=effect_on(facts, metric),
+    )
+
+
+def _hidden_months(facts: Facts, metric: str) -> str:
+    """Say why there is no chart where many months are hidden."""
+    hidden, n = hidden_months(facts, metric)
+    if not hidden:
+        return ""
+    return facts.labels(
+        "{hidden} of {n} months are hidden because they rest on very few; no chart is shown.",
+        hidden=facts.labels.count(hidden),
+        n=facts.labels.count(n),
     )
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from kpi.definitions.statuses import HIDDEN
-from kpi.figures.control_charts import MINIMUM_POINTS, Direction, xmr
+from kpi.figures.control_charts import MINIMUM_POINTS, Direction, p_prime, xmr
+from kpi.figures.control_limits import Floats
 from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.facts import Facts, Row, records
-from kpi.page.wording import amount, capital
+from kpi.page.wording import amount, capital, clock_of, is_in_whole_numbers
 from kpi.params.targets_file import in_force
 from kpi.periods import Quarter
 from kpi.record import Metric
@@ -25,16 +27,18 @@ from kpi.record import Metric
 _WAYS: dict[str, Direction] = {"at_least": "increase", "at_most": "decrease", "": "neutral"}
 _FEWEST = 6
 _MOST = 0.75
+_A_QUARTER = 3
 
 
 @dataclass(frozen=True)
 class Monthly:
     """A metric's months: figures and bounds, null where hidden or empty, and what is normal.
 
-    `targets` holds the target in force in each month, null without one, `aim` its direction. The
-    normal range rests on the months since the latest hidden one and the latest change in how the
-    metric counts, from place `start` on; `centre`, `low` and `high` are null where these are too
-    few. `side` is above, below or "" for each month.
+    `targets` holds the target in force in each month, null without one, `aim` its direction, and
+    `is_strict` whether it must be beaten. The normal range rests on the months since the latest
+    hidden one and the latest change in how the metric counts, from place `start` on; `centre` is
+    null where these are too few. `low`, `high` and `side` (above, below or "") are of each month:
+    the limits of shares follow the number of cases (`chart` is "p_prime", else "xmr").
     """
 
     metric: str
@@ -42,10 +46,12 @@ class Monthly:
     frame: pd.DataFrame
     targets: tuple[float, ...]
     aim: str = ""
+    is_strict: bool = False
     start: int = 0
+    chart: Literal["p_prime", "xmr", ""] = ""
     centre: float | None = None
-    low: float | None = None
-    high: float | None = None
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
     run_length: int = 0
     run_side: str = ""
     assurance: str = "none"
@@ -63,15 +69,27 @@ class Monthly:
         return [(day.year - starts[0].year) * 12 + day.month - starts[0].month for day in starts]
 
     @property
-    def has_limits(self) -> bool:
-        """Tell whether the normal range may and can be shown."""
-        return self.low is not None
+    def step(self) -> int:
+        """How many months lie from one figure to the next: 3 where quarters' ends are counted."""
+        return int(min(np.diff(self.places), default=1))
 
     @property
-    def shown_limits(self) -> tuple[float, float]:
-        """The limits where there are any, cut at what the figure can be."""
-        ceiling = 1.0 if self.unit == "share" else float("inf")
-        return max(0.0, self.low or 0.0), min(ceiling, self.high or 0.0)
+    def counts_quarters(self) -> bool:
+        """Tell figures of quarters' ends from those of months."""
+        return self.step == _A_QUARTER
+
+    @property
+    def has_limits(self) -> bool:
+        """Tell whether the normal range may and can be shown."""
+        return self.centre is not None
+
+    @property
+    def shown_limits(self) -> tuple[Floats, Floats]:
+        """The limits of each month, null where there are none, cut at what the figure can be."""
+        ceiling = 1.0 if self.unit == "share" else np.inf
+        none = [math.nan] * len(self.frame)
+        low, high = np.array(self.low or none), np.array(self.high or none)
+        return np.maximum(low, 0.0), np.minimum(high, ceiling)
 
     @property
     def _hidden(self) -> pd.Series[bool]:
@@ -80,15 +98,21 @@ class Monthly:
     @property
     def was_reached(self) -> bool:
         """Tell whether a month that is shown reached its target."""
-        value = self.frame["value"].to_numpy(dtype=float, na_value=math.nan)
-        reached = value >= self.targets if self.aim == "at_least" else value <= self.targets
+        value, targets = self.frame["value"].to_numpy(dtype=float, na_value=math.nan), self.targets
+        if self.is_strict:
+            reached = value > targets if self.aim == "at_least" else value < targets
+        else:
+            reached = value >= targets if self.aim == "at_least" else value <= targets
         return bool(np.any(reached))
 
     @property
     def breaks(self) -> list[int]:
-        """Places of the months from which the metric counts in a new way."""
-        versions = list(self.frame["version"])
-        return [at for at in range(1, len(versions)) if versions[at] != versions[at - 1]]
+        """Places of the months from which the metric counts in a new way.
+
+        A month without cases has no version; that is no other way of counting.
+        """
+        versions = self.frame["version"].ffill().bfill()
+        return [at for at in range(1, len(versions)) if versions.iloc[at] != versions.iloc[at - 1]]
 
     @property
     def since_hidden(self) -> int:
@@ -105,8 +129,12 @@ def monthly(facts: Facts, metric: str) -> Monthly | None:
         return None
     described = facts.metrics[metric]
     targets = tuple(_target_in(described, row) for row in records(frame))
-    aim = described.targets[-1].direction if described.targets else ""
-    plain = Monthly(metric, described.unit, frame, targets, aim)
+    last = described.targets[-1] if described.targets else None
+    unit = clock_of(facts, metric) if described.unit == "days" else described.unit
+    plain = Monthly(
+        metric, unit, frame, targets, last.direction if last else "",
+        is_strict=bool(last and last.baseline),
+    )  # fmt: skip
     start = max([plain.since_hidden, *plain.breaks])
     baseline = frame.iloc[start:]
     if baseline["value"].notna().sum() < MINIMUM_POINTS:
@@ -123,9 +151,10 @@ def _target_in(described: Metric, month: Row) -> float:
     return math.nan if pd.isna(given) else float(given)
 
 
-def most_are_hidden(facts: Facts, metric: str) -> bool:
-    """Tell whether so many of a metric's months are hidden that no chart is drawn."""
-    return bool((facts.series(metric, "month")["status"] == HIDDEN.id).mean() > 1 - _MOST)
+def hidden_months(facts: Facts, metric: str) -> tuple[int, int]:
+    """Return how many of a metric's months are hidden, of how many; none where a chart is drawn."""
+    hidden = facts.series(metric, "month")["status"] == HIDDEN.id
+    return (int(hidden.sum()), len(hidden)) if hidden.mean() > 1 - _MOST else (0, len(hidden))
 
 
 def _with_limits(plain: Monthly, baseline: pd.DataFrame) -> Monthly:
@@ -134,28 +163,34 @@ def _with_limits(plain: Monthly, baseline: pd.DataFrame) -> Monthly:
             "series": plain.metric,
             "x": pd.to_datetime(baseline["period"] + "-01"),
             "y": baseline["value"].astype(float),
+            "n": (baseline["met"] + baseline["missed"]).astype(float),
         }
     )
     target = None if math.isnan(plain.targets[-1]) else plain.targets[-1]
-    charts = xmr(points, direction=_WAYS[plain.aim], target=target)
-    limits, latest = charts.points.iloc[-1], charts.readings.iloc[-1]
-    if pd.isna(limits["lower_limit"]):
-        return plain
-    sides = [_side(point) for point in records(charts.points)]
+    way = _WAYS[plain.aim]
+    if plain.unit == "share":
+        charts = p_prime(points, direction=way, target=target)
+    else:
+        charts = xmr(points, direction=way, target=target)
+    latest, limits = charts.readings.iloc[-1], charts.points
+    if limits["lower_limit"].notna().sum() < MINIMUM_POINTS:
+        return replace(plain, chart="p_prime")
+    none = [math.nan] * plain.start
     return replace(
         plain,
-        centre=float(limits["mean"]),
-        low=float(limits["lower_limit"]),
-        high=float(limits["upper_limit"]),
+        chart="p_prime" if plain.unit == "share" else "xmr",
+        centre=float(limits["mean"].iloc[-1]),
+        low=[*none, *limits["lower_limit"]],
+        high=[*none, *limits["upper_limit"]],
         run_length=int(latest["run_length"]),
         run_side=str(latest["side"]),
         assurance=str(charts.verdicts["assurance"].iloc[-1]),
-        side=[*[""] * plain.start, *sides],
+        side=[*[""] * plain.start, *(_side(point) for point in records(limits))],
     )
 
 
 def _side(point: Row) -> str:
-    if pd.isna(point["y"]):
+    if pd.isna(point["y"]) or pd.isna(point["lower_limit"]):
         return ""
     if point["y"] < point["lower_limit"]:
         return "below"
@@ -174,45 +209,53 @@ _YEAR = 12
 def reading(labels: Labels, found: Monthly) -> str:
     """Say in plain words whether the latest months are unusual for the figure's own past."""
     if not found.has_limits:
-        words = READING_WORDS["hidden" if found.since_hidden else "too few"]
-        return labels(words, n=labels.count(len(found.months)))
+        why = "few cases" if found.chart else "hidden" if found.since_hidden else "too few"
+        return labels(READING_WORDS[why], n=labels.count(len(found.months)))
     return joined((_latest(labels, found), _prospect(labels, found)))
 
 
 def _latest(labels: Labels, found: Monthly) -> str:
-    count = len(found.months) - found.start
-    normal = {"range": normal_range(labels, found), "n": labels.count(count)}
-    first_recent = len(found.months) - _YEAR
-    recent = [place for place, side in enumerate(found.side) if side and place >= first_recent]
+    places, last = found.places, len(found.months) - 1
+    normal = {"span": _periods(labels, found, last + 1 - found.start)}
+    recent = [at for at, side in enumerate(found.side) if side and places[at] > places[-1] - _YEAR]
     if not recent:
-        return _inside(labels, found, normal)
-    stretch = _last_stretch(recent, found.side)
-    is_latest = stretch[-1] == len(found.months) - 1
-    words = READING_WORDS[found.side[stretch[-1]], "now" if is_latest else "before"]
-    when = months_in_words(labels, [found.months[place] for place in stretch])
-    return capital(labels(words, months=when, **normal))
+        return _inside(labels, found, normal | {"range": normal_range(labels, found, last)})
+    stretch = _last_stretch(recent, found)
+    known = found.frame["value"].notna().to_numpy()
+    is_back = bool(known[stretch[-1] + 1 :].any())
+    words = READING_WORDS[found.side[stretch[-1]], "before" if is_back else "now"]
+    when = months_in_words(labels, found, stretch[0], stretch[-1])
+    range_then = normal_range(labels, found, stretch[-1])
+    return capital(labels(words, months=when, range=range_then, **normal))
 
 
 READING_WORDS: dict[object, str] = {
     "too few": "There are only {n} figures: too few to say what is normal.",
-    "hidden": "A recent month is hidden, so it cannot be said what is normal.",
-    ("below", "now"): "{months} lay below what is normal for the latest {n} months ({range}).",
-    ("above", "now"): "{months} lay above what is normal for the latest {n} months ({range}).",
-    ("below", "before"): "{months} lay below what is normal for the latest {n} months ({range}). "
-    "Since then the figure is within it again.",
-    ("above", "before"): "{months} lay above what is normal for the latest {n} months ({range}). "
-    "Since then the figure is within it again.",
-    ("above", "shift"): "The latest {run} months all lie above the average of the latest {n} "
-    "months: the level has risen. Normal is {range}.",
-    ("below", "shift"): "The latest {run} months all lie below the average of the latest {n} "
-    "months: the level has fallen. Normal is {range}.",
-    ("within", ""): "The past year lies within what is normal for the latest {n} months ({range}).",
+    "few cases": "So few cases lie behind each figure that it cannot be said what is normal.",
+    "hidden": "A recent figure is hidden, so it cannot be said what is normal.",
+    ("below", "now"): "{months} lay below what is normal for the latest {span} ({range}).",
+    ("above", "now"): "{months} lay above what is normal for the latest {span} ({range}).",
+    ("below", "before"): "{months} lay below what is normal for the latest {span} ({range}). "
+    "Since then the figure has been within it.",
+    ("above", "before"): "{months} lay above what is normal for the latest {span} ({range}). "
+    "Since then the figure has been within it.",
+    ("above", "shift"): "The latest {run} all lie above the average of the latest {span}: the "
+    "level has risen. Normal is {range}.",
+    ("below", "shift"): "The latest {run} all lie below the average of the latest {span}: the "
+    "level has fallen. Normal is {range}.",
+    ("within", ""): "The past year lies within what is normal for the latest {span} ({range}).",
 }
+
+
+def _periods(labels: Labels, found: Monthly, n: int) -> str:
+    if found.counts_quarters:
+        return labels.plural("{n} quarter", "{n} quarters", n)
+    return labels.plural("{n} month", "{n} months", n)
 
 
 def _inside(labels: Labels, found: Monthly, normal: dict[str, str]) -> str:
     if found.run_length >= _SHIFT and found.run_side in ("above", "below"):
-        run = labels.count(found.run_length)
+        run = _periods(labels, found, found.run_length)
         return labels(READING_WORDS[found.run_side, "shift"], run=run, **normal)
     return labels(READING_WORDS["within", ""], **normal)
 
@@ -223,32 +266,61 @@ def _prospect(labels: Labels, found: Monthly) -> str:
     return ""
 
 
-def _last_stretch(places: list[int], side: list[str]) -> list[int]:
-    """Return the latest neighbouring places that lie on one side."""
+def _last_stretch(places: list[int], found: Monthly) -> list[int]:
+    """Return the latest neighbouring places that lie on one side, with no month between them."""
     stretch = [places[-1]]
+    months = found.places
     for place in reversed(places[:-1]):
-        if place != stretch[0] - 1 or side[place] != side[stretch[0]]:
+        is_next = months[stretch[0]] - months[place] == found.step
+        if not is_next or found.side[place] != found.side[stretch[0]]:
             break
         stretch.insert(0, place)
     return stretch
 
 
-def normal_range(labels: Labels, found: Monthly) -> str:
-    """Write the normal range, cut at what the figure can be."""
-    low, high = found.shown_limits
+def normal_range(labels: Labels, found: Monthly, place: int) -> str:
+    """Write the normal range, cut at what the figure can be, and the chart that it is read from.
+
+    What is counted in whole numbers has limits in whole numbers, rounded inwards: each figure then
+    lies inside them as written just if it lies inside them. The limits of shares follow the number
+    of cases, so it is said of which month they are.
+    """
+    of_month = [(low, high) for low, high in zip(*found.shown_limits, strict=True)]
+    known = [at for at in range(len(of_month)) if not math.isnan(of_month[at][0])]
+    place = max((at for at in known if at <= place), default=known[-1])
+    low, high = of_month[place]
+    chart = labels(CHART_WORDS[found.chart])
     if found.unit == "share":
-        return labels.share_range(low, high)
-    return joined((amount(labels, found.unit, low), amount(labels, found.unit, high)), "\u2013")
+        written = labels.share_range(low, high)
+        if all(of_month[at] == of_month[place] for at in known):
+            return joined((written, chart), "; ")
+        month = months_in_words(labels, found, place, place)
+        return labels(
+            "{range} with as many cases as in {month}; {chart}",
+            range=written, month=month, chart=chart,
+        )  # fmt: skip
+    inwards = math.ceil(low), math.floor(high)
+    if is_in_whole_numbers(found.unit) and inwards[0] <= inwards[1]:
+        ends = (labels.count(inwards[0]), amount(labels, found.unit, inwards[1]))
+    else:
+        ends = (labels.number(low, 1), labels.number(high, 1))
+    return joined((joined(ends, "\u2013"), chart), "; ")
 
 
-def months_in_words(labels: Labels, months: list[str]) -> str:
-    """Write neighbouring months: December 2019; July to September 2019."""
-    first, last = months[0], months[-1]
+CHART_WORDS = {"p_prime": "p\u2032 chart", "xmr": "XmR chart"}
+
+
+def months_in_words(labels: Labels, found: Monthly, first: int, last: int) -> str:
+    """Write neighbouring months: December 2019; July to September 2019; or quarters."""
+    names = found.months[first], found.months[last]
+    if found.counts_quarters:
+        low, high = (labels.quarter(Quarter.of(month_start(name))) for name in names)
+        return high if first == last else labels("{low} to {high}", low=low, high=high)
     if first == last:
-        return labels.month(last, "LLLL y")
-    same_year = first[:4] == last[:4]
+        return labels.month(names[1], "LLLL y")
+    same_year = names[0][:4] == names[1][:4]
     return labels(
         "{low} to {high}",
-        low=labels.month(first, "LLLL" if same_year else "LLLL y"),
-        high=labels.month(last, "LLLL y"),
+        low=labels.month(names[0], "LLLL" if same_year else "LLLL y"),
+        high=labels.month(names[1], "LLLL y"),
     )

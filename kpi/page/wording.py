@@ -5,6 +5,9 @@ Figures that are hidden in rows whose other figures are shown.
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+
 import pandas as pd
 
 from kpi.definitions.kinds import RATES
@@ -13,6 +16,7 @@ from kpi.language import NBSP, Labels
 from kpi.language.words import changed, joined, recased
 from kpi.page.facts import Facts, Row
 from kpi.params.targets_file import in_force
+from kpi.periods import Quarter
 
 NUMBER_WORDS = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -55,7 +59,33 @@ def figure(facts: Facts, row: Row) -> str:
         return labels("no data") if row["status"] == NO_DATA.id else NO_FIGURE
     if row["unit"] == "share":
         return labels.share_range(row["lower"], row["upper"])
-    return amount(labels, row["unit"], row["value"])
+    return days_of(facts, row, row["value"]) or amount(labels, row["unit"], row["value"])
+
+
+def days_of(facts: Facts, row: Row, value: float) -> str:
+    """Write days by the clock that counts them in the row's quarter; nothing for other units."""
+    if row["unit"] != "days" or not row.get("metric"):
+        return ""
+    return amount(
+        facts.labels, clock_of(facts, row["metric"], quarter_of(str(row["period"]))), value
+    )
+
+
+def clock_of(facts: Facts, metric: str, quarter: Quarter | None = None) -> str:
+    """Return the unit in which a metric's days are counted: calendar_days or working_days."""
+    day = (quarter or facts.quarter).last_day
+    counting = facts.metrics[metric].counting_on(day)
+    return counting.due.unit if counting and counting.due else "calendar_days"
+
+
+def quarter_of(period: str) -> Quarter:
+    """Return the quarter of a period written 2019Q4, 2019-10 or 2019-W40 (its Thursday)."""
+    if "Q" in period:
+        return Quarter.parse(period)
+    if "W" in period:
+        day = dt.date.fromisocalendar(int(period[:4]), int(period[6:]), 4)
+        return Quarter.of(day)
+    return Quarter.of_month(period)
 
 
 def has_figure(row: Row) -> bool:
@@ -63,15 +93,36 @@ def has_figure(row: Row) -> bool:
     return bool(row) and not pd.isna(row["lower"])
 
 
+DAY_WORDS = {
+    "days": ("{n} day", "{n} days"),
+    "calendar_days": ("{n} day", "{n} days"),
+    "working_days": ("{n} working day", "{n} working days"),
+}
+
+
 def amount(labels: Labels, unit: str, value: float) -> str:
-    """Write a value with its unit."""
+    """Write a value with its unit; calendar days are called days, others by their name."""
     if unit == "share":
         return labels.share(value)
-    if unit == "days":
-        return labels.plural("{n} day", "{n} days", int(float(value) + 0.5))
+    if unit in DAY_WORDS:
+        return labels.plural(*DAY_WORDS[unit], rounded(value))
     if unit in RATES:
         return labels.number(value, 1)
     return labels.count(value)
+
+
+def rounded(value: float) -> int:
+    """Return a number as a whole one, rounded half up.
+
+    >>> rounded(2.5), rounded(32.7)
+    (3, 33)
+    """
+    return int(Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def is_in_whole_numbers(unit: str) -> bool:
+    """Tell whether figures of a unit are written as whole numbers."""
+    return unit == "count" or unit in DAY_WORDS
 
 
 def short_amount(labels: Labels, unit: str, value: float) -> str:
@@ -95,9 +146,21 @@ def goal(facts: Facts, metric: str) -> str:
         return changed(wording, lambda text: text.replace(" %", f"{NBSP}%"))
     if target.value is None:
         return facts.labels(BASELINE_WORDS[target.direction, target.baseline])
-    sign = "\u2265" if target.direction == "at_least" else "\u2264"
     value = short_amount(facts.labels, described.unit, target.value)
-    return joined((sign, value), NBSP)
+    return with_sign(value, described.unit, target.value, target.direction)
+
+
+def with_sign(
+    written: str, unit: str, value: float, direction: str, *, strict: bool = False
+) -> str:
+    """Put before a target whether it is a lower or an upper bound, and whether it may be equal.
+
+    All of the cases are all of them: no share is above.
+    """
+    if unit == "share" and value >= 1 and direction == "at_least" and not strict:
+        return written
+    signs = ("\u2265", ">") if direction == "at_least" else ("\u2264", "<")
+    return joined((signs[strict], written), NBSP)
 
 
 BASELINE_WORDS: dict[object, str] = {
@@ -108,12 +171,17 @@ BASELINE_WORDS: dict[object, str] = {
 }
 
 
-def target_of(labels: Labels, row: Row) -> str:
-    """Write the target that a row was judged by; a dash without one."""
+def target_of(facts: Facts, row: Row) -> str:
+    """Write the target that a quarter's row was judged by; a dash without one."""
     if not row or pd.isna(row["target"]):
         return NO_FIGURE
-    sign = "\u2265" if row["direction"] == "at_least" else "\u2264"
-    return joined((sign, short_amount(labels, row["unit"], row["target"])), NBSP)
+    quarter = Quarter.parse(row["period"])
+    target = in_force(facts.metrics[row["metric"]].targets, quarter.last_day)
+    is_strict = bool(target and target.baseline)
+    written = days_of(facts, row, row["target"]) or short_amount(
+        facts.labels, row["unit"], row["target"]
+    )
+    return with_sign(written, row["unit"], row["target"], row["direction"], strict=is_strict)
 
 
 def goal_value(facts: Facts, metric: str, row: Row) -> str:
@@ -121,7 +189,13 @@ def goal_value(facts: Facts, metric: str, row: Row) -> str:
     target = in_force(facts.metrics[metric].targets, facts.quarter.last_day)
     if target is None or target.value is not None or not row or pd.isna(row["target"]):
         return ""
-    return amount(facts.labels, row["unit"], row["target"])
+    return days_of(facts, row, row["target"]) or amount(facts.labels, row["unit"], row["target"])
+
+
+WEEK_WORDS = {
+    "per_week": "{n} in {weeks} working weeks",
+    "per_caseworker_week": "{n} in {weeks} caseworker weeks",
+}
 
 
 def basis(facts: Facts, row: Row) -> str:
@@ -136,7 +210,7 @@ def basis(facts: Facts, row: Row) -> str:
         return labels("{met} of {n}", met=counted, n=labels.count(row["n"]))
     if row["unit"] in RATES and pd.notna(row["denominator"]):
         weeks = labels.number(row["denominator"], 1)
-        return labels("{n} in {weeks} weeks", n=labels.count(row["n"]), weeks=weeks)
+        return labels(WEEK_WORDS[row["unit"]], n=labels.count(row["n"]), weeks=weeks)
     if row["unit"] == "days":
         return labels("median of {n}", n=labels.count(row["n"]))
     return ""

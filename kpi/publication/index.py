@@ -238,7 +238,7 @@ def _past(issue: Issue, metric: str, quarter: Quarter, href: str) -> Past:
         value=float(row["value"]) if has_figure(row) else math.nan,
         target=math.nan if row["target"] is None else float(row["target"]),
         figure=figure(issue.facts, row),
-        target_words=target_of(labels, row),
+        target_words=target_of(issue.facts, row),
         status=status,
         status_word=status_word(labels, status),
         href=href,

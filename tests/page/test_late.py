@@ -1,8 +1,18 @@
 """Which stage made cases late, in words."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kpi.page.bottlenecks import made_late, made_late_in_short, made_late_in_words, worst
+from kpi.page.bottlenecks import (
+    Made,
+    made_late,
+    made_late_in_short,
+    made_late_in_words,
+    shown_days,
+    worst,
+)
+from kpi.page.wording import rounded
 
 RESULTS = "metric | period | n | met | missed\npayments_on_time | 2019Q4 | 1000 | 740 | 260"
 METRIC = "payments_on_time"
@@ -72,5 +82,35 @@ def test_no_late_cases_and_no_stages_are_two_things(told):
 def test_the_short_form_names_the_stage(report):
     facts = report(RESULTS, lateness=NOW, language="da")
     assert made_late_in_short(facts, METRIC) == (
-        "De fleste, der var forsinket, gik i stå fra sendt til økonomi til bogført."
+        "De fleste af de forsinkede gik i stå fra sendt til økonomi til bogført: 211 af 260."
     )
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [
+        ((27, 25), "Most of those that were late got stuck from sent to the ledger to posted: 27"),
+        ((26, 24), "Of 52 that were late, 26 got stuck from sent to the ledger to posted and 24 "),
+        ((24, 20), "Of 52 that were late, 24 got stuck from sent to the ledger to posted and 20 "),
+        ((24, 0), "Of 52 that were late, 24 got stuck from sent to the ledger to posted."),
+        ((20, 20), "Of 52 that were late, 20 got stuck from sent to the ledger to posted and 20 "),
+        ((0, 0), ""),
+    ],
+)
+def test_most_is_said_only_above_one_half(report, late, said):
+    lines = [
+        f"payments_on_time | 2019Q4 | working_days | {stage} | {n} | {n} | 52 | 477"
+        for stage, n in zip(("sent-posted", "posted-paid"), late, strict=True)
+    ]
+    facts = report(RESULTS, lateness="\n".join(lines))
+    assert made_late_in_short(facts, METRIC).startswith(said)
+    assert bool(made_late_in_short(facts, METRIC)) is bool(said)
+
+
+@given(st.lists(st.floats(0, 300), min_size=1, max_size=6))
+def test_the_days_of_the_picture_add_up_to_those_of_the_text(days):
+    total = sum(days)
+    made = [Made(f"a-{n}", 1, one, len(days), total, "working_days") for n, one in enumerate(days)]
+    shown = shown_days(made)
+    assert sum(shown) == rounded(total)
+    assert all(abs(a - b) < 1 for a, b in zip(shown, days, strict=True))

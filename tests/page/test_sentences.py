@@ -41,7 +41,7 @@ HEAD = "metric | period | n | met | missed | unknown\n"
         (
             [MISSED],
             f"{DECIDED}: the target is not met, 86.9% against all.",
-            "Ansøgninger afgjort inden for 10 arbejdsdage: målet er ikke nået, 86,9 % mod ≥ 100 %.",
+            "Ansøgninger afgjort inden for 10 arbejdsdage: målet er ikke nået, 86,9 % mod 100 %.",
         ),
         (
             ["conversations_held | 2019Q4 | 270 | | |"],

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from kpi.language import Labels
 from kpi.page.charts.svg import BAND, BLUE, GREY, INK, RUST, inline_svg
 from kpi.page.trends import Monthly, month_start
-from kpi.page.wording import short_amount
+from kpi.page.wording import short_amount, with_sign
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,8 +79,7 @@ def _draw(labels: Labels, found: Monthly, size: Size, title: str, description: s
 
 def _y_range(found: Monthly) -> tuple[float, float]:
     bounds = [_numbers(found, name) for name in ("value", "lower", "upper")]
-    limits = np.array(found.shown_limits if found.has_limits else ())
-    shown = np.concatenate([*bounds, found.targets, limits])
+    shown = np.concatenate([*bounds, found.targets, *found.shown_limits])
     low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
     room = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
     return low - room, high + room
@@ -95,14 +94,29 @@ def _background(axes: Axes, found: Monthly) -> None:
     _, right = axes.get_xlim()
     if found.centre is not None:
         start = found.places[found.start] - 0.4
-        low, high = found.shown_limits
-        axes.fill([start, right, right, start], [low, low, high, high], color=BAND, linewidth=0)
+        _band(axes, found)
         axes.plot([start, right], [found.centre] * 2, color=GREY, linewidth=0.7)
     gap = max(np.diff(found.places), default=1) - 0.4
     edges = np.array([at for place in found.places for at in (place - gap, place + 0.4)])
     levels = np.repeat(found.targets, 2)
     corners = _corners(levels)
     axes.plot(edges[corners], levels[corners], color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
+
+
+def _band(axes: Axes, found: Monthly) -> None:
+    """Shade what is normal in each month; months with the same limits are one shape."""
+    low, high = found.shown_limits
+    places = np.array(found.places, dtype=np.float64)
+    half = found.step / 2
+    known = np.flatnonzero(~np.isnan(low))
+    for stretch in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
+        edges = np.column_stack([places[stretch] - half, places[stretch] + half]).ravel()
+        edges[0], edges[-1] = max(edges[0], axes.get_xlim()[0]), min(edges[-1], axes.get_xlim()[1])
+        floor, ceiling = np.repeat(low[stretch], 2), np.repeat(high[stretch], 2)
+        corners = _corners(floor) | _corners(ceiling)
+        x, bottom, top = edges[corners], floor[corners], ceiling[corners]
+        outline = np.concatenate([x, x[::-1]]), np.concatenate([bottom, top[::-1]])
+        axes.fill(*outline, color=BAND, linewidth=0)
 
 
 def _corners(levels: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -199,7 +213,7 @@ def _wanted_labels(labels: Labels, found: Monthly) -> list[tuple[float, str, str
     last = found.frame.iloc[-1]
     wanted: list[tuple[float, str, str, str]] = []
     if not np.isnan(found.targets[-1]):
-        target = short_amount(labels, found.unit, found.targets[-1])
+        target = target_in_chart(labels, found)
         wanted.append((found.targets[-1], labels("target {value}", value=target), INK, "normal"))
     if found.centre is not None:
         middle = short_amount(labels, found.unit, found.centre)
@@ -208,6 +222,14 @@ def _wanted_labels(labels: Labels, found: Monthly) -> list[tuple[float, str, str
         color = RUST if found.side and found.side[-1] else BLUE
         wanted.append((float(last["value"]), last_value(labels, found), color, "bold"))
     return wanted
+
+
+def target_in_chart(labels: Labels, found: Monthly) -> str:
+    """Write the last month's target; one that must be beaten has its sign: < 150 days."""
+    written = short_amount(labels, found.unit, found.targets[-1])
+    if not found.is_strict:
+        return written
+    return with_sign(written, found.unit, found.targets[-1], found.aim, strict=True)
 
 
 def last_value(labels: Labels, found: Monthly) -> str:

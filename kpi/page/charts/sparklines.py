@@ -57,7 +57,7 @@ def _in_words(facts: Facts, metric: str, history: list[tuple[Quarter, Row]]) -> 
     """Say what the line shows: each quarter's figure, and the last one against its target."""
     labels, (_, last) = facts.labels, history[-1]
     told = "; ".join(f"{labels.quarter(q)}: {figure(facts, row)}" for q, row in history)
-    words = {"value": figure(facts, last), "target": target_of(labels, last)}
+    words = {"value": figure(facts, last), "target": target_of(facts, last)}
     if words["target"] == NO_FIGURE:
         against = labels("Last value: {value}.", value=words["value"])
     else:

@@ -1,4 +1,4 @@
-"""A stage strip: how long late cases and those on time spent in each stage.
+"""Delay by stage: how many of the days by which cases were late fall to each.
 
 A figure of each stage month by month: a row of bars a stage, all on one scale.
 """
@@ -23,94 +23,67 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-_NARROWEST = 0.25
-_HEIGHT = 112
 _SMALL = 11.5
+_LINE, _THICK = 38, 12
+_WIDEST = 0.58
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stage of the strip: its number, its days, and the share of late cases that it made late.
+class Bar:
+    """A line of the picture: its name, its days (null where hidden), and both as it is written.
 
-    Days and share are null where they are hidden or there are none.
+    `is_stage` tells stages from the lines for delay that no stage is responsible for.
     """
 
-    number: int
-    late_days: float
-    on_time_days: float
-    share: float
+    name: str
+    days: float
+    value: str
+    is_stage: bool = True
 
 
-def stage_strip(
-    labels: Labels, pieces: Sequence[Piece], title: str, description: str, *, name: str
-) -> Markup:
-    """Draw two rows of stages, late cases and those on time, once wide and once narrow.
+def delay_bars(bars: Sequence[Bar], title: str, description: str, *, name: str) -> Markup:
+    """Draw a bar for the days of delay of each line, all on one scale, once wide and once narrow.
 
-    A stage is as wide as its median days; the more late cases it made late, the darker it is.
+    The name stands above each bar, its value beside it; the longest is dark.
     """
     said = (title, description)
     return Markup("\n").join(
-        inline_svg(
-            _draw_strip(labels, pieces, size), f"{name}-stages-{size.name}", size.name, *said
-        )
+        inline_svg(_draw_bars(bars, size), f"{name}-delay-{size.name}", size.name, *said)
         for size in (WIDE, NARROW)
     )
 
 
-def _draw_strip(labels: Labels, pieces: Sequence[Piece], size: Size) -> Figure:
+def _draw_bars(bars: Sequence[Bar], size: Size) -> Figure:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(size.width / 72, _HEIGHT / 72), dpi=72)
+    height = _LINE * len(bars)
+    figure = Figure(figsize=(size.width / 72, height / 72), dpi=72)
     figure.patch.set_visible(False)
-    axes = figure.add_axes((0.01, 0.0, 0.98, 1.0))
+    axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
-    rows = {
-        "late": [(piece.late_days, 0.12 + 0.88 * _known(piece.share)) for piece in pieces],
-        "on time": [(piece.on_time_days, 0.35) for piece in pieces],
-    }
-    longest = max(sum(_width(days) for days, _ in row) for row in rows.values())
-    axes.set_xlim(0, longest or 1.0)
-    axes.set_ylim(0, 1)
-    for (name, row), level in zip(rows.items(), (0.56, 0.04), strict=True):
-        colour = RUST if name == "late" else BLUE
+    axes.set_xlim(0, size.width)
+    axes.set_ylim(-height, 0)
+    known = [bar.days for bar in bars if not math.isnan(bar.days)]
+    longest = max(known, default=0.0) or 1.0
+    for place, bar in enumerate(bars):
+        top, is_longest = -_LINE * place, bar.days == longest
+        axes.text(0, top - 12, bar.name, fontsize=_SMALL, color=INK)
+        floor = top - _LINE + 8
+        ceiling = floor + _THICK
+        end = max(1.5, _WIDEST * size.width * bar.days / longest) if bar.days >= 0 else 0.0
+        if end:
+            axes.fill(
+                [0, end, end, 0], [floor, floor, ceiling, ceiling], linewidth=0,
+                color=RUST if bar.is_stage else GREY, alpha=1.0 if is_longest else 0.55,
+            )  # fmt: skip
         axes.text(
-            0, level + 0.33, labels(ROW_WORDS[name]), fontsize=_SMALL, color=INK, weight="bold"
-        )
-        _row(axes, labels, row, level, colour)
+            end + 5 if end else 0, floor + 2, bar.value, fontsize=_SMALL, color=INK,
+            fontweight="bold" if is_longest else "normal",
+        )  # fmt: skip
     return figure
 
 
-def _row(
-    axes: Axes, labels: Labels, row: Sequence[tuple[float, float]], level: float, colour: str
-) -> None:
-    left = 0.0
-    for number, (days, shade) in enumerate(row, start=1):
-        width = _width(days)
-        right = left + width
-        corners = ([left, right, right, left], [level, level, level + 0.14, level + 0.14])
-        axes.fill(*corners, color=colour, alpha=shade, linewidth=0)
-        axes.plot([*corners[0], left], [*corners[1], level], color=INK, linewidth=0.8)
-        written = (
-            labels.number(days, 0 if float(days).is_integer() else 1) if days >= 0 else "\u2013"
-        )
-        text = f"{number}: {written}" if width > 0.12 * axes.get_xlim()[1] else str(number)
-        axes.text((left + right) / 2, level + 0.185, text, fontsize=_SMALL, color=INK, ha="center")
-        left = right
-
-
-def _width(days: float) -> float:
-    return max(_known(days), _NARROWEST)
-
-
-def _known(value: float) -> float:
-    return 0.0 if math.isnan(value) else value
-
-
-ROW_WORDS = {"late": "Late", "on time": "On time"}
-
-
 Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
-_SMALL = 11.5
 _ROW, _BAR, _BOTTOM = 64, 28, 20
 _EARLIER = 0.45
 
