@@ -229,7 +229,8 @@ class Facts:
         """Return a metric's title in the language of the page."""
         described = self.metrics[metric]
         days = "\u2013" if described.days is None else described.days
-        title = self.own(described.own_title) or self.labels(described.title, days=days)
+        own = changed(self.own(described.own_title), lambda text: text.replace("{days}", str(days)))
+        title = own or self.labels(described.title, days=days)
         return changed(title, lambda text: _LAST_NUMBER.sub(f"{NBSP}\\1", text))
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kpi.definitions.kinds import RATES
+from kpi.definitions.overlapping import SUMS, Sum
 from kpi.definitions.statuses import ATTESTED, HIDDEN, NOT_DUE, STATUSES
 from kpi.language import Labels
-from kpi.language.words import filled
+from kpi.language.words import filled, joined
 from kpi.page.facts import Facts, Row
 from kpi.page.wording import days_of, has_figure
 from kpi.params.quarter_file import Comment as Remarks
@@ -80,7 +81,42 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
         return labels(GAP_WORDS[row["direction"]], gap=gap)
     if row["n"] == 0:
         return labels("There were none in the quarter.")
-    return ""
+    return among_in_words(facts, metric)
+
+
+def parts_in_words(facts: Facts, metric: str) -> str:
+    """Say how many cases of a metric other listed metrics count, so that the parts add up.
+
+    Nothing where a part is not listed, hidden or not counted.
+    """
+    said = [_parts(facts, one) for one in SUMS if one.whole == metric and one.words]
+    return joined(said, "; ")
+
+
+def _parts(facts: Facts, one: Sum) -> str:
+    rows = [facts.row(part) if part in facts.metrics else {} for part in one.parts]
+    counts = [row.get("n") for row in rows]
+    if any(n is None or pd.isna(n) for n in counts):
+        return ""
+    written = {
+        name: facts.labels.count(float(n or 0)) for name, n in zip(_PLACES, counts, strict=False)
+    }
+    said = facts.labels(one.words, **written)
+    more = [parts_in_words(facts, part) for part in one.parts]
+    return joined((said, *more), ", ")
+
+
+_PLACES = ("first", "second", "third")
+
+
+def among_in_words(facts: Facts, metric: str) -> str:
+    """Say among which other listed cases those of a metric are counted; else nothing."""
+    found = [
+        one
+        for one in SUMS
+        if metric in one.parts and one.among and {one.whole, *one.parts} <= facts.metrics.keys()
+    ]
+    return joined([facts.labels(one.among) for one in found])
 
 
 GAP_WORDS = {

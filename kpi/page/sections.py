@@ -18,9 +18,10 @@ from kpi.page.targets import (
     published_sources,
     quarterly,
     result_rows,
+    said_of_all,
     target_row,
 )
-from kpi.page.wording import NO_FIGURE, status_word
+from kpi.page.wording import NO_FIGURE, capital, status_word
 from kpi.record import page_name
 
 AGENDA_WORDS = {
@@ -129,6 +130,7 @@ def results(facts: Facts) -> Fragment:
         rows=rows,
         has_published=any(row.published_now or row.published_before for row in rows),
         sources=published_sources(facts),
+        said_of_all=[capital(facts.own(note)) for note in said_of_all(facts)],
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
 from markupsafe import Markup
 
 from kpi.definitions.statuses import HIDDEN, STATUSES
@@ -23,7 +24,7 @@ from kpi.page.doubt import Effect, effect_on
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
 from kpi.page.methods import Definition, broken, definition
-from kpi.page.reasons import Comment, comment, open_at_end, reason
+from kpi.page.reasons import Comment, comment, open_at_end, parts_in_words, reason
 from kpi.page.sentences import chart_in_words
 from kpi.page.trends import Monthly, hidden_months, monthly, reading
 from kpi.page.wording import basis, figure, goal, goal_value, status_word, target_of
@@ -94,7 +95,9 @@ class ResultRow:
     now_basis: str
     before: str
     published_now: str
+    note_now: str
     published_before: str
+    note_before: str
 
 
 def result_rows(facts: Facts) -> list[ResultRow]:
@@ -115,23 +118,45 @@ def _result_row(facts: Facts, name: str) -> ResultRow:
         metric=name if known else "",
         title=title,
         now=figure(facts, now),
-        now_basis=basis(facts, now),
+        now_basis=joined((basis(facts, now), parts_in_words(facts, name) if known else "")),
         before=figure(facts, before),
-        published_now=_published(facts, name, facts.quarter),
-        published_before=_published(facts, name, facts.quarter.previous),
+        **_published(facts, name, facts.quarter, "now"),
+        **_published(facts, name, facts.quarter.previous, "before"),
     )
 
 
-def _published(facts: Facts, name: str, quarter: Quarter) -> str:
+def _published(facts: Facts, name: str, quarter: Quarter, when: str) -> dict[str, str]:
+    """Return the text of a published figure, and what its note says that not all notes say."""
     rows = facts.published
     found = rows[(rows["metric"] == name) & (rows["period"] == str(quarter))]
-    return str(found["text"].iloc[0]) if len(found) else ""
+    if found.empty:
+        return {f"published_{when}": "", f"note_{when}": ""}
+    note = [one for one in _notes(found["note"].iloc[0]) if one not in said_of_all(facts)]
+    written = "; ".join(note)
+    return {
+        f"published_{when}": str(found["text"].iloc[0]),
+        f"note_{when}": facts.own(written) if written else "",
+    }
+
+
+def _notes(note: str) -> list[str]:
+    return [one.strip() for one in str(note).split(";") if one.strip()]
+
+
+def _published_beside(facts: Facts) -> pd.DataFrame:
+    quarters = {str(facts.quarter), str(facts.quarter.previous)}
+    return facts.published[facts.published["period"].isin(quarters)]
+
+
+def said_of_all(facts: Facts) -> list[str]:
+    """Return the notes that all published figures beside the results have."""
+    notes = [_notes(note) for note in _published_beside(facts)["note"]]
+    return [one for one in notes[0] if all(one in others for others in notes)] if notes else []
 
 
 def published_sources(facts: Facts) -> list[str]:
-    """Name where the published figures beside the results were published, with their notes."""
-    quarters = {str(facts.quarter), str(facts.quarter.previous)}
-    rows = facts.published[facts.published["period"].isin(quarters)]
+    """Name where the published figures beside the results were published."""
+    rows = _published_beside(facts)
     named = (
         joined((facts.labels.quarter(Quarter.parse(row["period"])), facts.own(row["source"])), ": ")
         for row in records(rows)

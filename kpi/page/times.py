@@ -9,7 +9,7 @@ import pandas as pd
 from kpi.definitions.statuses import HIDDEN
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
-from kpi.page.wording import NO_FIGURE, is_hidden_apart
+from kpi.page.wording import NO_FIGURE, clock_of, is_hidden_apart
 
 BAND_WORDS = {
     "within limit": "within the limit",
@@ -24,16 +24,22 @@ TIMES = ("median_days", "p90_days", "max_days", "median_net_days", "km_median_da
 
 
 class Took(NamedTuple):
-    """The times of one metric's cases, as the page writes them, in the order of TIMES."""
+    """The times of one metric's cases, as the page writes them, in the order of TIMES.
+
+    `clock` says in which days, `is_below` that the median with open cases is below the plain one.
+    """
 
     metric: str
+    clock: str
     times: list[str]
+    is_below: bool
 
 
 class Waiting(NamedTuple):
     """The open cases of one metric in one age band, as the page writes them."""
 
     metric: str
+    clock: str
     band: str
     open: str
     median_age: str
@@ -44,11 +50,28 @@ def durations(facts: Facts) -> Fragment:
     """How long the quarter's cases took, with and without the wait for the citizen."""
     rows = {metric: facts.row(metric) for metric in facts.targets}
     found = [
-        Took(metric, [_days(facts, row, name) for name in TIMES])
+        Took(
+            metric,
+            _clock(facts, metric),
+            [_days(facts, row, name) for name in TIMES],
+            _is_below(row),
+        )
         for metric, row in rows.items()
         if row and (pd.notna(row["median_days"]) or _is_hidden_time(facts, row))
     ]
     return render("durations", facts, found=found)
+
+
+def _is_below(row: Row) -> bool:
+    both = row["km_median_days"], row["median_days"]
+    return not any(pd.isna(one) for one in both) and both[0] < both[1]
+
+
+CLOCK_WORDS = {"calendar_days": "calendar days", "working_days": "working days"}
+
+
+def _clock(facts: Facts, metric: str) -> str:
+    return facts.labels(CLOCK_WORDS[clock_of(facts, metric)])
 
 
 def open_cases(facts: Facts) -> Fragment:
@@ -85,6 +108,7 @@ def _waiting(facts: Facts, row: Row) -> Waiting:
 
     return Waiting(
         metric=str(row["metric"]),
+        clock=_clock(facts, str(row["metric"])),
         band=labels(BAND_WORDS[row["band"]]),
         open=hidden if row["suppressed"] else labels.count(row["n"]),
         median_age=age("median_age_days"),

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 
 from kpi.definitions.frames import FRAMES, METRICS, Inner
 from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.overlapping import SUMS
 from kpi.definitions.statuses import STATUSES
 from kpi.definitions.subjects import TABLES
 
@@ -35,6 +36,7 @@ def messages() -> Iterator[str | tuple[str, str]]:
     yield from _in_findings()
     yield from (text for one in STATUSES.values() for text in (one.word, one.meaning))
     yield from _in_frames()
+    yield from (text for one in SUMS for text in (one.words, one.among))
     for definition in CATALOGUE.values():
         yield definition.title
         yield definition.words

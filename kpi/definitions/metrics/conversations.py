@@ -55,8 +55,8 @@ def ordered(tables: Tables) -> ir.Table:
 BOOKED_PER_CASEWORKER_WEEK = Counted(
     id="booked_conversations_per_caseworker_week",
     title="Booked conversations per caseworker a week",
-    words="Booked conversations held in the period (acute ones not counted), divided by the weeks "
-    "of casework in the duty roster (days on duty / 5).",
+    words="Booked conversations held in the period, home visits among them and acute ones not, "
+    "divided by the weeks of casework in the duty roster (days on duty / 5).",
     unit="per_caseworker_week",
     table="conversations",
     also_reads=("duty_roster",),
@@ -92,8 +92,8 @@ CONVERSATION_WAIT = Timed(
 HOME_VISITS = Counted(
     id="home_visits",
     title="Home visits",
-    words="Conversations held in the citizen's home in the period. Who could ask for one is not "
-    "known, so no share can be made.",
+    words="Conversations held in the citizen's home in the period. They are among the booked "
+    "conversations. Who could ask for one is not known, so no share can be made.",
     unit="count",
     table="conversations",
     population=held_at_home,
@@ -129,7 +129,8 @@ PHONE_CONVERSATIONS = Counted(
 CONVERSATIONS_HELD = Counted(
     id="conversations_held",
     title="Conversations held",
-    words="Conversations held face to face in the period: booked, acute and home visits.",
+    words="Conversations held face to face in the period: booked ones, home visits among them, "
+    "and acute ones.",
     unit="count",
     is_target=False,
     table="conversations",
