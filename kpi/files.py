@@ -1,7 +1,11 @@
-"""A folder for rows about persons: it lives as long as the program that made it, and no longer.
+"""Files that are a person's business alone, folders that go with their program, and swaps.
 
-While it is used it is locked. The system opens the lock when the program ends, however it ends;
-the next run then finds the folder unlocked and removes it.
+A folder for rows about persons, or for work that is not finished, lives as long as the program that
+made it, and no longer. While it is used it is locked. The system opens the lock when the program
+ends, however it ends; the next program that wants such a folder finds it unlocked and removes it.
+
+What holds rows about persons is readable by its owner alone, whatever the umask says. (Windows has
+no such mode: there, what a folder's own list of rights says holds for the files in it.)
 
 One folder takes the place of another, so that at any moment one of them is whole and there.
 
@@ -15,12 +19,14 @@ import datetime as dt
 import errno
 import os
 import re
+import secrets
 import shutil
+import stat
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -31,54 +37,128 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 
-_PREFIX = "kpi-rows-"
-_LOCK = "in-use"
+_ROWS = "kpi-rows-"
+_IN_USE = ".in-use"
+_OWNER_ALONE, _OWNERS_FILE, _READABLE = 0o700, 0o600, 0o755
 
 
 @contextmanager
 def rows_folder() -> Iterator[Path]:
-    """Give a folder that only this user can read; at the end it is removed with all in it."""
-    remove_stale()
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    lock = FileLock(_beside(folder))
-    with lock:
+    """Give a temporary folder that only this user can read; it goes with all in it at the end."""
+    with _own_folder(Path(tempfile.gettempdir()), _ROWS) as folder:
+        yield folder
+
+
+@contextmanager
+def work_beside(target: Path) -> Iterator[Path]:
+    """Give such a folder beside a target, whose place it may take in one rename."""
+    with _own_folder(target.parent, _beginning(target)) as folder:
+        yield folder
+
+
+def remove_stale(beside: Path | None = None) -> list[str]:
+    """Remove the folders of programs that were killed; return their names.
+
+    They are temporary ones, or those beside a target.
+    """
+    if beside:
+        return _remove_stale(beside.parent, _beginning(beside))
+    return _remove_stale(Path(tempfile.gettempdir()), _ROWS)
+
+
+def _beginning(target: Path) -> str:
+    return f".{target.name}-work-"
+
+
+@contextmanager
+def _own_folder(where: Path, beginning: str) -> Iterator[Path]:
+    _remove_stale(where, beginning)
+    folder = where / f"{beginning}{secrets.token_hex(8)}"
+    lock = FileLock(_beside(folder), mode=_OWNERS_FILE)
+    with lock:  # before the folder is there: nobody takes it for one that was left
         try:
+            folder.mkdir(mode=_OWNER_ALONE)
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             _beside(folder).unlink(missing_ok=True)
 
 
-def remove_stale() -> list[str]:
-    """Remove the folders of programs that were killed; return their names."""
+def _remove_stale(where: Path, beginning: str) -> list[str]:
     removed = []
-    for folder in sorted(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")):
-        if not folder.is_dir():
+    for lock in sorted(where.glob(f"{beginning}*{_IN_USE}")):
+        if not _is_own_file(lock):
             continue
+        folder = lock.with_name(lock.name.removesuffix(_IN_USE))
         try:
-            with FileLock(_beside(folder), blocking=False):
-                shutil.rmtree(folder, ignore_errors=True)
-                _beside(folder).unlink(missing_ok=True)
-                removed.append(folder.name)
+            with FileLock(lock, blocking=False):
+                if folder.is_dir() and not folder.is_symlink():
+                    shutil.rmtree(folder, ignore_errors=True)
+                    removed.append(folder.name)
+                lock.unlink(missing_ok=True)
         except (OSError, Timeout):
-            continue  # in use, or another user's
+            continue  # in use
     return removed
 
 
+def _is_own_file(path: Path) -> bool:
+    """Tell whether a file, and no link, is this user's: others may write to a temporary folder."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    is_own = sys.platform == "win32" or found.st_uid == os.getuid()
+    return is_own and stat.S_ISREG(found.st_mode)
+
+
 def _beside(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.{_LOCK}")
+    return folder.with_name(f"{folder.name}{_IN_USE}")
+
+
+def keep_private(path: Path) -> Path:
+    """Let the owner alone read a file, or a folder and all in it; return it."""
+    if path.is_symlink():
+        return path
+    if path.is_dir():
+        path.chmod(_OWNER_ALONE)
+        for inside in path.iterdir():
+            keep_private(inside)
+    else:
+        path.chmod(_OWNERS_FILE)
+    return path
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that its owner alone can read, if it is not there; return it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=_OWNER_ALONE)
+    except FileExistsError:
+        with suppress(PermissionError):  # another's: its owner decides
+            path.chmod(_OWNER_ALONE)
+    return path
+
+
+def private_file(path: Path) -> Path:
+    """Make an empty file that its owner alone can read, before anything is written; return it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNERS_FILE))
+    path.chmod(_OWNERS_FILE)  # it may have been there
+    return path
 
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
-def swap(work: Path, target: Path) -> None:
+def swap(work: Path, target: Path, *, private: bool = False) -> None:
     """Move a folder to its target in one rename; what was there before is removed.
+
+    All may read what is in its place, or with `private` its owner alone.
 
     Where the system cannot exchange two folders (it can on Linux), the old one waits for a moment
     under another name: `restore` puts it back if the program is killed just then.
     """
-    work.chmod(0o755)
+    work.chmod(_OWNER_ALONE if private else _READABLE)
     if not target.exists():
         work.replace(target)
     elif _exchange(work, target):

@@ -15,11 +15,9 @@ import datetime as dt
 import hashlib
 import json
 import platform
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -28,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ConfigDict, Field, ValidationError
 
 from kpi.errors import RunError
-from kpi.files import swap
+from kpi.files import swap, work_beside
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.strict import QuarterField, Strict
 from kpi.params.targets_file import MetricParams
@@ -325,8 +323,7 @@ COMMITTEE = "committee"
 CASES = "set_aside_cases"
 """The rows set aside with their case numbers: a working paper, which only the office gets."""
 OFFICE = "office"
-"""Where that paper lies, beside the payload: persons' pseudonyms differ with their key, so that
-nothing that is approved may hold them, and nothing that is published does."""
+"""What the folder of the office's papers is called while a report is made; see `office`."""
 
 
 def report_folder(reports: Path, unit: str, quarter: Quarter) -> Path:
@@ -345,8 +342,11 @@ def page_name(language: str) -> str:
 
 
 def office(folder: Path) -> Path:
-    """Return where a report's papers for the office alone lie."""
-    return folder / OFFICE
+    """Return where a report's papers for the office alone lie: 2019Q4.office, beside it.
+
+    They tell of single rows: all that lies in the report itself may be published.
+    """
+    return folder.with_name(f"{folder.name}.{OFFICE}")
 
 
 def sha256_of(path: Path) -> str:
@@ -364,21 +364,20 @@ def checksums(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path, *, private: bool = False) -> Iterator[Path]:
     """Give an empty folder to work in; after success it takes the target's place.
 
-    After an error the target is as it was and the work is gone.
+    After an error the target is as it was and the work is gone. With `private`, only its owner can
+    read the target.
     """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise not_writable(error) from None
-    try:
+    with ExitStack() as entered:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            work = entered.enter_context(work_beside(target))
+        except OSError as error:
+            raise not_writable(error) from None
         yield work
-        swap(work, target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        swap(work, target, private=private)
 
 
 def not_writable(error: OSError, remedy: str = "Free it, or name another with --out.") -> RunError:

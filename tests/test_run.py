@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from kpi_demo import write_demo
 from kpi_demo.planted import PLANTED
 
 from kpi.periods import Quarter
-from kpi.record import payload
+from kpi.record import office, payload
 from kpi.run import STEPS, Event, Places, run
 
 pytestmark = pytest.mark.slow
@@ -43,7 +45,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (published / "authority_area.csv").write_text(text, encoding="utf-8")
     places = Places(ROOT / "params", folder / "data", ROOT / "notebooks", folder / "reports")
     events: list[Event] = []
-    made = run(QUARTER, places, events.append)
+    usual = os.umask(0)  # whatever is private is so of itself
+    try:
+        made = run(QUARTER, places, events.append)
+    finally:
+        os.umask(usual)
     assert tuple(dict.fromkeys(event.step for event in events)) == STEPS
     return made
 
@@ -68,14 +74,29 @@ def test_what_a_run_leaves(report: Path) -> None:
         "data/run.json",
         "data/notebooks/01_data_quality.ipynb",
         "data/notebooks/committee.da.ipynb",
-        "data/quality/data_docs/index.html",
-        "data/quality/set_aside.csv",
-        "office/set_aside_cases.parquet",
         "manifest-sha256.txt",
         "tagmanifest-sha256.txt",
     } <= names
+    assert not any("quality/" in name or "set_aside" in name for name in names)
     beside = {path.name for path in report.parent.iterdir()}
-    assert beside == {"2019Q4", ".work", "log.jsonl", "log.lock"}
+    assert beside == {"2019Q4", "2019Q4.office", ".work", "log.jsonl", "log.lock"}
+    papers = office(report)
+    assert {path.name for path in papers.iterdir()} == {
+        "data_docs", "findings.csv", "findings.parquet", "set_aside.csv", "set_aside.parquet",
+        "set_aside_cases.parquet",
+    }  # fmt: skip
+    assert (papers / "data_docs" / "index.html").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_what_tells_of_rows_is_its_owner_s_alone(report: Path) -> None:
+    """The office's papers, and what is kept of them for the next run."""
+    for folder in (office(report), report.parent / ".work"):
+        assert folder.stat().st_mode & 0o077 == 0
+    for folder in (office(report), report.parent / ".work" / "2019Q4" / "figures" / "office"):
+        files = [*folder.rglob("*")]
+        assert len(files) > 5
+        assert [path for path in files if path.stat().st_mode & 0o077] == []
 
 
 def test_the_published_table_comes_out(now: dict[str, dict[str, str]]) -> None:
@@ -108,7 +129,7 @@ def test_the_third_quarter(report: Path) -> None:
 
 def test_every_planted_defect_is_found(report: Path) -> None:
     """In its number, and no other."""
-    with (payload(report) / "quality" / "findings.csv").open(encoding="utf-8", newline="") as file:
+    with (office(report) / "findings.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     about_tables = {"empty_extract", "no_rows_in_quarter", "volume_outside_band"}
     counted = {
@@ -125,7 +146,7 @@ def test_every_planted_defect_is_found(report: Path) -> None:
 def test_every_row_is_accounted_for(report: Path) -> None:
     """Read = accepted + set aside, and each row set aside has its reason in the list."""
     record = json.loads((payload(report) / "run.json").read_text(encoding="utf-8"))
-    with (payload(report) / "quality" / "set_aside.csv").open(encoding="utf-8", newline="") as file:
+    with (office(report) / "set_aside.csv").open(encoding="utf-8", newline="") as file:
         aside = {(row["table"], row["row_no"]) for row in csv.DictReader(file)}
     read = {extract["table"]: extract["rows"] for extract in record["inputs"]}
     for table in record["quality"]["tables"]:

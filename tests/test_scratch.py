@@ -1,7 +1,8 @@
-"""Rows about persons live as long as the program that reads them."""
+"""Rows about persons live as long as the program that reads them, and are its user's alone."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kpi.files import remove_stale, rows_folder
+from kpi.files import private_file, private_folder, remove_stale, rows_folder, work_beside
+from kpi.record import replacing
 
 KEEPS_A_ROW = """
 import time
@@ -56,3 +58,62 @@ def test_what_a_killed_program_left_is_removed(tmp_path: Path) -> None:
         program.wait()
         assert remove_stale() == [folder.name]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal that Windows does not have")
+def test_what_was_being_made_when_a_program_was_killed_goes_with_the_next(tmp_path: Path) -> None:
+    """Work beside a report, in an archive or a folder of reports."""
+    target = tmp_path / "reports" / "2019Q4"
+    target.parent.mkdir()
+    use = f"work_beside(pathlib.Path({str(target)!r}))"
+    script = KEEPS_A_ROW.replace("rows_folder()", use).replace("rows_folder", "work_beside")
+    command = [sys.executable, "-c", f"import pathlib\n{script}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout
+        left = Path(program.stdout.readline().strip())
+        assert remove_stale(beside=target) == []
+        program.kill()
+    assert (left / "row").is_file()
+    with replacing(target) as work:
+        assert not left.exists()
+        (work / "a").write_text("b")
+    assert [path.name for path in target.parent.iterdir()] == ["2019Q4"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_trap_in_the_temporary_folder_catches_nothing(tmp_path: Path) -> None:
+    """Others may write there: a lock or folder that is a link is not followed."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "a").write_text("b")
+    (tmp_path / "kpi-rows-1").symlink_to(mine, target_is_directory=True)
+    (tmp_path / "kpi-rows-1.in-use").symlink_to(mine / "a")
+    (tmp_path / "kpi-rows-2").symlink_to(mine, target_is_directory=True)
+    (tmp_path / "kpi-rows-2.in-use").write_text("")
+    assert remove_stale() == []
+    assert (mine / "a").read_text() == "b"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_the_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
+    """What was there before is made private as well."""
+    (tmp_path / "old").write_text("a")
+    (tmp_path / "old").chmod(0o666)
+    (tmp_path / "public").mkdir()
+    usual = os.umask(0)
+    try:
+        made = [
+            private_file(tmp_path / "new"),
+            private_file(tmp_path / "old"),
+            private_folder(tmp_path / "folder"),
+            private_folder(tmp_path / "public"),
+        ]
+        with rows_folder() as rows, work_beside(tmp_path / "x") as work:
+            made += [rows, work, *tmp_path.glob("*.in-use")]
+            assert len(made) == 8
+            assert [path for path in made if path.stat().st_mode & 0o077] == []
+        with replacing(tmp_path / "flow", private=True):
+            pass
+        assert (tmp_path / "flow").stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(usual)

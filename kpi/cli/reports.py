@@ -83,12 +83,14 @@ def export(quarter: Quarter, forms: str, lang: str, params: Path, reports: Path)
     from kpi.cli.progress import show_progress
     from kpi.cli.summary import show_forms
     from kpi.publication.approval import name_of
+    from kpi.publication.archive import see_whole
     from kpi.publication.forms import chosen_forms, release_forms
     from kpi.publication.log import Log
     from kpi.publication.seal import content_of, seal_tags
     from kpi.run import Event, Places, report_of
 
     folder = report_of(quarter, Places(params=params, reports=reports))
+    see_whole(folder, "exported")
     with show_progress(quarter) as progress:
         found = release_forms(
             folder,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from kpi.errors import ParameterError
+from kpi.files import rows_folder
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -111,15 +111,15 @@ def store_typed(backend: Backend, name: str, query: str, relation: str, texts: A
         return
     import ibis
 
-    with tempfile.TemporaryDirectory() as folder:
-        staging = ibis.duckdb.connect(Path(folder) / "staging.duckdb", threads=os.cpu_count())
+    with rows_folder() as folder:
+        staging = ibis.duckdb.connect(folder / "staging.duckdb", threads=os.cpu_count())
         try:
             _type(staging, relation, texts, f"CREATE TABLE {name} AS {query}")
             if backend.name == "postgres":
                 from kpi.engine.postgres import copy
             else:
                 from kpi.engine.spark import copy
-            copy(staging, backend, name, Path(folder))
+            copy(staging, backend, name, folder)
         finally:
             staging.disconnect()
 

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi.errors import ReviewError
+from kpi.publication.contents import copy_contents
 from kpi.publication.forms import export_pages, forms_in
 from kpi.publication.gate import inspect
 from kpi.publication.log import Entry, Log, user
 from kpi.publication.obstacles import blocks, refuse
 from kpi.publication.seal import MANIFEST, content_of, seal_tags
 from kpi.publication.signature import sign
-from kpi.record import read_run, replacing, write_json
+from kpi.record import office, read_run, replacing, write_json
 
 APPROVAL_FILE = "approval.json"
 
@@ -179,15 +180,15 @@ def standing_of(folder: Path, log: Log) -> Standing:
 def dress(folder: Path, log: Log, correction: str = "") -> None:
     """Make the pages of a sealed report anew, with the marks that its standing calls for."""
     with replacing(folder) as work:
-        shutil.copytree(folder, work, dirs_exist_ok=True)
-        finish(work, log, correction)
+        copy_contents(folder, work)
+        finish(work, log, office(folder), correction)
 
 
-def finish(work: Path, log: Log, correction: str = "") -> None:
+def finish(work: Path, log: Log, papers: Path, correction: str = "") -> None:
     """Make the pages of a folder whose payload is sealed, let the gate read all, seal the rest.
 
     Every form that lies there is made anew; one that this machine cannot make is taken out, for it
-    would bear the marks of before.
+    would bear the marks of before. `papers` are the office's, by which the gate knows cases.
     """
     there = forms_in(work)
     for path in (path for found in there.values() for path in found):
@@ -201,7 +202,7 @@ def finish(work: Path, log: Log, correction: str = "") -> None:
         at_once=os.cpu_count() or 1,
     )
     write_approval(work, log)
-    inspect(work)
+    inspect(work, papers=papers)
     seal_tags(work)
 
 

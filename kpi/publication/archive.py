@@ -12,16 +12,16 @@ import datetime as dt
 import html
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kpi.errors import ReviewError
 from kpi.publication.approval import dress, finish, is_approved, is_broken_off, name_of
+from kpi.publication.contents import copy_contents
 from kpi.publication.log import Log
-from kpi.publication.seal import check_bag, content_of, seal_tags
-from kpi.record import OFFICE, read_run, replacing, sha256_of
+from kpi.publication.seal import check_bag, content_of
+from kpi.record import office, read_run, replacing, sha256_of
 
 PUBLICATION_FILE = "publication.json"
 SUPERSEDED = ".superseded-"
@@ -124,13 +124,13 @@ def publish(folder: Path, log: Log, archive: Path, replace: str = "") -> Path:
     return target
 
 
-def see_whole(folder: Path) -> None:
+def see_whole(folder: Path, act: str = "published") -> None:
     """Raise ReviewError unless every file of a sealed report is as it was sealed."""
     faults = check_bag(folder).faults
     if faults:
         more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
         raise ReviewError(
-            "A report is published as it was sealed.",
+            f"A report is {act} as it was sealed.",
             f"{faults[0]}{more}",
             f"Make it again (kpi run {folder.name}) and let it be approved.",
         )
@@ -179,14 +179,15 @@ def _publication(
 def _copy(
     folder: Path, target: Path, about: Publication, standing: Published | None, log: Log
 ) -> None:
-    """Put a verified copy in its place; what stood there is kept beside it."""
+    """Put a verified copy in its place; what stood there is kept beside it.
+
+    Its pages and forms are made anew of the approved payload: whatever was done to those that lie
+    in the report's folder is not published.
+    """
     with replacing(target) as work:
-        shutil.copytree(folder, work, dirs_exist_ok=True)
-        shutil.rmtree(work / OFFICE, ignore_errors=True)
+        copy_contents(folder, work)
         write_publication(work, about)
-        if about.replaces:
-            finish(work, log, correction=about.reason)
-        seal_tags(work)
+        finish(work, log, office(folder), correction=about.reason)
         _see_copied(folder, work)
         if standing:
             standing.folder.replace(target.with_name(_kept_as(target.name, standing)))

@@ -13,13 +13,14 @@ All pages and forms of a report's folder, made from its payload: approval makes 
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
 from kpi.errors import ExportError, did_you_mean
+from kpi.files import work_beside
 from kpi.page.facts import translation
 from kpi.params.quarter_file import Form
 from kpi.processes import ALONE, Crew, crew
@@ -27,7 +28,7 @@ from kpi.publication.gate import inspect
 from kpi.publication.html import About, export_page
 from kpi.publication.paper import marks_of
 from kpi.publication.pdf import PangoMissingError, no_pango
-from kpi.record import COMMITTEE, not_writable, page_name, payload, read_run
+from kpi.record import COMMITTEE, not_writable, office, page_name, payload, read_run
 
 OPEN_DATA = "open_data"
 
@@ -201,21 +202,19 @@ def release_forms(
     read `at_once`, if there are as many.
     """
     pages = pages_of(folder, languages)
-    try:
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise not_writable(error, "Free it, then export again.") from None
-    try:
+    with ExitStack() as entered:
+        try:
+            work = entered.enter_context(work_beside(folder))
+        except OSError as error:
+            raise not_writable(error, "Free it, then export again.") from None
         with crew(min(at_once, files_of(forms, len(pages)))) as workers:
             found = make_forms(folder, forms, languages, work, progress, workers)
             for page in pages if "html" in forms else []:
                 shutil.copyfile(page, work / page.name)
             progress("gate")
-            inspect(work, papers=folder, workers=workers)
+            inspect(work, papers=office(folder), workers=workers)
         for path in sorted(work.iterdir()):
             _put(path, folder / path.name)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     shown = pages if "html" in forms else []
     return Forms([*shown, *(folder / path.name for path in found.made)], found.missing)
 

@@ -2,8 +2,7 @@
 
 The release gate: every file of a report is read before it reaches its final place.
 
-A hit stops the export and says which file and where, never what was found there. Working papers
-(data/quality/, office/) are for the administration: they are never published and not read here.
+A hit stops the export and says which file and where, never what was found there.
 """
 
 from __future__ import annotations
@@ -20,9 +19,10 @@ from urllib.parse import quote, urlsplit
 
 from kpi.errors import ExportError
 from kpi.processes import ALONE, Crew
+from kpi.publication.contents import links
 from kpi.publication.gate_persons import free_text, personal_numbers, plain
 from kpi.publication.gate_reading import Text, texts_of, with_readings
-from kpi.record import CASES, office, payload, read_frame
+from kpi.record import CASES, office, read_frame
 
 Find = Callable[[str], Iterable[int]]
 _SECRET_NAMES = re.compile(r"KEY|PASSW|SECRET|TOKEN|CREDENTIAL", re.IGNORECASE)
@@ -59,15 +59,23 @@ def _forms(secret: str) -> Iterator[str]:
     yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
 
 
-def known_cases(folder: Path) -> frozenset[str]:
+def known_cases(papers: Path) -> frozenset[str]:
     """Return the case numbers and pseudonyms in the office's papers of a report.
 
-    Short ones, and short numbers, are left out: they would be found in any figure.
+    Short ones, and short numbers, are left out: they would be found in any figure. There are none
+    where another person made the report, who alone can read these papers.
     """
-    if not (office(folder) / f"{CASES}.parquet").is_file():
+    try:
+        rows = read_frame(papers, CASES)
+    except (FileNotFoundError, PermissionError):
         return frozenset()
-    papers = read_frame(office(folder), CASES)
-    names = {str(one) for column in ("case_number", "person") for one in papers[column].dropna()}
+    except (OSError, ValueError):
+        raise ExportError(
+            "The release gate knows the cases that were set aside.",
+            f"{CASES}.parquet in {papers.name} is damaged",
+            f"Make the report again: kpi run {papers.stem} --force",
+        ) from None
+    names = {str(one) for column in ("case_number", "person") for one in rows[column].dropna()}
     return frozenset(name for name in names if _is_telling(name))
 
 
@@ -170,9 +178,6 @@ _OF_KIND: dict[str, dict[str, Find]] = {
 }
 
 
-WORKING_PAPERS = (payload(Path()) / "quality", office(Path()))
-
-
 @dataclass(frozen=True)
 class Hit:
     """What must not be published, and where it stands; never the text itself."""
@@ -187,15 +192,21 @@ def inspect(
     papers: Path | None = None,
     workers: Crew = ALONE,
 ) -> None:
-    """Read every file of a report's folder; ExportError where one holds what nobody may publish.
+    """Read every file of a folder; ExportError where one holds what nobody may publish, or a link.
 
     Case numbers and pseudonyms of the rows set aside are known from the office's papers, of this
-    folder unless `papers` names another report's.
+    report unless `papers` names another folder.
     """
-    read = partial(_hits_in, folder, dict(environment), known_cases(papers or folder))
-    inside = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
-    published = [path for path in inside if not any(map(path.is_relative_to, WORKING_PAPERS))]
-    for found in workers.do(read, published):
+    faults = links(folder)
+    if faults:
+        raise ExportError(
+            "The release gate reads the files that are published themselves.",
+            faults[0],
+            "Put the file in the place of the link.",
+        )
+    read = partial(_hits_in, folder, dict(environment), known_cases(papers or office(folder)))
+    inside = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    for found in workers.do(read, inside):
         refuse(found)
 
 

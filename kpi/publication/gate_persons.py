@@ -164,6 +164,11 @@ def _is_of_another_number(text: str, like: re.Match[str]) -> bool:
     return any(one.start() <= start - before < one.end() for one in around)
 
 
+def shown(name: str) -> str:
+    """Return the name of a file or of a part of one, unless that tells of a person itself."""
+    return "a part whose name is not shown" if personal_numbers(plain(name)) else name
+
+
 _LONGEST_NAME = 80
 _MOST = 12
 _NO_NAME = re.compile(r"[@\n\r\t?;]|https?:")

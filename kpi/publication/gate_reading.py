@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from kpi.errors import ExportError
-from kpi.publication.gate_persons import personal_numbers, plain
+from kpi.errors import ExportError, KpiError
+from kpi.publication.gate_persons import shown
 
 _TELLING = {
     "/Alt", "/ActualText", "/Title", "/Contents", "/URI", "/E", "/T", "/TU", "/JS", "/F", "/UF",
@@ -186,8 +186,17 @@ class Text:
 
 
 def texts_of(path: Path, name: str) -> Iterator[Text]:
-    """Yield the texts of a file; a kind of file that cannot be read is an ExportError."""
-    yield from _texts(name, path.suffix.lower(), path.read_bytes())
+    """Yield the texts of a file; one that cannot be read, or is of an unknown kind, is an error."""
+    try:
+        yield from _texts(name, path.suffix.lower(), path.read_bytes())
+    except KpiError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each kind of file has its own ways to be damaged
+        raise ExportError(
+            "The release gate can read every file of a report.",
+            f"{shown(name)}: an error of the kind {type(error).__name__}",
+            "See whether it is whole and what its name says, then make it again.",
+        ) from None
 
 
 def with_readings(text: Text) -> Iterator[Text]:
@@ -305,11 +314,6 @@ def _members(name: str, content: bytes) -> Iterator[Text]:
                 yield from with_readings(Text(where, written, kind))
             elif not member.endswith("/"):
                 yield from _texts(where, suffix, archive.read(member))
-
-
-def shown(name: str) -> str:
-    """Return the name of a file or part, unless it tells of a person itself."""
-    return "a part whose name is not shown" if personal_numbers(plain(name)) else name
 
 
 def _suffix(member: str) -> str:

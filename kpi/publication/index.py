@@ -12,7 +12,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from markupsafe import Markup
 
 from kpi.definitions.statuses import STATUSES
 from kpi.errors import RunError
+from kpi.files import work_beside
 from kpi.language import Labels, language_name
 from kpi.page.charts.control import spread
 from kpi.page.facts import Facts, Row
@@ -448,8 +448,8 @@ def _render(labels: Labels, units: list[Unit]) -> str:
 
 def _put(target: Path, page: str) -> Path:
     """Write the page beside its place and move it there, so that no half page is ever read."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".index-") as folder:
-        work = Path(folder) / target.name
+    with work_beside(target) as folder:
+        work = folder / target.name
         work.write_text(page, encoding="utf-8", newline="\n")
         work.replace(target)
     return target

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi.publication.bagit_library import bagit
+from kpi.publication.contents import contents, strangers
+from kpi.publication.gate_persons import shown
 from kpi.record import payload, read_run, sha256_of
 
 ALGORITHMS = ("sha256", "sha512")
@@ -29,7 +31,7 @@ _ESCAPED = str.maketrans({"%": "%25", "\n": "%0A", "\r": "%0D"})
 
 def seal_payload(folder: Path) -> str:
     """List the payload of a report with its checksums and return the checksum of its content."""
-    files = [*_files(payload(folder))]
+    files = [path for path in _files(folder) if path.is_relative_to(payload(folder))]
     _write(folder / "bagit.txt", _DECLARATION)
     for algorithm in ALGORITHMS:
         _write_manifest(folder, f"manifest-{algorithm}.txt", algorithm, files)
@@ -56,9 +58,7 @@ def _checksum(path: Path, algorithm: str) -> str:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder in an order that no machine changes."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+    yield from (folder / path for path in contents(folder))
 
 
 def _is_listed_elsewhere(folder: Path, path: Path) -> bool:
@@ -107,7 +107,13 @@ class Checked:
 
 
 def check_bag(folder: Path) -> Checked:
-    """Read every file of a sealed report and compare it with its checksums."""
+    """Read every file of a sealed report and compare it with its checksums.
+
+    Where something is no part of a report, or a link, nothing is read.
+    """
+    faults = strangers(folder)
+    if faults:
+        return Checked(0, tuple(faults))
     try:
         bag = bagit.Bag(str(folder))
     except (bagit.BagError, OSError, ValueError) as error:
@@ -120,7 +126,7 @@ def check_bag(folder: Path) -> Checked:
         faults += [_in_words(detail) for detail in error.details] or [str(error)]
     except (bagit.BagError, OSError, LookupError) as error:
         faults.append(f"its lists of checksums cannot be read ({error})")
-    faults += [f"{name} was added" for name in _strangers(folder, set(bag.entries))]
+    faults += _added(folder, set(bag.entries))
     return Checked(len(bag.entries), tuple(dict.fromkeys(faults)))
 
 
@@ -137,15 +143,16 @@ def _missing_lists(folder: Path) -> list[str]:
 
 def _in_words(detail: Exception) -> str:
     if isinstance(detail, bagit.FileMissing):
-        return f"{detail.path} is missing"
+        return f"{shown(detail.path)} is missing"
     if isinstance(detail, bagit.UnexpectedFile):
-        return f"{detail.path} was added"
+        return f"{shown(detail.path)} was added"
     if isinstance(detail, bagit.ChecksumMismatch):
-        return f"{detail.path} was changed"
+        return f"{shown(detail.path)} was changed"
     return str(detail)
 
 
-def _strangers(folder: Path, listed: set[str]) -> list[str]:
-    """Return the files beside the payload that no list names; the library allows them."""
+def _added(folder: Path, listed: set[str]) -> list[str]:
+    """Say which files beside the payload no list names: the library allows them."""
     found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(name for name in found if name not in listed and "tagmanifest-" not in name)
+    names = sorted(name for name in found if name not in listed and "tagmanifest-" not in name)
+    return [f"{shown(name)} was added" for name in names]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kpi.errors import ExportError, RunError
-from kpi.files import harmless, save_workbook
+from kpi.files import harmless, private_file, save_workbook
 from kpi.language import Labels
 from kpi.page.methods import TABLE_WORDS
 from kpi.record import CASES, Run, office, read_frame, read_run
@@ -54,14 +54,8 @@ def set_aside_list(folder: Path, language: str = "") -> SetAsideList:
     """Make the list of a report's folder, in the report's language unless another is given."""
     run = read_run(folder)
     papers = office(folder)
-    if not (papers / f"{CASES}.parquet").is_file():
-        raise RunError(
-            "A report's working papers hold the rows set aside.",
-            f"no {CASES}.parquet in {folder.name}/{papers.name}",
-            f"Make the report again: kpi run {folder.name}",
-        )
     labels = Labels(language or run.parameters.language)
-    cases = read_frame(papers, CASES).sort_values(["table", "row_no", "rule"])
+    cases = _cases(papers).sort_values(["table", "row_no", "rule"])
     cases = cases.assign(
         table=cases["table"].map(lambda name: labels(TABLE_WORDS[name])),
         words=cases["words"].map(labels),
@@ -76,6 +70,21 @@ def set_aside_list(folder: Path, language: str = "") -> SetAsideList:
         _tables(run, labels),
         counts,
         rows,
+    )
+
+
+def _cases(papers: Path) -> pd.DataFrame:
+    """Read the rows set aside; RunError where they are not there, or another person's to read."""
+    try:
+        return read_frame(papers, CASES)
+    except FileNotFoundError:
+        found = f"no {CASES}.parquet in {papers.name}"
+    except PermissionError:
+        found = f"{papers.name} may be read by another person alone"
+    raise RunError(
+        "A report's papers for the office hold the rows set aside.",
+        found,
+        f"Make the report again: kpi run {papers.stem}; or ask whoever made it.",
     )
 
 
@@ -117,11 +126,13 @@ def _tables(run: Run, labels: Labels) -> pd.DataFrame:
 
 
 def write_list(found: SetAsideList, path: Path, kind: str) -> None:
-    """Write the list as "xlsx" (summary, counts, rows) or "csv" (the rows alone)."""
+    """Write the list as "xlsx" (summary, counts, rows) or "csv" (the rows alone).
+
+    Its owner alone can read it.
+    """
     write = {"xlsx": _write_xlsx, "csv": _write_csv}[kind]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(found, path)
+        write(found, private_file(path))
     except OSError as error:
         raise ExportError(
             "The list of rows set aside can be written.",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from kpi.errors import ReviewError
+from kpi.files import rows_folder
 
 NAMESPACE = "kpi"
 _SECONDS = 60
@@ -19,8 +19,8 @@ _SECONDS = 60
 
 def sign(path: Path, key: Path) -> str:
     """Return the signature of a file; ssh-keygen asks for the key's passphrase if it has one."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = shutil.copy(path, Path(folder) / path.name)
+    with rows_folder() as folder:
+        copy = shutil.copy(path, folder / path.name)
         done = _ssh_keygen("-Y", "sign", "-f", str(key), "-n", NAMESPACE, str(copy))
         signature = Path(f"{copy}.sig")
         if done.returncode or not signature.is_file():

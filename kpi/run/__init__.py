@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from kpi.files import remove_stale, restore, rows_folder, swap
 from kpi.periods import Quarter
 from kpi.publication.log import Log
-from kpi.record import checksums, page_name, payload, read_run, report_folder
+from kpi.record import OFFICE, office, page_name, read_run, report_folder
 from kpi.run.figures import accept, engine_for, make_figures
 from kpi.run.pages import finish_pages, log_run, run_missing_notebooks, write_record
 from kpi.run.places import STEPS, Event, Places, Progress, told, turn
 from kpi.run.prepare import check_params, declared_tables, prepare, read_params
-from kpi.run.reuse import Kept, Keys, for_figures
+from kpi.run.reuse import Kept, Keys, for_figures, of_report
 
 if TYPE_CHECKING:
     from kpi.params import Params
@@ -72,13 +72,12 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
 
     Where nothing has changed since the report was made, it is left as it is.
     """
-    remove_stale()
     despite = _checked(label_anyway)
     params = read_params(quarter, places, languages)
     target = report_folder(places.reports, params.report.unit, quarter)
     kept, log = Kept(target), Log(places.reports)
     with told(progress) as watched, turn(kept.folder, watched, wait=wait):
-        restore(target)
+        _mend(target)
         keys = Keys.of(params, places, despite)
         pages = [f"{page_name(language)}.html" for language in params.report.page_languages]
         if not force and kept.is_unchanged(target, keys.report, pages):
@@ -88,15 +87,26 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
         _prepare_kernels()
         if force:
             kept.forget()
-        with kept.unfinished("report") as work:
+        with kept.unfinished("report") as place:
+            work = place / target.name
+            work.mkdir()
             _make(params, places, despite, kept, keys, work, watched, jobs)
             finish_pages(work, log, watched, jobs)
-            files = checksums(payload(work))
+            if office(work).is_dir():
+                swap(office(work), office(target), private=True)
             swap(work, target)
         log_run(target, log, despite)
-        kept.note("report", keys.report, files)
+        kept.note("report", keys.report, of_report(target))
         kept.forget_others()
     return target
+
+
+def _mend(target: Path) -> None:
+    """Put right and clear away what programs that were killed left behind."""
+    remove_stale()
+    remove_stale(beside=target)
+    for folder in (target, office(target)):
+        restore(folder)
 
 
 def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
@@ -109,12 +119,17 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
     progress: Progress,
     jobs: int,
 ) -> None:
-    """Fill a folder with the report: what was kept is taken, the rest is made."""
+    """Fill a folder with the report: what was kept is taken, the rest is made.
+
+    The office's papers come to lie beside it.
+    """
     if kept.take("figures", keys.figures, work):
         progress(Event("figures", is_reused=True))
     else:
         make = partial(make_figures, for_figures(params), places, despite, progress)
         kept.make("figures", keys.figures, work, make)
+    if (work / OFFICE).is_dir():
+        (work / OFFICE).rename(office(work))
     write_record(params, places, work)
     run_missing_notebooks(params, places, kept, keys, work, progress, jobs)
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Literal
 
 from kpi.errors import KpiError, RunError
+from kpi.files import private_folder
 from kpi.periods import Quarter
 from kpi.processes import end_with_starter
 from kpi.record import write_json
@@ -129,7 +130,7 @@ def note(outcome: Outcome, reports: Path) -> None:
     """Write down what became of a report, as soon as it is known."""
     states = _read(reports) | {outcome.name: "failed" if outcome.error else "made"}
     file = reports / KEPT / _FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(file.parent)
     unfinished = file.with_suffix(".unfinished")
     write_json(states, unfinished)
     unfinished.replace(file)

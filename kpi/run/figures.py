@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi.definitions.subjects import Context
-from kpi.files import rows_folder
+from kpi.files import keep_private, private_folder, rows_folder
 from kpi.params import Params
 from kpi.record import (
     CASES,
     MADE_FROM_FILE,
+    OFFICE,
     MadeFrom,
-    office,
     payload,
     write_frame,
     write_json,
@@ -54,9 +54,9 @@ class _Found:
 def make_figures(
     params: Params, places: Places, despite: str, progress: Progress, work: Path
 ) -> None:
-    """Write the disclosed results and the quality documents into the payload of a folder.
+    """Write the disclosed results into the payload of a folder, the office's papers beside it.
 
-    Beside the payload stands, for run.json, what they were made from.
+    There stands, too, for run.json, what they were made from.
     """
     from kpi.disclosure import disclose_stuck, released
     from kpi.disclosure.published import frames_stand
@@ -70,9 +70,9 @@ def make_figures(
         engine_for(params, places, folder) as backend,
     ):
         engine = described(backend)
-        docs = payload(work) / "quality"
+        papers = private_folder(work / OFFICE)
         begin = partial(_confirm, other, backend, folder) if other else None
-        quality = accept(backend, params, places, docs, progress, despite, begin)
+        quality = accept(backend, params, places, papers, progress, despite, begin)
         progress(Event("measure"))
         measured = measure(backend, params)
         stuck = _begin_stuck(backend, params, measured, other, folder)
@@ -91,6 +91,7 @@ def make_figures(
         {"extracts": quality.extracts, "quality": quality.as_record(), "engine": engine}
     )
     write_json(made_from.model_dump(mode="json"), work / MADE_FROM_FILE)
+    keep_private(papers)
 
 
 def _begin_stuck(
@@ -161,12 +162,15 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
     backend: Backend,
     params: Params,
     places: Places,
-    quality_folder: Path | None,
+    papers: Path | None,
     progress: Progress,
     despite: str = "",
     apart: Begin | None = None,
 ) -> QualityReport:
-    """Read the extracts into the engine and set aside the rows that break a rule."""
+    """Read the extracts into the engine and set aside the rows that break a rule.
+
+    What the office gets of it is written into `papers`, a folder that is there.
+    """
     from kpi.engine import count_tables, load_calendar
     from kpi.quality import check_tables
     from kpi.sources import read_sources
@@ -184,7 +188,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
         municipality_code=params.report.organisation.municipality_code,
         is_known_step=known_steps(params),
     )
-    docs = quality_folder / "data_docs" if quality_folder else None
+    docs = papers / "data_docs" if papers else None
     quality = check_tables(
         backend,
         declared_tables(params),
@@ -197,12 +201,9 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
         extracts=extracts,
         apart=apart,
     )
-    if quality_folder:
-        quality_folder.mkdir(exist_ok=True)
-        write_frame(_marked(quality.findings_frame(), params), quality_folder, "findings")
-        write_frame(_marked(quality.set_aside_frame(), params), quality_folder, "set_aside")
-        papers = office(quality_folder.parents[1])
-        papers.mkdir()
+    if papers:
+        write_frame(_marked(quality.findings_frame(), params), papers, "findings")
+        write_frame(_marked(quality.set_aside_frame(), params), papers, "set_aside")
         write_parquet(_marked(quality.cases_frame(), params), papers, CASES)
     return quality
 

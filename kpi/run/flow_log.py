@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi.errors import RunError
+from kpi.files import rows_folder
 from kpi.language import Labels
 from kpi.params import Source
 from kpi.record import replacing
@@ -61,7 +61,8 @@ def measure_log(  # noqa: PLR0913 - what is read, how, and where it goes
 ) -> LogRead:
     """Measure a log's flow; the folder `target` then has the tables as csv, and flow.html.
 
-    How the log was read is returned.
+    How the log was read is returned. One of the tables has a row for each case: the owner alone can
+    read the folder.
 
     `ends` are the activities that end a case; without them each case ends with its last event.
     `known` are the steps that there should be: others are noted.
@@ -79,9 +80,9 @@ def measure_log(  # noqa: PLR0913 - what is read, how, and where it goes
     clock = office.clock()
     _see_replaceable(target)
     with (
-        tempfile.TemporaryDirectory() as folder,
-        open_engine(Path(folder) / "log.duckdb") as backend,
-        replacing(target) as work,
+        rows_folder() as folder,
+        open_engine(folder / "log.duckdb") as backend,
+        replacing(target, private=True) as work,
     ):
         read = load_log(backend, path, columns, written or Source(file=path.name))
         terms = Terms(ends=set(ends) or None, known=set(known) or None)

@@ -29,6 +29,7 @@ from kpi.record import (
     PublishedFigure,
     Run,
     Translations,
+    office,
     payload,
     read_frame,
     read_run,
@@ -198,7 +199,7 @@ def finish_pages(work: Path, log: Log, progress: Progress, jobs: int) -> None:
     export_pages(work, draft=not is_approved(work, log), at_once=jobs or os.cpu_count() or 1)
     write_approval(work, log)
     progress(Event("gate"))
-    inspect(work)
+    inspect(work, papers=office(work))
     seal_tags(work)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from kpi.errors import KpiError, RunError
+from kpi.files import private_folder
 from kpi.record import not_writable
 
 
@@ -107,7 +108,8 @@ def turn(folder: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
     cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder.parent)  # what is kept there tells of rows set aside
+        folder.mkdir(exist_ok=True)
         lock = FileLock(folder / "lock")
         try:
             lock.acquire(blocking=False)

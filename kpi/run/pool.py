@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
@@ -22,6 +22,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from kpi.errors import KpiError, RunError
+from kpi.files import rows_folder
 from kpi.processes import end_with_starter
 from kpi.record import COMMITTEE
 from kpi.run.notebooks import Execution
@@ -102,10 +103,10 @@ def _sockets() -> Iterator[Path | None]:
     if sys.platform == "win32":
         yield None
         return
-    with _short_paths():
-        folder = tempfile.TemporaryDirectory(prefix="kpi-kernels-")
-    with folder as name:
-        yield Path(name)
+    with ExitStack() as entered:
+        with _short_paths():
+            folder = entered.enter_context(rows_folder())
+        yield folder
 
 
 @contextmanager

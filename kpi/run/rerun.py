@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import filecmp
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpi.errors import ReviewError
+from kpi.files import rows_folder
 from kpi.periods import Quarter
 from kpi.publication.archive import PUBLICATION_FILE
 from kpi.publication.log import LOG_FILE
 from kpi.publication.seal import content_of
-from kpi.record import OFFICE, Run, changed_parameters, read_run
+from kpi.record import CASES, OFFICE, Run, changed_parameters, office, read_run
 from kpi.run import Places, Progress, read_params, run
 from kpi.run.prepare import earlier
 from kpi.sources.pseudonyms import key_named_in
@@ -43,8 +43,7 @@ class Again:
 def make_again(folder: Path, quarter: Quarter, places: Places, progress: Progress) -> Again:
     """Make the report of a folder again in a temporary one and compare them."""
     then = read_run(folder)
-    with tempfile.TemporaryDirectory() as temporary:
-        reports = Path(temporary)
+    with rows_folder() as reports:
         log = places.reports / LOG_FILE
         if log.is_file():
             shutil.copy(log, reports)  # it tells whether the pages are those of a draft
@@ -75,10 +74,11 @@ def _archive_of_then(folder: Path, places: Places, temporary: Path) -> Path:
 
 def compare_folders(folder: Path, again: Path, *, has_key: bool) -> Again:
     """Compare two folders of the same report file by file; pseudonyms only where the key is set."""
-    there = sorted(_names(folder) | _names(again))
+    one, other = _files(folder), _files(again)
+    there = sorted(one.keys() | other.keys())
     left_out = [] if has_key else [n for n in there if _hangs_on_key(n)]
     names = [name for name in there if name not in left_out and not _lists_tags(name)]
-    differing = [name for name in names if not _same(folder / name, again / name)]
+    differing = [name for name in names if not _same(one.get(name), other.get(name))]
     reasons = _reasons(read_run(folder), read_run(again), differing)
     return Again(len(names), tuple(differing), tuple(reasons), tuple(left_out))
 
@@ -93,14 +93,22 @@ def refuse_differences(name: str, again: Again) -> None:
         )
 
 
-def _names(folder: Path) -> set[str]:
-    """Name the files of a report; what only its publication adds is none of them."""
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    return found - {PUBLICATION_FILE}
+def _files(folder: Path) -> dict[str, Path]:
+    """Return the files of a report, and those of the office as office/..., by name.
+
+    What only its publication adds is none of them.
+    """
+    places = {"": folder, f"{OFFICE}/": office(folder)}
+    return {
+        f"{name}{path.relative_to(place).as_posix()}": path
+        for name, place in places.items()
+        for path in place.rglob("*")
+        if path.is_file() and path.name != PUBLICATION_FILE
+    }
 
 
 def _hangs_on_key(name: str) -> bool:
-    return name.startswith(f"{OFFICE}/")
+    return name == f"{OFFICE}/{CASES}.parquet"
 
 
 def _lists_tags(name: str) -> bool:
@@ -108,8 +116,8 @@ def _lists_tags(name: str) -> bool:
     return name.startswith("tagmanifest-")
 
 
-def _same(one: Path, other: Path) -> bool:
-    return one.is_file() and other.is_file() and filecmp.cmp(one, other, shallow=False)
+def _same(one: Path | None, other: Path | None) -> bool:
+    return bool(one and other and filecmp.cmp(one, other, shallow=False))
 
 
 def _reasons(then: Run, now: Run, differing: list[str]) -> Iterator[str]:

@@ -21,14 +21,14 @@ import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from kpi.params import Params
-from kpi.record import checksums, commit, payload, sha256_of, write_json
+from kpi.record import OFFICE, checksums, commit, office, payload, sha256_of, write_json
 from kpi.run.places import Places
 from kpi.run.prepare import earlier
 from kpi.sources.files import see_readable
@@ -163,6 +163,17 @@ def libraries() -> str:
 KEPT = ".work"
 
 
+def of_report(target: Path) -> dict[str, str]:
+    """Return the checksums of a report's payload and of the office's papers beside it.
+
+    Papers of another person, who made the report, cannot be read: they count as none.
+    """
+    files = checksums(payload(target))
+    with suppress(PermissionError):
+        files |= {f"{OFFICE}/{name}": sha for name, sha in checksums(office(target)).items()}
+    return files
+
+
 class Kept:
     """The products kept of the runs of one report."""
 
@@ -211,7 +222,7 @@ class Kept:
         record = self._record("report")
         if record.get("key") != key or not all((target / page).is_file() for page in pages):
             return False
-        return bool(checksums(payload(target)) == record["files"])
+        return bool(of_report(target) == record["files"])
 
     def note(self, step: str, key: str, files: dict[str, str]) -> None:
         """Write down what a product was made of, and its files."""

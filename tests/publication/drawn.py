@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from kpi.publication.approval import finish, name_of
 from kpi.publication.log import Log
 from kpi.publication.seal import seal_payload
-from kpi.record import payload, write_json
+from kpi.record import office, payload, write_json
 from tests.page.drawn_report import write_report
 
 RESULTS = """
@@ -50,7 +50,7 @@ def draw_report(
         change_record(folder, **run)
     _write_notebook(folder, f"<h1>Served</h1><p>{words}</p>")
     seal_payload(folder)
-    finish(folder, Log(reports))
+    finish(folder, Log(reports), office(folder))
     Log(reports).add("run", name_of(folder), content=content(folder))
     return folder
 

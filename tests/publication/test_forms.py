@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -79,10 +78,10 @@ def test_side_by_side_what_the_gate_refuses_is_said_as_well(folder):
 
 
 def test_a_reports_folder_that_cannot_be_written_to_is_named_as_such(folder, monkeypatch):
-    def refuse(**_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(RunError, match="then export again") as raised:
         release_forms(folder, ("csv",), (), lambda _: None)
     assert raised.value.found == "Permission denied"

@@ -11,7 +11,7 @@ import pytest
 from kpi.errors import ExportError
 from kpi.publication.gate import hits, inspect
 from kpi.publication.gate_reading import Text, texts_of
-from kpi.record import payload
+from kpi.record import CASES, office, write_parquet
 
 PSEUDONYM = "0123456789abcdef01234567"
 
@@ -79,15 +79,29 @@ def test_a_secret_of_the_environment_is_found_and_not_repeated(tmp_path):
     assert "correct-horse" not in str(raised.value)
 
 
+@pytest.mark.parametrize("name", ["a.xlsx", "a.pdf", "a.parquet", "a.docx", "a.csv"])
+def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\x03\x04\xff no such thing")
+    assert found_in(tmp_path).startswith(f"{name}: an error of the kind ")
+
+
 def test_a_kind_that_nobody_can_read_is_refused(tmp_path):
     (tmp_path / "a.exe").write_bytes(b"MZ")
     assert found_in(tmp_path) == "a.exe: the kind .exe"
 
 
-def test_working_papers_are_not_published_and_not_read(tmp_path):
-    (payload(tmp_path) / "quality").mkdir(parents=True)
-    (payload(tmp_path) / "quality" / "set_aside.csv").write_text(PSEUDONYM, encoding="utf-8")
-    inspect(tmp_path, {})
+def test_the_office_s_papers_lie_beside_the_report_and_tell_its_cases(tmp_path):
+    folder = tmp_path / "2019Q4"
+    for one in (folder, office(folder)):
+        one.mkdir()
+    (office(folder) / "set_aside.csv").write_text(PSEUDONYM, encoding="utf-8")
+    (folder / "run.json").write_text('{"a": "REG-004711"}', encoding="utf-8")
+    inspect(folder, {})
+    papers = pd.DataFrame({"case_number": ["REG-004711"], "person": [None]})
+    write_parquet(papers, office(folder), CASES)
+    assert found_in(folder) == "a case that was set aside in run.json, line 1"
+    (office(folder) / f"{CASES}.parquet").write_bytes(b"PAR1")
+    assert found_in(folder) == f"{CASES}.parquet in 2019Q4.office is damaged"
 
 
 @pytest.mark.parametrize(

@@ -38,15 +38,14 @@ def approved(reports, log):
 def test_the_copy_is_the_approved_report(approved, archive, log):
     folder = approved()
     office(folder).mkdir()
-    (office(folder) / "set_aside_cases.parquet").write_bytes(b"persons")
-    seal_tags(folder)
+    (office(folder) / "set_aside.csv").write_bytes(b"row_no")
     copy = publish(folder, log, archive)
     assert copy == archive / "2019Q4"
     assert check_bag(copy).is_whole
     assert content_of(copy) == content_of(folder)
     page = "committee.en.html"
     assert (copy / page).read_bytes() == (folder / page).read_bytes()
-    assert not office(copy).exists(), "what is for the office alone stays there"
+    assert [path.name for path in archive.iterdir()] == ["2019Q4"], "the office's papers stay"
     last = list(log.entries())[-1]
     assert (last.act, last.report, last.details["number"]) == ("publish", "2019Q4", 1)
 
@@ -65,6 +64,15 @@ def test_a_report_that_was_changed_after_approval_is_not_published(approved, arc
     change_record(folder, quarter="2019Q4", verdicts={"payments_on_time": "met"})
     with pytest.raises(ReviewError, match="was changed"):
         publish(folder, log, archive)
+
+
+def test_what_was_done_to_pages_that_were_sealed_again_is_not_published(approved, archive, log):
+    folder = approved()
+    page = folder / "committee.en.html"
+    before = page.read_bytes()
+    page.write_bytes(before.replace(b"All is well.", b"All is lost."))
+    seal_tags(folder)
+    assert (publish(folder, log, archive) / "committee.en.html").read_bytes() == before
 
 
 def _rename(folder):

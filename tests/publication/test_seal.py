@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from kpi.errors import ReviewError
 from kpi.publication.bagit_library import bagit
 from kpi.publication.seal import check_bag, content_of, seal_payload, seal_tags
 from kpi.record import payload
@@ -78,6 +79,12 @@ def test_every_change_is_found_and_named(report, fault):
     found = check_bag(report)
     assert not found.is_whole
     assert fault in "; ".join(found.faults)
+
+
+def test_nothing_is_sealed_that_is_no_part_of_a_report(report):
+    (report / "notes.txt").write_text("x")
+    with pytest.raises(ReviewError, match=r"notes\.txt is no part of a report"):
+        seal_tags(report)
 
 
 def test_a_copy_is_as_whole_as_the_report(report, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -80,6 +81,16 @@ def test_a_sheet_can_be_read(folder: Path, tmp_path: Path) -> None:
     assert rows.freeze_panes == "A2"
     assert rows.auto_filter.ref == rows.dimensions
     assert rows.column_dimensions["F"].width > len("To rækker har ikke samme regningsnummer")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_its_owner_alone_can_read_it(folder: Path, tmp_path: Path, kind: str) -> None:
+    """Also one that takes the place of another."""
+    path = tmp_path / f"list.{kind}"
+    path.touch(0o666)
+    write_list(set_aside_list(folder), path, kind)
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])

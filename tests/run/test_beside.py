@@ -37,7 +37,7 @@ def test_another_process_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         assert one == made(places, works[1])
     monkeypatch.setattr(figures, "FEW_BYTES", 0)
     assert one == made(places, works[2])
-    assert "data/quality/data_docs/index.html" in one
+    assert "office/data_docs/index.html" in one
 
 
 def test_after_an_error_the_process_is_stopped() -> None:

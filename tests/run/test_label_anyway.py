@@ -10,7 +10,7 @@ import pytest
 from kpi.errors import ParameterError, SourceError
 from kpi.periods import Quarter
 from kpi.quality import StopRuleError
-from kpi.record import payload
+from kpi.record import office, payload
 from kpi.run import Event, Places, run
 from tests.town import HEADER, bill, build_town, notebook
 
@@ -66,7 +66,7 @@ def test_a_labelled_report_says_so_everywhere(places: Places) -> None:
     record = json.loads((payload(folder) / "run.json").read_text(encoding="utf-8"))
     assert record["quality"]["despite"] == REASON
     assert record["quality"]["stops"] == ["bills: no_rows_in_quarter"]
-    docs = (payload(folder) / "quality" / "data_docs" / "index.html").read_text(encoding="utf-8")
+    docs = (office(folder) / "data_docs" / "index.html").read_text(encoding="utf-8")
     assert escaped in docs
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi.errors import KpiError
+from kpi.files import rows_folder
 from kpi.periods import Quarter
 from kpi.project.doctor.machine import Check, broken
 
@@ -102,8 +102,8 @@ def engine(places: Places) -> Check:
 
     try:
         with (
-            tempfile.TemporaryDirectory() as folder,
-            open_engine(Path(folder) / "tables.duckdb", places.engine) as backend,
+            rows_folder() as folder,
+            open_engine(folder / "tables.duckdb", places.engine) as backend,
         ):
             backend.raw_sql("SELECT 1")
             return _left_behind(str(backend.name), left_behind(backend))
