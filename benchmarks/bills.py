@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 
-from kpi.definitions.metrics import CATALOGUE
 from kpi.params import Params, load_params
 from kpi.periods import Quarter
 
@@ -89,4 +88,4 @@ def draw(folder: Path, rows: int, *, with_extract: bool) -> None:
 
 def params_in(folder: Path) -> Params:
     """Return the drawn town's parameters."""
-    return load_params(folder, QUARTER, set(CATALOGUE))
+    return load_params(folder, QUARTER)

@@ -17,10 +17,10 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from kpi.definitions.kinds import FromTable
-from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.kinds import FromRows
+from kpi.definitions.metrics import METRICS
 from kpi.definitions.subject import IBIS_TYPES
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.subjects import SUBJECTS
 from kpi.engine import load_calendar
 from kpi.figures.cases import cases_of
 from kpi.params import Counting
@@ -43,7 +43,7 @@ def drawn(table: str, text: str) -> pa.Table:
     header, *rows = lines
     defaults = DEFAULTS.get(table, {})
     columns: dict[str, pa.Array] = {}
-    for column in TABLES[table].columns:
+    for column in SUBJECTS[table].columns:
         if column.name in header:
             cells = [row[header.index(column.name)] or None for row in rows]
         else:
@@ -102,8 +102,8 @@ def measured(
     )
     backend.con.register("period_rows", days)
     backend.raw_sql("CREATE TABLE periods AS SELECT * FROM period_rows")
-    definition = CATALOGUE[metric]
-    assert isinstance(definition, FromTable)
+    definition = METRICS[metric]
+    assert isinstance(definition, FromRows)
     named["periods"] = backend.table("periods")
     cases = cases_of(definition, counting or Counting(), (), named, dt.date.fromisoformat(as_of))
     frame: pd.DataFrame = backend.execute(cases).set_index("case_id").sort_index()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kpi.definitions.metrics import CATALOGUE
 from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
 from kpi.params import load_params
@@ -21,7 +20,7 @@ EXAMPLES = Path(__file__).parents[1] / "params" / "examples"
 
 def results(example: str, quarter: str, shared: Path, folder: Path) -> pd.DataFrame:
     """Return the quarters of an example, by period."""
-    params = load_params(EXAMPLES / example, Quarter.parse(quarter), set(CATALOGUE))
+    params = load_params(EXAMPLES / example, Quarter.parse(quarter))
     places = Places(params=EXAMPLES / example, data=shared / "data")
     with engine_for(params, places, folder) as backend:
         accept(backend, params, places, None, lambda _: None)

@@ -11,7 +11,7 @@ Not planted: damaged letters in the telephone windows, whose only text is a time
 
 from __future__ import annotations
 
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.subjects import SUBJECTS
 from kpi_demo.calibration import BILLS, BULK_IN_TIME, BULK_LATE
 
 # Rules that rows at the end of an extract break; they were added when all else had been drawn.
@@ -219,7 +219,7 @@ PLANTED: dict[str, dict[str, int]] = {table: _found(table) for table in ROWS}
 
 def defects_of_spare_rows(table: str) -> list[str]:
     """List the rules that a table's spare rows break, each as often as it is planted, in order."""
-    own = {rule.id for rule in TABLES[table].all_rules() if rule.severity == "set_aside"}
+    own = {rule.id for rule in SUBJECTS[table].all_rules() if rule.severity == "set_aside"}
     own |= {"dates_after_extraction"}
     among = [rule for rule in ROWS[table] if rule in own - {*AT_THE_END.get(table, ())}]
     return [rule for rule in among for _ in range(ROWS[table][rule])]

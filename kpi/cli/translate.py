@@ -57,13 +57,12 @@ def translate(
 
 
 def _params(folder: Path, quarter: Quarter | None, language: str) -> Params:
-    from kpi.definitions.metrics import CATALOGUE
     from kpi.errors import ParameterError, did_you_mean
     from kpi.language import LANGUAGES
     from kpi.params import load_params
     from kpi.publication.dictionary import latest_params
 
-    found = load_params(folder, quarter, set(CATALOGUE)) if quarter else latest_params(folder)
+    found = load_params(folder, quarter) if quarter else latest_params(folder)
     others = [one for one in LANGUAGES if one != found.report.language]
     if language not in others:
         raise ParameterError(
@@ -75,7 +74,6 @@ def _params(folder: Path, quarter: Quarter | None, language: str) -> Params:
 
 
 def _take_back(params: Params, path: Path, folder: Path, language: str) -> Params:
-    from kpi.definitions.metrics import CATALOGUE
     from kpi.language import COMPLETE
     from kpi.params import load_params
     from kpi.publication.translation import (
@@ -94,7 +92,7 @@ def _take_back(params: Params, path: Path, folder: Path, language: str) -> Param
     if looked.stale:
         click.echo("Passed over, for the source has changed since they were sent out:")
         _name(looked.stale)
-    return load_params(folder, params.quarter, set(CATALOGUE))
+    return load_params(folder, params.quarter)
 
 
 def _show(found: list[Item]) -> None:

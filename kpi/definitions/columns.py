@@ -1,4 +1,4 @@
-"""A column of a declared table."""
+"""A column of a subject, and how its type is called elsewhere."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class Column:
     is a keyed pseudonym of a person's number; beside it stands `<name>_check`, what was found of
     the number's form. `staff` is a keyed pseudonym of a caseworker's initials.
     `optional` columns may be absent from an extract; they are then null throughout. `label` is what
-    people call the column, as it stands in the words of its rules; `unit` is that of a number.
+    people call the column, as it stands in the words of its rules; `unit` is that of a number, or
+    the currency of an amount. A column with an `expr` is derived from others, not read.
 
     A date is when something happened, or `planned`: set beforehand, so that it may lie ahead;
     `no_date` are dates that stand for none. A value that an event gives is `known_by` the event's
@@ -47,3 +48,4 @@ class Column:
     no_date: tuple[dt.date, ...] = ()
     known_by: str = ""
     before: str | bool | None = None
+    expr: str = ""

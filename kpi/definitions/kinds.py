@@ -1,44 +1,60 @@
-"""What a metric's definition consists of; limits, targets and dates stand in the parameters.
+"""The kinds of metric, each a record of what an analyst declares.
 
-The declared tables without data, to try a definition on their columns.
+Limits, targets and dates stand in the parameters. `filter`, `exclude` and the clock's ends are
+expressions over the columns of the subject (kpi.definitions.expressions), in words that analysts
+know from dbt's semantic models.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
-from kpi.definitions.subject import IBIS_TYPES
-from kpi.definitions.subjects import TABLES
-from kpi.errors import DefinitionError
+from kpi.definitions.columns import Column
+from kpi.definitions.expressions import compiled, holds, unbound
+from kpi.definitions.subject import Subject
+from kpi.definitions.words import Text
+from kpi.errors import DefinitionError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import ibis.expr.types as ir
 
     Tables = Mapping[str, ir.Table]
 
+PER_WEEK = "per_week"
 
-Unit = Literal["share", "count", "per_week", "per_caseworker_week", "days", "none"]
-RATES: tuple[Unit, ...] = ("per_week", "per_caseworker_week")
+
+def is_rate(unit: str) -> bool:
+    """Tell the unit of a rate: a number per week, or per anything counted."""
+    return unit.startswith("per_")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Definition:
+class Metric:
     """A metric: its id, its title and its definition in words.
 
-    `is_target` tells the committee's service targets from the result rows that stand beside them.
+    `kind` is how its kind is called in declarations and results. `is_target` tells the committee's
+    service targets from the result rows that stand beside them.
     """
 
+    kind: ClassVar[str]
+
     id: str
-    title: str
-    words: str
-    unit: Unit
+    title: Text
+    words: Text
     is_target: bool = True
 
     @property
+    def unit(self) -> str:
+        """What the figure is: share, count, days, per_... (a rate), none."""
+        return "none"
+
+    @property
     def tables(self) -> tuple[str, ...]:
-        """The tables that the definition reads."""
+        """The tables that the metric is made of."""
         return ()
 
     @property
@@ -46,149 +62,323 @@ class Definition:
         """Tell whether the cases are persons' (a telephone window or a working day is nobody's)."""
         return False
 
+    def cases_alone(self) -> Metric:
+        """Return what tells the cases alone: metrics that are equal in it count the same cases."""
+        return replace(self, id="", title="", words="", is_target=True)
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression: its field, its subject, its text, whether it is a condition."""
+        yield from ()
+
 
 @dataclass(frozen=True, kw_only=True)
-class FromTable(Definition):
-    """A metric made of the rows of a table that lie in its population.
+class Periods:
+    """Rows of a subject that hold from one day to another: `since` and `until`, or still.
 
-    `by_row` tells that each case is a row of the table, and no other row has a say in it.
+    `until` is the last day; where it is not `is_inclusive`, the first on which it no longer holds.
     """
 
-    table: str
-    population: Callable[[Tables], ir.Table]
-    also_reads: tuple[str, ...] = ()
-    by_row: bool = True
+    subject: Subject
+    since: str
+    until: str
+    filter: str = ""
+    is_inclusive: bool = True
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield "since", self.subject, self.since, False
+        yield "until", self.subject, self.until, False
+        yield "filter", self.subject, self.filter, True
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromRows(Metric):
+    """A metric made of the rows of a subject.
+
+    Of these `filter` is true and `exclude` is not; with `during`, those that lie, by the day that
+    decides, in a period of the same person. `by_row` tells that each case is a row, and no other
+    row has a say in it.
+    """
+
+    by_row: ClassVar[bool] = True
+
+    subject: Subject
+    filter: str = ""
+    exclude: str = ""
+    during: Periods | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The table of the population, then those that it is compared with."""
-        return (self.table, *self.also_reads)
+        """The subject's table, then those that it is compared with."""
+        return (self.subject.name, *((self.during.subject.name,) if self.during else ()))
 
     @property
     def is_about_persons(self) -> bool:
-        """Tell whether the table of the population has a column of persons."""
-        return TABLES[self.table].person is not None
+        """Tell whether the subject has a column of persons."""
+        return self.subject.person is not None
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield "filter", self.subject, self.filter, True
+        yield "exclude", self.subject, self.exclude, True
+        if self.during:
+            yield from self.during.expressions()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timed(FromTable):
-    """A share of cases that reached their end within the limit.
+class Timed(FromRows):
+    """A metric whose cases have a clock, from `start` to `stop`.
 
-    `start` and `stop` are the clock's columns; `done` tells that the end was reached where the
-    date may be missing. `waits` names a table of periods in which cases waited for the citizen,
-    with the key of `table`, from_date and to_date; without it net time is not known.
-
-    `steps` are the columns of moments that a case passes, in that order; the first stands for the
-    start of the clock, the last for its stop. `arrivals` gives all rows on their way, where those
-    of the population are known by a later step (only approved bills count, others wait as well).
+    `done` is true of those that have ended where the date may be missing. `steps` are those that a
+    case passes, in their order; the first stands for the start of the clock, the last for its stop.
+    `arrivals` is true of all rows on their way, where those that count are known by a later step
+    (only approved bills count, others wait as well).
     """
 
     start: str
     stop: str
     done: str = ""
-    waits: str = ""
     steps: tuple[str, ...] = ()
-    arrivals: Callable[[Tables], ir.Table] | None = None
+    arrivals: str = ""
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield from super().expressions()
+        yield "start", self.subject, self.start, False
+        yield "stop", self.subject, self.stop, False
+        yield "done", self.subject, self.done, True
+        yield "arrivals", self.subject, self.arrivals, True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareWithinLimit(Timed):
+    """A share of cases that reached their end within the limit."""
+
+    kind: ClassVar[str] = "share_within_limit"
+
+    @property
+    def unit(self) -> str:
+        """A share."""
+        return "share"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Duration(Timed):
     """The time that cases took: median and 90th percentile of the ended ones."""
 
+    kind: ClassVar[str] = "duration"
+
+    @property
+    def unit(self) -> str:
+        """Days of the limit's unit."""
+        return "days"
+
 
 @dataclass(frozen=True, kw_only=True)
-class Counted(FromTable):
-    """A number of events, or a rate per week (`unit`), by the date on which they happened."""
+class Count(FromRows):
+    """A number of events, by the date on which they `happened`."""
+
+    kind: ClassVar[str] = "count"
 
     happened: str
 
+    @property
+    def unit(self) -> str:
+        """A number."""
+        return "count"
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield from super().expressions()
+        yield "happened", self.subject, self.happened, False
+
 
 @dataclass(frozen=True, kw_only=True)
-class Kept(FromTable):
-    """A share of planned occasions that were kept: `kept` is true, false or null (not recorded)."""
+class Per:
+    """What a rate is divided by: rows of a subject of which `filter` is true, by the day `on`.
 
-    planned: str
-    kept: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stock(FromTable):
-    """A share of those in a state on the last day of a period who have what they should.
-
-    `population` gives the rows with a column `on_date` filled from the periods' last days, and a
-    boolean `covered`.
+    So many of them make one of the unit (five days on duty a week of casework).
     """
 
-    by_row: bool = False
+    unit: str
+    subject: Subject
+    on: str
+    filter: str = ""
+    divided_by: float = 1
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield "per.on", self.subject, self.on, False
+        yield "per.filter", self.subject, self.filter, True
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stated(Definition):
-    """An aim without a measure (text), or one that a person attests."""
+class Rate(Count):
+    """A number of events per working week of the calendar, or `per` anything that is counted."""
 
-    attested: bool
+    kind: ClassVar[str] = "rate"
 
+    per: Per | None = None
 
-def check_columns(definition: Definition) -> None:
-    """Build the population on the declared columns alone.
+    @property
+    def unit(self) -> str:
+        """A number per week, or per what is counted."""
+        return self.per.unit if self.per else PER_WEEK
 
-    Raises DefinitionError where it reads a column or table that no contract declares.
-    """
-    if not isinstance(definition, FromTable):
-        return
-    import ibis
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The subject's table, then those that it is compared with and divided by."""
+        return (*super().tables, *((self.per.subject.name,) if self.per else ()))
 
-    for name in definition.tables:
-        if name not in TABLES and name != "calendar":
-            raise DefinitionError(f"{definition.id} reads declared tables.", f'"{name}"')
-    try:
-        rows = definition.population(unbound_tables(definition.tables))
-        for column in _used_columns(definition):
-            rows[column]
-        _check_waits(definition)
-    except (AttributeError, ibis.common.exceptions.IbisError, KeyError) as error:
-        raise DefinitionError(
-            f"{definition.id} reads only columns that its tables declare.",
-            str(error).splitlines()[0],
-            "Declare the column in kpi/definitions/subjects, or correct the definition.",
-        ) from None
-
-
-def _check_waits(definition: FromTable) -> None:
-    if isinstance(definition, Timed) and definition.waits:
-        columns = TABLES[definition.waits].by_name
-        for column in (TABLES[definition.table].key[0], "from_date", "to_date"):
-            columns[column]
-
-
-def _used_columns(definition: FromTable) -> list[str]:
-    if isinstance(definition, Timed):
-        named = (definition.start, definition.stop, definition.done, *definition.steps)
-        return [column for column in named if column]
-    if isinstance(definition, Counted):
-        return [definition.happened]
-    if isinstance(definition, Kept):
-        return [definition.planned, definition.kept]
-    return ["on_date", "covered"]
-
-
-_CALENDAR = {"date": "date", "is_workday": "boolean", "workday_index": "int64"}
-_PERIODS = {"quarter": "string", "first_day": "date", "last_day": "date"}
-
-
-def unbound_tables(names: Iterable[str]) -> dict[str, ir.Table]:
-    """Return Ibis tables with the declared columns, plus the calendar and the periods."""
-    import ibis
-
-    tables = {
-        name: ibis.table(
-            {c.name: IBIS_TYPES[c.type] for c in TABLES[name].columns} | {"row_no": "int64"},
-            name=name,
+    def cases_alone(self) -> Metric:
+        """Return the events that are divided."""
+        return Count(
+            id="",
+            title="",
+            words="",
+            subject=self.subject,
+            filter=self.filter,
+            exclude=self.exclude,
+            during=self.during,
+            happened=self.happened,
         )
-        for name in names
-        if name in TABLES
-    }
-    return tables | {
-        "calendar": ibis.table(_CALENDAR, name="calendar"),
-        "periods": ibis.table(_PERIODS, name="periods"),
-    }
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield from super().expressions()
+        if self.per:
+            yield from self.per.expressions()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareOfFlag(FromRows):
+    """A share of rows by the day `on`, of which `flag` is true; null is not recorded."""
+
+    kind: ClassVar[str] = "share_of_flag"
+
+    on: str
+    flag: str
+
+    @property
+    def unit(self) -> str:
+        """A share."""
+        return "share"
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield from super().expressions()
+        yield "on", self.subject, self.on, False
+        yield "flag", self.subject, self.flag, True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareOfDays(ShareOfFlag):
+    """A share of the working days that the rows cover: those with a row of which `flag` is true."""
+
+    kind: ClassVar[str] = "share_of_days"
+    by_row: ClassVar[bool] = False
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The subject's table and the calendar."""
+        return (*super().tables, "calendar")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stock(FromRows):
+    """Persons in a `state` on the last day of a period, and whether they have what they should.
+
+    The figure is the share of those who have it (`has`), or the number of all (`figure="count"`).
+    """
+
+    kind: ClassVar[str] = "stock"
+    by_row: ClassVar[bool] = False
+
+    state: Periods
+    has: Periods
+    figure: str = "share"
+
+    @property
+    def unit(self) -> str:
+        """A share, or a number."""
+        return self.figure
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The subject's table, then that of what they should have."""
+        return (self.subject.name, self.has.subject.name)
+
+    def cases_alone(self) -> Metric:
+        """Return the persons, whether their share or their number is told."""
+        return replace(self, id="", title="", words="", is_target=True, figure="share")
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield from super().expressions()
+        yield from self.state.expressions()
+        yield from self.has.expressions()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotCounted(Metric):
+    """An aim that no data measure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attested(NotCounted):
+    """An aim that a person attests."""
+
+    kind: ClassVar[str] = "attested"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextAim(NotCounted):
+    """An aim without a measure."""
+
+    kind: ClassVar[str] = "text"
+
+
+WITH_CLOCK = (ShareWithinLimit.kind, Duration.kind)
+"""The kinds whose cases have a clock."""
+NOT_COUNTED = (Attested.kind, TextAim.kind)
+"""The kinds that no data measure."""
+
+
+def columns_with_derived(subject: Subject) -> dict[str, Column]:
+    """Return the columns of a subject that expressions may name, derived ones too."""
+    return dict(subject.by_name) | {one.name: one for one in subject.derived}
+
+
+def with_derived(subject: Subject, rows: ir.Table) -> ir.Table:
+    """Add the derived columns of a subject to its rows, each from those before it."""
+    for column in subject.derived:
+        where = f"{subject.name}.{column.name}"
+        rows = rows.mutate(**{column.name: compiled(column.expr, rows, subject.by_name, where)})
+    return rows
+
+
+def check(metric: Metric) -> None:
+    """Compile every expression of a metric on the declared columns alone.
+
+    Raises DefinitionError for one that names a column that no subject declares, or is no condition
+    where a condition is needed.
+    """
+    for field, subject, text, is_condition in metric.expressions():
+        rows = with_derived(subject, unbound(subject.columns))
+        columns = columns_with_derived(subject)
+        compile_it = holds if is_condition else compiled
+        if text:
+            compile_it(text, rows, columns, f"{metric.id}.{field}")
+    if isinstance(metric, Timed):
+        _see_steps(metric)
+
+
+def _see_steps(metric: Timed) -> None:
+    known = metric.subject.steps.order if metric.subject.steps else ()
+    for step in metric.steps:
+        if step not in known:
+            raise DefinitionError(
+                f"{metric.id}.steps names steps of {metric.subject.name}.",
+                f'"{step}"',
+                did_you_mean(step, known),
+            )

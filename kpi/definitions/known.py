@@ -16,21 +16,21 @@ from kpi.definitions.columns import IBIS_TYPES, Column
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from kpi.definitions.subject import Table
+    from kpi.definitions.subject import Subject
 
 
-def events(table: Table) -> list[Column]:
+def events(table: Subject) -> list[Column]:
     """Return the columns that tell when something happened."""
     return [one for one in table.columns if one.type in ("date", "moment") and not one.planned]
 
 
-def may_reach_beyond(table: Table) -> bool:
+def may_reach_beyond(table: Subject) -> bool:
     """Tell whether a row that is there may tell of a later day besides."""
     columns = events(table)
     return len(columns) > 1 and any(column.nullable for column in columns)
 
 
-def is_later(rows: ir.Table, table: Table, day: dt.date) -> ir.BooleanValue:
+def is_later(rows: ir.Table, table: Subject, day: dt.date) -> ir.BooleanValue:
     """Tell the rows of a later day: what they cannot be without happened then, or all they tell."""
     import ibis
 
@@ -44,14 +44,14 @@ def is_later(rows: ir.Table, table: Table, day: dt.date) -> ir.BooleanValue:
     return ibis.or_(only_later, *begins)
 
 
-def has_later(rows: ir.Table, table: Table, day: dt.date) -> ir.BooleanValue:
+def has_later(rows: ir.Table, table: Subject, day: dt.date) -> ir.BooleanValue:
     """Tell the rows with something that happened on a later day."""
     import ibis
 
     return ibis.or_(ibis.literal(False), *(_is_after(rows, one, day) for one in events(table)))
 
 
-def known_on(rows: ir.Table, table: Table, day: dt.date) -> ir.Table:
+def known_on(rows: ir.Table, table: Subject, day: dt.date) -> ir.Table:
     """Return the rows that were there at the end of a day, with what was known of them."""
     import ibis
 
@@ -68,7 +68,7 @@ def known_on(rows: ir.Table, table: Table, day: dt.date) -> ir.Table:
     return rows.filter(~is_later(rows, table, day)).mutate(**values)
 
 
-def planned_by(rows: ir.Table, table: Table, day: dt.date) -> ir.Table:
+def planned_by(rows: ir.Table, table: Subject, day: dt.date) -> ir.Table:
     """Return the rows of a plan for the days up to one; the rows of other tables are all there."""
     if not table.dated_by or not table.by_name[table.dated_by].planned:
         return rows

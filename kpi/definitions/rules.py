@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from kpi.definitions.columns import Column
+from kpi.definitions.expressions import holds
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -30,14 +31,18 @@ DATES_AFTER_EXTRACTION = "dates_after_extraction"
 class Context:
     """What a rule may look at beside the rows themselves.
 
-    `is_known_step` tells the names of steps that the parameters declare.
+    `organisation` is the code of the administration whose report it is, empty where its parameters
+    give none. `known_steps` tells, for each subject whose rows are steps, the names of those that
+    the parameters declare.
     """
 
     as_of: dt.date
     calendar: ir.Table
     tables: Mapping[str, ir.Table]
-    municipality_code: str = ""
-    is_known_step: Callable[[ir.StringValue], ir.BooleanValue] | None = None
+    organisation: str = ""
+    known_steps: Mapping[str, Callable[[ir.StringValue], ir.BooleanValue]] = field(
+        default_factory=dict
+    )
 
 
 Broken = Callable[["ir.Table", Context], "ir.BooleanValue"]
@@ -56,7 +61,7 @@ class Rule:
 
     What a broken rule may do to a figure: a row that `is_no_case` is a duplicate or belongs to
     somebody else, so it would never have counted; a noted row is counted, and may have been counted
-    wrongly where the rule `casts_doubt`.
+    wrongly where the rule `casts_doubt`. `when` is the expression that a rule was made of, if any.
     """
 
     id: str
@@ -68,6 +73,7 @@ class Rule:
     among: Broken | None = None
     is_no_case: bool = False
     casts_doubt: bool = True
+    when: str = ""
 
 
 def rule(severity: Severity, words: str, **more: Any) -> Callable[[Broken], Rule]:
@@ -182,16 +188,50 @@ def damaged_letters(names: list[str]) -> Rule:
     return Rule("damaged_letters", "note", words, broken, casts_doubt=False)
 
 
-def another_municipality() -> Rule:
-    """Rows are of the municipality that the parameters name, if they name one."""
+def belongs_to(column: str, **about: Any) -> Rule:
+    """Rows are of the organisation that the parameters name, if they name one."""
     return Rule(
-        "another_municipality",
-        "set_aside",
-        "A row belongs to the municipality of the report",
-        lambda rows, context: (
-            (rows.municipality_code != context.municipality_code)
-            if context.municipality_code
-            else rows.municipality_code.isnull() & rows.municipality_code.notnull()
+        severity="set_aside",
+        broken=lambda rows, context: (
+            (rows[column] != context.organisation)
+            if context.organisation
+            else rows[column].isnull() & rows[column].notnull()
         ),
         is_no_case=True,
+        **about,
     )
+
+
+def in_order(rule_id: str, first: str, second: str, words: str, **more: Any) -> Rule:
+    """What comes second lies on the same day as what comes first, or later."""
+
+    def broken(rows: ir.Table, _: Context) -> ir.BooleanValue:
+        return _day(rows[second]) < _day(rows[first])
+
+    return Rule(rule_id, more.pop("severity", "set_aside"), words, broken, **more)
+
+
+def _day(moment: ir.Value) -> ir.DateValue:
+    day: ir.DateValue = moment if moment.type().is_date() else moment.date()
+    return day
+
+
+def never(rule_id: str, severity: Severity, when: str, words: str, **more: Any) -> Rule:
+    """An expression over the columns is true of no row."""
+
+    def broken(rows: ir.Table, _: Context) -> ir.BooleanValue:
+        return holds(when, rows, {}, rule_id)
+
+    return Rule(rule_id, severity, words, broken, when=when, **more)
+
+
+def once(rule_id: str, words: str, *columns: str, among: str = "", **more: Any) -> Rule:
+    """No two rows, of those of which `among` is true, are alike in all the columns."""
+
+    def broken(rows: ir.Table, _: Context) -> ir.BooleanValue:
+        if not among:
+            return repeated(rows, *columns)
+        chosen = rows.filter(holds(among, rows, {}, rule_id))
+        return rows[ROW_NO].isin(chosen.filter(repeated(chosen, *columns))[ROW_NO])
+
+    return Rule(rule_id, more.pop("severity", "set_aside"), words, broken, when=among, **more)

@@ -1,7 +1,7 @@
-"""What a table promises: its columns, its key and its rules.
+"""A subject: what a row is, what its columns promise, and what people call its cases.
 
 One declaration drives the reading of an extract, the Great Expectations suite, the setting aside
-of rows and the data dictionary.
+of rows, the stages that cases pass, the words of the page and the data dictionary.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from kpi.definitions.rules import (
     Rule,
     Severity,
     after_extraction,
-    another_municipality,
     column_rules,
     damaged_letters,
     dates_after_extraction,
@@ -31,6 +30,7 @@ from kpi.definitions.rules import (
     rule,
     unreadable,
 )
+from kpi.definitions.words import CASES, Text, Words
 from kpi.errors import ParameterError, did_you_mean
 
 __all__ = [
@@ -46,7 +46,10 @@ __all__ = [
     "Context",
     "Rule",
     "Severity",
-    "Table",
+    "Steps",
+    "Subject",
+    "Waits",
+    "Words",
     "repeated",
     "rule",
 ]
@@ -74,12 +77,43 @@ ALWAYS_STOPS = (COLUMNS_PRESENT, EMPTY_EXTRACT)
 
 
 @dataclass(frozen=True)
-class Table:
-    """A declared table: one row per `grain`, told apart by `key`.
+class Steps:
+    """The steps that a case passes, in their order, each with a column `<step>_at` of its own.
+
+    `events` names the subject that has a row for each step taken: the case's key, `step` and
+    `happened_at`. Once a case came to the step `ends` it is done (the column `done`). `gate` is the
+    step after which a case needs nobody but the administration; `gate_word` names what it is.
+    """
+
+    order: tuple[str, ...]
+    events: str = ""
+    ends: str = ""
+    done: str = ""
+    gate: str = ""
+    gate_word: str = ""
+
+
+@dataclass(frozen=True)
+class Waits:
+    """The subject whose rows are periods in which a case waited for somebody outside.
+
+    It has the case's key, and the first and last day of the wait (no last day: it runs).
+    """
+
+    subject: str
+    since: str = "from_date"
+    until: str = "to_date"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A kind of row: one per `grain`, told apart by `key`; two of one name are one subject.
 
     The administration finds a row by the columns in `found_by`, or by its key if none are named.
     A quarter without a new row stops the run, except where it `may_be_quiet`. `absent` names the
-    optional columns that an administration's extract does not have.
+    optional columns that an administration's extract does not have. `title` is what its extract is
+    called, `words` what is said of its cases. `amount` is the column of what a case is worth,
+    `groups` are those that cases are parted by. `derived` columns are expressions over the others.
     """
 
     name: str
@@ -92,18 +126,36 @@ class Table:
     rules: tuple[Rule, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
+    title: Text = ""
+    words: Words = CASES
+    amount: str = ""
+    groups: tuple[str, ...] = ()
+    steps: Steps | None = None
+    waits: Waits | None = None
+    derived: tuple[Column, ...] = ()
     by_name: Mapping[str, Column] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Subject) and other.name == self.name
+
+    @property
+    def events(self) -> str:
+        """Name of the subject whose rows are the steps of this one's cases; else empty."""
+        return self.steps.events if self.steps else ""
 
     @property
     def person(self) -> str | None:
         """Name of the column that tells persons apart, if the table has one."""
         return next((column.name for column in self.columns if column.type == "person"), None)
 
-    def with_severities(self, severities: Mapping[str, Severity]) -> Table:
-        """Return the table with other severities of some rules, by the rules' ids."""
+    def with_severities(self, severities: Mapping[str, Severity]) -> Subject:
+        """Return the subject with other severities of some rules, by the rules' ids."""
         known = {rule.id for rule in self.all_rules()} | {*ABOUT_A_TABLE_WORDS, *READING_WORDS}
         known.discard(AFTER_EXTRACTION)
         for name in severities:
@@ -154,6 +206,4 @@ class Table:
         if self.key:
             yield repeated_key([self.by_name[name] for name in self.key])
         yield damaged_letters([column.name for column in self.columns if column.type == "text"])
-        if "municipality_code" in self.by_name:
-            yield another_municipality()
         yield from self.rules

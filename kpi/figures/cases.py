@@ -18,10 +18,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.definitions.kinds import Counted, Definition, Duration, FromTable, Kept, Stock, Timed
+from kpi.definitions.kinds import (
+    Count,
+    Duration,
+    FromRows,
+    Metric,
+    ShareOfDays,
+    ShareOfFlag,
+    Stock,
+    Timed,
+)
 from kpi.definitions.known import planned_by
-from kpi.definitions.metrics import CATALOGUE
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.population import day_of, population, truth_of, value_of
 from kpi.engine import CALENDAR, DUCKDB, count_tables, has_few_rows
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.figures.clocks import (
@@ -41,6 +49,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from kpi.definitions.kinds import Tables
+    from kpi.definitions.subject import Subject, Waits
 
 
 COUNTED, OPEN = "counted", "open"
@@ -50,20 +59,23 @@ COLUMNS = (
 
 
 def cases_of(
-    definition: FromTable,
+    definition: FromRows,
     counting: Counting,
     groups: Sequence[str],
     tables: Tables,
     as_of: dt.date,
 ) -> ir.Table:
     """Return the cases of a metric as it counts under one version of its counting rules."""
-    rows = identified(definition, groups, definition.population(tables))
+    rows = identified(definition, groups, population(definition, tables))
     if isinstance(definition, Timed):
         rows = _timed(definition, counting, rows, tables, as_of)
-    elif isinstance(definition, Counted):
+    elif isinstance(definition, Count):
         rows = _counted(definition, rows, as_of)
-    elif isinstance(definition, Kept):
-        rows = _kept(definition, rows, as_of)
+    elif isinstance(definition, ShareOfDays):
+        rows = _flagged(rows, rows.date, rows.was_so, as_of)
+    elif isinstance(definition, ShareOfFlag):
+        on, flag = (_value(definition, end, rows) for end in (definition.on, definition.flag))
+        rows = _flagged(rows, day_of(on), flag, as_of)
     elif isinstance(definition, Stock):
         rows = _stock(rows)
     group_columns = [f"group_{name}" for name in groups]
@@ -71,11 +83,11 @@ def cases_of(
     return rows.select(*COLUMNS, *row_number, *group_columns)
 
 
-def identified(definition: FromTable, groups: Sequence[str], rows: ir.Table) -> ir.Table:
+def identified(definition: FromRows, groups: Sequence[str], rows: ir.Table) -> ir.Table:
     """Add case_id, person and the groups to rows of a definition's population."""
     import ibis
 
-    table = TABLES[definition.table]
+    table = definition.subject
     case = (
         rows[table.key[0]] if len(table.key) == 1 and table.key[0] in rows.columns else rows.row_no
     )
@@ -86,7 +98,7 @@ def identified(definition: FromTable, groups: Sequence[str], rows: ir.Table) -> 
     for name in groups:
         if name not in rows.columns:
             raise DefinitionError(
-                f"Groups of {definition.id} are columns of its table {definition.table}.",
+                f"Groups of {definition.id} are columns of its table {definition.subject.name}.",
                 f'"{name}"',
                 did_you_mean(name, rows.columns),
             )
@@ -133,11 +145,13 @@ def clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
     """Add start_at, stop_at and is_done as known at the end of the day `as_of`."""
     import ibis
 
-    stopped = rows[definition.stop]
+    stopped = _value(definition, definition.stop, rows)
     known_stop = ibis.ifelse(stopped.date() <= as_of, stopped, ibis.null(stopped.type()))
-    is_done = rows[definition.done].fill_null(False) if definition.done else ibis.literal(False)
+    is_done = ibis.literal(False)
+    if definition.done:
+        is_done = truth_of(definition.subject, definition.done, rows, f"{definition.id}.done")
     clocked = rows.mutate(
-        start_at=rows[definition.start],
+        start_at=_value(definition, definition.start, rows),
         stop_at=known_stop,
         is_done=is_done & (stopped.isnull() | known_stop.notnull()),
     )
@@ -146,16 +160,16 @@ def clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
 
 def _waits(definition: Timed, counting: Counting, tables: Tables) -> ir.Table | None:
     """Return when cases waited (case_id, from_date, to_date); None where no table tells it."""
-    if definition.waits not in tables:
+    of = definition.subject.waits
+    if of is None or of.subject not in tables:
         if counting.clock == "net":
             raise DefinitionError(
                 f"{definition.id} is judged on its net time, so its waits are among the sources.",
-                f'no table "{definition.waits}"' if definition.waits else "no table of waits",
+                f'no table "{of.subject}"' if of else "no table of waits",
                 "Add the source, or write clock: gross in targets.yaml.",
             )
         return None
-    waits, key = tables[definition.waits], TABLES[definition.table].key[0]
-    return waits.select("from_date", "to_date", case_id=waits[key].cast("string"))
+    return waits_of(definition.subject, of, tables)
 
 
 def _ended(rows: ir.Table) -> ir.Table:
@@ -179,20 +193,36 @@ def _decides(rows: ir.Table, quarter_by: str) -> ir.DateValue:
     return rows.stop_at.coalesce(rows.due_at, rows.start_at).date()
 
 
-def _counted(definition: Counted, rows: ir.Table, as_of: dt.date) -> ir.Table:
+def _value(definition: FromRows, expression: str, rows: ir.Table) -> ir.Value:
+    return value_of(definition.subject, expression, rows, definition.id)
+
+
+def waits_of(subject: Subject, waits: Waits, tables: Tables) -> ir.Table:
+    """Return the periods in which cases waited: case_id, from_date and to_date."""
+    rows = tables[waits.subject]
+    return rows.select(
+        case_id=rows[subject.key[0]].cast("string"),
+        from_date=rows[waits.since],
+        to_date=rows[waits.until],
+    )
+
+
+def _counted(definition: Count, rows: ir.Table, as_of: dt.date) -> ir.Table:
     import ibis
 
-    happened = rows.filter(rows[definition.happened].date() <= as_of)
-    return _without_clock(happened, happened[definition.happened].date(), ibis.literal(COUNTED))
+    dated = rows.mutate(happened_on=day_of(_value(definition, definition.happened, rows)))
+    happened = dated.filter(dated.happened_on <= as_of)
+    return _without_clock(happened, happened.happened_on, ibis.literal(COUNTED))
 
 
-def _kept(definition: Kept, rows: ir.Table, as_of: dt.date) -> ir.Table:
+def _flagged(rows: ir.Table, on: ir.DateValue, flag: ir.BooleanValue, as_of: dt.date) -> ir.Table:
     import ibis
 
-    planned = rows.filter(rows[definition.planned] <= as_of)
-    kept = planned[definition.kept]
+    planned = rows.mutate(planned_on=on, was_kept=flag)
+    planned = planned.filter(planned.planned_on <= as_of)
+    kept = planned.was_kept
     outcome = ibis.cases((kept.isnull(), "unknown"), (kept, "met"), else_="missed")
-    return _without_clock(planned, planned[definition.planned], outcome)
+    return _without_clock(planned, planned.planned_on, outcome)
 
 
 def _stock(rows: ir.Table) -> ir.Table:
@@ -229,8 +259,8 @@ def measure(backend: Backend, params: Params) -> list[str]:
     keep = backend.create_view if judges_anew else backend.create_table
     measured = []
     for name in params.metrics:
-        definition = CATALOGUE[name]
-        if isinstance(definition, FromTable) and is_measurable(definition, tables):
+        definition = params.definition(name)
+        if isinstance(definition, FromRows) and is_measurable(definition, tables):
             cases = _all_versions(definition, params, tables)
             keep(f"cases_{name}", cases, overwrite=True)
             measured.append(name)
@@ -240,19 +270,20 @@ def measure(backend: Backend, params: Params) -> list[str]:
 
 def accepted_tables(backend: Backend, params: Params) -> dict[str, ir.Table]:
     """Return the accepted tables (plans up to `as_of`), the calendar and the periods, by name."""
+    subjects = params.catalogue.subjects
     tables = {
-        name: planned_by(backend.table(f"accepted_{name}"), TABLES[name], params.report.as_of)
+        name: planned_by(backend.table(f"accepted_{name}"), subjects[name], params.report.as_of)
         for name in params.report.sources
     }
     return tables | {name: backend.table(name) for name in (CALENDAR, "periods")}
 
 
-def is_measurable(definition: Definition, tables: dict[str, ir.Table]) -> bool:
+def is_measurable(definition: Metric, tables: dict[str, ir.Table]) -> bool:
     """Tell whether all tables that a definition reads are among the sources."""
     return all(name in tables for name in definition.tables)
 
 
-def _all_versions(definition: FromTable, params: Params, tables: dict[str, ir.Table]) -> ir.Table:
+def _all_versions(definition: FromRows, params: Params, tables: dict[str, ir.Table]) -> ir.Table:
     """Unite the cases of each version of the counting rules, each in the quarters it governs.
 
     A case without a date that decides its quarter counts under today's rules, in no quarter.

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 import pandas as pd
 
 from kpi.definitions.kinds import Timed
-from kpi.definitions.metrics import CATALOGUE
 from kpi.engine import CALENDAR
 from kpi.figures.cases import accepted_tables, cases_of
 from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES, counts_of
@@ -177,7 +176,8 @@ def overlap(
     window = params.quarters[-quarters - 1 :]
     frames = [pd.DataFrame(columns=list(OVERLAP_COLUMNS))]
     for name in measured:
-        definition, versions = CATALOGUE[name], _versions_within(params.metrics[name], window)
+        definition = params.definition(name)
+        versions = _versions_within(params.metrics[name], window)
         if versions and isinstance(definition, Timed):
             frames.append(_side_by_side(backend, params, definition, versions, window))
     return pd.concat(frames[1:] or frames, ignore_index=True)

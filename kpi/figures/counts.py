@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.definitions.kinds import Per, with_derived
+from kpi.definitions.population import day_of, truth_of, value_of
 from kpi.engine import DECIMALS
 from kpi.figures.cases import COUNTED
 from kpi.figures.durations import quantile_of
@@ -132,16 +134,21 @@ def _bit_or(marks: int) -> int:
     raise NotImplementedError
 
 
-def weeks_of(backend: Backend, kind: str, unit: str) -> pd.DataFrame:
-    """Return the weeks in each period: working days / 5, or days of casework in the roster / 5.
+def divisors(backend: Backend, kind: str, per: Per | None) -> pd.DataFrame:
+    """Return what a rate is divided by in each period: working weeks, or what the metric counts.
 
-    Columns: period, denominator (weeks). A period without any has no row.
+    Columns: period, denominator. A period without any has no row.
     """
     calendar = backend.table("calendar")
-    days = calendar.filter(calendar.is_workday)
-    if unit == "per_caseworker_week":
-        roster = backend.table("accepted_duty_roster")
-        on_duty = roster.filter(roster.duty == "casework")
-        days = on_duty.join(calendar, "date")
-    weeks = days.group_by(period=days[kind]).agg(denominator=days.count() / DAYS_PER_WEEK)
-    return backend.execute(weeks)
+    days, whole = calendar.filter(calendar.is_workday), float(DAYS_PER_WEEK)
+    if per:
+        rows = with_derived(per.subject, backend.table(f"accepted_{per.subject.name}"))
+        if per.filter:
+            rows = rows.filter(truth_of(per.subject, per.filter, rows, "per.filter"))
+        on = day_of(value_of(per.subject, per.on, rows, "per.on"))
+        days, whole = (
+            rows.select(counted_on=on).join(calendar, [("counted_on", "date")]),
+            per.divided_by,
+        )
+    counted = days.group_by(period=days[kind]).agg(denominator=days.count() / whole)
+    return backend.execute(counted)

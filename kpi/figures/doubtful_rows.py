@@ -15,8 +15,7 @@ from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
 
-from kpi.definitions.subject import ROW_NO
-from kpi.definitions.subjects import TABLES, Rule
+from kpi.definitions.subject import ROW_NO, Rule, Subject
 from kpi.quality.flags import FLAG, is_set_aside
 
 if TYPE_CHECKING:
@@ -46,10 +45,11 @@ class Doubts:
         return accepted.filter(accepted[ROW_NO].cast("string").notin(self.marks.marked_row))
 
 
-def doubts_of(backend: Backend, name: str, rules: Sequence[Rule]) -> Doubts:
+def doubts_of(backend: Backend, subject: Subject, rules: Sequence[Rule]) -> Doubts:
     """Mark the rows of a checked table, in the tables `marks_<name>` and `marked_<name>`."""
     import ibis
 
+    name = subject.name
     flags, known = backend.table(f"flags_{name}"), backend.table(f"checked_{name}")
     strict = [rule for rule in rules if rule.severity != "note"]
     aside_by = [rule.id for rule in strict if not rule.is_no_case]
@@ -67,7 +67,7 @@ def doubts_of(backend: Backend, name: str, rules: Sequence[Rule]) -> Doubts:
     marks = marked.filter(marked.aside | (marked.broken > 0))
     backend.create_table(f"marks_{name}", marks, overwrite=True)
     marks = backend.table(f"marks_{name}")
-    columns = [ROW_NO, *(column.name for column in TABLES[name].columns)]
+    columns = [ROW_NO, *(column.name for column in subject.columns)]
     never = marks.filter(marks.is_no_case).select(ROW_NO)
     may_count = known.select(*columns).anti_join(never, ROW_NO)
     backend.create_table(

@@ -26,7 +26,6 @@ import numpy as np
 import pandas as pd
 
 from kpi.definitions.kinds import Timed
-from kpi.definitions.metrics import CATALOGUE
 from kpi.engine import CALENDAR
 from kpi.figures.cases import unit_of
 from kpi.figures.clocks import with_numbers
@@ -60,9 +59,9 @@ def quantile_of(
 UNDER_WAY = "under_way"
 
 
-def with_clock(measured: list[str]) -> list[str]:
+def with_clock(params: Params, measured: list[str]) -> list[str]:
     """Return the metrics whose cases have a clock that starts and stops."""
-    return [name for name in measured if isinstance(CATALOGUE[name], Timed)]
+    return [name for name in measured if isinstance(params.definition(name), Timed)]
 
 
 def make_under_way(backend: Backend, params: Params, measured: list[str]) -> None:
@@ -80,7 +79,7 @@ def make_under_way(backend: Backend, params: Params, measured: list[str]) -> Non
         limit_days     its limit; null without one
         entered, left  between which days of its life it was seen (kpi.figures.durations)
     """
-    names = with_clock(measured)
+    names = with_clock(params, measured)
     if names:
         rows = _paired(backend, params, names)
         aged = _aged(rows, backend.table(CALENDAR))
@@ -154,14 +153,14 @@ MEDIAN_COLUMNS = ("metric", "period", "km_median_days")
 _TOLERANCE = 1e-9
 
 
-def km_medians(backend: Backend, measured: list[str]) -> pd.DataFrame:
+def km_medians(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
     """Return the Kaplan-Meier median of each quarter and metric with a clock.
 
     Columns: metric, period, km_median_days (gross, in the unit of the limit; null where the cases
     seen do not tell when half of them have ended).
     """
     medians = []
-    if with_clock(measured):
+    if with_clock(params, measured):
         rows = backend.table(UNDER_WAY)
         rows = rows.filter(rows.left > rows.entered).mutate(is_end=~rows.is_open)
         alike = rows.group_by("metric", "period", "entered", "left", "is_end").agg(n=rows.count())
@@ -210,7 +209,7 @@ AT_QUARTER_END = ("open", "overdue")
 PERSONS_AT_QUARTER_END = ("persons_open", "persons_overdue", "persons_in_time", "persons_ended")
 
 
-def open_at_period_ends(backend: Backend, measured: list[str]) -> pd.DataFrame:
+def open_at_period_ends(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
     """Count the cases that were open, and open past their limit, on each quarter's last day.
 
     Where `as_of` lies before that day, it takes its place. Columns: metric, period, open, overdue
@@ -219,7 +218,7 @@ def open_at_period_ends(backend: Backend, measured: list[str]) -> pd.DataFrame:
     without a clock have no rows.
     """
     columns = ["metric", "period", *AT_QUARTER_END, *PERSONS_AT_QUARTER_END]
-    if not with_clock(measured):
+    if not with_clock(params, measured):
         return pd.DataFrame(columns=columns)
     rows = backend.table(UNDER_WAY)
     counted = rows.group_by("metric", "period").agg(
@@ -245,7 +244,7 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
     """
     period = str(params.quarter)
     index = pd.MultiIndex.from_tuples(
-        [(name, band) for name in with_clock(measured) for band in _bands_of(params, name)],
+        [(name, band) for name in with_clock(params, measured) for band in _bands_of(params, name)],
         names=["metric", "band"],
     )
     if index.empty:

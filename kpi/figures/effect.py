@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.definitions.kinds import RATES, FromTable
-from kpi.definitions.metrics import CATALOGUE
-from kpi.definitions.subjects import Rule
+from kpi.definitions.kinds import FromRows, is_rate
+from kpi.definitions.rules import Rule
 from kpi.figures.cases import accepted_tables
 from kpi.figures.results import Goal, judge, with_values
 from kpi.figures.scenarios import AS_COUNTED, OTHER_WAYS, Asked, Scenarios, scenarios_of
@@ -46,8 +44,12 @@ def effect(
         or not_documented, empty without a target. The persons are the fewest of whom the difference
         would tell, null where it tells of nobody. Not disclosed yet.
     """
-    read = {table for name in measured for table in CATALOGUE[name].tables}
-    doubts = {table: doubts_of(backend, table, rules[table]) for table in rules if table in read}
+    read = {table for name in measured for table in params.definition(name).tables}
+    doubts = {
+        table: doubts_of(backend, params.catalogue.subjects[table], rules[table])
+        for table in rules
+        if table in read
+    }
     tables = accepted_tables(backend, params)
     known: dict[object, Scenarios] = {}
     now = results[(results["period"] == str(params.quarter)) & (results["group"] == "")]
@@ -55,12 +57,11 @@ def effect(
     for record in now.to_dict("records"):
         row = {str(column): value for column, value in record.items()}
         name = str(row["metric"])
-        definition = CATALOGUE[name]
+        definition = params.definition(name)
         counting = params.metrics[name].counting_on(params.quarter.last_day)
-        if name in measured and counting and isinstance(definition, FromTable):
+        if name in measured and counting and isinstance(definition, FromRows):
             asked = Asked(backend, params, definition, counting, tables)
-            as_cases = replace(definition, id="", title="", words="", unit="none", is_target=True)
-            alike = (as_cases, counting)
+            alike = (definition.cases_alone(), counting)
             if alike not in known:
                 known[alike] = scenarios_of(asked, row, doubts)
             rows.append(_effect(asked, row, known[alike]))
@@ -88,7 +89,7 @@ def _effect(asked: Asked, row: Row, found: Scenarios) -> Row:
 def _figures(asked: Asked, row: Row, found: Scenarios) -> dict[str, Row]:
     """Return the figures of each scenario; a rate is divided by the weeks of the quarter."""
     counts = found.counts
-    if row["unit"] in RATES:
+    if is_rate(row["unit"]):
         value = counts["n"] / row["denominator"]
         valued = counts.assign(value=value, lower=value, upper=value)
     else:

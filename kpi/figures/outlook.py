@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from kpi.definitions.kinds import Duration, Timed
-from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.kinds import ShareWithinLimit
 from kpi.figures.results import Goal, goal_of
 from kpi.params import Params
 from kpi.periods import Quarter
@@ -89,8 +88,8 @@ def outlook(backend: Backend, params: Params, measured: list[str]) -> pd.DataFra
 
 def _goal(params: Params, name: str) -> Goal | None:
     """Return the target of a share with a limit that is in force and a number; else nothing."""
-    definition, settings = CATALOGUE[name], params.metrics[name]
-    if not isinstance(definition, Timed) or isinstance(definition, Duration):
+    definition, settings = params.definition(name), params.metrics[name]
+    if not isinstance(definition, ShareWithinLimit):
         return None
     last_day = params.quarter.last_day
     return None if settings.is_retired_on(last_day) else goal_of(settings.target_on(last_day), None)

@@ -2,7 +2,7 @@
 
 How far cases had come by each week's end: the steps of a cumulative flow diagram.
 
-Steps that happen in runs: payments made, or bills posted, on certain weekdays only.
+Steps that happen in runs: on certain weekdays only.
 
 A step is recognised as a run where the fewest weekdays that hold nine in ten of a quarter's steps
 are three or fewer, while the step before it is spread over more weekdays: piles that a run left
@@ -21,7 +21,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpi.engine import CALENDAR, fetch
-from kpi.figures.steps import is_parted_by_waits, steps_of, timed
+from kpi.figures.steps import (
+    events_of,
+    events_table,
+    has_events,
+    is_parted_by_waits,
+    steps_of,
+    timed,
+)
 from kpi.params import Params
 from kpi.periods import Quarter
 
@@ -48,8 +55,7 @@ def step_paths(backend: Backend, params: Params, staged: list[str]) -> pd.DataFr
     """
     frames = [pd.DataFrame(columns=list(PATH_COLUMNS))]
     for name in staged:
-        source = params.report.sources[timed(name).table]
-        if source.milestones and "bill_steps" in params.report.sources:
+        if has_events(params, timed(params, name).subject):
             found = fetch(backend, _counted(_passages(backend, params, name))).assign(metric=name)
             frames.append(
                 found.sort_values(
@@ -66,9 +72,8 @@ def _passages(backend: Backend, params: Params, metric: str) -> ir.Table:
     cases = backend.table(f"steps_{metric}")
     cases = cases.filter(cases.period.isin([str(quarter) for quarter in params.quarters]))
     cases = cases.select("period", "case_id", "person").distinct()
-    steps = backend.table("accepted_bill_steps")
-    known = steps.filter(steps.happened_at.date() <= params.report.as_of)
-    known = known.select("step", "happened_at", "row_no", case_id="bill_id")
+    subject = timed(params, metric).subject
+    known = events_of(subject, backend.table(events_table(subject)), params.report.as_of)
     rows = cases.join(known, "case_id")
     case = ibis.window(
         group_by=[rows.period, rows.case_id], order_by=[rows.happened_at, rows.row_no]

@@ -21,8 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from kpi.definitions.kinds import RATES, Definition, Stated
-from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.kinds import Metric, NotCounted, Rate, is_rate
 from kpi.definitions.statuses import (
     ACCEPTED_DEVIATION,
     ATTESTED,
@@ -35,7 +34,7 @@ from kpi.definitions.statuses import (
     NOT_MET,
     RETIRED,
 )
-from kpi.figures.counts import OUTCOMES, PERIOD_KINDS, count_cases, weeks_of
+from kpi.figures.counts import OUTCOMES, PERIOD_KINDS, count_cases, divisors
 from kpi.figures.durations import (
     AT_QUARTER_END,
     PERSONS_AT_QUARTER_END,
@@ -119,7 +118,7 @@ def _judged(row: Row, params: Params, totals: pd.Series[float]) -> Row:
     settings = params.metrics[row["metric"]]
     quarter = _quarter_of(row)
     goal = _goal(settings, row["metric"], quarter, totals)
-    if row["unit"] in RATES and row["period_kind"] != "quarter":
+    if is_rate(row["unit"]) and row["period_kind"] != "quarter":
         goal = None
     return row | {
         "target": goal.value if goal else np.nan,
@@ -172,7 +171,7 @@ def _status_without_count(
     attestation = params.report.attestations.get(row["metric"])
     if attestation and quarter == params.quarter:
         return ATTESTED.id if attestation.is_met else NOT_MET.id
-    if isinstance(CATALOGUE[row["metric"]], Stated):
+    if isinstance(params.definition(row["metric"]), NotCounted):
         return NOT_ASSESSABLE.id
     return NO_DATA.id if pd.isna(row["n"]) else None
 
@@ -227,7 +226,7 @@ def evaluate(backend: Backend, params: Params, measured: list[str]) -> pd.DataFr
     counted = _complete(backend, params, measured)
     valued = pd.concat(
         [
-            with_values(backend, rows, CATALOGUE[name], params.metrics[name])
+            with_values(backend, rows, params.definition(name), params.metrics[name])
             for name, rows in _by_metric(counted)
         ],
         ignore_index=True,
@@ -249,7 +248,7 @@ def _complete(backend: Backend, params: Params, measured: list[str]) -> pd.DataF
         counted = count_cases(backend, params, measured).merge(counted, on=_KEYS, how="outer")
     make_under_way(backend, params, measured)
     for at_end in (open_at_period_ends, km_medians):
-        ends = at_end(backend, measured).assign(period_kind="quarter", group="")
+        ends = at_end(backend, params, measured).assign(period_kind="quarter", group="")
         counted = counted.merge(ends, on=_KEYS, how="left", validate="one_to_one")
     counted = counted.reindex(columns=list(dict.fromkeys([*counted.columns, *_COUNTED])))
     rank = {name: place for place, name in enumerate(params.metrics)}
@@ -270,19 +269,19 @@ def _with_whole_counts(counted: pd.DataFrame, is_measured: pd.Series[bool]) -> p
 
 
 def with_values(
-    backend: Backend, rows: pd.DataFrame, definition: Definition, settings: MetricParams
+    backend: Backend, rows: pd.DataFrame, definition: Metric, settings: MetricParams
 ) -> pd.DataFrame:
     """Add value, lower and upper bound, numerator, denominator and unit to one metric's counts."""
     rows = rows.assign(unit=definition.unit, numerator=np.nan, denominator=np.nan)
     if not definition.is_about_persons:
         rows = rows.assign(persons=pd.Series(pd.NA, rows.index, "Int64"))
-    if isinstance(definition, Stated) or rows["n"].isna().all():
+    if isinstance(definition, NotCounted) or rows["n"].isna().all():
         return rows.assign(value=np.nan, lower=np.nan, upper=np.nan)
     if definition.unit == "share":
         sampled = [counting.version for counting in settings.counting if counting.is_sample]
         return _as_sample(_share(rows), rows["version"].isin(sampled))
-    if definition.unit in RATES:
-        return _rate(backend, rows, definition.unit)
+    if isinstance(definition, Rate):
+        return _rate(backend, rows, definition)
     if definition.unit == "days":
         net = [counting.version for counting in settings.counting if counting.clock == "net"]
         value = rows["median_days"].mask(rows["version"].isin(net), rows["median_net_days"])
@@ -317,9 +316,9 @@ def _as_sample(rows: pd.DataFrame, is_sample: pd.Series[bool]) -> pd.DataFrame:
     )
 
 
-def _rate(backend: Backend, rows: pd.DataFrame, unit: str) -> pd.DataFrame:
+def _rate(backend: Backend, rows: pd.DataFrame, definition: Rate) -> pd.DataFrame:
     weeks = pd.concat(
-        [weeks_of(backend, kind, unit).assign(period_kind=kind) for kind in PERIOD_KINDS]
+        [divisors(backend, kind, definition.per).assign(period_kind=kind) for kind in PERIOD_KINDS]
     )
     joined = rows.drop(columns="denominator").merge(
         weeks, on=["period", "period_kind"], how="left", validate="many_to_one"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpi.definitions.kinds import Duration, FromTable, Timed
+from kpi.definitions.kinds import Duration, FromRows, Timed
 from kpi.definitions.subject import ROW_NO
-from kpi.definitions.subjects import TABLES
 from kpi.figures.cases import COUNTED, cases_of
 from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES
 from kpi.figures.doubtful_rows import Doubts
@@ -52,16 +51,16 @@ class Asked:
 
     backend: Backend
     params: Params
-    definition: FromTable
+    definition: FromRows
     counting: Counting
     tables: Mapping[str, ir.Table]
 
     def cases(self, others: Mapping[str, ir.Table]) -> ir.Table:
         """Return the cases of the quarter, some tables replaced by others."""
         definition = self.definition
-        if isinstance(definition, Timed) and self.counting.clock == "gross":
-            definition = replace(definition, waits="")
         tables = {**self.tables, **others}
+        if definition.subject.waits and self.counting.clock == "gross":
+            tables.pop(definition.subject.waits.subject, None)
         found = cases_of(definition, self.counting, (), tables, self.params.report.as_of)
         quarter = self.params.quarter
         return found.filter(found.period_on.between(quarter.first_day, quarter.last_day))
@@ -75,7 +74,7 @@ def scenarios_of(asked: Asked, usual: Row, doubts: Mapping[str, Doubts]) -> Scen
     move it, and no rule is tried.
     """
     if asked.definition.by_row:
-        return _by_row(asked, usual, doubts[asked.definition.table])
+        return _by_row(asked, usual, doubts[asked.definition.subject.name])
     return _by_tables(asked, {n: doubts[n] for n in asked.definition.tables if n in doubts})
 
 
@@ -146,15 +145,16 @@ def _has(broken: npt.NDArray[np.int_], place: int) -> Flags:
 def _numbered(asked: Asked, rows: ir.Table) -> dict[str, ir.Table]:
     """Let the number of the row stand for the key, in the metric's table and in its waits."""
     definition = asked.definition
-    table = TABLES[definition.table]
-    if len(table.key) != 1:
-        return {definition.table: rows}
-    key = table.key[0]
-    numbered = {definition.table: rows.mutate(**{key: rows[ROW_NO].cast("string")})}
-    if isinstance(definition, Timed) and definition.waits in asked.tables:
+    subject = definition.subject
+    if len(subject.key) != 1:
+        return {subject.name: rows}
+    key = subject.key[0]
+    numbered = {subject.name: rows.mutate(**{key: rows[ROW_NO].cast("string")})}
+    waits = subject.waits.subject if subject.waits else ""
+    if isinstance(definition, Timed) and waits in asked.tables:
         numbers = rows.select(key, number=rows[ROW_NO].cast("string"))
-        waits = asked.tables[definition.waits].inner_join(numbers, key)
-        numbered[definition.waits] = waits.drop(key).rename({key: "number"})
+        waited = asked.tables[waits].inner_join(numbers, key)
+        numbered[waits] = waited.drop(key).rename({key: "number"})
     return numbered
 
 

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from kpi.definitions.subjects import TABLES
 from kpi.engine import CALENDAR, DECIMALS, fetch
+from kpi.figures.cases import accepted_tables, waits_of
 from kpi.figures.clocks import with_numbers
 from kpi.figures.steps import (
     AT_WORK,
@@ -37,6 +37,8 @@ from kpi.params import Params
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
+
+    from kpi.definitions.subject import Waits
 
 
 _COUNTS = ("n", "persons", "persons_not_passed")
@@ -182,7 +184,9 @@ def _waiting(backend: Backend, params: Params, metric: str, ends: ir.Table) -> i
     steps = steps_of(params, metric)
     rows = backend.table(f"steps_{metric}").drop("period", "month", "outcome").distinct()
     if is_parted_by_waits(params, metric):
-        return _at_work_or_waiting(backend, metric, rows, steps, ends)
+        subject = timed(params, metric).subject
+        periods = waits_of(subject, cast("Waits", subject.waits), accepted_tables(backend, params))
+        return _at_work_or_waiting(rows, periods, steps, ends)
     stages = []
     for place, (start, end) in enumerate(pairwise(steps)):
         left = ibis.coalesce(*(rows[f"{step}_on"] for step in steps[place + 1 :]), rows.left_on)
@@ -201,7 +205,7 @@ def _on(spells: ir.Table, ends: ir.Table) -> ir.Table:
 
 
 def _at_work_or_waiting(
-    backend: Backend, metric: str, rows: ir.Table, steps: tuple[str, ...], ends: ir.Table
+    rows: ir.Table, periods: ir.Table, steps: tuple[str, ...], ends: ir.Table
 ) -> ir.Table:
     """A case waits for the citizen on the days that a wait covers, else it is at work."""
     import ibis
@@ -219,10 +223,6 @@ def _at_work_or_waiting(
         spells.left.isnull() | (spells.left > spells.on_date)
     )
     spells = spells.filter(is_on)
-    definition = timed(metric)
-    waits = backend.table(f"accepted_{definition.waits}")
-    key = TABLES[definition.table].key[0]
-    periods = waits.select("from_date", "to_date", case_id=waits[key].cast("string"))
     both = spells.join(periods, "case_id")
     covered = both.filter(
         (both.from_date <= both.on_date) & (both.to_date.isnull() | (both.to_date >= both.on_date))

@@ -14,17 +14,17 @@ The stages of each case: how long it was in each, against the stage's norm.
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
 from kpi.definitions.kinds import Timed
-from kpi.definitions.metrics import CATALOGUE
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.population import chosen, population
 from kpi.engine import CALENDAR
 from kpi.errors import DefinitionError, did_you_mean
-from kpi.figures.cases import accepted_tables, clocked, identified, unit_of
+from kpi.figures.cases import accepted_tables, clocked, identified, unit_of, waits_of
 from kpi.figures.clocks import waits_in_clock, with_numbers
 from kpi.params import Counting, Params
 from kpi.sources.milestones import matches
@@ -32,6 +32,8 @@ from kpi.sources.milestones import matches
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
+
+    from kpi.definitions.subject import Subject, Waits
 
 
 AT_WORK, WAITING = "at_work", "waiting_for_citizen"
@@ -44,17 +46,18 @@ def staged(params: Params, measured: list[str]) -> list[str]:
 
 def is_parted_by_waits(params: Params, metric: str) -> bool:
     """Tell whether the stages of a metric are the time at work and the time of waiting."""
-    definition = CATALOGUE[metric]
-    return isinstance(definition, Timed) and definition.waits in params.report.sources
+    definition = params.definition(metric)
+    waits = definition.subject.waits if isinstance(definition, Timed) else None
+    return waits is not None and waits.subject in params.report.sources
 
 
 def steps_of(params: Params, metric: str) -> tuple[str, ...]:
     """Return the steps that are known of a metric's cases, in their order: "received", ..."""
-    definition = CATALOGUE[metric]
+    definition = params.definition(metric)
     if not isinstance(definition, Timed) or not definition.steps:
         return ()
-    source = params.report.sources[definition.table]
-    first, *between, last = (column.removesuffix("_at") for column in definition.steps)
+    source = params.report.sources[definition.subject.name]
+    first, *between, last = definition.steps
     mapped = {*source.milestones, *(c.removesuffix("_at") for c in source.columns)}
     return (first, *(step for step in between if step in mapped), last)
 
@@ -93,8 +96,10 @@ def make_steps(
     """
     import ibis
 
-    definition, steps = timed(metric), steps_of(params, metric)
-    arrived = (definition.arrivals or definition.population)(tables)
+    definition, steps = timed(params, metric), steps_of(params, metric)
+    arrived = population(definition, tables)
+    if definition.arrivals:
+        arrived = chosen(definition, definition.arrivals, tables[definition.subject.name])
     arrived = clocked(definition, identified(definition, (), arrived), params.report.as_of)
     rows = arrived.select(
         "row_no", "case_id", "person", "start_at", "stop_at",
@@ -102,7 +107,7 @@ def make_steps(
         **_days_of_steps(arrived, steps, params),
     )  # fmt: skip
     rows = _judged(rows, backend.table(f"cases_{metric}"), params, metric)
-    rows = _with_left_on(rows, params, tables, definition)
+    rows = _with_left_on(backend, rows, params, definition)
     rows = _numbered(rows, backend.table(CALENDAR), params, steps)
     late = rows[f"{steps[-1]}_no"].coalesce(rows.as_of_no) + 1 - rows.due_no
     is_late = rows.outcome == "missed"
@@ -112,9 +117,9 @@ def make_steps(
     return backend.create_table(f"steps_{metric}", rows, overwrite=True)
 
 
-def timed(metric: str) -> Timed:
+def timed(params: Params, metric: str) -> Timed:
     """Return the definition of a metric that has a clock."""
-    return cast("Timed", CATALOGUE[metric])
+    return cast("Timed", params.definition(metric))
 
 
 def _days_of_steps(
@@ -167,24 +172,44 @@ def _clock(counting: Counting | None) -> dict[str, Any]:
     }
 
 
-def _with_left_on(
-    rows: ir.Table, params: Params, tables: dict[str, ir.Table], definition: Timed
-) -> ir.Table:
+def _with_left_on(backend: Backend, rows: ir.Table, params: Params, definition: Timed) -> ir.Table:
     """Add the day on which a case was returned, where no step of it followed."""
     import ibis
 
-    returns = params.report.sources[definition.table].returns
+    returns = params.report.sources[definition.subject.name].returns
     if returns is None:
         return rows.mutate(left_on=ibis.null("date"))
-    steps = tables["bill_steps"]
-    known = steps.filter(steps.happened_at.date() <= params.report.as_of)
-    last = known.group_by(case_id=known.bill_id).agg(
+    steps = backend.table(events_table(definition.subject))
+    known = events_of(definition.subject, steps, params.report.as_of)
+    last = known.group_by("case_id").agg(
         returned_at=known.happened_at.max(where=matches(known.step, returns)),
         last_at=known.happened_at.max(),
     )
     left = last.filter(last.returned_at == last.last_at)
     left = left.select(left_id="case_id", left_on=left.returned_at.date())
     return rows.left_join(left, [("case_id", "left_id")]).select(*rows.columns, "left_on")
+
+
+def events_table(subject: Subject) -> str:
+    """Name the table of the accepted steps of a subject's cases."""
+    return f"accepted_{subject.steps.events if subject.steps else ''}"
+
+
+def events_of(subject: Subject, steps: ir.Table, as_of: dt.date) -> ir.Table:
+    """Return those of the steps that cases of a subject had taken by the end of a day.
+
+    Columns: row_no, case_id, step and happened_at.
+    """
+    known = steps.filter(steps.happened_at.date() <= as_of)
+    case_id = known[subject.key[0]].cast("string")
+    return known.select("row_no", "step", "happened_at", case_id=case_id)
+
+
+def has_events(params: Params, subject: Subject) -> bool:
+    """Tell whether the steps of a subject's cases are among the sources, one a row."""
+    source = params.report.sources[subject.name]
+    events = subject.steps.events if subject.steps else ""
+    return bool(source.milestones) and events in params.report.sources
 
 
 def _numbered(
@@ -288,11 +313,9 @@ def _by_waits(rows: ir.Table, params: Params, tables: dict[str, ir.Table], metri
     """Part the way of a case into the days that it waited for the citizen, and the others."""
     import ibis
 
-    definition = timed(metric)
+    subject = timed(params, metric).subject
     first, last = steps_of(params, metric)
-    key = TABLES[definition.table].key[0]
-    waits = tables[definition.waits]
-    periods = waits.select("from_date", "to_date", case_id=waits[key].cast("string"))
+    periods = waits_of(subject, cast("Waits", subject.waits), tables)
     waited = ibis.union(
         *(
             waits_in_clock(

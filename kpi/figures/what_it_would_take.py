@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kpi.definitions.kinds import Duration
-from kpi.definitions.metrics import CATALOGUE
 from kpi.engine import CALENDAR
 from kpi.figures.clocks import with_numbers
 from kpi.figures.counts import IN_DENOMINATOR
@@ -45,13 +44,13 @@ def counterfactual(
     """Judge each quarter again as if stages had kept their norm. Not disclosed yet.
 
     One row per metric with a limit, quarter, stages ("" as it was, then each stage, then each pair
-    "approved-sent+sent-posted") and runs (free, kept). `runs` are those of `payment_runs`. Columns:
+    "first-second+second-third") and runs (free, kept). `runs` are those of `payment_runs`. Columns:
     COUNTERFACTUAL_COLUMNS: the counts of cases, lower and upper bound of the share on time, and
     distinct persons with a case that would be on time (persons_met), or might (persons_moved).
     """
     frames = [pd.DataFrame(columns=list(COUNTERFACTUAL_COLUMNS))]
     for name in staged:
-        if not isinstance(CATALOGUE[name], Duration):
+        if not isinstance(params.definition(name), Duration):
             choices = _choices(stage_names(params, name))
             moved = _moved(backend, params, name, choices, runs)
             as_it_was = backend.execute(_as_it_was(backend, params, name)).set_index("period")

@@ -9,12 +9,12 @@ dates and lists as well, and is marked with it (kpi.language.words). Numbers are
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from kpi.language.catalogue import SOURCE_LANGUAGE, state, translations
-from kpi.language.words import filled, foreign, is_foreign, main_of, translated
+from kpi.language.words import Text, filled, foreign, is_foreign, main_of, translated
 from kpi.periods import Quarter
 
 NBSP = "\u00a0"
@@ -39,19 +39,35 @@ class Labels:
         """Let another process have the same words."""
         return Labels, (self.language, self._main.language if self._main else SOURCE_LANGUAGE)
 
-    def __call__(self, message: str, **values: object) -> str:
+    def __call__(self, message: Text, **values: object) -> str:
         """Return a message in the language, with its named values filled in."""
+        if isinstance(message, Mapping):
+            return self._own(message, values)
         text = self._catalogue.gettext(message) if message else ""
         return self._said(text, values, lambda main, known: main(message, **known))
 
-    def plural(self, one: str, many: str, n: int, **values: object) -> str:
+    def plural(self, one: Text, many: Text, n: int, **values: object) -> str:
         """Return the form of a message that fits the number."""
+        if not (isinstance(one, str) and isinstance(many, str)):
+            return self(one if n == 1 else many, n=self.count(n), **values)
         text = self._catalogue.ngettext(one, many, n)
 
         def behind(main: Labels, known: dict[str, object]) -> str:
             return main.plural(one, many, n, **{key: known[key] for key in values})
 
         return self._said(text, {"n": self.count(n), **values}, behind)
+
+    def _own(self, texts: Mapping[str, str], values: dict[str, object]) -> str:
+        """Fill a text that is given by language; where this one has none, another stands in."""
+        language = next((one for one in (self.language, *self._behind, *texts) if one in texts), "")
+        said = filled(texts.get(language, ""), values)
+        if language != self.language:
+            return foreign(said, language) if said else ""
+        return translated(said, self._main(texts, **values)) if self._main else said
+
+    @property
+    def _behind(self) -> tuple[str, ...]:
+        return (self._main.language,) if self._main else ()
 
     def _said(
         self,

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
 from markupsafe import Markup, escape
+
+Text = str | Mapping[str, str]
+"""A message in English, which the catalogues translate, or a text by language."""
 
 _FIRST_LETTER = re.compile(r"(?:<[^>]*>)*(.)", re.DOTALL)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kpi.definitions.kinds import RATES
+from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import STATUSES, with_verdict
 from kpi.language import Labels
 from kpi.page.facts import Facts, Row
@@ -84,7 +84,7 @@ def one_case(now: Row, before: Row) -> float:
     """
     if now["unit"] == "share":
         return 100 / max(min(float(now["n"]), float(before["n"])), 1)
-    if now["unit"] in RATES:
+    if is_rate(now["unit"]):
         return 1 / min(float(now["denominator"]), float(before["denominator"]))
     return 1.0
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from kpi.definitions.kinds import WITH_CLOCK
 from kpi.definitions.statuses import STATUSES
 from kpi.language import Labels
 from kpi.language.words import joined
@@ -138,7 +139,7 @@ def definition(facts: Facts, metric: str) -> Definition:
     """Word a metric's definition as it counted on the quarter's last day."""
     described, labels = facts.metrics[metric], facts.labels
     counting = described.counting_on(facts.quarter.last_day)
-    timed = described.kind in ("timed", "duration")
+    timed = described.kind in WITH_CLOCK
     return Definition(
         metric=metric,
         words=labels(described.words),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kpi.definitions.kinds import RATES
+from kpi.definitions.kinds import NOT_COUNTED, is_rate
 from kpi.definitions.overlapping import SUMS, Sum
 from kpi.definitions.statuses import ATTESTED, HIDDEN, NOT_DUE, STATUSES
 from kpi.language import Labels
@@ -56,7 +56,7 @@ def reason(facts: Facts, metric: str) -> str:
         return labels("Few persons lie behind the figure; it is hidden.")
     if row["status"] == ATTESTED.id:
         return _attested(facts, metric)
-    if facts.metrics[metric].kind == "stated":
+    if facts.metrics[metric].kind in NOT_COUNTED:
         return labels("An aim without a measure.")
     if row["status"] == NOT_DUE.id:
         return labels("No limit ended in the quarter.")
@@ -76,7 +76,7 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
             median=days_of(facts, row, row["median_days"]),
             p90=days_of(facts, row, row["p90_days"]),
         )
-    if unit in RATES and STATUSES[row["status"]].verdict == "missed":
+    if is_rate(unit) and STATUSES[row["status"]].verdict == "missed":
         gap = labels.number(abs(row["target"] - row["value"]), 1)
         return labels(GAP_WORDS[row["direction"]], gap=gap)
     if row["n"] == 0:

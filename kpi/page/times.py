@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from kpi.definitions.kinds import WITH_CLOCK
 from kpi.definitions.statuses import HIDDEN
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
@@ -85,7 +86,7 @@ def open_cases(facts: Facts) -> Fragment:
 
 
 def _is_hidden_time(facts: Facts, row: Row) -> bool:
-    timed = facts.metrics[row["metric"]].kind in ("timed", "duration")
+    timed = facts.metrics[row["metric"]].kind in WITH_CLOCK
     return timed and (row["status"] == HIDDEN.id or is_hidden_apart(facts, row, "median_days"))
 
 

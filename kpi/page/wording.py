@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 
-from kpi.definitions.kinds import RATES
+from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import HIDDEN, NO_DATA, STATUSES
 from kpi.language import NBSP, Labels
 from kpi.language.words import changed, joined, recased
@@ -106,7 +106,7 @@ def amount(labels: Labels, unit: str, value: float) -> str:
         return labels.share(value)
     if unit in DAY_WORDS:
         return labels.plural(*DAY_WORDS[unit], rounded(value))
-    if unit in RATES:
+    if is_rate(unit):
         return labels.number(value, 1)
     return labels.count(value)
 
@@ -130,7 +130,7 @@ def short_amount(labels: Labels, unit: str, value: float) -> str:
     decimals = 0 if abs(value * 100 - round(value * 100)) < 1e-9 else 1
     if unit == "share":
         return labels.share(value, decimals)
-    if unit in RATES and value == int(value):
+    if is_rate(unit) and value == int(value):
         return labels.count(value)
     return amount(labels, unit, value)
 
@@ -208,7 +208,7 @@ def basis(facts: Facts, row: Row) -> str:
         low, high = labels.count(met), labels.count(met + unknown)
         counted = labels("{low} to {high}", low=low, high=high) if unknown else low
         return labels("{met} of {n}", met=counted, n=labels.count(row["n"]))
-    if row["unit"] in RATES and pd.notna(row["denominator"]):
+    if is_rate(row["unit"]) and pd.notna(row["denominator"]):
         weeks = labels.number(row["denominator"], 1)
         return labels(WEEK_WORDS[row["unit"]], n=labels.count(row["n"]), weeks=weeks)
     if row["unit"] == "days":

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
+from kpi.definitions.catalogue import SHIPPED, Catalogue
+from kpi.definitions.kinds import Metric
 from kpi.errors import DefinitionError, ParameterError, did_you_mean
 from kpi.params.quarter_file import (
     Agenda,
@@ -53,6 +55,7 @@ class Params:
     metrics: dict[str, MetricParams]
     overlap_quarters: int = 4
     texts: Texts = field(default_factory=Texts)
+    catalogue: Catalogue = SHIPPED
 
     @property
     def quarter(self) -> Quarter:
@@ -63,6 +66,10 @@ class Params:
     def quarters(self) -> list[Quarter]:
         """The quarters from the start of the history to the reported one."""
         return self.report.quarter.since(self.report.history_from)
+
+    def definition(self, metric: str) -> Metric:
+        """Return what a reported metric counts."""
+        return self.catalogue.metrics[metric]
 
     def in_languages(self, languages: tuple[str, ...]) -> Params:
         """Return the same with the page in other languages; none named leaves it as it is."""
@@ -82,7 +89,6 @@ class Params:
 def load_params(
     folder: Path,
     quarter: Quarter,
-    known_metrics: set[str] | None = None,
     unit: Path | None = None,
 ) -> Params:
     """Read `<quarter>.yaml` and `targets.yaml` of a folder; a unit's file says what differs there.
@@ -103,10 +109,11 @@ def load_params(
         )
     path = _existing(folder / TARGETS)
     targets, beside_targets = read_file(path, TargetsFile, DefinitionError, report.language)
-    _check_metric_names(report, targets, known_metrics)
+    catalogue = SHIPPED
+    _check_metric_names(report, targets, catalogue)
     files = {str(quarter): (report, beside), path.stem: (targets, beside_targets)}
     texts = gather(report.language, files, _sent(folder, list(files), report.language))
-    return Params(report, targets.metrics, targets.overlap_quarters, texts)
+    return Params(report, targets.metrics, targets.overlap_quarters, texts, catalogue)
 
 
 def _sent(folder: Path, names: list[str], main: str) -> dict[str, Sent]:
@@ -145,15 +152,13 @@ def _existing(path: Path) -> Path:
     return path
 
 
-def _check_metric_names(
-    report: QuarterFile, targets: TargetsFile, known_metrics: set[str] | None
-) -> None:
+def _check_metric_names(report: QuarterFile, targets: TargetsFile, catalogue: Catalogue) -> None:
     for name in targets.metrics:
-        if known_metrics is not None and name not in known_metrics:
+        if name not in catalogue.metrics:
             raise DefinitionError(
                 "targets.yaml names metrics of the catalogue.",
                 f'"{name}"',
-                did_you_mean(name, known_metrics),
+                did_you_mean(name, catalogue.metrics),
             )
     for part in ("comments", "attestations", "accepted_deviations", "restatements"):
         for name in getattr(report, part):

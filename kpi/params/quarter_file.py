@@ -10,7 +10,7 @@ import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, PlainSerializer, model_validator
 
 from kpi.params.strict import MonthDay, QuarterField, Strict
 from kpi.params.texts import Line, Prose, Remark
@@ -104,7 +104,7 @@ class Organisation(Strict):
     name: Line
     department: Line = ""
     committee: Line = ""
-    municipality_code: str = ""
+    code: str = Field(default="", validation_alias=AliasChoices("code", "municipality_code"))
     person_numbers: Literal["cpr", "any"] = "cpr"
 
 

@@ -20,7 +20,8 @@ from typing import Any, Literal, get_args
 import jinja2
 import yaml
 
-from kpi.definitions.subjects import TABLES, Table
+from kpi.definitions.subject import Subject
+from kpi.definitions.subjects import SUBJECTS
 from kpi.errors import DefinitionError, ParameterError, RunError, did_you_mean
 
 Kind = Literal["share", "count", "duration"]
@@ -71,9 +72,11 @@ def check_name(name: str, taken: Collection[str]) -> None:
         )
 
 
-def table_of(name: str) -> Table:
+def table_of(name: str) -> Subject:
     """Return a declared table whose rows are cases with moments; else a DefinitionError."""
-    tables = {table.name: table for table in TABLES.values() if moments(table) and _is_told(table)}
+    tables = {
+        table.name: table for table in SUBJECTS.values() if moments(table) and _is_told(table)
+    }
     if name not in tables:
         raise DefinitionError(
             "A metric counts the rows of a declared table that have a key.",
@@ -83,11 +86,11 @@ def table_of(name: str) -> Table:
     return tables[name]
 
 
-def _is_told(table: Table) -> bool:
+def _is_told(table: Subject) -> bool:
     return len(table.key) == 1
 
 
-def moments(table: Table) -> list[str]:
+def moments(table: Subject) -> list[str]:
     """Name the columns of a table that can start or stop a clock."""
     return [column.name for column in table.columns if column.type in {"date", "moment"}]
 
@@ -136,30 +139,12 @@ def _see_filled(answers: Answers) -> None:
             )
 
 
-_IMPORTS = re.compile(
-    r"^from kpi\.definitions\.metrics\.\S+ import [^\n]*(?:\([^)]*\))?\n", re.MULTILINE
-)
-_END_OF_CATALOGUE = "\n    )\n}\n"
 _MESSAGE = re.compile(r'^msgid "(.*)"$', re.MULTILINE)
 
 
 def constant_of(name: str) -> str:
     """Return the name of a metric's constant."""
     return name.upper()
-
-
-def with_metric(catalogue: str, name: str) -> str:
-    """Return the catalogue's source with one more metric, at its end."""
-    added = f"from kpi.definitions.metrics.{name} import {constant_of(name)}\n"
-    found = list(_IMPORTS.finditer(catalogue))
-    later = next(
-        (place.start() for place in found if place.group().split()[1] > added.split()[1]), None
-    )
-    place = later if later is not None else found[-1].end() if found else None
-    if place is None or catalogue.count(_END_OF_CATALOGUE) != 1:
-        raise _by_hand(CATALOGUE.as_posix(), f"an import and {constant_of(name)} in CATALOGUE")
-    listed = catalogue[:place] + added + catalogue[place:]
-    return listed.replace(_END_OF_CATALOGUE, f"\n        {constant_of(name)},{_END_OF_CATALOGUE}")
 
 
 def with_message(catalogue: str, message: str, translation: str) -> str:
@@ -230,8 +215,7 @@ def _by_hand(file: str, what: str) -> DefinitionError:
     )
 
 
-_CLASSES = {"share": "Timed", "count": "Counted", "duration": "Duration"}
-_UNITS = {"share": "share", "count": "count", "duration": "days"}
+_CLASSES = {"share": "ShareWithinLimit", "count": "Count", "duration": "Duration"}
 _WIDTH = 100
 _START = dt.date(2019, 11, 4)  # a Monday; no holiday in the weeks after it
 _DAYS_A_WEEK = {"calendar_days": 7, "working_days": 5}
@@ -239,17 +223,13 @@ _DAYS_A_WEEK = {"calendar_days": 7, "working_days": 5}
 
 def definition_of(answers: Answers) -> str:
     """Return the source of the module that defines a metric."""
-    table = table_of(answers.table)
     return _filled(
         "definition.py.j2",
         answers=answers,
         constant=constant_of(answers.name),
         kind=_CLASSES[answers.kind],
-        unit=_UNITS[answers.kind],
-        population=f"rows_of_{answers.name}",
         title=_quoted(answers.title, "    title=", "        "),
         words=_quoted(answers.words, "    words=", "    "),
-        docstring=_docstring(f"Rows of {table.name}: narrow them down to those that count."),
         heading=_docstring(answers.title.replace("{", "").replace("}", "") + "."),
     )
 
@@ -310,7 +290,7 @@ def _filled(template: str, **values: object) -> str:
     return environment.get_template(template).render(**values)
 
 
-CATALOGUE = Path("kpi/definitions/metrics/__init__.py")
+METRICS = Path("kpi/definitions/metrics")
 LOCALES = Path("kpi/language/locale")
 TARGETS = Path("params/targets.yaml")
 OWN_LANGUAGE = "da"
@@ -318,9 +298,9 @@ OWN_LANGUAGE = "da"
 
 def names_taken() -> set[str]:
     """Return the ids of the catalogue."""
-    from kpi.definitions import metrics
+    from kpi.definitions.metrics import METRICS
 
-    return set(metrics.CATALOGUE)
+    return set(METRICS)
 
 
 def make_metric(answers: Answers, project: Path) -> list[Path]:
@@ -344,7 +324,7 @@ def make_metric(answers: Answers, project: Path) -> list[Path]:
 
 
 def _see_project(project: Path) -> None:
-    for path in (CATALOGUE, TARGETS):
+    for path in (METRICS / "__init__.py", TARGETS):
         if not (project / path).is_file():
             raise ParameterError(
                 "A metric is added to a checked-out project.",
@@ -355,14 +335,13 @@ def _see_project(project: Path) -> None:
 
 def _new_files(answers: Answers) -> dict[Path, str]:
     return {
-        Path("kpi/definitions/metrics") / f"{answers.name}.py": definition_of(answers),
+        METRICS / f"{answers.name}.py": definition_of(answers),
         Path("tests/definitions") / f"test_{answers.name}.py": spec_test_of(answers),
     }
 
 
 def _changed_files(answers: Answers, project: Path) -> dict[Path, str]:
-    changed = {CATALOGUE: with_metric(_read(project / CATALOGUE), answers.name)}
-    changed[TARGETS] = with_entry(_read(project / TARGETS), answers)
+    changed = {TARGETS: with_entry(_read(project / TARGETS), answers)}
     for catalogue in sorted((project / LOCALES).glob("*/LC_MESSAGES/kpi.po")):
         text = _read(catalogue)
         is_own = catalogue.parent.parent.name == OWN_LANGUAGE

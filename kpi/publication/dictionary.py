@@ -10,12 +10,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from kpi.definitions.kinds import Counted, Definition, FromTable, Kept, Timed
-from kpi.definitions.metrics import CATALOGUE
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.catalogue import SHIPPED
+from kpi.definitions.kinds import Count, FromRows, Metric, ShareOfFlag, Timed
 from kpi.errors import ExportError, ParameterError
 from kpi.language import LANGUAGES, NBSP, Labels
-from kpi.language.words import foreign, isolated
+from kpi.language.words import Text, foreign, isolated
 from kpi.page.fragments import PlainAttributes, plain
 from kpi.page.methods import COUNTED_BY_WORDS, LIMIT_WORDS, SEVERITY_WORDS, TABLE_WORDS
 from kpi.page.wording import BASELINE_WORDS, short_amount
@@ -25,12 +24,15 @@ from kpi.periods import Quarter
 
 TEMPLATES = Path(__file__).parent / "templates"
 KIND_WORDS = {
-    "timed": "Share of cases that end within a limit",
+    "share_within_limit": "Share of cases that end within a limit",
     "duration": "Time that cases take",
-    "counted": "Number of events",
-    "kept": "Share of planned occasions that were kept",
+    "count": "Number of events",
+    "rate": "Number of events",
+    "share_of_flag": "Share of planned occasions that were kept",
+    "share_of_days": "Share of planned occasions that were kept",
     "stock": "Share of those in a state on the last day of the quarter",
-    "stated": "Not counted from data",
+    "attested": "Not counted from data",
+    "text": "Not counted from data",
 }
 UNIT_WORDS = {
     "share": "per cent",
@@ -62,26 +64,29 @@ def latest_params(folder: Path) -> Params:
             f"no file such as 2019Q4.yaml in {folder.as_posix()}",
             "Name another folder with --params.",
         )
-    return load_params(folder, Quarter.parse(names[-1]), set(CATALOGUE))
+    return load_params(folder, Quarter.parse(names[-1]))
 
 
 def catalogue_record(params: Params | None = None) -> list[dict[str, Any]]:
     """Return what is known of every metric, in the committee's order, for JSON.
 
-    Without parameters: the definitions alone. Texts in three languages; null where nobody has
-    written one. Titles name the limit in force in the reported quarter ("N" without parameters).
+    Without parameters: the definitions that the program brings alone. Texts in three languages;
+    null where nobody has written one. Titles name the limit in force in the reported quarter ("N"
+    without parameters).
     """
-    return [_record(CATALOGUE[name], params) for name in (params.metrics if params else CATALOGUE)]
+    if params is None:
+        return [_record(definition, None) for definition in SHIPPED.metrics.values()]
+    return [_record(params.definition(name), params) for name in params.metrics]
 
 
-def _record(definition: Definition, params: Params | None) -> dict[str, Any]:
+def _record(definition: Metric, params: Params | None) -> dict[str, Any]:
     settings = params.metrics[definition.id] if params else MetricParams(counting=())
     written = settings.model_dump(mode="json")
     return {
         "id": definition.id,
         "titles": _titles(definition, params),
         "definition": _in_all_languages(definition.words),
-        "kind": _kind(definition),
+        "kind": definition.kind,
         "unit": definition.unit,
         "is_target": definition.is_target,
         "direction": settings.targets[-1].direction if settings.targets else None,
@@ -96,11 +101,7 @@ def _record(definition: Definition, params: Params | None) -> dict[str, Any]:
     }
 
 
-def _kind(definition: Definition) -> str:
-    return type(definition).__name__.lower()
-
-
-def _titles(definition: Definition, params: Params | None) -> dict[str, str | None]:
+def _titles(definition: Metric, params: Params | None) -> dict[str, str | None]:
     """Return the title in each language; one that the parameters give stands in theirs alone."""
     if params is None:
         return _in_all_languages(definition.title, days="N")
@@ -117,7 +118,7 @@ def _days(settings: MetricParams, params: Params) -> str:
     return "\u2013" if days is None else str(days)
 
 
-def _in_all_languages(message: str, **values: object) -> dict[str, str | None]:
+def _in_all_languages(message: Text, **values: object) -> dict[str, str | None]:
     """Translate a message; Greenlandic is null unless a human translator has written it."""
     texts = {language: str(Labels(language)(message, **values)) for language in LANGUAGES}
     return texts | ({"kl": None} if texts["kl"] == texts["da"] else {})
@@ -125,18 +126,17 @@ def _in_all_languages(message: str, **values: object) -> dict[str, str | None]:
 
 def write_dictionary(params: Params, path: Path, language: str) -> None:
     """Write the data dictionary as one page: no script, no request, nothing about a person."""
-    report = params.report
+    report, subjects = params.report, params.catalogue.subjects
     labels = Labels(language, main=report.language)
     template = _environment().get_template("dictionary.html.j2")
     page = template.render(
         t=labels,
         own=_own_words(params, language),
         report=report,
-        metrics=[_metric(CATALOGUE[name], params, labels) for name in params.metrics],
+        metrics=[_metric(params.definition(name), params, labels) for name in params.metrics],
         tables=[
-            (TABLES[name].with_severities(report.rules.get(name, {})), report.sources[name])
-            for name in TABLES
-            if name in report.sources
+            (subjects[name].with_severities(report.rules.get(name, {})), source)
+            for name, source in report.sources.items()
         ],
     )
     try:
@@ -190,7 +190,7 @@ class _Version:
 class _Metric:
     """A metric as the page shows it."""
 
-    definition: Definition
+    definition: Metric
     settings: MetricParams
     title: str
     kind: str
@@ -199,31 +199,31 @@ class _Metric:
     targets: list[_Version]
 
 
-def _metric(definition: Definition, params: Params, labels: Labels) -> _Metric:
+def _metric(definition: Metric, params: Params, labels: Labels) -> _Metric:
     settings = params.metrics[definition.id]
-    is_counted = isinstance(definition, FromTable)
+    is_counted = isinstance(definition, FromRows)
     return _Metric(
         definition=definition,
         settings=settings,
         title=settings.title or labels(definition.title, days=_days(settings, params)),
-        kind=labels(KIND_WORDS[_kind(definition)]),
+        kind=labels(KIND_WORDS[definition.kind]),
         clock=_clock(definition, labels),
         versions=[_rules(v, definition, labels) for v in settings.counting if is_counted],
         targets=[_target(target, definition, labels) for target in settings.targets],
     )
 
 
-def _clock(definition: Definition, labels: Labels) -> str:
+def _clock(definition: Metric, labels: Labels) -> str:
     if isinstance(definition, Timed):
         start, stop = definition.start, definition.stop
         return labels("From {start} (day 0) to {stop}.", start=start, stop=stop)
-    if isinstance(definition, Counted | Kept):
-        day = definition.happened if isinstance(definition, Counted) else definition.planned
+    if isinstance(definition, Count | ShareOfFlag):
+        day = definition.happened if isinstance(definition, Count) else definition.on
         return labels("By the date in {column}.", column=day)
-    return labels("On the last day of the quarter.") if isinstance(definition, FromTable) else ""
+    return labels("On the last day of the quarter.") if isinstance(definition, FromRows) else ""
 
 
-def _rules(counting: Counting, definition: Definition, labels: Labels) -> _Version:
+def _rules(counting: Counting, definition: Metric, labels: Labels) -> _Version:
     says = [labels("Version {number}.", number=counting.version)]
     due = counting.due
     if due:
@@ -243,7 +243,7 @@ def _rules(counting: Counting, definition: Definition, labels: Labels) -> _Versi
     return _Version(_validity(counting, labels), says, counting.what, counting)
 
 
-def _target(target: Target, definition: Definition, labels: Labels) -> _Version:
+def _target(target: Target, definition: Metric, labels: Labels) -> _Version:
     if target.value is None:
         goal = labels(BASELINE_WORDS[target.direction, str(target.baseline)])
     else:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from kpi.definitions.kinds import RATES
+from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import STATUSES
 from kpi.files import harmless, save_archive
 from kpi.language import Labels
@@ -178,7 +178,7 @@ def _says_something(name: str, column: str, values: pd.Series[Any]) -> bool:
 def _format_of(kind: str, unit: str) -> str:
     if kind == "number":
         return {"share": "0.0%", "count": "#,##0", "days": "0.0"}.get(
-            unit, "0.0" if unit in RATES else "General"
+            unit, "0.0" if is_rate(unit) else "General"
         )
     return _FORMATS.get(kind, "")
 

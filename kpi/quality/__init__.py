@@ -14,7 +14,7 @@ from kpi.definitions.subject import (
     VOLUME_OUTSIDE_BAND,
     Context,
     Rule,
-    Table,
+    Subject,
 )
 from kpi.language import Labels
 from kpi.periods import Quarter
@@ -58,7 +58,7 @@ Begin = Callable[[Sequence[TableReport], "Docs"], None]
 
 def check_tables(  # noqa: PLR0913 - what is checked, against what, and where the documents go
     backend: Backend,
-    tables: Mapping[str, Table],
+    tables: Mapping[str, Subject],
     context: Context,
     *,
     quarter: Quarter,
@@ -121,7 +121,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
 
 
 def _report(
-    table: Table,
+    table: Subject,
     rules: Sequence[Rule],
     not_checked: Sequence[str],
     counts: Counts,
@@ -147,7 +147,7 @@ def _report(
     )
 
 
-def _about_reading(table: Table, extracts: Sequence[Extract]) -> list[Finding]:
+def _about_reading(table: Subject, extracts: Sequence[Extract]) -> list[Finding]:
     """Tell what was doubtful in reading a table's extracts, with the rows it is about."""
     doubts = [extract.doubts for extract in extracts if extract.table == table.name]
     return [
@@ -158,7 +158,7 @@ def _about_reading(table: Table, extracts: Sequence[Extract]) -> list[Finding]:
 
 
 def _about_table(
-    table: Table, read: int, now: int | None, before: int | None, band: tuple[float, float]
+    table: Subject, read: int, now: int | None, before: int | None, band: tuple[float, float]
 ) -> list[Finding]:
     """Judge the table as a whole: any rows, rows in the quarter, a usual number of them."""
     is_unusual = bool(before) and not band[0] <= (now or 0) / (before or 1) <= band[1]

@@ -23,7 +23,7 @@ from kpi.definitions.subject import (
     ROW_NO,
     Context,
     Rule,
-    Table,
+    Subject,
 )
 from kpi.errors import ContractError, DefinitionError
 from kpi.periods import Quarter
@@ -53,7 +53,7 @@ class Counts:
     reasons: Mapping[str, int]
 
 
-def applicable_rules(table: Table, context: Context) -> tuple[list[Rule], list[str]]:
+def applicable_rules(table: Subject, context: Context) -> tuple[list[Rule], list[str]]:
     """Return the rules that can be checked, and the ids of those whose other tables are absent."""
     rules = list(table.all_rules())
     twice = [name for name, times in Counter(rule.id for rule in rules).items() if times > 1]
@@ -67,7 +67,7 @@ def applicable_rules(table: Table, context: Context) -> tuple[list[Rule], list[s
     return checked, [rule.id for rule in rules if rule not in checked]
 
 
-def store_flags(backend: Backend, table: Table, rules: Iterable[Rule], context: Context) -> None:
+def store_flags(backend: Backend, table: Subject, rules: Iterable[Rule], context: Context) -> None:
     """Compute all flags of a table in one statement; what cannot be judged is false.
 
     Raises ContractError if a declared column is absent and DefinitionError if a rule does not fit.
@@ -101,7 +101,7 @@ def store_flags(backend: Backend, table: Table, rules: Iterable[Rule], context: 
     backend.create_view(f"checked_{table.name}", checked, overwrite=True)
 
 
-def _flag(table: Table, rule: Rule, read: ir.Table, context: Context) -> ir.BooleanValue:
+def _flag(table: Subject, rule: Rule, read: ir.Table, context: Context) -> ir.BooleanValue:
     try:
         return rule.broken(read, context).fill_null(False)
     except Exception as error:
@@ -112,7 +112,7 @@ def _flag(table: Table, rule: Rule, read: ir.Table, context: Context) -> ir.Bool
         ) from error
 
 
-def store_accepted(backend: Backend, table: Table, rules: Iterable[Rule], as_of: dt.date) -> None:
+def store_accepted(backend: Backend, table: Subject, rules: Iterable[Rule], as_of: dt.date) -> None:
     """Make the view of the accepted rows: row_no and the declared columns, as known on a day."""
     read, flags = backend.table(f"read_{table.name}"), backend.table(f"flags_{table.name}")
     aside = flags.filter(is_set_aside(flags, rules)).select(ROW_NO)
@@ -133,7 +133,7 @@ def strict(rules: Iterable[Rule]) -> list[Rule]:
     return [rule for rule in rules if rule.severity != "note"]
 
 
-def count_rows(backend: Backend, table: Table, rules: Sequence[Rule], context: Context) -> Counts:
+def count_rows(backend: Backend, table: Subject, rules: Sequence[Rule], context: Context) -> Counts:
     """Count the rows of a table, each kind from its own relation.
 
     Raises DefinitionError if row_no does not tell the rows apart.
@@ -186,7 +186,7 @@ def _first_reasons(
 
 
 def _count_among(
-    backend: Backend, table: Table, rules: Iterable[Rule], context: Context
+    backend: Backend, table: Subject, rules: Iterable[Rule], context: Context
 ) -> dict[str, int]:
     """Count the rows that could break a rule, for the rules that say so."""
     rows = backend.table(f"checked_{table.name}")
@@ -197,7 +197,7 @@ def _count_among(
     return {rule: int(found[rule]) for rule in counts}
 
 
-def count_in(backend: Backend, table: Table, quarters: Sequence[Quarter]) -> list[int]:
+def count_in(backend: Backend, table: Subject, quarters: Sequence[Quarter]) -> list[int]:
     """Count the rows known that are dated in each quarter, by the table's own date."""
     rows = backend.table(f"checked_{table.name}")
     day = rows[table.dated_by].cast("date")

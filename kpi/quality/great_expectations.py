@@ -37,7 +37,7 @@ from kpi.definitions.subject import (
     ROW_NO,
     VOLUME_OUTSIDE_BAND,
     Severity,
-    Table,
+    Subject,
 )
 from kpi.errors import DefinitionError
 from kpi.language import Labels
@@ -208,7 +208,7 @@ GRADES = {"stop": "critical", "set_aside": "warning", "note": "info"}
 
 
 def confirm(
-    backend: Backend, tables: Mapping[str, Table], reports: Sequence[TableReport], docs: Docs
+    backend: Backend, tables: Mapping[str, Subject], reports: Sequence[TableReport], docs: Docs
 ) -> str:
     """Let Great Expectations count too and write its Data Docs; return its name and version.
 
@@ -240,7 +240,7 @@ def great_expectations() -> Iterator[ModuleType]:
     yield gx
 
 
-def make_suite(table: Table, report: TableReport, labels: Labels) -> ExpectationSuite:
+def make_suite(table: Subject, report: TableReport, labels: Labels) -> ExpectationSuite:
     """Return the suite of a table: an expectation for each rule about rows known by then."""
     from great_expectations import ExpectationSuite
 
@@ -254,7 +254,7 @@ def make_suite(table: Table, report: TableReport, labels: Labels) -> Expectation
     )
 
 
-def _columns_present(table: Table, labels: Labels) -> Expectation:
+def _columns_present(table: Subject, labels: Labels) -> Expectation:
     from great_expectations import expectations as gxe
 
     return gxe.ExpectTableColumnsToMatchSet(
@@ -264,7 +264,7 @@ def _columns_present(table: Table, labels: Labels) -> Expectation:
     )
 
 
-def _expectation(table: Table, finding: Finding, labels: Labels) -> Expectation:
+def _expectation(table: Subject, finding: Finding, labels: Labels) -> Expectation:
     from great_expectations import expectations as gxe
 
     described = _described(finding.rule, finding.severity, finding.words, labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kpi.definitions.subject import ROW_NO, SOURCE_FILE, Rule, Table
+from kpi.definitions.subject import ROW_NO, SOURCE_FILE, Rule, Subject
 from kpi.quality.flags import FLAG, is_set_aside, strict
 from kpi.quality.report import CASE_COLUMNS
 from kpi.sources import Extract
@@ -23,7 +23,7 @@ _LIKE_A_PERSONS_NUMBER = (
 
 def list_set_aside(
     backend: Backend,
-    tables: Mapping[str, Table],
+    tables: Mapping[str, Subject],
     rules: Mapping[str, Sequence[Rule]],
     extracts: Sequence[Extract] = (),
 ) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def list_set_aside(
     return pd.concat(found, ignore_index=True)
 
 
-def _reasons(backend: Backend, table: Table, rules: Sequence[Rule]) -> pd.DataFrame:
+def _reasons(backend: Backend, table: Subject, rules: Sequence[Rule]) -> pd.DataFrame:
     import ibis
     import pandas as pd
 
@@ -78,7 +78,7 @@ def _within_file(rows: pd.DataFrame, table: str, extracts: Sequence[Extract]) ->
     return rows.assign(**{ROW_NO: rows[ROW_NO] - before})
 
 
-def _case_number(table: Table, rows: ir.Table) -> ir.StringValue:
+def _case_number(table: Subject, rows: ir.Table) -> ir.StringValue:
     """Return by what the office finds a row; what could be a person's number is left out."""
     import ibis
 

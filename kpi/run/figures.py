@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi.definitions.subjects import Context
+from kpi.definitions.subject import Context
 from kpi.files import keep_private, private_folder, rows_folder
 from kpi.params import Params
 from kpi.record import (
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from ibis.backends.duckdb import Backend
 
+    from kpi.definitions.catalogue import Catalogue
     from kpi.disclosure.published import Release
     from kpi.quality import Begin, QualityReport
     from kpi.quality.data_docs import Docs
@@ -71,7 +72,7 @@ def make_figures(
     ):
         engine = described(backend)
         papers = private_folder(work / OFFICE)
-        begin = partial(_confirm, other, backend, folder) if other else None
+        begin = partial(_confirm, other, backend, folder, params.catalogue) if other else None
         quality = accept(backend, params, places, papers, progress, despite, begin)
         progress(Event("measure"))
         measured = measure(backend, params)
@@ -185,8 +186,8 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
         as_of=params.report.as_of,
         calendar=backend.table("calendar"),
         tables={name: backend.table(f"read_{name}") for name in params.report.sources},
-        municipality_code=params.report.organisation.municipality_code,
-        is_known_step=known_steps(params),
+        organisation=params.report.organisation.code,
+        known_steps=known_steps(params),
     )
     docs = papers / "data_docs" if papers else None
     quality = check_tables(
@@ -229,13 +230,19 @@ def _beside(engine: str) -> AbstractContextManager[Beside | None]:
 
 
 def _confirm(
-    other: Beside, backend: Backend, folder: Path, reports: Sequence[TableReport], docs: Docs
+    other: Beside,
+    backend: Backend,
+    folder: Path,
+    catalogue: Catalogue,
+    reports: Sequence[TableReport],
+    docs: Docs,
 ) -> None:
     """Let the rules be counted again beside the run."""
     from kpi.run.side_process import confirm_rules
 
     tables = [f"checked_{report.table}" for report in reports]
-    other.begin(backend, folder / "checked.duckdb", tables, confirm_rules, reports, docs)
+    checked = folder / "checked.duckdb"
+    other.begin(backend, checked, tables, confirm_rules, catalogue, reports, docs)
 
 
 def engine_for(params: Params, places: Places, folder: Path) -> AbstractContextManager[Backend]:

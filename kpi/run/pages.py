@@ -15,7 +15,6 @@ from threading import Thread
 
 import pandas as pd
 
-from kpi.definitions.metrics import CATALOGUE
 from kpi.errors import SourceError
 from kpi.figures.counting_changes import changes
 from kpi.params import MetricParams, Params
@@ -75,14 +74,14 @@ def _translated(params: Params, language: str) -> Translations:
 
 
 def _described(name: str, settings: MetricParams, params: Params) -> Metric:
-    definition = CATALOGUE[name]
+    definition = params.definition(name)
     counting = settings.counting_on(params.quarter.last_day)
     return Metric(
         id=name,
         own_title=settings.title,
         days=counting.due.days if counting and counting.due else None,
         words=definition.words,
-        kind=type(definition).__name__.lower(),
+        kind=definition.kind,
         unit=definition.unit,
         is_target=definition.is_target,
         tables=definition.tables,

@@ -11,9 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kpi.definitions.kinds import check_columns
-from kpi.definitions.metrics import CATALOGUE
-from kpi.definitions.subjects import TABLES, Table
+from kpi.definitions.kinds import check
+from kpi.definitions.subject import Subject
 from kpi.errors import ParameterError, did_you_mean
 from kpi.figures.steps import check_norms
 from kpi.params import Params, Source, load_params
@@ -32,7 +31,7 @@ Value = TypeVar("Value")
 
 def read_params(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -> Params:
     """Read a quarter's parameters; `languages` of the page stand in place of theirs."""
-    params = load_params(places.params, quarter, set(CATALOGUE), places.unit)
+    params = load_params(places.params, quarter, places.unit)
     return params.in_languages(languages)
 
 
@@ -54,18 +53,18 @@ def check_params(params: Params, places: Places) -> None:
         )
     declared_tables(params)
     for name in params.metrics:
-        check_columns(CATALOGUE[name])
+        check(params.definition(name))
         check_norms(params, name)
 
 
-def declared_tables(params: Params) -> dict[str, Table]:
+def declared_tables(params: Params) -> dict[str, Subject]:
     """Return the contracts of the sources, with the severities that the parameters give.
 
     Raises ParameterError where the parameters name a table, column or rule that no contract has.
     """
     tables = {}
     for name, source in params.report.sources.items():
-        table = _known("sources", name, TABLES)
+        table = _known("sources", name, params.catalogue.subjects)
         for column in (*source.columns, *source.constants, *source.values, *source.widths):
             _known(f"sources.{name}", column, table.by_name)
         _see_all_mapped(name, source, table)
@@ -77,7 +76,7 @@ def declared_tables(params: Params) -> dict[str, Table]:
     return tables
 
 
-def _see_all_mapped(name: str, source: Source, table: Table) -> None:
+def _see_all_mapped(name: str, source: Source, table: Subject) -> None:
     """See that every column the contract requires comes from somewhere."""
     for column in table.columns:
         made_of_steps = not source.is_read and column.name == table.key[0]

@@ -30,6 +30,8 @@ from kpi.run.pool import process_context
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
+    from kpi.definitions.catalogue import Catalogue
+
 
 _started: list[Beside] = []
 
@@ -119,12 +121,13 @@ def beside() -> Iterator[Beside]:
         raise
 
 
-def confirm_rules(backend: Backend, reports: Sequence[TableReport], docs: Docs) -> str:
+def confirm_rules(
+    backend: Backend, catalogue: Catalogue, reports: Sequence[TableReport], docs: Docs
+) -> str:
     """Let Great Expectations count, too; see kpi.quality.great_expectations."""
-    from kpi.definitions.subjects import TABLES
     from kpi.quality.great_expectations import confirm
 
-    return confirm(backend, TABLES, reports, docs)
+    return confirm(backend, catalogue.subjects, reports, docs)
 
 
 def _serve(pipe: Connection) -> None:

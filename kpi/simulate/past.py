@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.definitions.metrics import CATALOGUE
 from kpi.disclosure import disclose
 from kpi.errors import DefinitionError, ParameterError
 from kpi.files import rows_folder
@@ -119,7 +118,7 @@ def measured(
     with rows_folder() as folder, engine_for(params, places, folder) as backend:
         accept(backend, params, places, None, progress)
         progress(Event("measure"))
-        everything = load_params(places.params, params.quarter, set(CATALOGUE))
+        everything = load_params(places.params, params.quarter)
         everything = replace(params, metrics=everything.metrics)  # metrics hide for each other
         results = evaluate(backend, everything, measure(backend, everything))
         shown = disclose(results, params.report.disclosure.hide_persons_below)

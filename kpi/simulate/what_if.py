@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from kpi.definitions.kinds import Duration, FromTable, Timed
-from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.kinds import FromRows, Metric, ShareWithinLimit
 from kpi.disclosure import disclose_versions
 from kpi.errors import ParameterError, RunError, did_you_mean
 from kpi.figures.counting_changes import persons_moved
@@ -75,7 +74,7 @@ def what_if(
     threshold = params.report.disclosure.hide_persons_below
     shown = disclose_versions(judged, threshold)
     beside = _side_by_side(shown[shown["period"].isin([str(quarter) for quarter in quarters])])
-    return beside.assign(unit=CATALOGUE[metric].unit, synthetic=params.report.synthetic)
+    return beside.assign(unit=params.definition(metric).unit, synthetic=params.report.synthetic)
 
 
 def parameters_of(metric: str, quarters: list[Quarter], places: Places) -> Params:
@@ -87,23 +86,23 @@ def parameters_of(metric: str, quarters: list[Quarter], places: Places) -> Param
     last = quarters[-1]
     described = (Quarter.parse(file.stem) for file in places.params.glob("????Q?.yaml"))
     reported = min((quarter for quarter in described if quarter >= last), default=last)
-    params = load_params(places.params, reported, set(CATALOGUE))
+    params = load_params(places.params, reported)
     if metric not in params.metrics:
         raise ParameterError(
             "What-if is asked of a metric in targets.yaml.",
             f'"{metric}"',
             did_you_mean(metric, params.metrics),
         )
-    definition = CATALOGUE[metric]
+    definition = params.definition(metric)
     missing = [name for name in definition.tables if name not in params.report.sources]
-    if not isinstance(definition, FromTable) or missing:
+    if not isinstance(definition, FromRows) or missing:
         raise ParameterError(
             "What-if is asked of a metric that is counted.",
             f"{metric} has no table {missing[0]}" if missing else f"{metric} is not counted",
         )
     history_from = min(params.report.history_from, quarters[0].year_ago)
     report = params.report.model_copy(update={"history_from": history_from})
-    return Params(report, {metric: params.metrics[metric]})
+    return replace(params, report=report, metrics={metric: params.metrics[metric]})
 
 
 def _with_trial(params: Params, metric: str, trial: Trial) -> Params:
@@ -115,16 +114,17 @@ def _with_trial(params: Params, metric: str, trial: Trial) -> Params:
         )
     settings = params.metrics[metric]
     if trial.target is not None:
-        target = _target(settings, metric, trial.target)
+        target = _target(settings, params.definition(metric), trial.target)
         settings = settings.model_copy(update={"targets": (target,)})
     if trial.changes_limit:
-        counting = tuple(_counting(old, metric, trial) for old in settings.counting)
+        definition = params.definition(metric)
+        counting = tuple(_counting(old, definition, trial) for old in settings.counting)
         settings = settings.model_copy(update={"counting": counting})
     return replace(params, metrics={metric: settings})
 
 
-def _target(settings: MetricParams, metric: str, value: float) -> Target:
-    is_share = CATALOGUE[metric].unit == "share"
+def _target(settings: MetricParams, definition: Metric, value: float) -> Target:
+    is_share = definition.unit == "share"
     if is_share and not 0 <= value <= 1:
         raise ParameterError(
             "The target of a share is a ratio from 0 to 1.", f"{value:g}", "Write 0.9 for 90 %."
@@ -135,16 +135,15 @@ def _target(settings: MetricParams, metric: str, value: float) -> Target:
         return Target(direction="at_least", value=value)
     raise ParameterError(
         "A target has a direction, which targets.yaml tells.",
-        f"{metric} has had no target",
+        f"{definition.id} has had no target",
         "Give it one in targets.yaml.",
     )
 
 
-def _counting(old: Counting, metric: str, trial: Trial) -> Counting:
-    definition = CATALOGUE[metric]
-    if not isinstance(definition, Timed) or isinstance(definition, Duration):
+def _counting(old: Counting, definition: Metric, trial: Trial) -> Counting:
+    if not isinstance(definition, ShareWithinLimit):
         raise ParameterError(
-            "A limit is tried on a share of cases within a limit.", f"{metric} has none"
+            "A limit is tried on a share of cases within a limit.", f"{definition.id} has none"
         )
     before = old.due or Due(days=0)
     days = before.days if trial.days is None else trial.days

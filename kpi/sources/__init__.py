@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from kpi.definitions.known import known_on
-from kpi.definitions.subjects import TABLES, Table
+from kpi.definitions.subject import Subject
 from kpi.engine import rename, store_typed
 from kpi.errors import KpiError, SourceError
 from kpi.params import Params, Source
@@ -41,11 +40,11 @@ def read_sources(backend: Backend, params: Params, data: Path) -> list[Extract]:
     found = []
     for name, source in params.report.sources.items():
         if source.is_read:
-            reading = _Reading(params, data, TABLES[name], source, pseudonyms)
+            reading = _Reading(params, data, params.catalogue.subjects[name], source, pseudonyms)
             found += reading.into(backend)
     for name, source in params.report.sources.items():
         if source.milestones:
-            _add_milestones(backend, name, source, params.report.as_of)
+            _add_milestones(backend, params, name)
     return found
 
 
@@ -53,7 +52,7 @@ class _Reading:
     """The reading of one source: its parts one after the other, in one stream."""
 
     def __init__(
-        self, params: Params, data: Path, table: Table, source: Source, pseudonyms: Pseudonyms
+        self, params: Params, data: Path, table: Subject, source: Source, pseudonyms: Pseudonyms
     ) -> None:
         self.table, self.source, self.data = table, source, data
         self.zone = params.report.calendar.timezone
@@ -170,15 +169,17 @@ def _described(part: Part, written: Written) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _add_milestones(backend: Backend, name: str, source: Source, as_of: dt.date) -> None:
-    bills = backend.table(f"read_{name}") if source.is_read else None
-    steps = backend.table("read_bill_steps")
+def _add_milestones(backend: Backend, params: Params, name: str) -> None:
+    source, subjects = params.report.sources[name], params.catalogue.subjects
+    subject, events = subjects[name], subjects[subjects[name].events]
+    cases = backend.table(f"read_{name}") if source.is_read else None
+    steps = backend.table(f"read_{events.name}")
     named = steps.filter(steps.step.notnull())
     names = backend.execute(named.group_by("step").agg(rows=named.count())).set_index("step")[
         "rows"
     ]
-    check_milestones(names.to_dict(), source.milestones)
-    known = known_on(steps, TABLES["bill_steps"], as_of)
-    joined = with_milestones(bills, known, source.milestones, source)
+    check_milestones(name, names.to_dict(), source.milestones)
+    known = known_on(steps, events, params.report.as_of)
+    joined = with_milestones(subject, cases, known, source)
     backend.create_table("joined_milestones", joined)
     rename(backend, "joined_milestones", f"read_{name}")

@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
-from kpi.definitions.subject import PERSON_CHECK, ROW_NO, SOURCE_FILE
-from kpi.definitions.subjects import Table
+from kpi.definitions.subject import PERSON_CHECK, ROW_NO, SOURCE_FILE, Subject
 from kpi.errors import ContractError
 from kpi.params import Source
 from kpi.sources.pseudonyms import Pseudonyms
@@ -85,7 +84,9 @@ def _listed(free: Sequence[str]) -> str:
 class Shaper:
     """Numbers the rows of all files of a table through, from 1."""
 
-    def __init__(self, table: Table, source: Source, pseudonyms: Pseudonyms, numbers: str) -> None:
+    def __init__(
+        self, table: Subject, source: Source, pseudonyms: Pseudonyms, numbers: str
+    ) -> None:
         self.table, self.source = table, source
         self.pseudonyms, self.numbers = pseudonyms, numbers
         self.rows = 0

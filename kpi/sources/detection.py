@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kpi.definitions.subjects import Table
+from kpi.definitions.subject import Subject
 from kpi.params.quarter_file import EXCEL_DATES, FileFormat
 
 _TIME = (
@@ -118,7 +118,7 @@ class Written:
 
 
 def resolve(
-    declared: FileFormat, table: Table, sample: Mapping[str, Sequence[str]], separator: str
+    declared: FileFormat, table: Subject, sample: Mapping[str, Sequence[str]], separator: str
 ) -> Written:
     """Complete a declared format from a sample of texts, by the names of the table's columns."""
     detected, doubts, found = [], set(), {}
@@ -139,7 +139,9 @@ def resolve(
     return Written(declared.model_copy(update=complete), tuple(detected), frozenset(doubts))
 
 
-def _texts(table: Table, sample: Mapping[str, Sequence[str]], kinds: tuple[str, ...]) -> list[str]:
+def _texts(
+    table: Subject, sample: Mapping[str, Sequence[str]], kinds: tuple[str, ...]
+) -> list[str]:
     return [
         text
         for column in table.columns

@@ -1,4 +1,4 @@
-"""The milestones of a bill, taken from the long extract of its steps."""
+"""The milestones of a case, taken from the long extract of its steps."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kpi.definitions.subject import IBIS_TYPES, PERSON_CHECK
-from kpi.definitions.subjects.bills import BILLS
+from kpi.definitions.subject import IBIS_TYPES, PERSON_CHECK, Subject
 from kpi.errors import ParameterError, did_you_mean
 from kpi.params import Milestone, Params, Source, Steps
 
@@ -19,31 +18,34 @@ _COMMON = 5
 
 
 def with_milestones(
-    bills: ir.Table | None, steps: ir.Table, milestones: dict[str, Milestone], source: Source
+    subject: Subject, cases: ir.Table | None, steps: ir.Table, source: Source
 ) -> ir.Table:
-    """Return the bills with the date of each declared milestone, from the steps.
+    """Return the cases with the date of each declared milestone, from the steps.
 
-    Without an extract of bills, there is one bill for each number in the steps. A milestone whose
-    step was taken without a time has no date; `is_paid` is true all the same.
+    Without an extract of cases, there is one case for each number in the steps. A milestone whose
+    step was taken without a time has no date; the case is done all the same.
     """
+    key, milestones = subject.key[0], source.milestones
+    groups = [name for name in subject.groups if name in steps.columns]
+    ends = _ended(subject, steps, milestones)
     reached = (
-        steps.filter(steps.bill_id.notnull())
-        .group_by("bill_id")
+        steps.filter(steps[key].notnull())
+        .group_by(key)
         .agg(
             **{f"{name}_at": _date_of(steps, milestone) for name, milestone in milestones.items()},
-            is_paid=_was_taken(steps, milestones),
-            step_office=steps.office.min(),
+            **ends,
+            **{f"step_{name}": steps[name].min() for name in groups},
             step_file=steps.source_file.min(),
             step_row=steps.row_no.min(),
         )
     )
-    if bills is None:
-        return _bills_of(reached, source)
-    known = bills.drop(*[f"{name}_at" for name in milestones], "is_paid")
-    joined = known.left_join(reached, "bill_id").drop(
-        "bill_id_right", "step_office", "step_file", "step_row"
+    if cases is None:
+        return _cases_of(subject, reached, source)
+    known = cases.drop(*[f"{name}_at" for name in milestones], *ends)
+    joined = known.left_join(reached, key)
+    return joined.mutate(**{done: joined[done].fill_null(False) for done in ends}).select(
+        cases.columns
     )
-    return joined.mutate(is_paid=joined.is_paid.fill_null(False)).select(bills.columns)
 
 
 def matches(step: ir.StringValue, meant: Steps) -> ir.BooleanValue:
@@ -54,23 +56,27 @@ def matches(step: ir.StringValue, meant: Steps) -> ir.BooleanValue:
     return ibis.or_(step.isin(meant.steps), *ends)
 
 
-def known_steps(params: Params) -> Callable[[ir.StringValue], ir.BooleanValue] | None:
-    """Return what tells the steps that the parameters declare; None where they declare none."""
-    source = params.report.sources.get(BILLS.name)
-    if source is None or not source.milestones:
-        return None
-    declared = [*source.milestones.values(), source.returns, source.other_steps]
-    meant = Steps(
-        steps=tuple(name for steps in declared if steps for name in steps.steps),
-        ends_with=tuple(ending for steps in declared if steps for ending in steps.ends_with),
-    )
-    return partial(matches, meant=meant)
+def known_steps(params: Params) -> dict[str, Callable[[ir.StringValue], ir.BooleanValue]]:
+    """Return, for each subject of steps, what tells the steps that the parameters declare."""
+    found: dict[str, Callable[[ir.StringValue], ir.BooleanValue]] = {}
+    for name, source in params.report.sources.items():
+        subject = params.catalogue.subjects[name]
+        if subject.steps and source.milestones:
+            declared = [*source.milestones.values(), source.returns, source.other_steps]
+            meant = Steps(
+                steps=tuple(name for steps in declared if steps for name in steps.steps),
+                ends_with=tuple(end for steps in declared if steps for end in steps.ends_with),
+            )
+            found[subject.steps.events] = partial(matches, meant=meant)
+    return found
 
 
-def check_milestones(names: Mapping[str, int], milestones: dict[str, Milestone]) -> None:
-    """See that each milestone has a step of the extract; else raise ParameterError.
+def check_milestones(
+    table: str, names: Mapping[str, int], milestones: dict[str, Milestone]
+) -> None:
+    """See that each milestone of a table has a step of the extract; else raise ParameterError.
 
-    A name that is written wrong would leave every bill without that date. `names` are those of the
+    A name that is written wrong would leave every case without that date. `names` are those of the
     extract with their rows; rare ones are not suggested, for they may be notes about a person.
     """
     common = [name for name, rows in names.items() if rows >= _COMMON]
@@ -80,7 +86,7 @@ def check_milestones(names: Mapping[str, int], milestones: dict[str, Milestone])
             continue
         wanted = [*meant.steps, *meant.ends_with][0]
         raise ParameterError(
-            "bills.milestones names steps that the extract of steps has.",
+            f"{table}.milestones names steps that the extract of steps has.",
             f'no step "{wanted}" for {milestone}',
             did_you_mean(wanted, common) if common else "Correct it, or leave the milestone out.",
         )
@@ -93,26 +99,32 @@ def _date_of(steps: ir.Table, milestone: Milestone) -> ir.TimestampValue:
     return steps.happened_at.max(where=where)
 
 
-def _was_taken(steps: ir.Table, milestones: dict[str, Milestone]) -> ir.BooleanValue:
+def _ended(
+    subject: Subject, steps: ir.Table, milestones: dict[str, Milestone]
+) -> dict[str, ir.BooleanValue]:
+    """Return the column that tells whether the last step was taken, if the subject has one."""
     import ibis
 
-    if "paid" not in milestones:
-        return ibis.literal(False)
-    return matches(steps.step, milestones["paid"]).any().fill_null(False)
+    if subject.steps is None or not subject.steps.done:
+        return {}
+    taken = ibis.literal(False)
+    if subject.steps.ends in milestones:
+        taken = matches(steps.step, milestones[subject.steps.ends]).any().fill_null(False)
+    return {subject.steps.done: taken}
 
 
-def _bills_of(reached: ir.Table, source: Source) -> ir.Table:
+def _cases_of(subject: Subject, reached: ir.Table, source: Source) -> ir.Table:
     import ibis
 
     columns: dict[str, ir.Value] = {}
-    for column in BILLS.columns:
+    for column in subject.columns:
         kind = IBIS_TYPES[column.type]
         if column.name in reached.columns:
             columns[column.name] = reached[column.name]
         elif column.name in source.constants:
             columns[column.name] = ibis.literal(source.constants[column.name]).cast(kind)
-        elif column.name == "office":
-            columns[column.name] = reached.step_office
+        elif f"step_{column.name}" in reached.columns:
+            columns[column.name] = reached[f"step_{column.name}"]
         else:
             columns[column.name] = ibis.null(kind)
         if column.type == "person":

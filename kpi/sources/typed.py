@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kpi.definitions.subject import PERSON_CHECK, ROW_NO, SOURCE_FILE, UNREADABLE, Column, Table
+from kpi.definitions.subject import PERSON_CHECK, ROW_NO, SOURCE_FILE, UNREADABLE, Column, Subject
 from kpi.errors import SourceError
 from kpi.params import Source
 from kpi.params.quarter_file import EXCEL_DATES
@@ -25,7 +25,7 @@ _CONVERTED = ("date", "moment", "amount", "number", "yes_no")
 
 
 def see_readable(
-    backend: Backend, table: Table, source: Source, file: str, sample: Mapping[str, Sequence[str]]
+    backend: Backend, table: Subject, source: Source, file: str, sample: Mapping[str, Sequence[str]]
 ) -> None:
     """Raise SourceError for a column of which more than half of the values cannot be read."""
     read = backend.table(f"read_{table.name}")
@@ -127,7 +127,7 @@ _SQL_TYPE = {
 }
 
 
-def typed_select(table: Table, source: Source, relation: str, local_zone: str) -> str:
+def typed_select(table: Subject, source: Source, relation: str, local_zone: str) -> str:
     """Return the SELECT that types a relation of texts.
 
     The relation has the canonical columns as text, the persons' checks, row_no and source_file.

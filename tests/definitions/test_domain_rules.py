@@ -7,7 +7,7 @@ import re
 import pytest
 
 from kpi.definitions.subject import ABOUT_A_TABLE_WORDS
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.subjects import SUBJECTS
 
 # What the domain calls for, and the rules that answer it: table.rule, or a rule of every table.
 CALLED_FOR = {
@@ -60,51 +60,51 @@ INFORMATION = ("citizen_nine_digits", "citizen_modulus_11")
 @pytest.mark.parametrize("called_for", CALLED_FOR)
 def test_the_domain_calls_for_it(called_for):
     table, _, name = CALLED_FOR[called_for].rpartition(".")
-    declared = {rule.id for rule in TABLES[table].all_rules()} if table else ABOUT_A_TABLE_WORDS
+    declared = {rule.id for rule in SUBJECTS[table].all_rules()} if table else ABOUT_A_TABLE_WORDS
     assert name in declared
 
 
 def test_information_rejects_nobody():
     """A lost zero is put back, and valid numbers may fail modulus 11."""
-    rules = [rule for table in TABLES.values() for rule in table.all_rules()]
+    rules = [rule for table in SUBJECTS.values() for rule in table.all_rules()]
     severities = {rule.severity for rule in rules if rule.id in INFORMATION}
     assert severities == {"note"}
 
 
 def test_an_empty_extract_always_stops():
     """It is an error, never a zero, whatever the parameters say."""
-    for table in TABLES.values():
+    for table in SUBJECTS.values():
         lenient = table.with_severities({"empty_extract": "note"})
         severities = {name: severity for name, severity, _ in lenient.about_table()}
         assert severities["empty_extract"] == "stop"
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", SUBJECTS)
 def test_rules_are_worded_for_people(name):
     """No name of a column stands in what a reader is told."""
-    columns = {column for column in TABLES[name].by_name if "_" in column}
-    for rule in TABLES[name].all_rules():
+    columns = {column for column in SUBJECTS[name].by_name if "_" in column}
+    for rule in SUBJECTS[name].all_rules():
         assert not columns & set(re.findall(r"\w+", rule.words)), rule.words
         assert "The  " not in rule.words
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", SUBJECTS)
 def test_a_column_in_a_rule_has_a_name_for_people(name):
-    table = TABLES[name]
+    table = SUBJECTS[name]
     for column in table.columns:
         if not column.nullable or column.allowed or column.name in table.key:
             assert column.label, column.name
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", SUBJECTS)
 def test_numbers_have_a_unit(name):
-    for column in TABLES[name].columns:
+    for column in SUBJECTS[name].columns:
         assert bool(column.unit) == (column.type in ("amount", "number")), column.name
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", SUBJECTS)
 def test_a_row_is_found_by_columns_that_name_nobody(name):
-    table = TABLES[name]
+    table = SUBJECTS[name]
     found_by = [table.by_name[column].type for column in table.found_by or table.key]
     assert found_by
     assert not {"person", "staff"} & set(found_by)

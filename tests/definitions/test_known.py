@@ -9,7 +9,8 @@ import ibis
 import pytest
 
 from kpi.definitions.known import events, known_on, planned_by
-from kpi.definitions.subjects import TABLES, Table
+from kpi.definitions.subject import Subject
+from kpi.definitions.subjects import SUBJECTS
 from tests.drawn import drawn
 
 DAY = dt.date(2020, 1, 15)
@@ -19,7 +20,7 @@ def known(table: str, text: str) -> list[dict[str, Any]]:
     """Return what was known of drawn rows on the day, as texts."""
     backend = ibis.duckdb.connect()
     backend.create_table("rows", drawn(table, text))
-    rows = known_on(backend.table("rows"), TABLES[table], DAY).order_by("row_no")
+    rows = known_on(backend.table("rows"), SUBJECTS[table], DAY).order_by("row_no")
     header = [name.strip() for name in text.strip().splitlines()[0].split("|")]
     texts = rows.select(*header).cast(dict.fromkeys(header, "string"))
     return backend.to_pyarrow(texts).to_pylist()
@@ -96,12 +97,12 @@ def test_a_plan_is_there_and_its_days_to_come_are_not_looked_at() -> None:
     assert [one["open_minutes"] for one in known("phone_windows", text)] == ["60.0", None]
     backend = ibis.duckdb.connect()
     backend.create_table("rows", drawn("phone_windows", text))
-    seen = planned_by(backend.table("rows"), TABLES["phone_windows"], DAY)
+    seen = planned_by(backend.table("rows"), SUBJECTS["phone_windows"], DAY)
     assert backend.execute(seen.date.max()).date() == DAY
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
-def test_what_an_event_gives_names_its_event(table: Table) -> None:
+@pytest.mark.parametrize("table", SUBJECTS.values(), ids=SUBJECTS.keys())
+def test_what_an_event_gives_names_its_event(table: Subject) -> None:
     """A value is known by a date of its own table; a table dated by events has some."""
     for column in table.columns:
         if column.known_by:

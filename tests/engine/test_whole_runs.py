@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 from kpi_demo import write_demo
 
-from kpi.definitions.metrics import CATALOGUE
 from kpi.engine.postgres import PREFIX
 from kpi.figures.bottlenecks import where_stuck
 from kpi.figures.cases import measure
@@ -131,7 +130,7 @@ def test_a_run_keeps_to_its_schema(postgres_server: str, tmp_path: Path) -> None
 def figures(name: str, engine: str, folder: Path, data: Path) -> dict[str, pd.DataFrame]:
     """Return all figures of a quarter, before small ones are hidden."""
     quarter, parameters = WHOLE[name]
-    params = load_params(parameters, Quarter.parse(quarter), set(CATALOGUE))
+    params = load_params(parameters, Quarter.parse(quarter))
     places = Places(params=parameters, data=data, engine=engine)
     folder.mkdir()
     with engine_for(params, places, folder) as backend:

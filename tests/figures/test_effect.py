@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from kpi.definitions.metrics import CATALOGUE
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.subjects import SUBJECTS
 from kpi.figures.cases import measure
 from kpi.figures.effect import effect
 from kpi.figures.results import evaluate
@@ -51,11 +50,11 @@ def effect_on(
     report = REPORT | {"sources": {name: {"file": f"{name}.csv"} for name in tables}}
     (folder / "2019Q4.yaml").write_text(yaml.safe_dump(report), encoding="utf-8")
     (folder / "targets.yaml").write_text(yaml.safe_dump({"metrics": metrics}), encoding="utf-8")
-    params = load_params(folder, QUARTER, set(CATALOGUE))
+    params = load_params(folder, QUARTER)
     backend, context = read(tables)
     lenient = {
-        name: TABLES[name].with_severities(
-            {"no_rows_in_quarter": "note"} if TABLES[name].dated_by else {}
+        name: SUBJECTS[name].with_severities(
+            {"no_rows_in_quarter": "note"} if SUBJECTS[name].dated_by else {}
         )
         for name in tables
     }

@@ -12,7 +12,6 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from kpi.definitions.metrics import CATALOGUE
 from kpi.disclosure import disclose_overlap
 from kpi.disclosure.frames import hide_few_differences
 from kpi.figures.cases import measure
@@ -75,7 +74,7 @@ def both_series(params: Params, **how: int) -> pd.DataFrame:
 
 def shipped(quarter: Quarter) -> Params:
     """Return the shipped parameters as they would be for a quarter."""
-    params = load_params(SHIPPED, Quarter(2019, 4), set(CATALOGUE))
+    params = load_params(SHIPPED, Quarter(2019, 4))
     return replace(params, report=params.report.model_copy(update={"quarter": quarter}))
 
 

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kpi_demo import write_demo
 
-from kpi.definitions.metrics import CATALOGUE
 from kpi.disclosure import disclose, disclose_stuck, released
 from kpi.errors import DefinitionError
 from kpi.figures.bottlenecks import where_stuck
@@ -215,7 +214,7 @@ def requests(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Frames:
 
 
 def _frames(params_folder: Path, data: Path, quarter: str, folder: Path) -> Frames:
-    params = load_params(params_folder, Quarter.parse(quarter), set(CATALOGUE))
+    params = load_params(params_folder, Quarter.parse(quarter))
     folder.mkdir(exist_ok=True)
     places = Places(params=params_folder, data=data)
     with engine_for(params, places, folder) as backend:

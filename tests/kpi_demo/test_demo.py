@@ -15,7 +15,7 @@ from kpi_demo.calibration import SLOWED_STAGE
 from kpi_demo.planted import PLANTED
 
 from kpi.definitions.subject import AFTER_EXTRACTION, DATES_AFTER_EXTRACTION
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.subjects import SUBJECTS
 from kpi.periods import ClosedDay, WorkCalendar
 
 PARAMS = Path(__file__).resolve().parents[2] / "params" / "2019Q4.yaml"
@@ -462,13 +462,13 @@ def test_nothing_happens_after_the_extraction_but_what_was_planted(extract, step
 
 def test_planted_rules_are_rules_of_the_contract():
     for name, planted in PLANTED.items():
-        assert set(planted) <= {rule.id for rule in TABLES[name].all_rules()}
+        assert set(planted) <= {rule.id for rule in SUBJECTS[name].all_rules()}
 
 
 def test_every_rule_is_broken_somewhere():
     never = {
         (name, rule.id)
-        for name, table in TABLES.items()
+        for name, table in SUBJECTS.items()
         for rule in table.all_rules()
         if not PLANTED[name].get(rule.id)
         and rule.id not in {AFTER_EXTRACTION, DATES_AFTER_EXTRACTION}
@@ -487,16 +487,16 @@ def test_forms_of_person_numbers(extract, name):
     assert {f"citizen_{form}": count for form, count in forms.items()} == planted
 
 
-@pytest.mark.parametrize("name", list(TABLES))
+@pytest.mark.parametrize("name", list(SUBJECTS))
 def test_damaged_letters(extract, name):
     texts = extract(name).astype(str)
     is_damaged = texts.apply(lambda column: column.str.contains("Ã")).any(axis=1)
     assert is_damaged.sum() == PLANTED[name].get("damaged_letters", 0)
 
 
-@pytest.mark.parametrize("name", [name for name, table in TABLES.items() if table.key])
+@pytest.mark.parametrize("name", [name for name, table in SUBJECTS.items() if table.key])
 def test_repeated_keys(extract, name):
-    keys = extract(name)[list(TABLES[name].key)]
+    keys = extract(name)[list(SUBJECTS[name].key)]
     whole = keys[(keys != "").all(axis=1)]
     assert whole.duplicated().sum() == PLANTED[name]["repeated_key"]
 

@@ -15,11 +15,10 @@ import jinja2
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from kpi.definitions.catalogue import SHIPPED
 from kpi.definitions.frames import FRAMES, METRICS, Inner
-from kpi.definitions.metrics import CATALOGUE
 from kpi.definitions.overlapping import SUMS
 from kpi.definitions.statuses import STATUSES
-from kpi.definitions.subjects import TABLES
 
 KPI = Path(__file__).resolve().parents[2] / "kpi"
 DANISH = KPI / "language" / "locale" / "da" / "LC_MESSAGES" / "kpi.po"
@@ -37,12 +36,21 @@ def messages() -> Iterator[str | tuple[str, str]]:
     yield from (text for one in STATUSES.values() for text in (one.word, one.meaning))
     yield from _in_frames()
     yield from (text for one in SUMS for text in (one.words, one.among))
-    for definition in CATALOGUE.values():
-        yield definition.title
-        yield definition.words
-    for table in TABLES.values():
+    for definition in SHIPPED.metrics.values():
+        yield str(definition.title)
+        yield str(definition.words)
+    for table in SHIPPED.subjects.values():
         yield table.grain
-        yield from (text for column in table.columns for text in (column.means, column.unit))
+        yield str(table.title)
+        said = table.words
+        yield from ((str(one), str(many)) for one, many in (said.late, said.unknown))
+        yield from map(str, said.cases)
+        yield from (str(text) for text in (*said.steps.values(), *said.groups.values()))
+        yield from (
+            text
+            for column in (*table.columns, *table.derived)
+            for text in (column.means, column.unit)
+        )
         yield from (rule.words for rule in table.all_rules())
 
 

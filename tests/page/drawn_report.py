@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from kpi.definitions.metrics import CATALOGUE
+from kpi.definitions.metrics import METRICS
 from kpi.disclosure import DISCLOSED_COLUMNS, disclose
 from kpi.disclosure.frames import disclose_stages
 from kpi.figures.durations import OPEN_COLUMNS
@@ -179,7 +179,7 @@ def _params(
     (place / "targets.yaml").write_text(yaml.safe_dump({"metrics": known}, sort_keys=False))
     quarter = Quarter.parse(changes.get("quarter", QUARTER))
     (place / f"{quarter}.yaml").write_text(yaml.safe_dump(REPORT | changes, sort_keys=False))
-    return load_params(place, quarter, set(CATALOGUE))
+    return load_params(place, quarter)
 
 
 def _rows(drawn: str) -> list[dict[str, str]]:
@@ -197,7 +197,7 @@ def _judged(rows: list[dict[str, str]], params: Params) -> pd.DataFrame:
 
 
 def _valued(row: dict[str, str]) -> dict[str, Any]:
-    unit = CATALOGUE[row["metric"]].unit
+    unit = METRICS[row["metric"]].unit
     period = row["period"]
     known = {
         "metric": row["metric"],

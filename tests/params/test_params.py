@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from kpi.definitions.metrics import CATALOGUE
 from kpi.errors import DefinitionError, ParameterError
 from kpi.params import Params, load_params
 from kpi.periods import Quarter
@@ -35,7 +34,7 @@ def load(folder: Path, quarter: str = QUARTER, targets: str = TARGETS) -> Params
     """Write both files and load them."""
     (folder / "2019Q4.yaml").write_text(quarter, encoding="utf-8")
     (folder / "targets.yaml").write_text(targets, encoding="utf-8")
-    return load_params(folder, Quarter(2019, 4), set(CATALOGUE))
+    return load_params(folder, Quarter(2019, 4))
 
 
 def test_the_target_in_force(tmp_path: Path) -> None:
@@ -53,14 +52,14 @@ def test_the_shipped_parameters_are_valid() -> None:
         (folder / "examples" / "boston311", Quarter(2011, 4)),
         (folder / "examples" / "payment_requests", Quarter(2018, 3)),
     ):
-        assert load_params(path, quarter, set(CATALOGUE)).quarter == quarter
+        assert load_params(path, quarter).quarter == quarter
 
 
 def test_a_missing_quarter_names_those_there_are(tmp_path: Path) -> None:
     """With a suggestion."""
     load(tmp_path)
     with pytest.raises(ParameterError, match='Did you mean "2019Q4"'):
-        load_params(tmp_path, Quarter(2019, 3), set(CATALOGUE))
+        load_params(tmp_path, Quarter(2019, 3))
 
 
 def test_missing_targets(tmp_path: Path) -> None:
@@ -68,7 +67,7 @@ def test_missing_targets(tmp_path: Path) -> None:
     load(tmp_path)
     (tmp_path / "targets.yaml").unlink()
     with pytest.raises(ParameterError, match=r"no file targets\.yaml"):
-        load_params(tmp_path, Quarter(2019, 4), set(CATALOGUE))
+        load_params(tmp_path, Quarter(2019, 4))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from kpi.definitions.subject import PERSON_CHECK, SOURCE_FILE, UNREADABLE
-from kpi.definitions.subjects import TABLES, Context
+from kpi.definitions.subject import PERSON_CHECK, SOURCE_FILE, UNREADABLE, Context
+from kpi.definitions.subjects import SUBJECTS
 from kpi.engine import load_calendar
 from kpi.quality.flags import FLAG, applicable_rules, store_flags
 from tests.drawn import GREENLAND, drawn
@@ -37,8 +37,8 @@ def as_read(name: str, text: str) -> pa.Table:
     lines = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
     header, *rows = lines
     extra = {SOURCE_FILE: f"{name}.csv", UNREADABLE: ""}
-    if TABLES[name].person:
-        extra[f"{TABLES[name].person}{PERSON_CHECK}"] = ""
+    if SUBJECTS[name].person:
+        extra[f"{SUBJECTS[name].person}{PERSON_CHECK}"] = ""
     declared = [place for place, column in enumerate(header) if column not in extra]
     table = drawn(name, "\n".join("|".join(line[place] for place in declared) for line in lines))
     for column, default in extra.items():
@@ -48,13 +48,13 @@ def as_read(name: str, text: str) -> pa.Table:
 
 
 def breaking(
-    rule: str, table: str, text: str, *, is_known_step: Any = None, **others: str
+    rule: str, table: str, text: str, *, known_steps: Any = None, **others: str
 ) -> set[str]:
     """Return which drawn rows break a rule, by their first cell."""
     backend, context = read({table: text, **others})
-    context = replace(context, is_known_step=is_known_step)
-    rules, _ = applicable_rules(TABLES[table], context)
-    store_flags(backend, TABLES[table], [one for one in rules if one.id == rule], context)
+    context = replace(context, known_steps=known_steps or {})
+    rules, _ = applicable_rules(SUBJECTS[table], context)
+    store_flags(backend, SUBJECTS[table], [one for one in rules if one.id == rule], context)
     flags = backend.table(f"flags_{table}")
     numbers = backend.execute(flags.filter(flags[FLAG + rule]).row_no)
     first_cells = [line.split("|")[0].strip() for line in text.strip().splitlines()[1:]]

@@ -153,7 +153,7 @@ def test_a_step_that_the_parameters_do_not_declare() -> None:
         no name |
         """
     params = load_params(ROOT / "params", Quarter(2019, 4))
-    assert breaking("step_unknown", "bill_steps", steps, is_known_step=known_steps(params)) == {
+    assert breaking("step_unknown", "bill_steps", steps, known_steps=known_steps(params)) == {
         "odd",
         "damaged",
     }

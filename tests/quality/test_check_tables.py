@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi.definitions.subject import Rule
-from kpi.definitions.subjects import TABLES, Table
+from kpi.definitions.subject import Rule, Subject
+from kpi.definitions.subjects import SUBJECTS
 from kpi.errors import ContractError, DefinitionError
 from kpi.periods import Quarter
 from kpi.quality import QualityReport, StopRuleError, TableReport, check_tables
@@ -32,7 +32,7 @@ MANY, FEW = 5, 2
 
 def check(tables: dict[str, str], **how: Any) -> tuple[Any, QualityReport]:
     backend, context = read(tables)
-    contracts = how.pop("contracts", {name: TABLES[name] for name in tables})
+    contracts = how.pop("contracts", {name: SUBJECTS[name] for name in tables})
     report = check_tables(backend, contracts, context, quarter=Q4, docs=None, **how)
     return backend, report
 
@@ -50,7 +50,7 @@ def test_rows_are_accepted_or_set_aside() -> None:
     (bills,) = report.tables
     assert (bills.rows_read, bills.rows_accepted, bills.rows_set_aside) == (4, 2, 2)
     accepted = backend.table("accepted_bills")
-    assert accepted.columns == ("row_no", *(column.name for column in TABLES["bills"].columns))
+    assert accepted.columns == ("row_no", *(column.name for column in SUBJECTS["bills"].columns))
     assert set(backend.execute(accepted.bill_id)) == {"fine", "noted"}
 
 
@@ -93,12 +93,12 @@ def test_the_findings_as_a_frame_and_as_a_record() -> None:
 
 def test_a_rule_can_be_made_to_stop_the_run_or_only_to_note() -> None:
     """The parameters may give a rule another severity."""
-    lenient = TABLES["bills"].with_severities(
+    lenient = SUBJECTS["bills"].with_severities(
         {"kind_unknown": "note", "paid_before_approved": "note", "approved_before_received": "note"}
     )
     _, report = check({"bills": BILLS}, contracts={"bills": lenient})
     assert report.tables[0].rows_set_aside == 0
-    strict = TABLES["bills"].with_severities({"credit_note": "stop"})
+    strict = SUBJECTS["bills"].with_severities({"credit_note": "stop"})
     with pytest.raises(StopRuleError, match=r"credit_note, 1 rows") as stopped:
         check({"bills": BILLS}, contracts={"bills": strict})
     assert stopped.value.report.tables[0].rows_set_aside == 3
@@ -157,7 +157,7 @@ def test_an_absent_column_is_named() -> None:
     backend, context = read({"bills": BILLS})
     backend.raw_sql("ALTER TABLE read_bills DROP COLUMN due_at")
     with pytest.raises(ContractError, match="bills: without due_at"):
-        check_tables(backend, {"bills": TABLES["bills"]}, context, quarter=Q4, docs=None)
+        check_tables(backend, {"bills": SUBJECTS["bills"]}, context, quarter=Q4, docs=None)
 
 
 def test_rows_need_numbers_of_their_own() -> None:
@@ -165,7 +165,7 @@ def test_rows_need_numbers_of_their_own() -> None:
     backend, context = read({"bills": BILLS})
     backend.raw_sql("UPDATE read_bills SET row_no = 1")
     with pytest.raises(DefinitionError, match="bills: 4 rows, 1 numbers"):
-        check_tables(backend, {"bills": TABLES["bills"]}, context, quarter=Q4, docs=None)
+        check_tables(backend, {"bills": SUBJECTS["bills"]}, context, quarter=Q4, docs=None)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_rows_need_numbers_of_their_own() -> None:
 )
 def test_a_rule_that_cannot_be_right_is_named(rules: list[Rule], found: str) -> None:
     """A rule that does not fit its table, and two rules of one name."""
-    table: Table = dataclasses.replace(TABLES["bills"], rules=tuple(rules))
+    table: Subject = dataclasses.replace(SUBJECTS["bills"], rules=tuple(rules))
     with pytest.raises(DefinitionError, match=found):
         check({"bills": BILLS}, contracts={"bills": table})
 
@@ -260,7 +260,9 @@ CELLS = {
 def test_nothing_disappears(rows: list[dict[str, str | None]]) -> None:
     """Whatever is broken: rows read = accepted + set aside, each of these with a reason."""
     lines = [" | ".join(row[column] or "" for column in CELLS) for row in rows]
-    contract = dataclasses.replace(TABLES["duty_roster"], severities={"no_rows_in_quarter": "note"})
+    contract = dataclasses.replace(
+        SUBJECTS["duty_roster"], severities={"no_rows_in_quarter": "note"}
+    )
     backend, report = check(
         {"duty_roster": "\n".join([" | ".join(CELLS), *lines])}, contracts={"duty_roster": contract}
     )
@@ -307,7 +309,7 @@ def test_every_row_is_accounted_for_by_reason(
 ) -> None:
     """Whatever is broken and however strict: read = accepted + the rows of each first reason."""
     lines = [" | ".join(row[column] or "" for column in BROKEN_BILLS) for row in rows]
-    contract = TABLES["bills"].with_severities({"no_rows_in_quarter": "note", **given})
+    contract = SUBJECTS["bills"].with_severities({"no_rows_in_quarter": "note", **given})
     _, report = check(
         {"bills": "\n".join([" | ".join(BROKEN_BILLS), *lines])},
         contracts={"bills": contract},

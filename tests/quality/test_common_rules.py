@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kpi.definitions.subject import Context
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.subjects import SUBJECTS
 from kpi.quality.flags import FLAG, applicable_rules, store_flags
 from tests.quality.extracts import AS_OF, breaking, read
 
@@ -140,15 +140,15 @@ def test_another_municipality() -> None:
     assert breaking("another_municipality", "match_groups", groups) == {"other"}
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", SUBJECTS)
 def test_every_rule_runs_on_the_engine(name: str) -> None:
     """All rules of a table become flags in one statement, with and without a municipality."""
-    backend, context = read({each: f"{TABLES[each].columns[0].name}\n" for each in TABLES})
-    rules, not_checked = applicable_rules(TABLES[name], context)
+    backend, context = read({each: f"{SUBJECTS[each].columns[0].name}\n" for each in SUBJECTS})
+    rules, not_checked = applicable_rules(SUBJECTS[name], context)
     assert not not_checked
     for code in ("956", ""):
         asked = Context(AS_OF, context.calendar, context.tables, code)
-        store_flags(backend, TABLES[name], rules, asked)
+        store_flags(backend, SUBJECTS[name], rules, asked)
         expected = {"row_no": "int64"} | {FLAG + rule.id: "boolean" for rule in rules}
         schema = backend.table(f"flags_{name}").schema()
         assert {column: str(kind).lstrip("!") for column, kind in schema.items()} == expected
@@ -157,5 +157,5 @@ def test_every_rule_runs_on_the_engine(name: str) -> None:
 def test_a_rule_whose_other_table_is_absent_is_not_checked() -> None:
     """It is named, so that nobody takes it for kept."""
     _, context = read({"follow_ups": "plan_id\n"})
-    _, not_checked = applicable_rules(TABLES["follow_ups"], context)
+    _, not_checked = applicable_rules(SUBJECTS["follow_ups"], context)
     assert not_checked == ["follow_up_before_plan", "plan_not_found"]

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from kpi.definitions.subjects import TABLES, Context
+from kpi.definitions.subject import Context
+from kpi.definitions.subjects import SUBJECTS
 from kpi.errors import DefinitionError, ExportError
 from kpi.language import Labels
 from kpi.periods import Quarter
@@ -61,7 +62,7 @@ class Checked(NamedTuple):
     def again(self, docs: Path, reports: Any = None) -> str:
         """Let Great Expectations check once more."""
         wanted = Docs(docs, Q4, self.context.as_of, Labels("en"))
-        tables = {name: TABLES[name] for name in EXTRACTS}
+        tables = {name: SUBJECTS[name] for name in EXTRACTS}
         return confirm(self.backend, tables, reports or self.report.tables, wanted)
 
 
@@ -77,7 +78,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checked]:
         with pytest.raises(StopRuleError, match="bill_steps: An extract has rows") as stopped:
             check_tables(
                 backend,
-                {name: TABLES[name] for name in EXTRACTS},
+                {name: SUBJECTS[name] for name in EXTRACTS},
                 context,
                 quarter=Q4,
                 docs=docs,

@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kpi.definitions.subjects import TABLES, Context
+from kpi.definitions.subject import Context
+from kpi.definitions.subjects import SUBJECTS
 from kpi.engine import load_calendar, open_engine, store_typed
 from kpi.periods import Quarter
 from kpi.quality import QualityReport, check_tables
@@ -34,11 +35,15 @@ def checked_on(engine: str, names: Collection[str], folder: Path) -> QualityRepo
             store_typed(backend, f"read_{name}", "SELECT * FROM drawn", "drawn", rows)
         read = {name: backend.table(f"read_{name}") for name in names}
         context = Context(
-            AS_OF, backend.table("calendar"), read, "956", lambda step: step == "paid"
+            AS_OF,
+            backend.table("calendar"),
+            read,
+            "956",
+            {"bill_steps": lambda step: step == "paid"},
         )
         return check_tables(
             backend,
-            {name: TABLES[name] for name in names},
+            {name: SUBJECTS[name] for name in names},
             context,
             quarter=Quarter(2019, 4),
             docs=folder / "docs",
@@ -54,8 +59,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> QualityReport:
 
 def test_every_rule_is_broken(drawn: QualityReport) -> None:
     """Each rule of each table by some rows and not by all, or the comparison would say little."""
-    assert set(BROKEN) == set(TABLES)
-    rules = {f"{name}.{rule.id}" for name, table in TABLES.items() for rule in table.all_rules()}
+    assert set(BROKEN) == set(SUBJECTS)
+    rules = {f"{name}.{rule.id}" for name, table in SUBJECTS.items() for rule in table.all_rules()}
     found = {
         f"{table.table}.{finding.rule}": finding.rows / table.rows_read
         for table in drawn.tables

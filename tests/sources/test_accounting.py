@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import ibis
 from hypothesis import HealthCheck, given, settings
 
-from kpi.definitions.subjects import Context
+from kpi.definitions.subject import Context
 from kpi.engine import load_calendar
 from kpi.errors import SourceError
 from kpi.quality import check_tables

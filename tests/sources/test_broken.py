@@ -10,7 +10,7 @@ import pytest
 
 from kpi.cli import main
 from kpi.definitions.subject import READING_WORDS
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.subjects import SUBJECTS
 from tests.sources.broken.databases import (
     PASSWORD,
     POSTGRES,
@@ -24,7 +24,7 @@ from tests.sources.broken.rows import ROWS
 from tests.sources.broken.texts import TEXTS
 from tests.sources.broken.town import Broken, Town, build, secrets
 
-WORDS = {rule.id: rule.words for rule in TABLES["bills"].all_rules()} | READING_WORDS
+WORDS = {rule.id: rule.words for rule in SUBJECTS["bills"].all_rules()} | READING_WORDS
 
 
 def name_of(broken: Broken) -> str:

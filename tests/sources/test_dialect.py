@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from kpi.definitions.subjects import TABLES
+from kpi.definitions.subjects import SUBJECTS
 from kpi.errors import SourceError
 from kpi.params import Source
 from kpi.sources.detection import detect_dates, detect_numbers
@@ -98,7 +98,7 @@ def test_many_letters_of_each_are_two_encodings():
 def read(column: str, texts: list[str], **fmt: object) -> list[object]:
     """Read texts as a column of bills, by the SQL that reads extracts."""
     source = Source.model_validate({"file": "x", "columns": {column: "x"}, "format": fmt})
-    names = [one.name for one in TABLES["bills"].columns]
+    names = [one.name for one in SUBJECTS["bills"].columns]
     nulls = ", ".join(f"NULL::VARCHAR AS {name}" for name in names if name != column)
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE texts AS SELECT unnest(?) AS text", [texts])
@@ -106,7 +106,7 @@ def read(column: str, texts: list[str], **fmt: object) -> list[object]:
             f"(SELECT text AS {column}, {nulls}, '' AS citizen_check, 1 AS row_no, "
             "'x' AS source_file FROM texts)"
         )
-        query = typed_select(TABLES["bills"], source, relation, "America/Nuuk")
+        query = typed_select(SUBJECTS["bills"], source, relation, "America/Nuuk")
         found = connection.execute(f"SELECT {column} FROM ({query})").fetchall()
     return [row[0] for row in found]
 

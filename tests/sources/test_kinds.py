@@ -18,7 +18,7 @@ import pytest
 from odfdo import Cell, Document, Row, Table
 from pyarrow import parquet
 
-from kpi.definitions.subjects import Context
+from kpi.definitions.subject import Context
 from kpi.engine import load_calendar, open_engine
 from kpi.language import Labels
 from kpi.page.methods import written_words

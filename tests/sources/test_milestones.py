@@ -22,7 +22,7 @@ def meant(**names: list[str]) -> dict[str, Milestone]:
     ids=["named", "one of two", "ending"],
 )
 def test_a_milestone_has_a_step_of_the_extract(milestones):
-    check_milestones(NAMES, milestones)
+    check_milestones("bills", NAMES, milestones)
 
 
 @pytest.mark.parametrize(
@@ -38,5 +38,5 @@ def test_a_milestone_has_a_step_of_the_extract(milestones):
 )
 def test_a_milestone_without_a_step_would_leave_every_bill_without_its_date(milestones, message):
     with pytest.raises(ParameterError, match=message) as raised:
-        check_milestones(NAMES, milestones)
+        check_milestones("bills", NAMES, milestones)
     assert "Olsen" not in str(raised.value)

@@ -1,28 +1,8 @@
-"""The declared tables, one file a subject."""
+"""The subjects that the program brings, one file for those that belong together."""
 
 from __future__ import annotations
 
-from kpi.definitions.subject import Column, Context, Rule, Severity, Table
-from kpi.definitions.subjects.applications import APPLICATION_WAITS, APPLICATIONS
-from kpi.definitions.subjects.bills import BILL_STEPS, BILLS
-from kpi.definitions.subjects.conversations import CONVERSATIONS
-from kpi.definitions.subjects.plans import ACTION_PLANS, FOLLOW_UPS, MATCH_GROUPS
-from kpi.definitions.subjects.staffing import DUTY_ROSTER, PHONE_WINDOWS
+from kpi.definitions.found import found_in
+from kpi.definitions.subject import Subject
 
-TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (
-        CONVERSATIONS,
-        ACTION_PLANS,
-        FOLLOW_UPS,
-        MATCH_GROUPS,
-        APPLICATIONS,
-        APPLICATION_WAITS,
-        BILLS,
-        BILL_STEPS,
-        DUTY_ROSTER,
-        PHONE_WINDOWS,
-    )
-}
-
-__all__ = ["TABLES", "Column", "Context", "Rule", "Severity", "Table"]
+SUBJECTS: dict[str, Subject] = {one.name: one for one in found_in(__name__, Subject)}

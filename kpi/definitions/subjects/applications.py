@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi.definitions.subject import Column, Context, Table, repeated, rule
+from kpi.definitions.municipality import of_the_municipality
+from kpi.definitions.rules import in_order, never, once
+from kpi.definitions.subject import Column, Context, Steps, Subject, Waits, Words, rule
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -12,18 +14,6 @@ if TYPE_CHECKING:
 
 BULK_AT_LEAST = 20
 BULK_TIMES_THE_USUAL = 6
-
-
-@rule("set_aside", "A decision comes on or after the day of receipt")
-def decided_before_received(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Decided on an earlier day than received."""
-    return rows.decided_at.date() < rows.received_at.date()
-
-
-@rule("note", "A decided application stays decided")
-def reopened(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Marked as reopened after a decision."""
-    return rows.is_reopened
 
 
 @rule("note", "A citizen has one open application of a kind at a time")
@@ -39,18 +29,6 @@ def several_open(rows: ir.Table, _: Context) -> ir.BooleanValue:
     earlier_decision = rows.decided_at.lag().over(window)
     undecided = earlier_decision.isnull() | (earlier_decision.date() > rows.received_at.date())
     return known & earlier_row.notnull() & undecided & ~rows.is_rollover.fill_null(False)
-
-
-@rule("note", "A case has one application", about=("case_number",))
-def several_on_one_case(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """On the same case as an earlier application."""
-    return repeated(rows, "case_number")
-
-
-@rule("note", "The result FEJL is followed by a grant or a refusal")
-def error_left_standing(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Result is an error, no decision."""
-    return rows.result == "error"
 
 
 @rule("note", "Decisions are spread over the days")
@@ -69,7 +47,7 @@ def bulk_closing(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.row_no.isin(decided.join(piled, ["kind", "decided_on"]).row_no)
 
 
-APPLICATIONS = Table(
+APPLICATIONS = Subject(
     name="applications",
     grain="application",
     key=("application_id",),
@@ -119,20 +97,55 @@ APPLICATIONS = Table(
         Column("municipality_code", "text", "Municipality", optional=True),
     ),
     rules=(
-        decided_before_received,
-        reopened,
+        of_the_municipality,
+        in_order(
+            "decided_before_received",
+            "received_at",
+            "decided_at",
+            "A decision comes on or after the day of receipt",
+        ),
+        never("reopened", "note", "is_reopened", "A decided application stays decided"),
         several_open,
-        several_on_one_case,
-        error_left_standing,
+        once(
+            "several_on_one_case",
+            "A case has one application",
+            "case_number",
+            severity="note",
+            about=("case_number",),
+        ),
+        never(
+            "error_left_standing",
+            "note",
+            "result = 'error'",
+            "The result FEJL is followed by a grant or a refusal",
+        ),
         bulk_closing,
     ),
+    title="Applications",
+    words=Words(
+        cases=("application", "applications"),
+        late=(
+            "{n} application was not decided in time",
+            "{n} applications were not decided in time",
+        ),
+        steps={"received": "handed in", "decided": "decided"},
+        groups={"office": "Office"},
+    ),
+    groups=("office",),
+    steps=Steps(order=("received", "decided")),
+    waits=Waits("application_waits"),
+    derived=(
+        Column(
+            "decision_at",
+            "moment",
+            "When it was decided; the result FEJL ends no application",
+            expr="CASE WHEN result = 'error' THEN NULL ELSE decided_at END",
+        ),
+        Column(
+            "is_decided", "yes_no", "Granted or refused", expr="result IN ('granted', 'refused')"
+        ),
+    ),
 )
-
-
-@rule("set_aside", "A wait ends on or after the day it begins")
-def wait_ends_before_it_begins(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """End before start."""
-    return rows.to_date < rows.from_date
 
 
 @rule("set_aside", "A wait belongs to an application in the extract", needs=("applications",))
@@ -143,7 +156,7 @@ def application_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return rows.application_id.notin(known.application_id)
 
 
-APPLICATION_WAITS = Table(
+APPLICATION_WAITS = Subject(
     name="application_waits",
     grain="period in which an application waited for the citizen",
     found_by=("application_id",),
@@ -162,5 +175,14 @@ APPLICATION_WAITS = Table(
         ),
         Column("to_date", "date", "Last day of waiting; empty while it runs"),
     ),
-    rules=(wait_ends_before_it_begins, application_not_found),
+    rules=(
+        in_order(
+            "wait_ends_before_it_begins",
+            "from_date",
+            "to_date",
+            "A wait ends on or after the day it begins",
+        ),
+        application_not_found,
+    ),
+    title="Waiting times of applications",
 )

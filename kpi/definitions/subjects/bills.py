@@ -10,63 +10,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from kpi.definitions.subject import Column, Context, Table, repeated, rule
+from kpi.definitions.municipality import of_the_municipality
+from kpi.definitions.rules import in_order, never, once
+from kpi.definitions.subject import Column, Context, Steps, Subject, Words, rule
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 
-MILESTONES = ("received", "approved", "sent", "posted", "paid")
 DAYS_TO_REACH_THE_LEDGER = 30
-
-
-@rule("set_aside", "A bill is paid on or after the day it was approved")
-def paid_before_approved(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Paid on an earlier day than approved."""
-    return rows.paid_at.date() < rows.approved_at.date()
-
-
-@rule("set_aside", "A bill is approved on or after the day it was received")
-def approved_before_received(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Approved on an earlier day than received."""
-    return rows.approved_at.date() < rows.received_at.date()
-
-
-@rule("note", "A bill is due on or after the day it was received", casts_doubt=False)
-def due_before_received(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Handed in after its due date: nobody could pay it on time."""
-    return rows.due_at.date() < rows.received_at.date()
-
-
-@rule("note", "The amount of a bill is above zero")
-def amount_not_positive(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Zero or negative without being marked as a credit note."""
-    return (rows.amount_dkk <= 0) & (rows.kind == "bill")
-
-
-@rule("note", "Credit notes are told apart from bills", casts_doubt=False)
-def credit_note(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """A credit note: outside the population."""
-    return rows.kind == "credit_note"
-
-
-@rule("set_aside", "A bill is recorded once", is_no_case=True)
-def invoice_recorded_twice(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Same supplier and invoice number as an earlier row."""
-    bills = rows.filter(rows.kind == "bill")
-    return rows.row_no.isin(bills.filter(repeated(bills, "supplier", "invoice_number")).row_no)
-
-
-@rule("note", "A bill has a due date", about=("due_at",), casts_doubt=False)
-def due_date_missing(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """No due date: it cannot be judged and lies outside the population."""
-    return rows.due_at.isnull() & (rows.kind == "bill")
-
-
-@rule("note", "A bill that the ledger marks as paid has its date of payment", casts_doubt=False)
-def paid_without_date(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Marked as paid, no date: unknown, never counted as on time."""
-    return rows.is_paid & rows.paid_at.isnull()
 
 
 def approved_long_ago(rows: ir.Table, context: Context) -> ir.BooleanValue:
@@ -82,7 +34,7 @@ def absent_from_ledger(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return approved_long_ago(rows, context) & nowhere & ~rows.is_paid.fill_null(False)
 
 
-BILLS = Table(
+BILLS = Subject(
     name="bills",
     grain="bill",
     key=("bill_id",),
@@ -128,23 +80,90 @@ BILLS = Table(
         Column("municipality_code", "text", "Municipality", optional=True),
     ),
     rules=(
-        paid_before_approved,
-        approved_before_received,
-        due_before_received,
-        amount_not_positive,
-        credit_note,
-        invoice_recorded_twice,
-        due_date_missing,
-        paid_without_date,
+        of_the_municipality,
+        in_order(
+            "paid_before_approved",
+            "approved_at",
+            "paid_at",
+            "A bill is paid on or after the day it was approved",
+        ),
+        in_order(
+            "approved_before_received",
+            "received_at",
+            "approved_at",
+            "A bill is approved on or after the day it was received",
+        ),
+        in_order(
+            "due_before_received",
+            "received_at",
+            "due_at",
+            "A bill is due on or after the day it was received",
+            severity="note",
+            casts_doubt=False,
+        ),
+        never(
+            "amount_not_positive",
+            "note",
+            "amount_dkk <= 0 AND kind = 'bill'",
+            "The amount of a bill is above zero",
+        ),
+        never(
+            "credit_note",
+            "note",
+            "kind = 'credit_note'",
+            "Credit notes are told apart from bills",
+            casts_doubt=False,
+        ),
+        once(
+            "invoice_recorded_twice",
+            "A bill is recorded once",
+            "supplier",
+            "invoice_number",
+            among="kind = 'bill'",
+            is_no_case=True,
+        ),
+        never(
+            "due_date_missing",
+            "note",
+            "due_at IS NULL AND kind = 'bill'",
+            "A bill has a due date",
+            about=("due_at",),
+            casts_doubt=False,
+        ),
+        never(
+            "paid_without_date",
+            "note",
+            "is_paid AND paid_at IS NULL",
+            "A bill that the ledger marks as paid has its date of payment",
+            casts_doubt=False,
+        ),
         absent_from_ledger,
     ),
+    title="Bills",
+    words=Words(
+        cases=("bill", "bills"),
+        late=("{n} bill was not paid on time", "{n} bills were not paid on time"),
+        unknown=("{n} bill lacks its date of payment", "{n} bills lack their date of payment"),
+        steps={
+            "received": "handed in",
+            "approved": "approved",
+            "sent": "sent to the ledger",
+            "posted": "posted",
+            "paid": "paid",
+        },
+        groups={"office": "Office"},
+    ),
+    amount="amount_dkk",
+    groups=("office",),
+    steps=Steps(
+        order=("received", "approved", "sent", "posted", "paid"),
+        events="bill_steps",
+        ends="paid",
+        done="is_paid",
+        gate="approved",
+        gate_word="approval",
+    ),
 )
-
-
-@rule("note", "A step has its time", casts_doubt=False)
-def step_without_time(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """A step that was taken, at a time that nobody recorded."""
-    return rows.happened_at.isnull()
 
 
 @rule("note", "The name of the step is one that the parameters declare", casts_doubt=False)
@@ -152,15 +171,8 @@ def step_unknown(rows: ir.Table, context: Context) -> ir.BooleanValue:
     """Neither a milestone nor a return nor another known step: it is part of no date."""
     import ibis
 
-    if context.is_known_step is None:
-        return ibis.literal(False)
-    return (rows.step != "") & ~context.is_known_step(rows.step)
-
-
-@rule("note", "A step of a bill is recorded once", is_no_case=True, casts_doubt=False)
-def step_recorded_twice(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Same bill, step and moment as an earlier row."""
-    return repeated(rows, "bill_id", "step", "happened_at")
+    is_known = context.known_steps.get("bill_steps")
+    return (rows.step != "") & ~is_known(rows.step) if is_known else ibis.literal(False)
 
 
 def names_a_bill(rows: ir.Table, _: Context) -> ir.BooleanValue:
@@ -181,7 +193,7 @@ def bill_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return rows.bill_id.notin(context.tables["bills"].filter(known.notnull()).bill_id)
 
 
-BILL_STEPS = Table(
+BILL_STEPS = Subject(
     name="bill_steps",
     grain="step of a bill",
     found_by=("bill_id", "step"),
@@ -199,9 +211,25 @@ BILL_STEPS = Table(
         Column("office", "text", "Unit the bill belongs to", optional=True),
     ),
     rules=(
-        step_without_time,
+        never(
+            "step_without_time",
+            "note",
+            "happened_at IS NULL",
+            "A step has its time",
+            casts_doubt=False,
+        ),
         step_unknown,
-        step_recorded_twice,
+        once(
+            "step_recorded_twice",
+            "A step of a bill is recorded once",
+            "bill_id",
+            "step",
+            "happened_at",
+            severity="note",
+            is_no_case=True,
+            casts_doubt=False,
+        ),
         bill_not_found,
     ),
+    title="Steps of bills",
 )

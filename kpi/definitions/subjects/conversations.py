@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi.definitions.subject import Column, Context, Table, repeated, rule
+from kpi.definitions.municipality import of_the_municipality
+from kpi.definitions.rules import in_order, never
+from kpi.definitions.subject import Column, Context, Steps, Subject, Words, repeated, rule
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-
-NOT_ORDERED = ("acute", "telephone")
-
-
-@rule("set_aside", "A conversation is held on or after the day it was ordered")
-def held_before_ordered(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Held on an earlier day than ordered."""
-    return rows.held_at.date() < rows.ordered_at.date()
-
-
-@rule("set_aside", "A conversation is held on or after the day of the citizen's contact")
-def held_before_contact(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Held on an earlier day than the contact, where the order date does not show it already."""
-    return (rows.held_at.date() < rows.contact_at.date()) & (
-        rows.ordered_at.isnull() | (rows.held_at.date() >= rows.ordered_at.date())
-    )
 
 
 @rule("set_aside", "A conversation is recorded once", is_no_case=True)
@@ -35,12 +20,6 @@ def recorded_twice(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.row_no.isin(again.row_no)
 
 
-@rule("set_aside", "A conversation that the citizen stayed away from is not recorded as held")
-def no_show_recorded_as_held(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Status no-show together with a date held."""
-    return (rows.status == "no_show") & rows.held_at.notnull()
-
-
 @rule("note", "Planned conversations are held on open days")
 def held_on_closed_day(rows: ir.Table, context: Context) -> ir.BooleanValue:
     """Held on a day that is not a working day; acute ones may be."""
@@ -48,13 +27,7 @@ def held_on_closed_day(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return (rows.kind != "acute") & rows.held_at.date().isin(closed.date)
 
 
-@rule("note", "A held conversation has the date on which it was ordered", casts_doubt=False)
-def order_date_missing(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Held after appointment, without order date."""
-    return (rows.status == "held") & rows.ordered_at.isnull() & rows.kind.notin(NOT_ORDERED)
-
-
-CONVERSATIONS = Table(
+CONVERSATIONS = Subject(
     name="conversations",
     grain="conversation ordered or held",
     key=("conversation_id",),
@@ -95,11 +68,52 @@ CONVERSATIONS = Table(
         Column("municipality_code", "text", "Municipality", optional=True),
     ),
     rules=(
-        held_before_ordered,
-        held_before_contact,
+        of_the_municipality,
+        in_order(
+            "held_before_ordered",
+            "ordered_at",
+            "held_at",
+            "A conversation is held on or after the day it was ordered",
+        ),
+        never(
+            "held_before_contact",
+            "set_aside",
+            "held_at::DATE < contact_at::DATE "
+            "AND (ordered_at IS NULL OR held_at::DATE >= ordered_at::DATE)",
+            "A conversation is held on or after the day of the citizen's contact",
+        ),
         recorded_twice,
-        no_show_recorded_as_held,
+        never(
+            "no_show_recorded_as_held",
+            "set_aside",
+            "status = 'no_show' AND held_at IS NOT NULL",
+            "A conversation that the citizen stayed away from is not recorded as held",
+        ),
         held_on_closed_day,
-        order_date_missing,
+        never(
+            "order_date_missing",
+            "note",
+            "status = 'held' AND ordered_at IS NULL AND kind NOT IN ('acute', 'telephone')",
+            "A held conversation has the date on which it was ordered",
+            casts_doubt=False,
+        ),
+    ),
+    title="Conversations",
+    words=Words(
+        cases=("conversation", "conversations"),
+        late=("{n} conversation came too late", "{n} conversations came too late"),
+        steps={"contact": "contact", "ordered": "ordered", "held": "held"},
+        groups={"office": "Office"},
+    ),
+    groups=("office",),
+    steps=Steps(order=("contact", "ordered", "held")),
+    derived=(
+        Column(
+            "contact_or_order_at",
+            "moment",
+            "When the citizen made contact, or the order where that is not recorded",
+            expr="COALESCE(contact_at, ordered_at)",
+        ),
+        Column("is_held", "yes_no", "Held", expr="status = 'held'"),
     ),
 )

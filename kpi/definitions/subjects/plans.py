@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from kpi.definitions.subject import Column, Context, Table, repeated, rule
+from kpi.definitions.municipality import of_the_municipality
+from kpi.definitions.rules import never
+from kpi.definitions.subject import Column, Context, Subject, Words, repeated, rule
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -44,24 +46,7 @@ def two_open_plans(rows: ir.Table, _: Context) -> ir.BooleanValue:
     return rows.row_no.isin(again.row_no)
 
 
-@rule(
-    "note",
-    "An open plan has a date for its next follow-up",
-    about=("next_follow_up_at",),
-    casts_doubt=False,
-)
-def no_next_follow_up(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Open plan without a next date."""
-    return rows.closed_at.isnull() & rows.next_follow_up_at.isnull()
-
-
-@rule("note", "A plan names its author", about=("author",), casts_doubt=False)
-def author_unknown(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """No author."""
-    return rows.author.isnull()
-
-
-ACTION_PLANS = Table(
+ACTION_PLANS = Subject(
     name="action_plans",
     grain="action plan",
     key=("plan_id",),
@@ -80,9 +65,26 @@ ACTION_PLANS = Table(
     rules=(
         not_in_group_3,
         two_open_plans,
-        no_next_follow_up,
-        author_unknown,
+        never(
+            "no_next_follow_up",
+            "note",
+            "closed_at IS NULL AND next_follow_up_at IS NULL",
+            "An open plan has a date for its next follow-up",
+            about=("next_follow_up_at",),
+            casts_doubt=False,
+        ),
+        never(
+            "author_unknown",
+            "note",
+            "author IS NULL",
+            "A plan names its author",
+            about=("author",),
+            casts_doubt=False,
+        ),
     ),
+    title="Action plans",
+    words=Words(cases=("action plan", "action plans"), groups={"office": "Office"}),
+    groups=("office",),
 )
 
 
@@ -102,7 +104,7 @@ def plan_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return rows.plan_id.notin(plans.filter(plans.plan_id.notnull()).plan_id)
 
 
-FOLLOW_UPS = Table(
+FOLLOW_UPS = Subject(
     name="follow_ups",
     grain="follow-up of an action plan",
     key=("follow_up_id",),
@@ -126,20 +128,13 @@ FOLLOW_UPS = Table(
             label="day of the follow-up",
         ),
     ),
-    rules=(follow_up_before_plan, plan_not_found),
+    rules=(
+        follow_up_before_plan,
+        plan_not_found,
+    ),
+    title="Follow-ups",
+    words=Words(cases=("follow-up", "follow-ups")),
 )
-
-
-@rule("note", "A match group is stated", casts_doubt=False)
-def group_not_stated(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Code 0 or empty: listed, not counted."""
-    return rows.match_group.isnull() | (rows.match_group == "0")
-
-
-@rule("set_aside", "A period ends on or after the day it begins")
-def ends_before_it_begins(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """End before start; the default date 01-01-1900 is no end."""
-    return (rows.to_date < rows.from_date) & (rows.to_date != END_UNKNOWN)
 
 
 @rule("note", "A citizen's match-group periods do not overlap")
@@ -170,16 +165,6 @@ def _latest_end_before(rows: ir.Table) -> ir.DateValue:
 
 @rule(
     "note",
-    "An open period has no end date (31-12-9999 and 01-01-1900 are read as open)",
-    casts_doubt=False,
-)
-def default_end_date(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """One of the systems' default end dates."""
-    return rows.to_date.isin([END_UNKNOWN, END_OPEN])
-
-
-@rule(
-    "note",
     "Nobody with a granted early retirement pension is in match group 3",
     needs=("applications",),
 )
@@ -197,7 +182,7 @@ def group_3_with_pension(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return rows.row_no.isin(both.row_no)
 
 
-MATCH_GROUPS = Table(
+MATCH_GROUPS = Subject(
     name="match_groups",
     grain="period of a citizen in a match group",
     found_by=("match_group", "from_date"),
@@ -218,11 +203,44 @@ MATCH_GROUPS = Table(
         Column("municipality_code", "text", "Municipality", optional=True),
     ),
     rules=(
-        group_not_stated,
-        ends_before_it_begins,
+        of_the_municipality,
+        never(
+            "group_not_stated",
+            "note",
+            "match_group IS NULL OR match_group = '0'",
+            "A match group is stated",
+            casts_doubt=False,
+        ),
+        never(
+            "ends_before_it_begins",
+            "set_aside",
+            "to_date < from_date AND to_date <> DATE '1900-01-01'",
+            "A period ends on or after the day it begins",
+        ),
         overlapping_periods,
         gap_between_periods,
-        default_end_date,
+        never(
+            "default_end_date",
+            "note",
+            "to_date IN ('1900-01-01', '9999-12-31')",
+            "An open period has no end date (31-12-9999 and 01-01-1900 are read as open)",
+            casts_doubt=False,
+        ),
         group_3_with_pension,
+    ),
+    title="Match groups",
+    words=Words(
+        cases=("person", "persons"),
+        late=("{n} person has no action plan", "{n} persons have no action plan"),
+        groups={"office": "Office"},
+    ),
+    groups=("office",),
+    derived=(
+        Column(
+            "until_date",
+            "date",
+            "Last day; empty while it runs: 01-01-1900 is no end",
+            expr="NULLIF(to_date, DATE '1900-01-01')",
+        ),
     ),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kpi.definitions.subject import Column, Table
+from kpi.definitions.subject import Column, Subject, Words
 
-DUTY_ROSTER = Table(
+DUTY_ROSTER = Subject(
     name="duty_roster",
     grain="caseworker and day",
     key=("caseworker", "date"),
@@ -29,9 +29,16 @@ DUTY_ROSTER = Table(
         ),
         Column("office", "text", "Town or office", optional=True),
     ),
+    title="Duty roster",
+    words=Words(
+        cases=("working day", "working days"),
+        late=("{n} working day had nobody on duty", "{n} working days had nobody on duty"),
+        groups={"office": "Office"},
+    ),
+    groups=("office",),
 )
 
-PHONE_WINDOWS = Table(
+PHONE_WINDOWS = Subject(
     name="phone_windows",
     grain="planned telephone window",
     key=("date", "from_time"),
@@ -55,6 +62,18 @@ PHONE_WINDOWS = Table(
             "How long it was open; empty if nobody recorded it",
             unit="minutes",
             known_by="date",
+        ),
+    ),
+    title="Telephone hours",
+    words=Words(
+        cases=("telephone window", "telephone windows"),
+        late=(
+            "{n} telephone window was not open from beginning to end",
+            "{n} telephone windows were not open from beginning to end",
+        ),
+        unknown=(
+            "{n} telephone window was not recorded",
+            "{n} telephone windows were not recorded",
         ),
     ),
 )
