@@ -84,11 +84,17 @@ def worst(made: list[Made]) -> Made | None:
 
 
 def _leading(made: list[Made], n: int) -> list[Made]:
-    """Return the `n` stages with most late cases; none where the next one is as far ahead."""
+    """Return the `n` stages with most late cases.
+
+    None where the next one is as large, or where one that is hidden may be.
+    """
     known = [one for one in made if one.is_stage and one.late > 0]
     ranked = sorted(known, key=lambda one: (-one.late, -one.days))
-    is_tied = len(ranked) > n and _size(ranked[n - 1]) == _size(ranked[n])
-    return [] if is_tied or len(ranked) < n else ranked[:n]
+    if len(ranked) < n or (len(ranked) > n and _size(ranked[n - 1]) == _size(ranked[n])):
+        return []
+    hidden = made[0].total_late - sum(one.late for one in made if not math.isnan(one.late))
+    is_sure = not any(math.isnan(one.late) for one in made) or hidden < ranked[n - 1].late
+    return ranked[:n] if is_sure else []
 
 
 def _size(one: Made) -> tuple[float, float]:

@@ -15,8 +15,10 @@ from kpi.definitions.overlapping import SUMS, Sum
 from kpi.definitions.statuses import ATTESTED, HIDDEN, NOT_DUE, STATUSES
 from kpi.language import Labels
 from kpi.language.words import filled, joined
-from kpi.page.facts import Facts, Row
-from kpi.page.wording import days_of, has_figure
+from kpi.page.bottlenecks import made_late, made_late_in_short
+from kpi.page.facts import Facts, Row, records
+from kpi.page.stages import MILESTONE_WORDS
+from kpi.page.wording import days_of, figure, has_figure
 from kpi.params.quarter_file import Comment as Remarks
 from kpi.params.quarter_file import Deviation
 from kpi.record import Run
@@ -184,11 +186,13 @@ def open_at_end(facts: Facts, metric: str) -> str:
 class Comment:
     """Cause, action, who and by when; and what the committee has accepted, until when.
 
-    `is_missing` where a target is missed and nothing is said.
+    `beside` is what the figures say of the months or stages that it names. `is_missing` where a
+    target is missed and nothing is said.
     """
 
     said: Remarks | None
     due: str
+    beside: str
     accepted: Deviation | None
     until: str
     is_missing: bool
@@ -201,10 +205,57 @@ def comment(facts: Facts, metric: str) -> Comment:
     return Comment(
         said=said,
         due=_day(facts, said.due if said else None),
+        beside=figures_beside(facts, metric),
         accepted=accepted,
         until=_day(facts, accepted.until if accepted else None),
         is_missing=metric in without_comment(facts.run),
     )
+
+
+def figures_beside(facts: Facts, metric: str) -> str:
+    """Say what the figures say of the months and the stages that a comment names; else nothing.
+
+    The comment is its author's; a reader sees beside it whether the figures agree.
+    """
+    said = facts.parameters.comments.get(metric)
+    if said is None or not facts.row(metric):
+        return ""
+    texts = [one for one in (said.cause, said.action) if one]
+    named = " ".join([*texts, *map(facts.translation, texts)]).lower()
+    return joined((_by_month(facts, metric, named), _by_stage(facts, metric, named)))
+
+
+def _by_month(facts: Facts, metric: str, text: str) -> str:
+    labels, months = facts.labels, facts.quarter.months
+    if not any(facts.labels.month(month, "LLLL").lower() in text for month in months):
+        return ""
+    rows = facts.series(metric, "month")
+    said = [_month(facts, row) for row in records(rows[rows["period"].isin(months)])]
+    return labels("By month: {months}.", months=joined(said, "; ")) if said else ""
+
+
+def _month(facts: Facts, row: Row) -> str:
+    labels, month = facts.labels, facts.labels.month(str(row["period"]), "LLLL")
+    if row["unit"] != "share" or row["status"] == HIDDEN.id or pd.isna(row["n"]):
+        return joined((month, figure(facts, row)))
+    counts = {"missed": labels.count(row["missed"])}
+    if row["unknown"]:
+        counts["unknown"] = labels.count(row["unknown"])
+    return joined((month, labels(MONTH_WORDS[len(counts)], **counts)))
+
+
+MONTH_WORDS = {1: "{missed} missed", 2: "{missed} missed, {unknown} unknown"}
+_STEM = 5
+
+
+def _by_stage(facts: Facts, metric: str, text: str) -> str:
+    labels = facts.labels
+    steps = {
+        step for one in made_late(facts, metric) if one.is_stage for step in one.stage.split("-")
+    }
+    words = [labels(MILESTONE_WORDS[step]) for step in steps if step in MILESTONE_WORDS]
+    is_named = any(len(word) >= _STEM and word[:_STEM].lower() in text for word in words)
+    return made_late_in_short(facts, metric) if is_named else ""
 
 
 def without_comment(run: Run) -> list[str]:

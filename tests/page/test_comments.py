@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kpi.page.reasons import comment, without_comment
+from kpi.page.reasons import comment, figures_beside, without_comment
+from tests.page.test_late import NOW
 
 RESULTS = """
 metric                           | period | n    | met  | missed | unknown
@@ -32,3 +33,38 @@ def test_a_comment_has_its_date_in_words(report, said, missing):
     found = comment(report(RESULTS, comments=said), "application_time")
     assert found.is_missing is missing
     assert found.due == ("" if missing else "1 March 2020")
+
+
+MONTHS = """
+payments_on_time | 2019-10 | 365 | 321 | 22 | 22
+payments_on_time | 2019-11 | 327 | 310 | 17 |
+payments_on_time | 2019-12 | 360 | 350 | 10 |
+"""
+
+
+@pytest.mark.parametrize("cause", ["In November dates are missing.", "I november mangler datoer."])
+def test_what_the_months_say_stands_beside_a_comment_that_names_one(report, cause):
+    said = {"payments_on_time": {"cause": {"en": "Nothing.", "da": cause}}}
+    if cause.startswith("In"):
+        said = {"payments_on_time": {"cause": cause}}
+    language = "en" if cause.startswith("In") else "da"
+    facts = report(RESULTS + MONTHS, comments=said, languages=["en", "da"], language=language)
+    told = {
+        "en": "By month: October 22 missed, 22 unknown; November 17 missed; December 10 missed.",
+        "da": "Måned for måned: oktober 22 ikke nået, 22 ukendte; november 17 ikke nået; "
+        "december 10 ikke nået.",
+    }
+    assert figures_beside(facts, "payments_on_time") == told[language]
+
+
+def test_what_the_stages_say_stands_beside_a_comment_that_names_one(report):
+    said = {"payments_on_time": {"cause": "Bills wait to be posted."}}
+    facts = report(RESULTS, comments=said, lateness=NOW)
+    assert figures_beside(facts, "payments_on_time") == (
+        "Most of those that were late got stuck from sent to the ledger to posted: 211 of 260."
+    )
+
+
+def test_a_comment_that_names_neither_stands_alone(report):
+    facts = report(RESULTS + MONTHS, comments={"payments_on_time": SAID}, lateness=NOW)
+    assert figures_beside(facts, "payments_on_time") == ""
