@@ -72,6 +72,9 @@ ORDINARY: dict[str, Callable[[random.Random], str]] = {
     "numbers with many decimals": lambda d: repr(d.uniform(0, 10 ** d.randrange(7))),
     "four counts in a row": lambda d: " ".join(digits(d, d.randrange(1, 5)) for _ in range(4)),
     "days and moments": lambda d: str(EPOCH + dt.timedelta(seconds=d.randrange(4 * 10**8))),
+    "moments with their zone": lambda d: (EPOCH + dt.timedelta(seconds=d.randrange(4 * 10**8)))
+    .astimezone(dt.UTC)
+    .isoformat(d.choice(" T")),
     "a date and a count": lambda d: f"{_day(d):%d.%m.%Y} {digits(d, 4)}",
     "telephones": lambda d: " ".join(digits(d, 2) for _ in range(4)),
     "checksums": lambda d: hashlib.sha256(d.randbytes(8)).hexdigest(),

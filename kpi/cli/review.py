@@ -83,7 +83,6 @@ def _rerun(folder: Path, places: Places) -> None:
 def approve(quarter: Quarter, places: Places, by: str, note: str, key: Path | None) -> None:
     """Approve the content of a report; its pages lose the mark of a draft."""
     from kpi.publication.approval import approve as give
-    from kpi.publication.log import Log
     from kpi.publication.obstacles import refuse_stale, warnings
     from kpi.run import report_of
 
@@ -91,7 +90,7 @@ def approve(quarter: Quarter, places: Places, by: str, note: str, key: Path | No
     refuse_stale(folder, places.params, places.data)
     for words in warnings(folder):
         click.secho(words, fg="yellow")
-    _show(quarter, give(folder, Log(places.reports), by, note, key))
+    _show(quarter, give(folder, log_for(folder, places), by, note, key))
 
 
 @cli.command()
@@ -102,10 +101,10 @@ def approve(quarter: Quarter, places: Places, by: str, note: str, key: Path | No
 def withdraw(quarter: Quarter, places: Places, by: str, note: str) -> None:
     """Withdraw the approval of a report's content; the mark of a draft comes back."""
     from kpi.publication.approval import withdraw as take_back
-    from kpi.publication.log import Log
     from kpi.run import report_of
 
-    _show(quarter, take_back(report_of(quarter, places), Log(places.reports), by, note))
+    folder = report_of(quarter, places)
+    _show(quarter, take_back(folder, log_for(folder, places), by, note))
 
 
 @cli.command()
@@ -118,11 +117,10 @@ def withdraw(quarter: Quarter, places: Places, by: str, note: str) -> None:
 def publish(quarter: Quarter, places: Places, archive: Path | None, replace: str) -> None:
     """Copy an approved, verified report into the archive of published ones."""
     from kpi.publication.archive import publish as copy
-    from kpi.publication.log import Log
     from kpi.run import report_of
 
     folder = report_of(quarter, places)
-    target = copy(folder, Log(places.reports), archive or _archive_of(quarter, places), replace)
+    target = copy(folder, log_for(folder, places), archive or _archive_of(quarter, places), replace)
     click.echo(f"Published: {target.as_posix()}")
 
 
@@ -137,20 +135,42 @@ def _archive_of(quarter: Quarter, places: Places) -> Path:
 
 @cli.command("log")
 @click.argument("report", required=False)
-@click.option("--check", is_flag=True, help="Only check that nobody changed it.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Only check its chain, and what published reports have seen of it.",
+)
+@click.option("--archive", type=FOLDER, help="Archive to check it against; else those it names.")
 @click.option("--reports", type=FOLDER, default=Path("reports"), help="Folder of reports.")
-def show_log(report: str | None, reports: Path, *, check: bool) -> None:
+def show_log(report: str | None, reports: Path, archive: Path | None, *, check: bool) -> None:
     """Show who ran, approved, published and overrode what, and when; the chain is checked."""
     from kpi.publication.log import Log
 
     log = Log(reports)
     entries = list(log.entries())
     if check:
-        click.echo(f"{len(entries)} acts, none changed. Last line: {log.seal()}")
+        _check_log(log, archive)
         return
     for entry in entries:
         if report in (None, entry.report):
             click.echo(_line(entry))
+
+
+def _check_log(log: Log, archive: Path | None) -> None:
+    from kpi.publication.archive import all_published, see_log_whole
+
+    entries = list(log.entries())
+    told = {Path(one.details["to"]) for one in entries if one.act == "publish"}
+    named = [archive] if archive else sorted(told)
+    published = [one for folder in named if folder.is_dir() for one in all_published(folder)]
+    see_log_whole(published, log)
+    click.echo(f"{len(entries)} acts, the chain is whole. Last line: {log.seal()}")
+    if published:
+        click.echo(f"It has every line that {len(published)} published reports have seen.")
+    else:
+        click.echo(
+            "No published report vouches for it: lines cut off at its end would not be seen."
+        )
 
 
 def _line(entry: Entry) -> str:
@@ -181,14 +201,29 @@ def folder_of(report: str, places: Places) -> Path:
     return report_of(Quarter.parse(report), places)
 
 
+def log_for(folder: Path, places: Places) -> Log:
+    """Return the log of the reports' folder, with the list of who may sign where there is one."""
+    from kpi.publication.log import Log
+    from kpi.publication.signature import allowed_signers
+    from kpi.record import read_run
+
+    rules = read_run(folder).parameters.approval
+    return Log(places.reports, allowed_signers(places.params, rules))
+
+
 def log_of(folder: Path, places: Places) -> Log:
-    """Return the log that a report stands in: of the reports' folder, or of the one above it."""
+    """Return the log that a report stands in: of the reports' folder, or of the one above it.
+
+    It knows who may sign where the folder of parameters has the list that the report asks for.
+    """
     from kpi.publication.log import Log
     from kpi.record import read_run
 
-    unit = read_run(folder).parameters.unit
-    above = folder.resolve().parents[1 if unit else 0]
-    return next((log for log in (Log(above),) if log.path.is_file()), Log(places.reports))
+    settings = read_run(folder).parameters
+    above = folder.resolve().parents[1 if settings.unit else 0]
+    reports = above if Log(above).path.is_file() else places.reports
+    listed = places.params / settings.approval.signers
+    return Log(reports, listed if settings.approval.signers and listed.is_file() else None)
 
 
 PUBLISHED = "published"

@@ -277,10 +277,15 @@ class License(Strict):
 
 
 class ApprovalRules(Strict):
-    """What it takes to approve the report: how many persons, and whether the code is committed."""
+    """What it takes to approve the report: how many persons, signatures, and committed code.
+
+    `signers` is a file of the parameters' folder, OpenSSH's list of allowed signers: an approval
+    counts only if it is signed with a key that the list has under the approver's initials.
+    """
 
     persons: int = Field(default=1, ge=1, le=2)
     committed_code: bool = False
+    signers: str = ""
 
 
 class Restatement(Strict):

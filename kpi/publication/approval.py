@@ -9,13 +9,15 @@ Approve a report's content, or withdraw that; its pages follow, its payload stay
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from kpi.errors import ReviewError
 from kpi.publication.contents import copy_contents
@@ -24,27 +26,47 @@ from kpi.publication.gate import inspect
 from kpi.publication.log import Entry, Log, user
 from kpi.publication.obstacles import blocks, refuse
 from kpi.publication.seal import MANIFEST, content_of, seal_tags
-from kpi.publication.signature import sign
-from kpi.record import office, read_run, replacing, write_json
+from kpi.publication.signature import sign, signer
+from kpi.record import office, page_name, read_run, replacing, write_json
 
 APPROVAL_FILE = "approval.json"
 
 
 @dataclass(frozen=True)
 class Approval:
-    """One person's approval: "initials, role", when, with which words; `line` of the log."""
+    """One person's approval: "initials, role", when, with which words; `line` of the log.
+
+    `statement` is what was signed, if there is a `signature`; `key` the key that signed it, where
+    a list of signers tells.
+    """
 
     by: str
     at: str
     note: str
     who: str
-    signature: str
     line: str
+    statement: str
+    signature: str = ""
+    key: str = ""
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Read an approval from its entry in the log."""
+        said = entry.details
+        return cls(
+            said["by"], entry.at, said["note"], entry.who, entry.checksum(), entry.statement,
+            said.get("signature", ""),
+        )  # fmt: skip
 
     @property
     def initials(self) -> str:
         """Who approved, without the role."""
         return self.by.partition(",")[0].strip().casefold()
+
+    def signed(self, signers: Path) -> Self | None:
+        """Return it with its key, if whoever gave it signed it, as a list of signers says."""
+        found = signer(self.statement, self.signature, signers, self.at) if self.signature else None
+        return replace(self, key=found.key) if found and found.is_called(self.initials) else None
 
 
 def name_of(folder: Path) -> str:
@@ -52,30 +74,41 @@ def name_of(folder: Path) -> str:
     return read_run(folder).name
 
 
-def approvals(log: Log, report: str, content: str) -> list[Approval]:
-    """Return the approvals of a content that stand, in their order."""
+def approvals(folder: Path, log: Log) -> list[Approval]:
+    """Return the approvals of a report's content that stand, in their order.
+
+    A signature that was in the log before approves nothing. Where the parameters name a list of
+    signers, only what these have signed does; ReviewError where that list is not at hand.
+    """
+    if read_run(folder).parameters.approval.signers and log.signers is None:
+        raise ReviewError(
+            "The approvals of this report are signed, and the parameters list who may sign.",
+            "no list",
+            "Name the folder of parameters: --params; or the list: --signers.",
+        )
+    name, content = name_of(folder), content_of(folder)
     found: list[Approval] = []
+    seen: set[str] = set()
     for entry in log.entries():
-        if entry.report != report or entry.details.get("content") != content:
+        signature = entry.details.get("signature", "")
+        is_again = signature in seen
+        seen |= {signature} - {""}
+        if entry.report != name or entry.details.get("content") != content:
             continue
-        if entry.act == "approve":
-            found.append(_approval(entry))
+        if entry.act == "approve" and not is_again:
+            found.append(Approval.of(entry))
         elif entry.act == "withdraw":
             found = []
-    return found
-
-
-def _approval(entry: Entry) -> Approval:
-    said = entry.details
-    return Approval(
-        said["by"], entry.at, said["note"], entry.who, said.get("signature", ""), entry.checksum()
-    )
+    if log.signers is None:
+        return found
+    return [one for one in (each.signed(log.signers) for each in found) if one]
 
 
 def persons(found: Iterable[Approval]) -> int:
-    """Count the persons who approved: as many as differ both in initials and in the user's name."""
+    """Count the persons who approved: as many as differ in initials, user's name and any key."""
     listed = list(found)
-    return min(len({one.initials for one in listed}), len({one.who for one in listed}))
+    keys = {one.key or one.initials for one in listed}
+    return min(len({one.initials for one in listed}), len({one.who for one in listed}), len(keys))
 
 
 def needed(folder: Path) -> int:
@@ -85,8 +118,43 @@ def needed(folder: Path) -> int:
 
 def is_approved(folder: Path, log: Log) -> bool:
     """Tell whether enough persons have approved the content of a folder whose payload is sealed."""
-    found = approvals(log, name_of(folder), content_of(folder))
-    return persons(found) >= needed(folder)
+    return persons(approvals(folder, log)) >= needed(folder)
+
+
+def other_names(folder: Path, log: Log) -> list[str]:
+    """Say where a report is called otherwise than in its record.
+
+    Its folder, its unit's folder, its pages' titles and the log are looked at.
+    """
+    run = read_run(folder)
+    quarter, unit = str(run.quarter), run.parameters.unit
+    found = [(f"the folder is {folder.name}", folder.name.partition(".")[0] == quarter)]
+    if unit:
+        above = folder.resolve().parent.name
+        found.append((f"the folder of the unit is {above}", above == unit))
+    for page in sorted(folder.glob(page_name("*") + ".html")):
+        title = _TITLE.search(page.read_text(encoding="utf-8"))
+        words = html.unescape(title[1]).split() if title else [""]
+        found.append((f"the title of {page.name} ends with {words[-1]}", words[-1] == quarter))
+    made = [entry for entry in log.entries() if entry.details.get("content") == content_of(folder)]
+    found += [(f"the log has it as {entry.report}", entry.report == run.name) for entry in made]
+    found.append(("the log has no run of this content", bool(made)))
+    return [words for words, is_right in found if not is_right]
+
+
+_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
+
+
+def see_one_quarter(folder: Path, log: Log) -> None:
+    """Raise ReviewError unless everything about a report names the same quarter and unit."""
+    wrong = other_names(folder, log)
+    if wrong:
+        name, quarter = name_of(folder), read_run(folder).quarter
+        raise ReviewError(
+            f"Everything about {name} names the same quarter.",
+            f"run.json is of {name}, {wrong[0]}",
+            f"Make the report again: kpi run {quarter}",
+        )
 
 
 def bears_approval(folder: Path) -> bool:
@@ -96,23 +164,23 @@ def bears_approval(folder: Path) -> bool:
 
 
 def write_approval(folder: Path, log: Log) -> None:
-    """Write beside the payload who approved it, and the signatures, as the log has them."""
-    for old in (folder / APPROVAL_FILE, *folder.glob("approval-*.sig")):
+    """Write beside the payload who approved it, what was signed and the signatures."""
+    for old in (folder / APPROVAL_FILE, *folder.glob("approval-*.*")):
         old.unlink(missing_ok=True)
-    content = content_of(folder)
-    found = approvals(log, name_of(folder), content)
+    found = approvals(folder, log)
     if not found:
         return
     listed = []
     for number, one in enumerate(found, start=1):
         said = {"by": one.by, "at": one.at, "note": one.note, "line_of_log": one.line}
         if one.signature:
-            signed = folder / f"approval-{number}.sig"
-            signed.write_text(one.signature, encoding="utf-8", newline="\n")
+            for kind, text in (("txt", one.statement), ("sig", one.signature)):
+                signed = folder / f"approval-{number}.{kind}"
+                signed.write_text(text, encoding="utf-8", newline="\n")
             said["signature"] = signed.name
         listed.append(said)
     enough = persons(found) >= needed(folder)
-    told = {"content": content, "is_approved": enough, "approvals": listed}
+    told = {"content": content_of(folder), "is_approved": enough, "approvals": listed}
     write_json(told, folder / APPROVAL_FILE)
 
 
@@ -131,29 +199,49 @@ class Standing:
 def approve(folder: Path, log: Log, by: str, note: str, key: Path | None = None) -> Standing:
     """Record that somebody ("initials, role") approves the content of a report.
 
-    With a key, the list of the payload is signed. Raises ReviewError where something stands in the
-    way, or the same person has approved it before. An approval that was broken off after it was
-    logged is finished instead.
+    With a key, it is signed. Raises ReviewError where something stands in the way, the signature is
+    another's, or the same person has approved it before. An approval that was broken off after it
+    was logged is finished instead.
     """
     _check_name(by)
-    name, content = name_of(folder), content_of_sealed(folder)
-    refuse(name, blocks(folder))
+    content = content_of_sealed(folder)
+    refuse(name_of(folder), blocks(folder))
+    see_one_quarter(folder, log)
     if is_broken_off(folder, log):
         dress(folder, log)
         return standing_of(folder, log)
-    _check_second(approvals(log, name, content), by, needed(folder))
-    signature = sign(folder / MANIFEST, key) if key else ""
-    signed = {"signature": signature} if signature else {}
-    log.add("approve", name, content=content, by=by.strip(), note=note.strip(), **signed)
+    _check_second(approvals(folder, log), by, needed(folder))
+    said = {"content": content, "by": by.strip(), "note": note.strip()}
+    entry = log.next("approve", name_of(folder), **said)
+    if key or log.signers:
+        entry = _signed(entry, log, key)
+    log.append(entry)
     dress(folder, log)
     return standing_of(folder, log)
+
+
+def _signed(entry: Entry, log: Log, key: Path | None) -> Entry:
+    """Let an entry be signed; ReviewError where it must be, and whoever approves did not."""
+    if key is None:
+        raise ReviewError(
+            "The approvals of this report are signed.", "no key", "Name yours: --sign FILE."
+        )
+    signed = replace(entry, details=entry.details | {"signature": sign(entry.statement, key)})
+    if log.signers and not Approval.of(signed).signed(log.signers):
+        raise ReviewError(
+            "An approval is signed by whoever gives it.",
+            f"a key that {log.signers.name} does not have under {Approval.of(signed).initials}",
+            "Sign with your own key, and let its line begin with your initials: ab@town.example.",
+        )
+    return signed
 
 
 def withdraw(folder: Path, log: Log, by: str, note: str) -> Standing:
     """Record that the approval of a report's content no longer holds; the draft mark comes back."""
     _check_name(by)
     name, content = name_of(folder), content_of_sealed(folder)
-    if not approvals(log, name, content):
+    see_one_quarter(folder, log)
+    if not approvals(folder, log):
         raise ReviewError(
             "An approval can be withdrawn where there is one.",
             f"none of this content of {name}",
@@ -171,10 +259,9 @@ def is_broken_off(folder: Path, log: Log) -> bool:
 
 def standing_of(folder: Path, log: Log) -> Standing:
     """Return how a report stands."""
-    content = content_of(folder)
-    found = approvals(log, name_of(folder), content)
+    found = approvals(folder, log)
     missing = max(0, needed(folder) - persons(found))
-    return Standing(content, tuple(found), missing)
+    return Standing(content_of(folder), tuple(found), missing)
 
 
 def dress(folder: Path, log: Log, correction: str = "") -> None:

@@ -9,17 +9,23 @@ Publish an approved report: a verified copy in the archive, under its own name a
 from __future__ import annotations
 
 import datetime as dt
-import html
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from dataclasses import replace as replaced
 from pathlib import Path
 
 from kpi.errors import ReviewError
-from kpi.publication.approval import dress, finish, is_approved, is_broken_off, name_of
+from kpi.publication.approval import (
+    dress,
+    finish,
+    is_approved,
+    is_broken_off,
+    name_of,
+    see_one_quarter,
+)
 from kpi.publication.contents import copy_contents
-from kpi.publication.log import Log
+from kpi.publication.log import FIRST, Log
 from kpi.publication.seal import check_bag, content_of
 from kpi.record import office, read_run, replacing, sha256_of
 
@@ -32,7 +38,7 @@ class Publication:
     """What a published copy says of itself.
 
     `number` counts the publications of the archive; `replaces` is the content that a correction
-    took the place of, and `reason` why.
+    took the place of, and `reason` why. `log` is the checksum of the last line of the log then.
     """
 
     quarter: str
@@ -41,6 +47,7 @@ class Publication:
     at: str
     replaces: str = ""
     reason: str = ""
+    log: str = FIRST
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,12 @@ class Published:
     def is_superseded(self) -> bool:
         """Whether a correction took its place."""
         return SUPERSEDED in self.folder.name
+
+
+def all_published(archive: Path) -> list[Published]:
+    """Return the published reports of an archive, of every unit."""
+    folders = [archive, *(path for path in sorted(archive.iterdir()) if path.is_dir())]
+    return [one for folder in folders for one in _found(folder)]
 
 
 def published_reports(archive: Path, unit: str = "") -> list[Published]:
@@ -88,9 +101,6 @@ def write_publication(folder: Path, about: Publication) -> None:
     (folder / PUBLICATION_FILE).write_text(text, encoding="utf-8", newline="\n")
 
 
-_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-
-
 def publish(folder: Path, log: Log, archive: Path, replace: str = "") -> Path:
     """Copy an approved, verified report into the archive and return the copy's folder.
 
@@ -100,7 +110,7 @@ def publish(folder: Path, log: Log, archive: Path, replace: str = "") -> Path:
     """
     name, run = name_of(folder), read_run(folder)
     see_whole(folder)
-    see_one_quarter(folder, name, log)
+    see_one_quarter(folder, log)
     if not is_approved(folder, log):
         raise ReviewError(
             "Only an approved report is published.",
@@ -110,17 +120,13 @@ def publish(folder: Path, log: Log, archive: Path, replace: str = "") -> Path:
     if is_broken_off(folder, log):
         dress(folder, log)
     others = published_reports(archive, run.parameters.unit)
+    see_log_whole(others, log)
     target = archive.joinpath(*name.split("/"))
     standing = next((one for one in others if one.folder == target), None)
     if standing and standing.about.content == content_of(folder):
         return target
     about = _publication(folder, others, standing, replace)
-    _copy(folder, target, about, standing, log)
-    log.add(
-        "publish", name,
-        content=about.content, to=archive.resolve().as_posix(), number=about.number,
-        **({"replaces": about.replaces, "reason": about.reason} if standing else {}),
-    )  # fmt: skip
+    _copy(folder, archive, replaced(about, log=log.verify()), standing, log)
     return target
 
 
@@ -136,24 +142,37 @@ def see_whole(folder: Path, act: str = "published") -> None:
         )
 
 
-def see_one_quarter(folder: Path, name: str, log: Log) -> None:
-    """See that the folder's name, its record, its pages' titles and the log name one quarter."""
-    quarter = str(read_run(folder).quarter)
-    named = {f"the folder is {folder.name}": folder.name}
-    for page in sorted(folder.glob("committee*.html")):
-        title = _TITLE.search(page.read_text(encoding="utf-8"))
-        words = html.unescape(title[1]).split() if title else [""]
-        named[f"the title of {page.name} ends with {words[-1]}"] = words[-1]
-    made = [entry for entry in log.entries() if entry.details.get("content") == content_of(folder)]
-    named |= {f"the log has it as {entry.report}": entry.report.split("/")[-1] for entry in made}
-    if not made:
-        named["the log has no run of this content"] = ""
-    wrong = [words for words, found in named.items() if found != quarter]
-    if wrong:
+def gaps(published: Iterable[Published], log: Log) -> list[str]:
+    """Say of each published report which the log no longer tells of what it must.
+
+    The log must hold the line that was the last when a report was published, and tell of the
+    publication itself: else it was cut off, or written anew.
+    """
+    told = {
+        (one.details["content"], one.details["number"])
+        for one in log.entries()
+        if one.act == "publish"
+    }
+    found = []
+    for one in published:
+        about = one.about
+        if not log.holds(about.log):
+            found.append(
+                f"the log has lost the line that {one.folder.name} was published after"
+            )
+        elif (about.content, about.number) not in told:
+            found.append(f"the log does not tell that {one.folder.name} was published")
+    return found
+
+
+def see_log_whole(published: Iterable[Published], log: Log) -> None:
+    """Raise ReviewError unless the log tells of everything that was published."""
+    found = gaps(published, log)
+    if found:
         raise ReviewError(
-            f"Everything about {name} names the same quarter.",
-            f"run.json is of {quarter}, {wrong[0]}",
-            f"Make the report again: kpi run {quarter}",
+            "The log holds every line that published reports have seen.",
+            found[0],
+            "Somebody cut it off or wrote it anew, or it is another log: put back a copy.",
         )
 
 
@@ -177,21 +196,35 @@ def _publication(
 
 
 def _copy(
-    folder: Path, target: Path, about: Publication, standing: Published | None, log: Log
+    folder: Path, archive: Path, about: Publication, standing: Published | None, log: Log
 ) -> None:
     """Put a verified copy in its place; what stood there is kept beside it.
 
     Its pages and forms are made anew of the approved payload: whatever was done to those that lie
-    in the report's folder is not published.
+    in the report's folder is not published. The log tells of it just before it takes its place: no
+    published report lacks its line, even if the program is killed.
     """
+    name = name_of(folder)
+    target = archive.joinpath(*name.split("/"))
     with replacing(target) as work:
         copy_contents(folder, work)
         write_publication(work, about)
         finish(work, log, office(folder), correction=about.reason)
         _see_copied(folder, work)
+        log.add(
+            "publish", name,
+            content=about.content, to=archive.resolve().as_posix(), number=about.number,
+            bag=bag_of(work),
+            **({"replaces": about.replaces, "reason": about.reason} if standing else {}),
+        )  # fmt: skip
         if standing:
             standing.folder.replace(target.with_name(_kept_as(target.name, standing)))
     read_publication(target)
+
+
+def bag_of(folder: Path) -> str:
+    """Return what stands for all files of a published report: the checksum of its tags' list."""
+    return sha256_of(folder / "tagmanifest-sha256.txt")
 
 
 def _kept_as(name: str, standing: Published) -> str:

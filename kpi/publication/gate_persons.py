@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from kpi.sources.pseudonyms import read_cpr
 
 _BLANKS = r" {1,3}|[ \t]{0,9}\n[ \t]{0,40}"
-_MARK = rf"(?: {{0,3}}[-./_\\:*+~] {{0,3}}|{_BLANKS}|)"
+_MARK = rf"(?: {{0,3}}[-./_\\] {{0,3}}|{_BLANKS}|)"
 _LIKE_ONE = re.compile(
     rf"(?<!\d)(\d\d)({_MARK})(\d\d)({_MARK})((?:18|19|20)?)(\d\d)({_MARK})(\d\d)({_MARK})(\d\d)(?!\d)"
 )

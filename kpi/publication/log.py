@@ -1,18 +1,19 @@
 """The audit log: one line for each act, each carrying the checksum of the line before.
 
-A line that is changed, removed or moved breaks the chain after it. Lines cut off at the end break
-nothing, so every report and every copy made of the log keeps the checksum of the last line it saw:
-`Log.seal`.
+A line that is changed, removed or moved breaks the chain after it. Whoever may write the file can
+write all of it anew, or cut off its end: that breaks nothing. So each published report keeps the
+checksum of the last line there was (`Log.seal`), and a signed act says which line came before it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +42,28 @@ class Entry:
     details: dict[str, Any] = field(default_factory=dict)
     before: str = FIRST
 
+    @property
+    def statement(self) -> str:
+        """What is signed: the act, its moment, whose report of which quarter, content, who, why.
+
+        The line before is named, so that the signature holds at this place of this log alone. The
+        name of the machine's user is not: what is signed is published.
+        """
+        unit, _, quarter = self.report.rpartition("/")
+        by, _, role = str(self.details["by"]).partition(",")
+        said = {
+            "act": self.act,
+            "at": self.at,
+            "unit": unit,
+            "quarter": quarter,
+            "content": self.details["content"],
+            "who": by.strip(),
+            "role": role.strip(),
+            "note": self.details["note"],
+            "before": self.before,
+        }
+        return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
+
     def line(self) -> str:
         """Return the line of the log, without its end."""
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True)
@@ -51,30 +74,57 @@ class Entry:
 
 
 class Log:
-    """The log of a folder of reports; it only ever grows."""
+    """The log of a folder of reports; it only ever grows.
 
-    def __init__(self, reports: Path) -> None:
+    `signers` is the list of who may sign approvals, where the parameters ask for signatures.
+    """
+
+    def __init__(self, reports: Path, signers: Path | None = None) -> None:
         self.path = reports / LOG_FILE
+        self.signers = signers
 
     def add(self, act: Act, report: str, who: str = "", **details: Any) -> Entry:
         """Append an act and return its entry; without `who`, it is the machine's user.
 
         Raises RunError where the log is broken, locked for long, or cannot be written.
         """
+        with self._locked():
+            entry = self.next(act, report, who, **details)
+            self._write(entry)
+        return entry
+
+    def next(self, act: Act, report: str, who: str = "", **details: Any) -> Entry:
+        """Return the entry that an act would have now; nothing is written."""
         moment = dt.datetime.now(dt.UTC).replace(microsecond=0).isoformat()
+        return Entry(moment, who or user(), act, report, details, self.verify())
+
+    def append(self, entry: Entry) -> None:
+        """Append the entry of an act that was signed; RunError where the log has grown since."""
+        with self._locked():
+            if entry.before != self.verify():
+                raise RunError(
+                    "A signed act follows the line of the log that it names.",
+                    "another act in between",
+                    "Do it again.",
+                )
+            self._write(entry)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path.with_suffix(".lock"), timeout=_SECONDS_TO_WAIT):
-                entry = Entry(moment, who or user(), act, report, details, self.verify())
-                with self.path.open("a", encoding="utf-8", newline="\n") as file:
-                    file.write(entry.line() + "\n")
-                    file.flush()
-                    os.fsync(file.fileno())
+                yield
         except Timeout:
             raise _not_writable("another program has held it for half a minute") from None
         except OSError as error:
             raise _not_writable(error.strerror or type(error).__name__) from None
-        return entry
+
+    def _write(self, entry: Entry) -> None:
+        with self.path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write(entry.line() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def entries(self) -> Iterator[Entry]:
         """Yield the acts in their order; RunError where the chain is broken."""
@@ -118,11 +168,15 @@ def _checksum(line: str) -> str:
 
 
 def user() -> str:
-    """Return the name of the machine's user."""
+    """Return the name of the machine's user, as the system has it, whatever a variable says."""
+    if sys.platform == "win32":
+        return os.getlogin()
+    import pwd
+
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 def _broken(number: int, how: str) -> RunError:

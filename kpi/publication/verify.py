@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,19 @@ from kpi.publication.approval import (
     needed,
     persons,
 )
-from kpi.publication.archive import PUBLICATION_FILE, read_publication
+from kpi.publication.archive import (
+    PUBLICATION_FILE,
+    Published,
+    bag_of,
+    gaps,
+    read_publication,
+)
 from kpi.publication.log import Log
-from kpi.publication.seal import MANIFEST, check_bag, content_of
+from kpi.publication.seal import check_bag, content_of
 from kpi.publication.signature import signer
+from kpi.record import read_run
+
+_QUARTER = re.compile(r"20\d\dQ[1-4]")
 
 
 @dataclass(frozen=True)
@@ -33,18 +43,19 @@ class Told:
 def verify(folder: Path, log: Log, signers: Path | None = None) -> list[Told]:
     """Look at everything that vouches for a report; nothing is changed.
 
-    Without the log, or the list of allowed signers, that part is said to be unchecked.
+    Without the log, or a list of allowed signers (its own, or another), that part is said to be
+    unchecked.
     """
+    log = Log(log.path.parent, signers or log.signers)
     checked = check_bag(folder)
     if checked.faults:
         return [Told(words, fault=True) for words in checked.faults]
     told = [Told(f"{checked.files} files are as they were sealed.")]
-    content = content_of(folder)
-    told.append(Told(f"Content {content}."))
+    told.append(Told(f"Content {content_of(folder)}."))
+    told += _named(folder)
     told += _in_the_log(folder, log)
-    told += _approved(folder, content)
-    told += _signed(folder, signers)
-    told += _published(folder)
+    told += _approved(folder, log)
+    told += _published(folder, log)
     return told
 
 
@@ -60,23 +71,42 @@ def refuse_faults(name: str, told: list[Told]) -> None:
         )
 
 
+def _named(folder: Path) -> Iterator[Told]:
+    """Tell a folder that has the name of another quarter; any other name may be a copy's."""
+    name, quarter = folder.name.partition(".")[0], str(read_run(folder).quarter)
+    if _QUARTER.fullmatch(name) and name != quarter:
+        yield Told(f"the folder is called {name} and holds the report of {quarter}", fault=True)
+
+
 def _in_the_log(folder: Path, log: Log) -> Iterator[Told]:
     if not log.path.is_file():
         yield Told("No log of acts lies beside it: who made it is not checked.")
         return
     name, content = name_of(folder), content_of(folder)
-    entries = [one for one in log.entries() if one.report == name]
-    made = [one for one in entries if one.details.get("content") == content and one.act == "run"]
-    yield Told(f"The log is whole: {sum(1 for _ in log.entries())} acts.")
+    entries = list(log.entries())
+    yield Told(f"The log is whole: {len(entries)} acts.")
+    of_content = [one for one in entries if one.details.get("content") == content]
+    made = [one for one in of_content if one.act == "run"]
+    yield from (
+        Told(f"the log has this content as {other}", fault=True)
+        for other in sorted({one.report for one in of_content} - {name})
+    )
     if not made:
         yield Told("the log knows no run that made this content", fault=True)
         return
     code = made[-1].details.get("commit", "unknown")
     yield Told(f"Made {made[-1].at} by {made[-1].who}, code {code}.")
-    for one in entries:
-        if one.act == "override" and one.details.get("content") == content:
+    for one in of_content:
+        if one.act == "override":
             yield Told(f"Made though a stop rule was broken: {one.details['reason']}")
-    found = approvals(log, name, content)
+    yield from _approved_in_the_log(folder, log)
+
+
+def _approved_in_the_log(folder: Path, log: Log) -> Iterator[Told]:
+    if read_run(folder).parameters.approval.signers and log.signers is None:
+        yield Told("Its approvals are signed; by whom is not checked without a list (--signers).")
+        return
+    found = approvals(folder, log)
     missing = needed(folder) - persons(found)
     for approval in found:
         yield Told(f"The log has the approval by {approval.by}, {approval.at}, as {approval.who}.")
@@ -86,32 +116,63 @@ def _in_the_log(folder: Path, log: Log) -> Iterator[Told]:
         yield Told("its pages do not bear the mark that the log gives them", fault=True)
 
 
-def _approved(folder: Path, content: str) -> Iterator[Told]:
+def _approved(folder: Path, log: Log) -> Iterator[Told]:
+    """Tell what the report itself says of its approvals, and whether that was signed."""
     file = folder / APPROVAL_FILE
     if not file.is_file():
         return
     told = json.loads(file.read_text(encoding="utf-8"))
-    if told["content"] != content:
+    if told["content"] != content_of(folder):
         yield Told(f"{APPROVAL_FILE} approves another content", fault=True)
         return
+    seen: set[str] = set()
     for one in told["approvals"]:
         note = f": {one['note']}" if one["note"] else "."
         yield Told(f"Approved by {one['by']}, {one['at']}{note}")
-
-
-def _signed(folder: Path, signers: Path | None) -> Iterator[Told]:
-    for signature in sorted(folder.glob("approval-*.sig")):
-        if signers is None:
-            yield Told(f"{signature.name} is not checked: name the allowed signers (--signers).")
+        if log.path.is_file() and not log.holds(one["line_of_log"]):
+            yield Told(f"the log no longer has the approval by {one['by']}", fault=True)
+        if "signature" not in one:
+            yield Told(f"The approval by {one['by']} is not signed: the log alone says who it was.")
             continue
-        name = signer(folder / MANIFEST, signature, signers)
-        if name:
-            yield Told(f"{signature.name} is the signature of {name}.")
-        else:
-            yield Told(f"{signature.name} is by nobody in {signers.name}", fault=True)
+        yield _signed(folder, one, log.signers, seen)
 
 
-def _published(folder: Path) -> Iterator[Told]:
+def _signed(folder: Path, one: dict[str, str], signers: Path | None, seen: set[str]) -> Told:
+    """Tell whether a signature is of this approval, and by whoever gave it."""
+    name = one["signature"]
+    signature = (folder / name).read_text(encoding="ascii", errors="replace")
+    text = (folder / name).with_suffix(".txt").read_text(encoding="utf-8")
+    if signature in seen:
+        return Told(f"{name} was given to another approval as well", fault=True)
+    seen.add(signature)
+    if not _says(text, folder, one):
+        return Told(f"{name} is of something else than this approval", fault=True)
+    if signers is None:
+        return Told(f"{name} is not checked: name the allowed signers (--signers).")
+    found = signer(text, signature, signers, one["at"])
+    if not found:
+        return Told(f"{name} is by nobody in {signers.name}", fault=True)
+    if not found.is_called(one["by"].partition(",")[0].strip()):
+        return Told(f"{name} is by {found.names[0]}, not by {one['by']}", fault=True)
+    return Told(f"{name} is the signature of {found.names[0]}.")
+
+
+def _says(text: str, folder: Path, one: dict[str, str]) -> bool:
+    """Tell whether a signed text is about this report, and says what its approval does."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return False
+    run = read_run(folder)
+    by, _, role = one["by"].partition(",")
+    wanted = {
+        "act": "approve", "at": one["at"], "unit": run.parameters.unit, "quarter": str(run.quarter),
+        "content": content_of(folder), "who": by.strip(), "role": role.strip(), "note": one["note"],
+    }  # fmt: skip
+    return isinstance(said, dict) and {**said, "before": ""} == {**wanted, "before": ""}
+
+
+def _published(folder: Path, log: Log) -> Iterator[Told]:
     if not (folder / PUBLICATION_FILE).is_file():
         return
     try:
@@ -122,3 +183,9 @@ def _published(folder: Path) -> Iterator[Told]:
     yield Told(f"Published {about.at}, number {about.number} of its archive.")
     if about.replaces:
         yield Told(f"It replaced content {about.replaces[:12]}: {about.reason}")
+    if not log.path.is_file():
+        return
+    yield from (Told(words, fault=True) for words in gaps([Published(folder, about)], log))
+    bags = {one.details.get("bag") for one in log.entries() if one.details.get("to")}
+    if bag_of(folder) not in bags:
+        yield Told("its pages or forms are others than those that were published", fault=True)

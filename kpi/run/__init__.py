@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kpi.files import remove_stale, restore, rows_folder, swap
 from kpi.periods import Quarter
 from kpi.publication.log import Log
+from kpi.publication.signature import allowed_signers
 from kpi.record import OFFICE, office, page_name, read_run, report_folder
 from kpi.run.figures import accept, engine_for, make_figures
 from kpi.run.pages import finish_pages, log_run, run_missing_notebooks, write_record
@@ -75,7 +76,8 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
     despite = _checked(label_anyway)
     params = read_params(quarter, places, languages)
     target = report_folder(places.reports, params.report.unit, quarter)
-    kept, log = Kept(target), Log(places.reports)
+    kept = Kept(target)
+    log = Log(places.reports, allowed_signers(places.params, params.report.approval))
     with told(progress) as watched, turn(kept.folder, watched, wait=wait):
         _mend(target)
         keys = Keys.of(params, places, despite)

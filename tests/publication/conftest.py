@@ -25,7 +25,8 @@ def log_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Give what changes the machine's user; it is anna."""
 
     def become(name: str) -> None:
-        monkeypatch.setattr("getpass.getuser", lambda: name)
+        for place in ("log", "approval"):
+            monkeypatch.setattr(f"kpi.publication.{place}.user", lambda: name)
 
     become("anna")
     return become

@@ -35,9 +35,11 @@ def draw_report(
     *,
     words: str = "All is well.",
     run: dict[str, Any] | None = None,
+    log: Log | None = None,
     **more: Any,
 ) -> Path:
     """Make a sealed report in a folder of reports, as a run does; `run` changes its record."""
+    log = log or Log(reports)
     quarter = more.setdefault("quarter", "2019Q4")
     more.setdefault("forms", [])  # a page is enough
     folder = reports / more.get("unit", "") / quarter
@@ -50,8 +52,8 @@ def draw_report(
         change_record(folder, **run)
     _write_notebook(folder, f"<h1>Served</h1><p>{words}</p>")
     seal_payload(folder)
-    finish(folder, Log(reports), office(folder))
-    Log(reports).add("run", name_of(folder), content=content(folder))
+    finish(folder, log, office(folder))
+    log.add("run", name_of(folder), content=content(folder))
     return folder
 
 

@@ -197,6 +197,18 @@ def test_a_changed_report_cannot_be_approved(reports, log):
         approve(folder, log, HEAD, "")
 
 
+@pytest.mark.parametrize("moved", ["2020Q1", "south/2019Q4"])
+def test_a_folder_that_was_renamed_is_neither_approved_nor_withdrawn(reports, log, moved):
+    folder = draw_report(reports, unit="north")
+    target = reports / moved
+    target.parent.mkdir(exist_ok=True)
+    folder.rename(target)
+    for act in (approve, withdraw):
+        with pytest.raises(ReviewError, match="names the same quarter"):
+            act(target, log, HEAD, "x")
+    assert [entry.act for entry in log.entries()] == ["run"]
+
+
 def test_a_hidden_count_that_can_be_worked_out_is_found(reports):
     """An office is hidden alone: the total and the other one tell that it is three cases."""
     drawn = """

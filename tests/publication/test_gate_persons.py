@@ -104,6 +104,7 @@ def test_these_are_found(written):
         "15 03 85 1234",  # four counts: the check digit does not fit
         "2011-12-31 10:30",
         "20111231103000",
+        "2026-10-16T10:12:45+00:00",
         "10101901234",  # eleven digits
         "+45 12 34 56 78",
         "\u0661\u0662",
@@ -122,6 +123,12 @@ def test_among_numbers_that_are_no_dates_the_check_digit_decides():
     assert personal_numbers(", ".join([*cases, "1503851234"])) == []
     assert personal_numbers(", ".join([*cases, "1503851233"])) == [20 * 12]
     assert personal_numbers("1503851234, 1503851235") == [0, 12]
+
+
+@given(st.datetimes(dt.datetime(1990, 1, 1), dt.datetime(2036, 1, 1)), st.sampled_from("T _"))
+def test_moments_pass(moment, between):
+    for zone in (None, dt.UTC, dt.timezone(dt.timedelta(hours=-3))):
+        assert personal_numbers(moment.replace(tzinfo=zone).isoformat(between)) == []
 
 
 @given(st.text(st.characters(codec="utf-8")))

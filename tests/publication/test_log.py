@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -34,9 +37,30 @@ def test_who_did_what_and_when(log):
     assert log.verify() == log.seal()
 
 
-def test_without_a_name_it_is_the_machine_s_user(log, monkeypatch):
-    monkeypatch.setattr("getpass.getuser", lambda: "anna")
+def test_without_a_name_it_is_the_machine_s_user(log):
     assert log.add("run", "2020Q1").who == "anna"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells it in another way")
+def test_the_system_says_who_the_user_is_and_no_variable():
+    command = [sys.executable, "-c", "from kpi.publication.log import user; print(user())"]
+    told = {
+        subprocess.run(command, env=os.environ | more, capture_output=True, check=True).stdout
+        for more in ({}, {"LOGNAME": "otto", "USER": "otto", "LNAME": "otto", "USERNAME": "otto"})
+    }
+    assert len(told) == 1
+
+
+def test_a_signed_act_follows_the_line_that_it_names(log):
+    entry = log.next("approve", "north/2019Q4", content="c", by="ab, head", note="Seen.")
+    assert json.loads(entry.statement) == {
+        "act": "approve", "at": entry.at, "unit": "north", "quarter": "2019Q4", "content": "c",
+        "who": "ab", "role": "head", "note": "Seen.", "before": log.seal(),
+    }  # fmt: skip
+    log.add("run", "2020Q1")
+    with pytest.raises(RunError, match="another act in between"):
+        log.append(entry)
+    assert len(list(log.entries())) == 4
 
 
 def test_an_empty_log_is_whole(tmp_path):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 
+from kpi.cli import cli
 from kpi.errors import ReviewError
 from kpi.publication.approval import approve
 from kpi.publication.archive import publish, published_reports
+from kpi.publication.log import FIRST
 from kpi.publication.seal import check_bag, content_of, seal_payload, seal_tags
+from kpi.publication.verify import verify
 from kpi.record import office, payload
 from tests.publication.drawn import RESULTS, change_record, draw_report
 
@@ -143,6 +148,75 @@ def test_a_broken_off_correction_can_be_done_again(approved, archive, log, monke
     assert [path.name for path in archive.iterdir()] == ["2019Q4"]
     publish(corrected, log, archive, replace="Late bills came in.")
     assert len(published_reports(archive)) == 2
+
+
+def faults(folder, log):
+    return [one.words for one in verify(folder, log) if one.fault]
+
+
+def cut(log, count):
+    """Cut lines off the end of the log."""
+    lines = log.path.read_text(encoding="utf-8").splitlines(keepends=True)
+    log.path.write_text("".join(lines[:-count]), encoding="utf-8")
+    log.verify()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_log_whose_end_was_cut_off_is_seen_by_what_was_published(approved, archive, log, count):
+    copy = publish(approved(), log, archive)
+    assert faults(copy, log) == []
+    cut(log, count)
+    assert any("the log" in fault for fault in faults(copy, log))
+    done = CliRunner().invoke(
+        cli, ["log", "--check", "--reports", str(log.path.parent), "--archive", str(archive)]
+    )
+    assert isinstance(done.exception, ReviewError)
+    with pytest.raises(ReviewError, match="every line that published reports have seen"):
+        publish(approved(OTHER), log, archive, replace="Late bills came in.")
+    assert [one.about.number for one in published_reports(archive)] == [1]
+
+
+def test_a_log_that_was_written_anew_is_seen_by_what_was_published(approved, archive, log):
+    copy = publish(approved(), log, archive)
+    entries, before = [], FIRST
+    for entry in log.entries():
+        entries.append(replace(entry, who="otto", before=before))
+        before = entries[-1].checksum()
+    log.path.write_text("".join(f"{entry.line()}\n" for entry in entries), encoding="utf-8")
+    log.verify()
+    assert "the log has lost the line that 2019Q4 was published after" in faults(copy, log)
+
+
+def test_pages_that_were_changed_and_sealed_in_the_archive_are_seen(approved, archive, log):
+    copy = publish(approved(), log, archive)
+    page = copy / "committee.en.html"
+    page.write_bytes(page.read_bytes().replace(b"All is well.", b"All is lost."))
+    seal_tags(copy)
+    assert check_bag(copy).is_whole
+    assert faults(copy, log) == ["its pages or forms are others than those that were published"]
+
+
+def test_a_publication_that_was_killed_just_before_its_end_is_done_again(
+    approved, archive, log, monkeypatch
+):
+    folder = approved()
+    with monkeypatch.context() as broken:
+        broken.setattr("kpi.record.swap", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            publish(folder, log, archive)
+    assert published_reports(archive) == []
+    assert faults(publish(folder, log, archive), log) == []
+    assert [one.about.number for one in published_reports(archive)] == [1]
+
+
+def test_the_log_is_checked_against_the_archives_that_it_names(approved, archive, log):
+    reports = str(log.path.parent)
+    done = CliRunner().invoke(cli, ["log", "--check", "--reports", reports])
+    assert "lines cut off at its end would not be seen" in done.output
+    publish(approved(), log, archive)
+    publish(approved(unit="north"), log, archive)
+    done = CliRunner().invoke(cli, ["log", "--check", "--reports", reports])
+    assert "every line that 2 published reports have seen" in done.output
 
 
 def test_units_have_their_own_place(approved, archive, log):

@@ -11,6 +11,7 @@ from kpi.cli import cli
 from kpi.errors import ReviewError
 from kpi.publication.approval import approve
 from kpi.publication.log import Log
+from kpi.publication.seal import content_of
 from kpi.publication.verify import refuse_faults, verify
 from kpi.record import payload
 from tests.publication.drawn import draw_report
@@ -71,6 +72,33 @@ def test_without_the_log_that_part_is_unchecked_and_no_fault(reports, log, tmp_p
     assert not any(one.fault for one in told)
     assert "No log of acts" in words(copy, Log(copy.parent))
     assert f"Approved by {HEAD}" in words(copy, Log(copy.parent))
+
+
+@pytest.mark.parametrize("name", ["2020Q1", "2019Q4.superseded-1", "copy of 2019Q4", "2019Q3.old"])
+def test_a_folder_under_the_name_of_another_quarter_is_a_fault(reports, log, name):
+    folder = draw_report(reports)
+    folder = folder.rename(folder.with_name(name))
+    found = [one.words for one in verify(folder, log) if one.fault]
+    assert bool(found) == (name[:6] in {"2020Q1", "2019Q3"})
+    if found:
+        assert found == [f"the folder is called {name[:6]} and holds the report of 2019Q4"]
+
+
+def test_a_content_that_the_log_has_as_another_report_is_a_fault(reports, log):
+    folder = draw_report(reports)
+    log.add("run", "north/2019Q4", content=content_of(folder), commit="")
+    faults = [one.words for one in verify(folder, log) if one.fault]
+    assert faults == ["the log has this content as north/2019Q4"]
+
+
+def test_an_approval_that_the_log_lost_is_a_fault(reports, log):
+    folder = draw_report(reports)
+    approve(folder, log, HEAD, "")
+    lines = log.path.read_text(encoding="utf-8").splitlines()
+    log.path.write_text(f"{lines[0]}\n", encoding="utf-8")
+    log.add("approve", "2019Q4", content=content_of(folder), by=HEAD, note="another")
+    faults = [one.words for one in verify(folder, log) if one.fault]
+    assert faults == [f"the log no longer has the approval by {HEAD}"]
 
 
 def command(*arguments):
