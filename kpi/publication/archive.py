@@ -157,9 +157,7 @@ def gaps(published: Iterable[Published], log: Log) -> list[str]:
     for one in published:
         about = one.about
         if not log.holds(about.log):
-            found.append(
-                f"the log has lost the line that {one.folder.name} was published after"
-            )
+            found.append(f"the log has lost the line that {one.folder.name} was published after")
         elif (about.content, about.number) not in told:
             found.append(f"the log does not tell that {one.folder.name} was published")
     return found
