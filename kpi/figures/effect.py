@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,16 @@ from kpi.definitions.kinds import FromRows, is_rate
 from kpi.definitions.rules import Rule
 from kpi.figures.cases import accepted_tables
 from kpi.figures.results import Goal, judge, with_values
-from kpi.figures.scenarios import AS_COUNTED, OTHER_WAYS, Asked, Scenarios, scenarios_of
+from kpi.figures.scenarios import (
+    AS_COUNTED,
+    LEAST,
+    MOST,
+    OTHER_WAYS,
+    TIMES,
+    Asked,
+    Scenarios,
+    scenarios_of,
+)
 from kpi.params import Params
 
 if TYPE_CHECKING:
@@ -35,11 +45,14 @@ def effect(
 ) -> pd.DataFrame:
     """Count each metric of the reported quarter as it was counted, and in two other ways.
 
+    The rows set aside are counted as well; what accepted rows in doubt say is not known, so that
+    they widen the range.
+
     `results` are those of `evaluate`, `rules` the rules that were checked, by table.
 
     Returns:
         One row per metric: EFFECT_COLUMNS and PERSONS. `with_set_aside_...` and
-        `without_doubtful_...` have the figure in that way, its verdict, and the id of the rule that
+        `doubtful_unknown_...` have the figure in that way, its verdict, and the id of the rule that
         moves it most (empty where none does, or where it is not known). A verdict is met, not_met
         or not_documented, empty without a target. The persons are the fewest of whom the difference
         would tell, null where it tells of nobody. Not disclosed yet.
@@ -87,23 +100,45 @@ def _effect(asked: Asked, row: Row, found: Scenarios) -> Row:
 
 
 def _figures(asked: Asked, row: Row, found: Scenarios) -> dict[str, Row]:
-    """Return the figures of each scenario; a rate is divided by the weeks of the quarter."""
-    counts = found.counts
-    if is_rate(row["unit"]):
-        value = counts["n"] / row["denominator"]
-        valued = counts.assign(value=value, lower=value, upper=value)
+    """Return the figures of each scenario, with their bounds."""
+    counts = found.counts.assign(version=row["version"])
+    if row["unit"] == "count" or is_rate(row["unit"]):
+        valued = _counted(counts, row["denominator"] if is_rate(row["unit"]) else 1)
+    elif row["unit"] == "days":
+        valued = _timed(asked, counts)
     else:
-        counts = counts.assign(version=row["version"])
-        settings = asked.params.metrics[asked.definition.id]
-        valued = with_values(asked.backend, counts, asked.definition, settings)
+        valued = _valued(asked, counts)
     by_scenario = valued.set_index("scenario")
     return {str(name): dict(by_scenario.loc[name]) for name in by_scenario.index}
+
+
+def _valued(asked: Asked, counts: pd.DataFrame) -> pd.DataFrame:
+    settings = asked.params.metrics[asked.definition.id]
+    return with_values(asked.backend, counts, asked.definition, settings)
+
+
+def _counted(counts: pd.DataFrame, weeks: float) -> pd.DataFrame:
+    """Bound a number of cases, or a rate, by those that may be no cases and those that may be."""
+    usual = counts["n"] - counts["more"]
+    return counts.assign(
+        value=usual / weeks, lower=(usual - counts["fewer"]) / weeks, upper=counts["n"] / weeks
+    )
+
+
+def _timed(asked: Asked, counts: pd.DataFrame) -> pd.DataFrame:
+    """Bound a median by what it would be were the cases in doubt the quickest, or the slowest."""
+    bounds = {}
+    for bound, start in (("lower", LEAST), ("upper", MOST)):
+        medians = {f"median_{time}": counts[f"{start}median_{time}"] for time in TIMES}
+        bounds[bound] = _valued(asked, counts.assign(**medians))["value"]
+    return _valued(asked, counts).assign(**bounds)
 
 
 def _verdict(goal: Goal | None, figures: Row) -> str:
     if goal is None or pd.isna(figures["lower"]):
         return ""
-    return judge(goal, 0, figures["lower"], figures["upper"])
+    upper = math.inf if pd.isna(figures["upper"]) else figures["upper"]
+    return judge(goal, 0, figures["lower"], upper)
 
 
 def _moves_most(figures: Mapping[str, Row], part: str) -> str:

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 
-AS_COUNTED, WITH_SET_ASIDE, WITHOUT_DOUBTFUL = "as_counted", "with_set_aside", "without_doubtful"
-OTHER_WAYS = (WITH_SET_ASIDE, WITHOUT_DOUBTFUL)
-_TIMES = ("days", "net_days")
+AS_COUNTED, WITH_SET_ASIDE, DOUBTFUL_UNKNOWN = "as_counted", "with_set_aside", "doubtful_unknown"
+OTHER_WAYS = (WITH_SET_ASIDE, DOUBTFUL_UNKNOWN)
+TIMES = ("days", "net_days")
+LEAST, MOST = "least_", "most_"
+MEDIANS = tuple(f"{start}median_{time}" for start in ("", LEAST, MOST) for time in TIMES)
+ENDLESS = 1e9
+JUDGED, UNKNOWN = ("met", "missed"), "unknown"
 _COUNTS = ("n", *OUTCOMES)
 Row = dict[str, Any]
 Flags = npt.NDArray[np.bool_]
@@ -35,10 +39,14 @@ Flags = npt.NDArray[np.bool_]
 class Scenarios:
     """The counts of each way of counting, and the fewest persons of whom a difference tells.
 
-    `counts` has a row per scenario: scenario, n, met, missed, unknown, not_yet_due, and of times
-    median_days and median_net_days. A scenario "with_set_aside:<rule>" counts of the rows set aside
-    only those that break a rule, "without_doubtful:<rule>" leaves out only those. `persons` has no
-    entry for a way that tells of nobody.
+    `counts` has a row per scenario: scenario, n, met, missed, unknown, not_yet_due; of cases that
+    are only counted, by how many they may be `fewer` or `more`; and of times the medians, with the
+    least and the most that each can be (MEDIANS). A scenario "with_set_aside:<rule>" counts of the
+    rows set aside only those that break a rule; in "doubtful_unknown:<rule>" only those are in
+    doubt. `persons` has no entry for a way that tells of nobody.
+
+    A case in doubt never disappears: whether it was met is unknown, whether it is one is too, and
+    its time may be any.
     """
 
     counts: pd.DataFrame
@@ -90,31 +98,90 @@ def _by_row(asked: Asked, usual: Row, doubts: Doubts) -> Scenarios:
     marked = cases.left_join(marks, cases.case_id == marks.marked_row)
     marked = marked.mutate(aside=marked.aside.fill_null(False), broken=marked.broken.fill_null(0))
     counted = asked.backend.execute(
-        marked.group_by("outcome", "aside", "broken", *(_TIMES if is_timed else ())).agg(
+        marked.group_by("outcome", "aside", "broken", *(TIMES if is_timed else ())).agg(
             cases=marked.count(), persons=marked.person.nunique()
         )
     )
-    aside, broken = counted["aside"].to_numpy(dtype=bool), counted["broken"].to_numpy(dtype=int)
-    ways = {
-        AS_COUNTED: ~aside,
-        WITH_SET_ASIDE: np.ones(len(aside), dtype=bool),
-        WITHOUT_DOUBTFUL: ~aside & (broken == 0),
-    }
-    for rule, place in doubts.aside_by.items():
-        ways[f"{WITH_SET_ASIDE}:{rule}"] = ~aside | _has(broken, place)
-    for rule, place in doubts.doubted_by.items():
-        ways[f"{WITHOUT_DOUBTFUL}:{rule}"] = ~aside & ~_has(broken, place)
-    before = _by_outcome(counted[~aside])
+    ways = _ways(
+        counted["aside"].to_numpy(dtype=bool), counted["broken"].to_numpy(dtype=int), doubts
+    )
+    before = _by_outcome(counted[ways[AS_COUNTED].counts])
     counts = pd.DataFrame(
-        [_counts(way, usual, _by_outcome(counted[keep]) - before) for way, keep in ways.items()]
+        [
+            _counts(name, usual, _by_outcome(way.recounted(counted)) - before, way.fewer(counted))
+            for name, way in ways.items()
+        ]
     )
     if is_timed:
-        kept = pd.concat([counted[keep].assign(scenario=way) for way, keep in ways.items()])
-        for name in _TIMES:
-            medians = quantile_of(kept, ["scenario"], name, 0.5)
-            counts[f"median_{name}"] = counts["scenario"].map(medians)
+        counts = counts.assign(**_medians(counted, ways, counts["scenario"]))
+    aside, broken = counted["aside"].astype(bool), counted["broken"].astype(int)
     moved = counted[aside | (broken != 0)]
     return Scenarios(counts, _fewest_marked(asked, marked, moved))
+
+
+@dataclass(frozen=True)
+class _Way:
+    """Which rows of counted cases count, and which of them are in doubt."""
+
+    counts: Flags
+    in_doubt: Flags
+
+    def recounted(self, counted: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows that count; of those in doubt it is not known whether they were met."""
+        outcome = counted["outcome"].mask(self.in_doubt & counted["outcome"].isin(JUDGED), UNKNOWN)
+        return counted.assign(outcome=outcome)[self.counts]
+
+    def fewer(self, counted: pd.DataFrame) -> int:
+        """Count the cases that are only counted and may be none."""
+        may_be_none = self.counts & self.in_doubt & (counted["outcome"] == COUNTED)
+        return int(counted.loc[may_be_none, "cases"].sum())
+
+
+def _ways(aside: Flags, broken: npt.NDArray[np.int_], doubts: Doubts) -> dict[str, _Way]:
+    none = np.zeros(len(aside), dtype=bool)
+    ways = {
+        AS_COUNTED: _Way(~aside, none),
+        WITH_SET_ASIDE: _Way(~none, none),
+        DOUBTFUL_UNKNOWN: _Way(~aside, ~aside & (broken != 0)),
+    }
+    for rule, place in doubts.aside_by.items():
+        ways[f"{WITH_SET_ASIDE}:{rule}"] = _Way(~aside | _has(broken, place), none)
+    for rule, place in doubts.doubted_by.items():
+        ways[f"{DOUBTFUL_UNKNOWN}:{rule}"] = _Way(~aside, ~aside & _has(broken, place))
+    return ways
+
+
+def _medians(
+    counted: pd.DataFrame, ways: Mapping[str, _Way], scenarios: pd.Series[str]
+) -> dict[str, pd.Series[float]]:
+    """Return the medians of each way, and the least and most that they can be (MEDIANS).
+
+    The time of a case in doubt may be anything from none at all; where so many are in doubt that
+    the median may be of one of them, the most is null.
+    """
+    found = {}
+    for start, stand_in in (("", None), (LEAST, 0.0), (MOST, ENDLESS)):
+        kept = pd.concat(
+            [
+                counted[way.counts].assign(
+                    scenario=name,
+                    **{
+                        time: _or_any(counted[time], way.in_doubt, stand_in)[way.counts]
+                        for time in TIMES
+                    },
+                )
+                for name, way in ways.items()
+            ]
+        )
+        for time in TIMES:
+            medians = scenarios.map(quantile_of(kept, ["scenario"], time, 0.5))
+            found[f"{start}median_{time}"] = medians.where(medians < ENDLESS / 4)
+    return found
+
+
+def _or_any(days: pd.Series[float], in_doubt: Flags, stand_in: float | None) -> pd.Series[float]:
+    """Return times; those in doubt are what stands in for them, if anything does."""
+    return days if stand_in is None else days.mask(in_doubt & days.notna(), stand_in)
 
 
 def _fewest_marked(asked: Asked, marked: ir.Table, moved: pd.DataFrame) -> dict[str, int]:
@@ -132,7 +199,7 @@ def _fewest_marked(asked: Asked, marked: ir.Table, moved: pd.DataFrame) -> dict[
         told = rows.group_by(keys).agg(persons=rows.person.nunique())
         exact = asked.backend.execute(told.filter(told.persons > 0))
         persons = exact.set_index(keys)["persons"]
-    ways = {True: WITH_SET_ASIDE, False: WITHOUT_DOUBTFUL}
+    ways = {True: WITH_SET_ASIDE, False: DOUBTFUL_UNKNOWN}
     return {ways[bool(is_aside)]: int(n) for is_aside, n in persons.groupby("aside").min().items()}
 
 
@@ -159,42 +226,58 @@ def _numbered(asked: Asked, rows: ir.Table) -> dict[str, ir.Table]:
 
 
 def _by_tables(asked: Asked, doubts: Mapping[str, Doubts]) -> Scenarios:
-    """Count the cases anew from other rows of all the tables that are read."""
+    """Count the cases anew from other rows of all the tables that are read.
+
+    A case is in doubt where it would be another, or none, without the rows in doubt.
+    """
     import ibis
 
     others: dict[str, dict[str, ir.Table]] = {
         AS_COUNTED: {},
         WITH_SET_ASIDE: {name: one.may_count for name, one in doubts.items()},
-        WITHOUT_DOUBTFUL: {
-            name: one.without_doubt(asked.tables[name]) for name, one in doubts.items()
-        },
+        WITHOUT_THEM: {name: one.without_doubt(asked.tables[name]) for name, one in doubts.items()},
     }
     cases = ibis.union(
         *(asked.cases(tables).mutate(way=ibis.literal(way)) for way, tables in others.items())
     )
-    counted = asked.backend.execute(cases.group_by("way", "outcome").agg(cases=cases.count()))
+    # a case is a person's, or else a day's
+    cases = cases.mutate(case=cases.person.coalesce(cases.period_on.cast("string")))
+    seen = cases.group_by("case").agg(
+        **{way: cases.outcome.max(where=cases.way == way) for way in others}
+    )
+    alike = asked.backend.execute(seen.group_by(*others).agg(cases=seen.count()))
+    alike[list(others)] = alike[list(others)].astype(object).where(alike[list(others)].notna(), "")
+    outcomes = {
+        AS_COUNTED: alike[AS_COUNTED],
+        WITH_SET_ASIDE: alike[WITH_SET_ASIDE],
+        DOUBTFUL_UNKNOWN: alike[AS_COUNTED].where(
+            alike[AS_COUNTED] == alike[WITHOUT_THEM], UNKNOWN
+        ),
+    }
+    nothing = dict.fromkeys(_COUNTS, 0)
     counts = [
-        _counts(way, dict.fromkeys(_COUNTS, 0), _by_outcome(counted[counted["way"] == way]))
-        for way in others
+        _counts(way, nothing, _by_outcome(alike.assign(outcome=outcome)))
+        for way, outcome in outcomes.items()
     ]
-    is_moved = any(other | {"scenario": AS_COUNTED} != counts[0] for other in counts[1:])
-    tells = is_moved and asked.definition.is_about_persons
-    persons = _fewest_moved(asked, cases) if tells else {}
+    leaves = (alike[AS_COUNTED] != "") & (alike[WITHOUT_THEM] == "")
+    comes = (alike[AS_COUNTED] == "") & (alike[WITHOUT_THEM] != "")
+    fewer, more = (int(alike.loc[chosen, "cases"].sum()) for chosen in (leaves, comes))
+    counts[-1] |= {"fewer": fewer, "more": more}
+    persons = _fewest_moved(alike, outcomes) if asked.definition.is_about_persons else {}
     return Scenarios(pd.DataFrame(counts), persons)
 
 
-def _fewest_moved(asked: Asked, cases: ir.Table) -> dict[str, int]:
-    """Return the fewest persons who got an outcome, or lost it, in each of the other ways."""
-    ways = (AS_COUNTED, *OTHER_WAYS)
-    seen = cases.group_by("person", "outcome").agg(
-        **{way: (cases.way == way).any() for way in ways}
-    )
-    alike = asked.backend.execute(seen.group_by("outcome", *ways).agg(persons=seen.count()))
-    fewest = {}
+WITHOUT_THEM = "without_them"
+
+
+def _fewest_moved(alike: pd.DataFrame, outcomes: Mapping[str, pd.Series[str]]) -> dict[str, int]:
+    """Return the fewest persons with one outcome whom each of the other ways counts otherwise."""
+    usual, fewest = outcomes[AS_COUNTED], {}
     for way in OTHER_WAYS:
-        moved = alike[alike[AS_COUNTED] != alike[way]]
-        if len(moved):
-            fewest[way] = int(moved.groupby(["outcome", way])["persons"].sum().min())
+        is_moved = usual != outcomes[way]
+        if is_moved.any():
+            moved = alike[is_moved].assign(usual=usual[is_moved], other=outcomes[way][is_moved])
+            fewest[way] = int(moved.groupby(["usual", "other"])["cases"].sum().min())
     return fewest
 
 
@@ -205,7 +288,7 @@ def _by_outcome(rows: pd.DataFrame) -> npt.NDArray[np.int_]:
     return np.array([sum(added[name] for name in IN_DENOMINATOR), *map(added.get, OUTCOMES)])
 
 
-def _counts(way: str, usual: Row, more: npt.NDArray[np.int_]) -> Row:
+def _counts(way: str, usual: Row, more: npt.NDArray[np.int_], fewer: int = 0) -> Row:
     """Return the counts of a way of counting."""
     counts = (int(usual[name]) + int(n) for name, n in zip(_COUNTS, more, strict=True))
-    return {"scenario": way} | dict(zip(_COUNTS, counts, strict=True))
+    return {"scenario": way, "fewer": fewer, "more": 0} | dict(zip(_COUNTS, counts, strict=True))

@@ -17,20 +17,20 @@ from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
 from kpi.page.wording import NO_FIGURE, figure, status_word
 
-WAYS = ("with_set_aside", "without_doubtful")
+WAYS = ("with_set_aside", "doubtful_unknown")
 FIGURE_WORDS = {
     "with_set_aside": "Counting the rows set aside as well, the figure would be {figure}.",
-    "without_doubtful": "Without the rows that a rule casts doubt on, it would be {figure}.",
+    "doubtful_unknown": "Taken as unknown, the rows that a rule casts doubt on make it {figure}.",
 }
 LITTLE_WORDS = {
     "with_set_aside": "Counting the rows set aside as well would move the figure by less than "
     "{points} percentage point.",
-    "without_doubtful": "Leaving out the rows that a rule casts doubt on would move the figure by "
+    "doubtful_unknown": "Taking the rows that a rule casts doubt on as unknown moves a bound by "
     "less than {points} percentage point.",
 }
 HIDDEN_WORDS = {
     "with_set_aside": "What the rows set aside would change is hidden: few persons lie behind it.",
-    "without_doubtful": "What the rows in doubt would change is hidden: few persons lie behind it.",
+    "doubtful_unknown": "What the rows in doubt would change is hidden: few persons lie behind it.",
 }
 
 

@@ -18,7 +18,7 @@ from kpi.language.words import filled, joined
 from kpi.page.bottlenecks import made_late, made_late_in_short
 from kpi.page.facts import Facts, Row, records
 from kpi.page.stages import MILESTONE_WORDS
-from kpi.page.wording import days_of, figure, has_figure
+from kpi.page.wording import amount, figure, has_figure, shown_unit
 from kpi.params.quarter_file import Comment as Remarks
 from kpi.params.quarter_file import Deviation
 from kpi.record import Run
@@ -75,8 +75,8 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
         return labels(
             "Half of the {n} decisions took at most {median}, nine in ten at most {p90}.",
             n=labels.count(row["n"]),
-            median=days_of(facts, row, row["median_days"]),
-            p90=days_of(facts, row, row["p90_days"]),
+            median=amount(labels, shown_unit(facts, row), row["median_days"]),
+            p90=amount(labels, shown_unit(facts, row), row["p90_days"]),
         )
     if is_rate(unit) and STATUSES[row["status"]].verdict == "missed":
         gap = labels.number(abs(row["target"] - row["value"]), 1)

@@ -59,16 +59,26 @@ def figure(facts: Facts, row: Row) -> str:
         return labels("no data") if row["status"] == NO_DATA.id else NO_FIGURE
     if row["unit"] == "share":
         return labels.share_range(row["lower"], row["upper"])
-    return days_of(facts, row, row["value"]) or amount(labels, row["unit"], row["value"])
+    return _of_bounds(facts, row)
 
 
-def days_of(facts: Facts, row: Row, value: float) -> str:
-    """Write days by the clock that counts them in the row's quarter; nothing for other units."""
+def _of_bounds(facts: Facts, row: Row) -> str:
+    """Write a number of cases, a rate or days; a range where its bounds are not written alike."""
+    labels, unit = facts.labels, shown_unit(facts, row)
+    if pd.isna(row["upper"]):
+        return labels("at least {low}", low=amount(labels, unit, row["lower"]))
+    low, high = (amount(labels, unit, row[bound]) for bound in ("lower", "upper"))
+    if low == high:
+        return amount(labels, unit, row["value"])
+    ends = (labels.number(row["lower"], 0 if is_in_whole_numbers(unit) else 1), high)
+    return joined(ends, "\u2013")
+
+
+def shown_unit(facts: Facts, row: Row) -> str:
+    """Return the unit that a row's figure is written in: days by their clock."""
     if row["unit"] != "days" or not row.get("metric"):
-        return ""
-    return amount(
-        facts.labels, clock_of(facts, row["metric"], quarter_of(str(row["period"]))), value
-    )
+        return str(row["unit"])
+    return clock_of(facts, row["metric"], quarter_of(str(row["period"])))
 
 
 def clock_of(facts: Facts, metric: str, quarter: Quarter | None = None) -> str:
@@ -178,9 +188,7 @@ def target_of(facts: Facts, row: Row) -> str:
     quarter = Quarter.parse(row["period"])
     target = in_force(facts.metrics[row["metric"]].targets, quarter.last_day)
     is_strict = bool(target and target.baseline)
-    written = days_of(facts, row, row["target"]) or short_amount(
-        facts.labels, row["unit"], row["target"]
-    )
+    written = short_amount(facts.labels, shown_unit(facts, row), row["target"])
     return with_sign(written, row["unit"], row["target"], row["direction"], strict=is_strict)
 
 
@@ -189,7 +197,7 @@ def goal_value(facts: Facts, metric: str, row: Row) -> str:
     target = in_force(facts.metrics[metric].targets, facts.quarter.last_day)
     if target is None or target.value is not None or not row or pd.isna(row["target"]):
         return ""
-    return days_of(facts, row, row["target"]) or amount(facts.labels, row["unit"], row["target"])
+    return amount(facts.labels, shown_unit(facts, row), row["target"])
 
 
 WEEK_WORDS = {

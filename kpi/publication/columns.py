@@ -37,7 +37,8 @@ ABOUT_WORDS = {
     "payment_runs": "On how many days of each weekday a step was taken, and for how many cases.",
     "step_paths": "How many times cases went from one step to another.",
     "reached": "How many cases had reached each step at the end of each week.",
-    "effect": "Each figure with the rows set aside counted in, and without the rows in doubt.",
+    "effect": "Each figure with the rows set aside counted in, and with the rows in doubt "
+    "not known.",
     "overlap": "The same quarters by the old and the new way of counting.",
     "outlook": "How likely each target is to be met while the quarter still runs.",
     "metrics": "Names, definitions and units of the metrics.",
@@ -89,14 +90,14 @@ COLUMN_WORDS = {
     "with_set_aside_rule": "Rule that sets most rows aside",
     "with_set_aside_suppressed": "Hidden with rows set aside",
     "with_set_aside_moves_less_than": "Moves less than, with rows set aside",
-    "without_doubtful_n": "Cases without doubtful rows",
-    "without_doubtful_value": "Value without doubtful rows",
-    "without_doubtful_lower": "Lower bound without doubtful rows",
-    "without_doubtful_upper": "Upper bound without doubtful rows",
-    "without_doubtful_verdict": "Verdict without doubtful rows",
-    "without_doubtful_rule": "Rule that casts most doubt",
-    "without_doubtful_suppressed": "Hidden without doubtful rows",
-    "without_doubtful_moves_less_than": "Moves less than, without doubtful rows",
+    "doubtful_unknown_n": "Cases, doubtful ones among them",
+    "doubtful_unknown_value": "Value with doubtful rows unknown",
+    "doubtful_unknown_lower": "Lower bound with doubtful rows unknown",
+    "doubtful_unknown_upper": "Upper bound with doubtful rows unknown",
+    "doubtful_unknown_verdict": "Verdict with doubtful rows unknown",
+    "doubtful_unknown_rule": "Rule that casts most doubt",
+    "doubtful_unknown_suppressed": "Hidden with doubtful rows unknown",
+    "doubtful_unknown_moves_less_than": "Moves less than, doubtful rows unknown",
     "low": "Lowest",
     "high": "Highest",
     "stage": "Stage",
@@ -185,14 +186,15 @@ MEANING_WORDS = {
     "with_set_aside_rule": "The rule whose rows matter most.",
     "with_set_aside_suppressed": "Says so where these figures are hidden; else empty.",
     "with_set_aside_moves_less_than": "The figure moves by less than this ratio.",
-    "without_doubtful_n": "Cases if the rows in doubt did not count.",
-    "without_doubtful_value": "The figure if the rows in doubt did not count.",
-    "without_doubtful_lower": "The lower bound if the rows in doubt did not count.",
-    "without_doubtful_upper": "The upper bound if the rows in doubt did not count.",
-    "without_doubtful_verdict": "The verdict if the rows in doubt did not count.",
-    "without_doubtful_rule": "The rule whose doubt matters most.",
-    "without_doubtful_suppressed": "Says so where these figures are hidden; else empty.",
-    "without_doubtful_moves_less_than": "The figure moves by less than this ratio.",
+    "doubtful_unknown_n": "Cases, those in doubt among them.",
+    "doubtful_unknown_value": "The figure of the cases that are not in doubt; of counts and "
+    "times that of all.",
+    "doubtful_unknown_lower": "The lower bound if it is not known what the rows in doubt say.",
+    "doubtful_unknown_upper": "The upper bound if it is not known what the rows in doubt say.",
+    "doubtful_unknown_verdict": "The verdict if it is not known what the rows in doubt say.",
+    "doubtful_unknown_rule": "The rule whose doubt matters most.",
+    "doubtful_unknown_suppressed": "Says so where these figures are hidden; else empty.",
+    "doubtful_unknown_moves_less_than": "The figure moves by less than this ratio.",
     "low": "The lowest the figure can be in any of these ways.",
     "high": "The highest the figure can be in any of these ways.",
     "stage": "The stage, from one step to the next.",
@@ -237,14 +239,14 @@ MEANING_WORDS = {
 _KINDS: dict[Kind, str] = {
     "count": "n met missed not_yet_due unknown persons open overdue late total_late decided "
     "open_due days workdays payments cases queue weekday rounded_to with_set_aside_n "
-    "without_doubtful_n",
-    "share": "share chance with_set_aside_moves_less_than without_doubtful_moves_less_than",
+    "doubtful_unknown_n",
+    "share": "share chance with_set_aside_moves_less_than doubtful_unknown_moves_less_than",
     "days": "median_days p90_days max_days median_net_days km_median_days shared_days total_days "
     "median_age_days oldest_age_days median_age p90_age oldest_age norm_days",
     "amount": "amount amount_met amount_missed amount_unknown",
     "number": "value lower upper target numerator denominator difference expected needed low high "
-    "with_set_aside_value with_set_aside_lower with_set_aside_upper without_doubtful_value "
-    "without_doubtful_lower without_doubtful_upper",
+    "with_set_aside_value with_set_aside_lower with_set_aside_upper doubtful_unknown_value "
+    "doubtful_unknown_lower doubtful_unknown_upper",
     "boolean": "synthetic is_run is_target",
 }
 _KIND_OF: dict[str, Kind] = {name: kind for kind, names in _KINDS.items() for name in names.split()}

@@ -32,7 +32,7 @@ SYMBOL_WORDS = {
 _NUMERIC = {"count", "number", "share", "days", "amount"}
 _BASES = ("n", "queue", "cases", "late", "payments")
 _ONLY_SOMETIMES = {"target"}
-_PARTS = ("with_set_aside", "without_doubtful")
+_PARTS = ("with_set_aside", "doubtful_unknown")
 Rows = npt.NDArray[np.bool_]
 Signs = npt.NDArray[np.object_]
 

@@ -10,7 +10,7 @@ import pytest
 from kpi.disclosure import disclose_effect
 from kpi.figures.effect import EFFECT_COLUMNS, PERSONS
 
-WAYS = ("with_set_aside", "without_doubtful")
+WAYS = ("with_set_aside", "doubtful_unknown")
 
 
 def effects(persons: float | None, n: int = 100, moved: float = 0.05) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def test_a_difference_of_few_persons_is_hidden(persons: float | None, is_hidden:
     assert all(pd.isna(one) == is_hidden for one in (*figures, row["low"], row["high"]))
     assert (row["with_set_aside_rule"] == "") == is_hidden
     assert (row["with_set_aside_verdict"] == "") == is_hidden
-    assert row["without_doubtful_lower"] == 0.9
+    assert row["doubtful_unknown_lower"] == 0.9
     assert not set(PERSONS) & set(row)
 
 

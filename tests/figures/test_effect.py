@@ -65,7 +65,7 @@ def effect_on(
     return {str(row["metric"]): row for row in found.to_dict("records")}  # type: ignore[misc]
 
 
-def test_a_share_with_the_rows_set_aside_and_without_those_in_doubt(tmp_path: Path) -> None:
+def test_a_share_with_the_rows_set_aside_and_with_those_in_doubt_unknown(tmp_path: Path) -> None:
     """A copy and another municipality's bill stay out; the bill lost on its way is in doubt.
 
     All were approved on 2 October: one of them before it was received.
@@ -76,9 +76,12 @@ def test_a_share_with_the_rows_set_aside_and_without_those_in_doubt(tmp_path: Pa
     assert (row["with_set_aside_n"], row["with_set_aside_lower"]) == (4, 0.5)
     assert row["with_set_aside_verdict"] == "met"
     assert row["with_set_aside_rule"] == "approved_before_received"
-    assert (row["without_doubtful_n"], row["without_doubtful_lower"]) == (2, 0.5)
-    assert row["without_doubtful_rule"] == "absent_from_ledger"
-    assert (row["with_set_aside_persons"], row["without_doubtful_persons"]) == (1, 1)
+    # the bill lost on its way was late: not known, it may have been on time
+    bounds = [row[f"doubtful_unknown_{name}"] for name in ("n", "lower", "upper")]
+    assert bounds == [3, pytest.approx(1 / 3), pytest.approx(2 / 3)]
+    assert row["doubtful_unknown_verdict"] == "not_documented"
+    assert row["doubtful_unknown_rule"] == "absent_from_ledger"
+    assert (row["with_set_aside_persons"], row["doubtful_unknown_persons"]) == (1, 1)
 
 
 def test_nothing_set_aside_moves_nothing(tmp_path: Path) -> None:
@@ -86,7 +89,7 @@ def test_nothing_set_aside_moves_nothing(tmp_path: Path) -> None:
     lines = BILLS.strip().splitlines()[:3]
     row = effect_on(tmp_path, {"payments_on_time": DUE}, {"bills": "\n".join(lines)})
     found = row["payments_on_time"]
-    for way in ("with_set_aside", "without_doubtful"):
+    for way in ("with_set_aside", "doubtful_unknown"):
         assert (found[f"{way}_n"], found[f"{way}_lower"]) == (2, 0.5)
         assert found[f"{way}_rule"] == ""
         assert pd.isna(found[f"{way}_persons"])
@@ -107,15 +110,20 @@ def test_a_count_and_a_rate(tmp_path: Path) -> None:
     }
     found = effect_on(tmp_path, metrics, {"conversations": conversations})
     held = found["conversations_held"]
-    assert (held["n"], held["with_set_aside_n"], held["without_doubtful_n"]) == (2, 3, 1)
+    assert (held["n"], held["with_set_aside_n"], held["doubtful_unknown_n"]) == (2, 3, 2)
+    assert (held["doubtful_unknown_lower"], held["doubtful_unknown_upper"]) == (1, 2)
     assert held["with_set_aside_rule"] == "citizen_missing"
-    assert held["without_doubtful_rule"] == "held_on_closed_day"
+    assert held["doubtful_unknown_rule"] == "held_on_closed_day"
     rate = found["conversations_per_working_week"]
     assert rate["with_set_aside_value"] == pytest.approx(rate["value"] * 3 / 2)
+    assert rate["doubtful_unknown_lower"] == pytest.approx(rate["value"] / 2)
+    assert rate["doubtful_unknown_upper"] == rate["value"]
 
 
-def test_a_median_is_taken_anew(tmp_path: Path) -> None:
-    """The decision of a case that was reopened is in doubt."""
+def test_a_median_lies_between_those_of_the_quickest_and_slowest_that_may_be(
+    tmp_path: Path,
+) -> None:
+    """The decision of a case that was reopened is in doubt: it took any time."""
     applications = """
         application_id | kind                     | received_at | decided_at | is_reopened
         quick          | early_retirement_pension | 2019-10-01  | 2019-10-11 | no
@@ -125,8 +133,25 @@ def test_a_median_is_taken_anew(tmp_path: Path) -> None:
     tables = {"applications": applications}
     row = effect_on(tmp_path, {"early_retirement_pension_time": {}}, tables)
     found = row["early_retirement_pension_time"]
-    assert (found["value"], found["without_doubtful_value"]) == (30, 20)
-    assert found["without_doubtful_rule"] == "reopened"
+    assert found["value"] == 30
+    assert (found["doubtful_unknown_lower"], found["doubtful_unknown_upper"]) == (10, 30)
+    assert found["doubtful_unknown_rule"] == "reopened"
+
+
+def test_a_median_that_may_be_of_a_case_in_doubt_has_no_upper_end(tmp_path: Path) -> None:
+    applications = """
+        application_id | kind                     | received_at | decided_at | is_reopened
+        quick          | early_retirement_pension | 2019-10-01  | 2019-10-11 | no
+        again          | early_retirement_pension | 2019-10-01  | 2019-12-20 | yes
+        once more      | early_retirement_pension | 2019-10-01  | 2019-12-20 | yes
+        """
+    most = {"targets": [{"direction": "at_most", "value": 90}]}
+    tables = {"applications": applications}
+    row = effect_on(tmp_path, {"early_retirement_pension_time": most}, tables)
+    found = row["early_retirement_pension_time"]
+    assert found["doubtful_unknown_lower"] == 0
+    assert pd.isna(found["doubtful_unknown_upper"])
+    assert (found["verdict"], found["doubtful_unknown_verdict"]) == ("met", "not_documented")
 
 
 def test_a_stock_hangs_on_the_rows_of_all_its_tables(tmp_path: Path) -> None:
@@ -148,5 +173,30 @@ def test_a_stock_hangs_on_the_rows_of_all_its_tables(tmp_path: Path) -> None:
     row = found["action_plan_coverage"]
     assert (row["n"], row["lower"]) == (3, pytest.approx(1 / 3))
     assert row["with_set_aside_lower"] == pytest.approx(2 / 3)
-    assert (row["without_doubtful_n"], row["without_doubtful_lower"]) == (2, 0.5)
-    assert (row["with_set_aside_persons"], row["without_doubtful_persons"]) == (1, 1)
+    bounds = [row[f"doubtful_unknown_{name}"] for name in ("n", "lower", "upper")]
+    assert bounds == [3, pytest.approx(1 / 3), pytest.approx(2 / 3)]
+    assert (row["with_set_aside_persons"], row["doubtful_unknown_persons"]) == (1, 1)
+
+
+PAID = {"on time": "2019-10-30", "late": "2019-11-30", "open": ""}
+
+
+def test_a_case_in_doubt_widens_the_range_and_never_disappears(tmp_path: Path) -> None:
+    """Whatever the cases in doubt are, all of them count, and the figure lies inside the range."""
+    drawn = [(paid, in_doubt) for paid in PAID for in_doubt in (True, False, True)]
+    lines = [
+        f"{place} | bill | person{place} | 2019-10-01 | 2019-11-01 | {PAID[paid]} | 956 |"
+        f" {-1 if in_doubt else 100}"
+        for place, (paid, in_doubt) in enumerate(drawn)
+    ]
+    head = (
+        "bill_id | kind | citizen | received_at | due_at | paid_at | municipality_code | amount_dkk"
+    )
+    tables = {"bills": "\n".join([head, *lines])}
+    row = effect_on(tmp_path, {"payments_on_time": DUE}, tables)["payments_on_time"]
+    assert row["doubtful_unknown_n"] == row["n"] == len(drawn)
+    doubted = sum(in_doubt or paid == "open" for paid, in_doubt in drawn)
+    width = row["doubtful_unknown_upper"] - row["doubtful_unknown_lower"]
+    assert width == pytest.approx(doubted / len(drawn))
+    assert row["doubtful_unknown_lower"] < row["lower"]
+    assert row["doubtful_unknown_upper"] > row["upper"]

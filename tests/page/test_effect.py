@@ -51,7 +51,7 @@ def given(facts: Facts, persons: int = 20, **with_set_aside: object) -> Facts:
     """Write what the rows set aside would change; nothing is in doubt."""
     row: dict[str, Any] = {"metric": "payments_on_time", "period": "2019Q4", "unit": "share"}
     row |= dict.fromkeys(PERSONS) | USUAL
-    for way in ("with_set_aside", "without_doubtful"):
+    for way in ("with_set_aside", "doubtful_unknown"):
         row |= {f"{way}_{name}": value for name, value in USUAL.items()} | {f"{way}_rule": ""}
     row |= {f"with_set_aside_{name}": value for name, value in with_set_aside.items()}
     if with_set_aside:

@@ -343,24 +343,28 @@ _WITH = _way(
     "Hidden with rows set aside",
     "Moves less than, with rows set aside",
 )
-_WITHOUT = _way(
-    "without_doubtful",
+_UNKNOWN = _way(
+    "doubtful_unknown",
     {
-        "Cases without doubtful rows": "Cases if the rows in doubt did not count.",
-        "Value without doubtful rows": "The figure if the rows in doubt did not count.",
-        "Lower bound without doubtful rows": "The lower bound if the rows in doubt did not count.",
-        "Upper bound without doubtful rows": "The upper bound if the rows in doubt did not count.",
-        "Verdict without doubtful rows": "The verdict if the rows in doubt did not count.",
+        "Cases, doubtful ones among them": "Cases, those in doubt among them.",
+        "Value with doubtful rows unknown": "The figure of the cases that are not in doubt; of "
+        "counts and times that of all.",
+        "Lower bound with doubtful rows unknown": "The lower bound if it is not known what the "
+        "rows in doubt say.",
+        "Upper bound with doubtful rows unknown": "The upper bound if it is not known what the "
+        "rows in doubt say.",
+        "Verdict with doubtful rows unknown": "The verdict if it is not known what the rows in "
+        "doubt say.",
     },
     ("Rule that casts most doubt", "The rule whose doubt matters most."),
-    "Hidden without doubtful rows",
-    "Moves less than, without doubtful rows",
+    "Hidden with doubtful rows unknown",
+    "Moves less than, doubtful rows unknown",
 )
 _OF_A_WAY = 6
 EFFECT = Frame(
     "effect",
     "What doubtful rows mean",
-    "Each figure with the rows set aside counted in, and without the rows in doubt.",
+    "Each figure with the rows set aside counted in, and with the rows in doubt not known.",
     columns=(
         METRIC,
         PERIOD,
@@ -376,9 +380,9 @@ EFFECT = Frame(
             of=("n",), instead="",
         ),
         *_WITH[:_OF_A_WAY],
-        *_WITHOUT[:_OF_A_WAY],
+        *_UNKNOWN[:_OF_A_WAY],
         *_WITH[_OF_A_WAY:],
-        *_WITHOUT[_OF_A_WAY:],
+        *_UNKNOWN[_OF_A_WAY:],
         Mark(
             "low", "Lowest", "The lowest the figure can be in any of these ways.",
             "number", OF_THE_ROW,
@@ -389,7 +393,7 @@ EFFECT = Frame(
         ),
         SYNTHETIC,
         Inner("with_set_aside_persons", "", "The fewest persons of whom that difference tells."),
-        Inner("without_doubtful_persons", "", "The fewest persons of whom that difference tells."),
+        Inner("doubtful_unknown_persons", "", "The fewest persons of whom that difference tells."),
     ),
     protect="rows",
     with_results=True,
