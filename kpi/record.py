@@ -58,12 +58,18 @@ class Translations(Recorded):
 
 
 class _Defined(Recorded):
-    """What the definition says of a metric; `days` is the limit that its title names."""
+    """What the definition says of a metric; `days` is the limit that its title names.
+
+    `days_unit` is that of its times in the reported quarter, `amount_unit` that of what its cases
+    are worth; both are empty where it has none.
+    """
 
     id: str
     title: str
     own_title: str = ""
     days: int | None = None
+    days_unit: str = ""
+    amount_unit: str = ""
     words: str
     kind: str
     unit: str

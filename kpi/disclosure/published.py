@@ -16,18 +16,20 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kpi.disclosure.results import HIDDEN, SECONDARY, Set, by_set, quarter_of
+from kpi.definitions.frames import RESULTS
+from kpi.definitions.statuses import HIDDEN
+from kpi.disclosure.hiding import SECONDARY, quarter_of
+from kpi.disclosure.results import Set, by_set
 from kpi.periods import Quarter
 
 COMPARED = ("n", "met", "missed", "unknown", "not_yet_due", "persons", "open", "overdue")
 KEYS = ["metric", "period", "period_kind", "group"]
 AS_PUBLISHED = "as_published_in"
-_TOLD = ("metric", "version", "period", "period_kind", "group", "unit", "direction", AS_PUBLISHED)
 
 
 @dataclass(frozen=True)
 class Release:
-    """The disclosed results (DISCLOSED_COLUMNS) of a report published earlier, of some quarter.
+    """The disclosed results (the frame RESULTS) of a report published earlier, of some quarter.
 
     `frame` reads another of its disclosed frames by name.
     """
@@ -122,8 +124,8 @@ def _as_published(rows: pd.DataFrame, then: pd.DataFrame, quarter: str) -> pd.Da
 def _hidden(rows: pd.DataFrame) -> pd.DataFrame:
     """Hide all of a set's rows; its weeks are left out."""
     hidden = rows[rows["period_kind"] != "week"].copy()
-    hidden[[name for name in hidden.columns if name not in _TOLD]] = None
-    return hidden.assign(status=HIDDEN, suppressed=SECONDARY).astype(rows.dtypes)
+    hidden[list(RESULTS.figures)] = None
+    return hidden.assign(status=HIDDEN.id, suppressed=SECONDARY).astype(rows.dtypes)
 
 
 def _ordered(rows: pd.DataFrame, as_in: pd.DataFrame) -> pd.DataFrame:

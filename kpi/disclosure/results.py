@@ -1,110 +1,33 @@
-"""What is too small to show, and how it is marked.
+"""The results that may be shown: exact, hidden where few, and where other figures would tell.
 
-Parts of a whole that is shown: a hidden one must not be what the others leave over.
-
-Figures that are settled together: of metrics that count the same cases, in one quarter.
-
-What is hidden in one metric could be worked out from another that counts the same cases.
-
-The results that may be shown.
+Figures of metrics that count the same cases (kpi.definitions.overlapping), in one quarter, are
+settled together: months and groups add up to their quarter, parts to their whole, and what is
+hidden in one metric could be worked out from another.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from kpi.definitions.frames import RESULTS
 from kpi.definitions.overlapping import SUMS, Sum
 from kpi.disclosure.attack import read_as_attacker
-from kpi.figures.results import PERSONS, RESULT_COLUMNS
+from kpi.disclosure.hiding import (
+    PRIMARY,
+    SECONDARY,
+    Places,
+    Reasons,
+    blanked,
+    few_persons,
+    hide_with,
+    quarter_of,
+)
 from kpi.periods import Quarter
-
-HIDDEN = "hidden"
-PRIMARY, SECONDARY = "primary", "secondary"
-
-
-def is_small(persons: pd.Series[int], threshold: int) -> pd.Series[bool]:
-    """Tell the counts of 1 to `threshold - 1` persons; null counts nobody."""
-    return ((persons > 0) & (persons < threshold)).fillna(False).astype(bool)
-
-
-def few(persons: npt.NDArray[np.int_], threshold: int) -> npt.NDArray[np.bool_]:
-    """Tell the same of counts without null."""
-    return (persons > 0) & (persons < threshold)
-
-
-def released(shown: pd.DataFrame) -> pd.DataFrame:
-    """Return disclosed rows as they leave: which of them hold few persons is hidden, too.
-
-    Of two hidden rows whose sum is known, the reason would tell how large each can be. The reasons
-    stand in the columns whose names end with `suppressed`; a frame without one leaves as it is.
-    """
-    reasons = [name for name in shown.columns if str(name).endswith("suppressed")]
-    hidden = {name: shown[name].where(shown[name] == "", HIDDEN) for name in reasons}
-    return shown.assign(**hidden)
-
-
-Counts = npt.NDArray[np.int_]
-"""Persons: a row for each row of the frame, a column for each of its counts; null is nobody."""
-Places = npt.NDArray[np.intp]
-Reasons = npt.NDArray[np.object_]
-"""Why each row is hidden: primary, secondary or ""."""
-
-
-def suppressed_parts(
-    parts: pd.DataFrame,
-    by: Sequence[str],
-    counts: Sequence[str],
-    threshold: int,
-    hidden: pd.Series[bool] | None = None,
-) -> pd.Series[str]:
-    """Tell of each part whether it is hidden: primary, secondary or "".
-
-    Rows that agree in the columns `by` are the parts of one whole. A part is hidden where one of
-    its `counts` is few persons, or where `hidden` says so. While the hidden parts of a whole are
-    fewer than two, or few together by one of the counts, the part with the fewest persons by the
-    first of the counts (and any) is hidden with them.
-    """
-    persons = parts[list(counts)].fillna(0).to_numpy(dtype=int)
-    suppressed = np.where(few(persons, threshold).any(axis=1), PRIMARY, "").astype(object)
-    if hidden is not None:
-        suppressed[hidden.to_numpy(dtype=bool) & (suppressed == "")] = SECONDARY
-    for places in parts.groupby(list(by), sort=False).indices.values():
-        hide_with(suppressed, persons, np.asarray(places), threshold)
-    return pd.Series(suppressed, parts.index, dtype=object)
-
-
-def hide_with(suppressed: Reasons, persons: Counts, places: Places, threshold: int) -> bool:
-    """Hide further parts of a whole that is shown until the hidden ones together are not few.
-
-    The parts are the rows at `places`. Returns False where no part with persons is left to hide.
-    """
-    while (is_hidden := suppressed[places] != "").any():
-        if is_hidden.sum() > 1 and not few(persons[places[is_hidden]].sum(axis=0), threshold).any():
-            return True
-        left = places[~is_hidden & (persons[places, 0] > 0)]
-        if not len(left):
-            return False
-        suppressed[left[persons[left, 0].argmin()]] = SECONDARY
-    return True
-
-
-def hidden_quarters(results: pd.DataFrame) -> pd.MultiIndex:
-    """Return the metric and quarter or month of disclosed results that are hidden as a whole."""
-    whole = results[(results["group"] == "") & (results["suppressed"] != "")]
-    return pd.MultiIndex.from_frame(whole[["metric", "period"]])
-
-
-def is_in(rows: pd.DataFrame, hidden: pd.MultiIndex) -> pd.Series[bool]:
-    """Tell the rows whose metric and period are among the hidden."""
-    return pd.Series(pd.MultiIndex.from_frame(rows[["metric", "period"]]).isin(hidden), rows.index)
-
 
 Set = tuple[str, str]
 """The first by name of the metrics that count the same cases, and a quarter."""
@@ -127,20 +50,6 @@ def family(metric: str) -> str:
         if more == together:
             return min(together)
         together = more
-
-
-def quarter_of(period: str) -> str:
-    """Return the quarter of a quarter, a month, or a week's Thursday.
-
-    >>> quarter_of("2019-W40"), quarter_of("2019-11")
-    ('2019Q4', '2019Q4')
-    """
-    if "W" in period:
-        year, _, week = period.partition("-W")
-        return str(Quarter.of(dt.date.fromisocalendar(int(year), int(week), 4)))
-    if "Q" in period:
-        return period
-    return str(Quarter.of(dt.date.fromisoformat(f"{period}-01")))
 
 
 FAMILY = frozenset(metric for one in SUMS for metric in (one.whole, *one.parts))
@@ -252,15 +161,6 @@ def _few_left(rows: pd.DataFrame, threshold: int) -> Iterator[tuple[str, str, st
             yield from ((f"rest of {one.whole}", str(p), str(g)) for p, g in few.index)
 
 
-DISCLOSED_COLUMNS = (*RESULT_COLUMNS, "suppressed")
-_OF_ENDED = ("median_days", "p90_days", "max_days", "median_net_days")
-_FIGURES = (
-    "n", "met", "missed", "not_yet_due", "unknown", "value", "lower", "upper", "numerator",
-    "persons", *_OF_ENDED, "km_median_days", "open", "overdue",
-)  # fmt: skip
-_DECIDING = ("persons", "persons_met", "persons_missed", "persons_unknown", "persons_not_yet_due")
-
-
 def disclose(results: pd.DataFrame, threshold: int) -> pd.DataFrame:
     """Return the results that may be shown, with a column `suppressed`: primary, secondary or "".
 
@@ -268,23 +168,19 @@ def disclose(results: pd.DataFrame, threshold: int) -> pd.DataFrame:
     outcome are removed. The input is not changed.
     """
     shown = results.copy()
-    shown["suppressed"] = ""
-    small = shown[list(_DECIDING)].apply(lambda counts: is_small(counts, threshold)).any(axis=1)
-    shown.loc[small, "suppressed"] = PRIMARY
+    small = few_persons(shown, RESULTS.decided_by, threshold)
+    shown["suppressed"] = small.map({True: PRIMARY, False: ""})
     _protect_sums(shown, threshold)
     shown = _without_revealing_weeks(shown)
-    _hide_durations(shown, threshold)
-    _hide_open(shown, threshold)
-    hidden = shown["suppressed"] != ""
-    shown.loc[hidden, [*_FIGURES, "denominator", "target"]] = None
-    shown.loc[hidden, "status"] = HIDDEN
-    return shown.drop(columns=list(PERSONS))[list(DISCLOSED_COLUMNS)].reset_index(drop=True)
+    shown = blanked(RESULTS, shown, shown["suppressed"], threshold)
+    published = [name for name in RESULTS.leaving if name in shown]
+    return shown[published].reset_index(drop=True)
 
 
 def _protect_sums(shown: pd.DataFrame, threshold: int) -> None:
     """Hide more, over months, groups and metrics, until nothing more has to be hidden."""
     suppressed = shown["suppressed"].to_numpy(dtype=object).copy()
-    persons = shown[list(_DECIDING)].fillna(0).to_numpy(dtype=int)
+    persons = shown[list(RESULTS.decided_by)].fillna(0).to_numpy(dtype=int)
     sums, families = list(_sums(shown)), sisters(shown, suppressed, threshold)
     while True:
         before = suppressed.copy()
@@ -324,16 +220,3 @@ def _without_revealing_weeks(shown: pd.DataFrame) -> pd.DataFrame:
     hidden = shown[shown["suppressed"] != ""]
     revealing = shown["metric"].isin(hidden["metric"]) & (shown["period_kind"] == "week")
     return shown[~revealing]
-
-
-def _hide_durations(shown: pd.DataFrame, threshold: int) -> None:
-    """Hide the times that few persons' cases took, though the row counts more persons."""
-    shown.loc[is_small(shown["persons_timed"], threshold), list(_OF_ENDED)] = None
-    shown.loc[is_small(shown["persons_ended"], threshold), "km_median_days"] = None
-
-
-def _hide_open(shown: pd.DataFrame, threshold: int) -> None:
-    """Hide both counts where the open, the overdue or their difference are few persons."""
-    parts = shown[["persons_open", "persons_overdue", "persons_in_time"]]
-    small = parts.apply(lambda counts: is_small(counts, threshold)).any(axis=1)
-    shown.loc[small, ["open", "overdue"]] = None

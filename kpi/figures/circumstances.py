@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.definitions.frames import CIRCUMSTANCES
 from kpi.engine import CALENDAR, fetch
 from kpi.figures.counts import IN_DENOMINATOR
 from kpi.figures.steps import events_of, events_table, steps_of, timed
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
 
 
 _OUTCOMES = ("met", "missed", "unknown")
-PERSONS_BY_OUTCOME = tuple(f"persons_{outcome}" for outcome in _OUTCOMES)
-AMOUNTS = ("amount", *(f"amount_{outcome}" for outcome in _OUTCOMES))
-CIRCUMSTANCE_COLUMNS = (
-    "metric", "period", "circumstance", "value", "n", *_OUTCOMES, "lower", "upper", "persons",
-    "median_days", "p90_days", *AMOUNTS, *PERSONS_BY_OUTCOME, "persons_ended",
-)  # fmt: skip
 NOT_KNOWN = "unknown"
 ALL, RETURNED, WEEKDAY, MONTH_END = "all", "returned", "weekday", "month_end"
 LAST_WORKDAYS = 3
@@ -47,13 +42,13 @@ def circumstances(backend: Backend, params: Params, staged: list[str]) -> pd.Dat
         month_end       last_three_workdays; other, of the day of the gate
         a group         its value
 
-    and "unknown" where the date is missing. Columns: CIRCUMSTANCE_COLUMNS: counts, bounds of the
+    and "unknown" where the date is missing. Columns: the frame CIRCUMSTANCES: counts, bounds of the
     share on time, distinct persons (persons_ended: with a case that ended), median and 90th
     percentile of the days of the whole way of ended cases (in the unit of the stages), and amounts
     by outcome, null where the subject has none.
     """
     if not staged:
-        return pd.DataFrame(columns=list(CIRCUMSTANCE_COLUMNS))
+        return CIRCUMSTANCES.empty
     rows = fetch(backend, _counted(_parted(backend, params, staged)))
     rows["lower"] = rows["met"] / rows["n"]
     rows["upper"] = (rows["met"] + rows["unknown"]) / rows["n"]
@@ -62,7 +57,7 @@ def circumstances(backend: Backend, params: Params, staged: list[str]) -> pd.Dat
         kinds.index(kind) for kind in zip(rows["metric"], rows["circumstance"], strict=True)
     ]
     rows = rows.sort_values(["place", "period", "value"], ignore_index=True)
-    return rows[list(CIRCUMSTANCE_COLUMNS)]
+    return CIRCUMSTANCES.checked(rows.drop(columns="place"))
 
 
 def circumstances_of(params: Params, metric: str) -> list[str]:

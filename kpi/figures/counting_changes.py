@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import pandas as pd
 
+from kpi.definitions.frames import OVERLAP
 from kpi.definitions.kinds import Timed
 from kpi.engine import CALENDAR
 from kpi.figures.cases import accepted_tables, cases_of
 from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES, counts_of
-from kpi.figures.results import PERSONS, RESULT_COLUMNS, with_values
+from kpi.figures.results import with_values
 from kpi.params import Counting, MetricParams, Params
 from kpi.params.targets_file import Retirement, Validity, in_force
 from kpi.periods import Quarter
@@ -154,7 +155,6 @@ def _record(version: Validity | None) -> Record:
 
 
 OVERLAP_QUARTERS = 4
-OVERLAP_COLUMNS = (*RESULT_COLUMNS, *PERSONS, "persons_moved")
 _COUNTS = ("n", *OUTCOMES, "persons", *(f"persons_{outcome}" for outcome in OUTCOMES))
 
 
@@ -168,13 +168,13 @@ def overlap(
     Only metrics with a clock have rules in the parameters to count by.
 
     Returns:
-        One row per metric, version and quarter, older versions first: OVERLAP_COLUMNS, which are
-        those of the results and `persons_moved` (see that function; null for the version by which
-        the quarter is judged). Not judged: `target` is null, `status` empty. No rows where nothing
-        changed. Not disclosed yet.
+        One row per metric, version and quarter, older versions first: the frame OVERLAP, which has
+        the columns of the results and `persons_moved` (see that function; null for the version by
+        which the quarter is judged). Not judged: `target` is null, `status` empty. No rows where
+        nothing changed. Not disclosed yet.
     """
     window = params.quarters[-quarters - 1 :]
-    frames = [pd.DataFrame(columns=list(OVERLAP_COLUMNS))]
+    frames = [OVERLAP.empty]
     for name in measured:
         definition = params.definition(name)
         versions = _versions_within(params.metrics[name], window)
@@ -214,7 +214,7 @@ def _side_by_side(
         in_force = pd.Series([settings.counting_on(q.last_day) is version for q in window])
         rows["persons_moved"] = fewest.mask(in_force)
         frames.append(with_values(backend, rows, definition, settings))
-    return pd.concat(frames).reindex(columns=list(OVERLAP_COLUMNS))
+    return OVERLAP.checked(pd.concat(frames).reindex(columns=list(OVERLAP.made)))
 
 
 def _cases_by(backend: Backend, params: Params, definition: Timed, version: Counting) -> ir.Table:

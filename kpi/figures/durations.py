@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from kpi.definitions.frames import OPEN_CASES
 from kpi.definitions.kinds import Timed
 from kpi.engine import CALENDAR
 from kpi.figures.cases import unit_of
@@ -204,7 +205,6 @@ def km_median(spells: pd.DataFrame) -> float:
 WITHIN_LIMIT = "within limit"
 BANDS_OF_LIMIT = (WITHIN_LIMIT, "up to twice the limit", "over twice the limit")
 BANDS_OF_DAYS = ("0–90", "91–180", "181–365", "over 365")
-OPEN_COLUMNS = ("metric", "period", "band", "n", "persons", "median_age_days", "oldest_age_days")
 AT_QUARTER_END = ("open", "overdue")
 PERSONS_AT_QUARTER_END = ("persons_open", "persons_overdue", "persons_in_time", "persons_ended")
 
@@ -236,11 +236,11 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
     """Sort the cases that were open on the reported quarter's last day into bands of age.
 
     Where `as_of` lies before that day, it takes its place. One row per metric with a clock and
-    band, in the bands' order, empty bands too. Columns: OPEN_COLUMNS: n cases, persons (distinct),
-    median and highest age in days of the limit's unit, null where n is 0. Bands are relative to
-    the limit (BANDS_OF_LIMIT) or, for metrics without one, in days (BANDS_OF_DAYS). The bands past
-    the limit add up to `overdue` of the results, all of them to `open`. Reads the table that
-    `evaluate` made (kpi.figures.durations).
+    band, in the bands' order, empty bands too. Columns: the frame OPEN_CASES: n cases, persons
+    (distinct), median and highest age in days of the limit's unit, null where n is 0. Bands are
+    relative to the limit (BANDS_OF_LIMIT) or, for metrics without one, in days (BANDS_OF_DAYS). The
+    bands past the limit add up to `overdue` of the results, all of them to `open`. Reads the table
+    that `evaluate` made (kpi.figures.durations).
     """
     period = str(params.quarter)
     index = pd.MultiIndex.from_tuples(
@@ -248,7 +248,7 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
         names=["metric", "band"],
     )
     if index.empty:
-        return pd.DataFrame(columns=list(OPEN_COLUMNS))
+        return OPEN_CASES.empty
     rows = backend.table(UNDER_WAY)
     rows = rows.filter(rows.is_open & (rows.period == period))
     counted = rows.group_by("metric", band=_band(rows)).agg(
@@ -260,7 +260,7 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
     bands = backend.execute(counted).set_index(["metric", "band"]).reindex(index)
     bands[["n", "persons"]] = bands[["n", "persons"]].fillna(0)
     whole = dict.fromkeys(("n", "persons", "oldest_age_days"), "Int64")
-    return bands.reset_index().assign(period=period).astype(whole)[list(OPEN_COLUMNS)]
+    return OPEN_CASES.checked(bands.reset_index().assign(period=period).astype(whole))
 
 
 def _bands_of(params: Params, name: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.definitions.frames import EFFECT
 from kpi.definitions.kinds import FromRows, is_rate
 from kpi.definitions.rules import Rule
 from kpi.figures.cases import accepted_tables
@@ -28,13 +29,6 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 from kpi.figures.doubtful_rows import Row, doubts_of
 
-OF_A_PART = ("n", "value", "lower", "upper", "verdict", "rule")
-PERSONS = tuple(f"{part}_persons" for part in OTHER_WAYS)
-EFFECT_COLUMNS = (
-    "metric", "period", "unit", "n", "value", "lower", "upper", "verdict",
-    *(f"{part}_{what}" for part in OTHER_WAYS for what in OF_A_PART),
-)  # fmt: skip
-
 
 def effect(
     backend: Backend,
@@ -51,7 +45,7 @@ def effect(
     `results` are those of `evaluate`, `rules` the rules that were checked, by table.
 
     Returns:
-        One row per metric: EFFECT_COLUMNS and PERSONS. `with_set_aside_...` and
+        One row per metric: the frame EFFECT (kpi.definitions.frames). `with_set_aside_...` and
         `doubtful_unknown_...` have the figure in that way, its verdict, and the id of the rule that
         moves it most (empty where none does, or where it is not known). A verdict is met, not_met
         or not_documented, empty without a target. The persons are the fewest of whom the difference
@@ -78,7 +72,7 @@ def effect(
             if alike not in known:
                 known[alike] = scenarios_of(asked, row, doubts)
             rows.append(_effect(asked, row, known[alike]))
-    return pd.DataFrame(rows, columns=[*EFFECT_COLUMNS, *PERSONS])
+    return EFFECT.checked(pd.DataFrame(rows) if rows else EFFECT.empty)
 
 
 def _effect(asked: Asked, row: Row, found: Scenarios) -> Row:

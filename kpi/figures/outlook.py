@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from kpi.definitions.frames import OUTLOOK
 from kpi.definitions.kinds import ShareWithinLimit
 from kpi.figures.results import Goal, goal_of
 from kpi.params import Params
@@ -36,11 +37,6 @@ ASSUMPTION = (
 )
 PAST_QUARTERS = 4
 OUTCOMES = ("met", "missed", "unknown", "open_due")
-OUTLOOK_COLUMNS = (
-    "metric", "period", "as_of", "target", "direction", "decided", *OUTCOMES,
-    "expected", "needed", "chance", "lower", "upper", "status",
-)  # fmt: skip
-PERSONS = tuple(f"persons_{outcome}" for outcome in OUTCOMES)
 
 
 class Past(NamedTuple):
@@ -64,16 +60,15 @@ def outlook(backend: Backend, params: Params, measured: list[str]) -> pd.DataFra
     """Return the outlook of each share with a limit and a target, while the quarter still runs.
 
     Returns:
-        One row per metric, no rows once `as_of` has seen the quarter's end: metric, period, as_of,
-        target, direction; decided cases (met, missed, unknown), open_due (open, and due by the
-        end of the quarter), expected (still to come); needed (how many of those open or expected
-        must be met; null where all of them would not do), chance (from 0 to 1; null where no past
-        quarter has cases), lower and upper (the share at quarter end if none or all of them are
-        met), status "". PERSONS are the distinct persons behind the counts.
+        The frame OUTLOOK, one row per metric, no rows once `as_of` has seen the quarter's end:
+        metric, period, as_of, target, direction; decided cases (met, missed, unknown), open_due
+        (open, and due by the end of the quarter), expected (still to come); needed (how many of
+        those open or expected must be met; null where all of them would not do), chance (from 0 to
+        1; null where no past quarter has cases), lower and upper (the share at quarter end if none
+        or all of them are met), status "", and the distinct persons behind the counts.
     """
-    columns = [*OUTLOOK_COLUMNS, *PERSONS]
     if params.report.as_of >= params.quarter.last_day:
-        return pd.DataFrame(columns=columns)
+        return OUTLOOK.empty
     rows = []
     for name in measured:
         goal = _goal(params, name)
@@ -83,7 +78,7 @@ def outlook(backend: Backend, params: Params, measured: list[str]) -> pd.DataFra
             past = _past(backend, cases, params)
             rows.append({"metric": name} | counts | _told(goal, counts, past))
     period = {"period": str(params.quarter), "as_of": params.report.as_of.isoformat(), "status": ""}
-    return pd.DataFrame(rows).assign(**period).reindex(columns=columns)
+    return OUTLOOK.checked(pd.DataFrame(rows).assign(**period) if rows else OUTLOOK.empty)
 
 
 def _goal(params: Params, name: str) -> Goal | None:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kpi.definitions.frames import PAYMENT_RUNS, REACHED, STEP_PATHS
 from kpi.engine import CALENDAR, fetch
 from kpi.figures.steps import (
     events_of,
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 
-PATH_COLUMNS = (
-    "metric", "period", "from_step", "to_step", "n", "cases", "persons", "median_days"
-)  # fmt: skip
 BEFORE_FIRST = AFTER_LAST = ""
 
 
@@ -49,11 +47,11 @@ def step_paths(backend: Backend, params: Params, staged: list[str]) -> pd.DataFr
     Steps are ordered by time, equal times by the row of the extract; steps without a time are left
     out, for nobody knows their place. Metrics whose table is not made of steps have no rows. One
     row per metric, quarter and passage. `from_step` is "" before a case's first step and `to_step`
-    "" after its last, so that as many passages enter a step as leave it. Columns: PATH_COLUMNS: n
-    passages, cases and persons (distinct), median_days (calendar days with their fraction; null at
-    both ends). Not disclosed yet.
+    "" after its last, so that as many passages enter a step as leave it. Columns: the frame
+    STEP_PATHS: n passages, cases and persons (distinct), median_days (calendar days with their
+    fraction; null at both ends). Not disclosed yet.
     """
-    frames = [pd.DataFrame(columns=list(PATH_COLUMNS))]
+    frames = [STEP_PATHS.empty]
     for name in staged:
         if has_events(params, timed(params, name).subject):
             found = fetch(backend, _counted(_passages(backend, params, name))).assign(metric=name)
@@ -62,7 +60,7 @@ def step_paths(backend: Backend, params: Params, staged: list[str]) -> pd.DataFr
                     ["period", "n", "from_step", "to_step"], ascending=[True, False, True, True]
                 )
             )
-    return pd.concat(frames[1:] or frames, ignore_index=True)[list(PATH_COLUMNS)]
+    return STEP_PATHS.checked(pd.concat(frames[1:] or frames, ignore_index=True))
 
 
 def _passages(backend: Backend, params: Params, metric: str) -> ir.Table:
@@ -105,21 +103,16 @@ def _counted(passages: ir.Table) -> ir.Table:
     )
 
 
-REACHED_COLUMNS = (
-    "metric", "period", "on_date", "step", "cases", "persons_new", "persons_between"
-)  # fmt: skip
-
-
 def reached(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
     """Count the cases that had come to each step by each week's end. Not disclosed yet.
 
     Those under way when the quarter began and those that came in during it are counted; cases that
     were returned for good, or ended on a day nobody knows, are not. A case that has come to a step
     has come to all before it, so the difference between two steps is the work between them. One
-    row per metric, quarter, Sunday in it up to `as_of`, and step in their order. Columns:
-    REACHED_COLUMNS: cases (cumulative), persons_new (with a case that came to the step since the
-    Sunday before; the first Sunday counts from the beginning) and persons_between (with a case that
-    has come to the step before, and not to this one).
+    row per metric, quarter, Sunday in it up to `as_of`, and step in their order. Columns: the frame
+    REACHED: cases (cumulative), persons_new (with a case that came to the step since the Sunday
+    before; the first Sunday counts from the beginning) and persons_between (with a case that has
+    come to the step before, and not to this one).
     """
     found = [
         {"metric": name, "period": str(quarter), **count}
@@ -128,7 +121,7 @@ def reached(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame
         for quarter in params.quarters
         for count in _of_quarter(came, quarter, params.report.as_of)
     ]
-    return pd.DataFrame(found, columns=list(REACHED_COLUMNS))
+    return REACHED.checked(pd.DataFrame(found) if found else REACHED.empty)
 
 
 @dataclass(frozen=True)
@@ -184,10 +177,6 @@ def _distinct(persons: npt.NDArray[np.intp]) -> int:
     return len(np.unique(persons[persons >= 0]))
 
 
-RUN_COLUMNS = (
-    "metric", "period", "step", "weekday", "days", "workdays", "payments", "persons", "share",
-    "is_run",
-)  # fmt: skip
 MOST, FEW_WEEKDAYS, ENOUGH = 0.9, 3, 20
 
 
@@ -195,11 +184,11 @@ def payment_runs(backend: Backend, params: Params, staged: list[str]) -> pd.Data
     """Count the steps after the first by weekday, by the quarter in which they were taken.
 
     One row per metric, quarter of the history, step and weekday (1 is Monday), working weekdays
-    and those with steps. Columns: RUN_COLUMNS: days (dates of that weekday with steps), workdays
-    (working days of that weekday), payments (steps taken), persons (distinct), share (of the
-    quarter's steps) and is_run. Not disclosed yet.
+    and those with steps. Columns: the frame PAYMENT_RUNS: days (dates of that weekday with steps),
+    workdays (working days of that weekday), payments (steps taken), persons (distinct), share (of
+    the quarter's steps) and is_run. Not disclosed yet.
     """
-    frames = [pd.DataFrame(columns=list(RUN_COLUMNS))]
+    frames = [PAYMENT_RUNS.empty]
     quarters = [str(quarter) for quarter in params.quarters]
     workdays = _workdays(backend, quarters)
     for name in staged:
@@ -215,7 +204,7 @@ def payment_runs(backend: Backend, params: Params, staged: list[str]) -> pd.Data
             rows["is_run"] = most & ~rows["period"].map(piled)
             piled = is_piled
             frames.append(rows.assign(metric=name, step=step))
-    return pd.concat(frames[1:] or frames, ignore_index=True)[list(RUN_COLUMNS)]
+    return PAYMENT_RUNS.checked(pd.concat(frames[1:] or frames, ignore_index=True))
 
 
 def _workdays(backend: Backend, quarters: list[str]) -> pd.DataFrame:

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kpi.definitions.frames import RESULTS
 from kpi.definitions.kinds import Metric, NotCounted, Rate, is_rate
 from kpi.definitions.statuses import (
     ACCEPTED_DEVIATION,
@@ -199,17 +200,9 @@ def wilson_interval(count: Numbers, n: Numbers) -> tuple[Numbers, Numbers]:
 
 
 PERSONS_OF_CASES = tuple(f"persons_{name}" for name in (*OUTCOMES, "timed"))
-PERSONS = (*PERSONS_OF_CASES, *PERSONS_AT_QUARTER_END)
-RESULT_COLUMNS = (
-    "metric", "version", "period", "period_kind", "group",
-    "n", "met", "missed", "not_yet_due", "unknown",
-    "value", "lower", "upper", "numerator", "denominator", "unit",
-    "target", "direction", "status", "persons",
-    "median_days", "p90_days", "max_days", "median_net_days", "km_median_days", "open", "overdue",
-)  # fmt: skip
 _KEYS = ["metric", "period", "period_kind", "group"]
 _COUNTED = (
-    "version", "n", *OUTCOMES, "persons", *PERSONS,
+    "version", "n", *OUTCOMES, "persons", *RESULTS.inner,
     "median_days", "p90_days", "max_days", "median_net_days",
 )  # fmt: skip
 
@@ -217,11 +210,12 @@ _COUNTED = (
 def evaluate(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
     """Return the results of all reported metrics.
 
-    Columns: RESULT_COLUMNS and the distinct persons behind each count (PERSONS), which disclosure
-    needs and removes. Shares are ratios between 0 and 1, rates are per week, durations in days of
-    the limit's unit: of ended cases gross (median_days, p90_days, max_days) and net of the days
-    waited for the citizen (median_net_days), and with open cases (km_median_days, quarters only).
-    Null means: not applicable to that metric, or nothing to count.
+    Columns: those of the frame RESULTS (kpi.definitions.frames), the distinct persons behind each
+    count among them, which disclosure needs and removes. Shares are ratios between 0 and 1, rates
+    are per week, durations in days of the limit's unit: of ended cases gross (median_days,
+    p90_days, max_days) and net of the days waited for the citizen (median_net_days), and with open
+    cases (km_median_days, quarters only). Null means: not applicable to that metric, or nothing to
+    count.
     """
     counted = _complete(backend, params, measured)
     valued = pd.concat(
@@ -231,8 +225,7 @@ def evaluate(backend: Backend, params: Params, measured: list[str]) -> pd.DataFr
         ],
         ignore_index=True,
     )
-    judged = with_status(valued, params)
-    return judged[[*RESULT_COLUMNS, *PERSONS]]
+    return RESULTS.checked(with_status(valued, params))
 
 
 def _by_metric(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -255,6 +248,7 @@ def _complete(backend: Backend, params: Params, measured: list[str]) -> pd.DataF
     counted["_kind"] = counted["period_kind"].map(PERIOD_KINDS.index)
     counted["_metric"] = counted["metric"].map(rank)
     counted = counted.sort_values(["_metric", "_kind", "period", "group"], ignore_index=True)
+    counted = counted.drop(columns=["_metric", "_kind"])
     return _with_whole_counts(counted, counted["metric"].isin(measured))
 
 

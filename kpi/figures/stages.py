@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
+from kpi.definitions.frames import LATENESS, STAGE_MONTHS, STAGE_QUEUES, STAGES
 from kpi.engine import CALENDAR, DECIMALS, fetch
 from kpi.figures.cases import accepted_tables, waits_of
 from kpi.figures.clocks import with_numbers
@@ -41,55 +42,45 @@ if TYPE_CHECKING:
     from kpi.definitions.subject import Waits
 
 
-_COUNTS = ("n", "persons", "persons_not_passed")
-STAGE_COLUMNS = (
-    "metric", "period", "unit", "stage", "outcome", *_COUNTS, "median_days", "p90_days",
-    "norm_days", "norm_from",
-)  # fmt: skip
-MONTH_COLUMNS = (
-    "metric", "period", "unit", "stage", *_COUNTS, "median_days", "p90_days"
-)  # fmt: skip
-
-
 def stage_times(backend: Backend, staged: list[str]) -> pd.DataFrame:
     """Time the stages that cases passed, by quarter. Not disclosed yet.
 
     One row per metric, quarter, stage ("approved-sent") and outcome (all, met, missed), in the
-    order of the stages. Columns: STAGE_COLUMNS: n cases that passed the stage, persons (distinct),
-    persons_not_passed (with a case of that outcome for which the stage has no time), median and
-    90th percentile of their days in it; unit (working_days or calendar_days), norm_days and
-    norm_from as in kpi.figures.steps. Outcomes without cases have no rows. `staged` are the
+    order of the stages. Columns: the frame STAGES: n cases that passed the stage, persons
+    (distinct), persons_not_passed (with a case of that outcome for which the stage has no time),
+    median and 90th percentile of their days in it; unit (working_days or calendar_days), norm_days
+    and norm_from as in kpi.figures.steps. Outcomes without cases have no rows. `staged` are the
     metrics that have stages.
     """
     if not staged:
-        return pd.DataFrame(columns=list(STAGE_COLUMNS))
+        return STAGES.empty
     rows = stages_of(backend, staged)
     judged = rows.filter(rows.outcome.isin(["met", "missed"]))
     parts = [_timed(rows.mutate(outcome=_all()), "outcome"), _timed(judged, "outcome")]
     found = pd.concat([fetch(backend, part) for part in parts])
     found = _in_order(found, staged, "period", "place", "outcome")
-    return found.rename(columns={"norm": "norm_days"})[list(STAGE_COLUMNS)]
+    return STAGES.checked(found.rename(columns={"norm": "norm_days"}))
 
 
 def stage_months(backend: Backend, staged: list[str]) -> pd.DataFrame:
     """Time the stages that cases passed, by month of the day that decides. Not disclosed yet.
 
     One row per metric, month ("2019-10") and stage, in the order of the stages. Columns:
-    MONTH_COLUMNS, as in `stage_times`.
+    the frame STAGE_MONTHS, as in `stage_times`.
     """
     if not staged:
-        return pd.DataFrame(columns=list(MONTH_COLUMNS))
+        return STAGE_MONTHS.empty
     rows = stages_of(backend, staged)
     by_month = rows.filter(rows.month.notnull()).mutate(period=rows.month)
     found = fetch(backend, _timed(by_month))
-    return _in_order(found, staged, "period", "place")[list(MONTH_COLUMNS)]
+    return STAGE_MONTHS.checked(_in_order(found, staged, "period", "place"))
 
 
 def _in_order(rows: pd.DataFrame, staged: list[str], *columns: str) -> pd.DataFrame:
-    """Sort rows by metric, in the order of `staged`, and then by columns."""
+    """Sort rows by metric, in the order of `staged`, and then by columns, of which `place` goes."""
     rank = rows["metric"].map({name: place for place, name in enumerate(staged)})
     ranked = rows.assign(rank=rank).sort_values(["rank", *columns], ignore_index=True)
-    return ranked.drop(columns="rank")
+    return ranked.drop(columns=["rank", "place"])
 
 
 def _all() -> ir.StringScalar:
@@ -113,24 +104,19 @@ def _timed(rows: ir.Table, *more: str) -> ir.Table:
     )
 
 
-QUEUE_COLUMNS = (
-    "metric", "on_date", "unit", "stage", "queue", "persons", "median_age", "p90_age", "oldest_age"
-)  # fmt: skip
-
-
 def stage_queues(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
     """Count the cases that waited in each stage at the end of each month of the history.
 
     A case waits in a stage on a day if it came to it by that day and had not left it by its end;
     a case that was returned for good has left. Cases count whether they are judged or not. One
-    row per metric, last day of a month up to `as_of`, and stage. Columns: QUEUE_COLUMNS: queue
-    (cases), persons (distinct), median, 90th percentile and highest age in days of `unit` since
-    they came to the stage (at work: since receipt); null where the queue is empty. Not disclosed
-    yet.
+    row per metric, last day of a month up to `as_of`, and stage. Columns: the frame STAGE_QUEUES:
+    queue (cases), persons (distinct), median, 90th percentile and highest age in days of `unit`
+    since they came to the stage (at work: since receipt); null where the queue is empty. Not
+    disclosed yet.
     """
     days = month_ends(params)
     if not staged or not days:
-        return pd.DataFrame(columns=list(QUEUE_COLUMNS))
+        return STAGE_QUEUES.empty
     found = _queues_counted(backend, params, staged, days)
     index = pd.MultiIndex.from_tuples(
         [
@@ -145,8 +131,7 @@ def stage_queues(backend: Backend, params: Params, staged: list[str]) -> pd.Data
     found[["queue", "persons"]] = found[["queue", "persons"]].fillna(0)
     units = {name: backend.execute(backend.table(f"steps_{name}").unit.max()) for name in staged}
     counts = dict.fromkeys(("queue", "persons", "oldest_age"), "Int64")
-    found = found.astype(counts).assign(unit=found["metric"].map(units))
-    return found[list(QUEUE_COLUMNS)]
+    return STAGE_QUEUES.checked(found.astype(counts).assign(unit=found["metric"].map(units)))
 
 
 def month_ends(params: Params) -> list[dt.date]:
@@ -238,27 +223,23 @@ def _at_work_or_waiting(
 
 
 RECEIVED_TOO_LATE, UNKNOWN = "received_too_late", "unknown"
-LATENESS_COLUMNS = (
-    "metric", "period", "unit", "stage", "late", "persons", "persons_sharing", "shared_days",
-    "total_late", "total_days",
-)  # fmt: skip
 
 
 def lateness(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
     """Sort the late cases of each quarter by the stage that made them late. Not disclosed yet.
 
     One row per metric, quarter with late cases, and stage, then received_too_late and unknown.
-    Columns: LATENESS_COLUMNS: late (cases that the stage is responsible for), persons (distinct,
+    Columns: the frame LATENESS: late (cases that the stage is responsible for), persons (distinct,
     of these), shared_days (its share of the days late), persons_sharing (with a case that lost
     time there), total_late and total_days (of the quarter: `late` and `shared_days` add up to
     them). A case is late by the days of the unit from its due day to its end, or to `as_of`.
     """
-    frames = [pd.DataFrame(columns=list(LATENESS_COLUMNS))]
+    frames = [LATENESS.empty]
     counted = _late_counted(backend, staged) if staged else {}
     for name in [name for name in staged if name in counted]:
         places = [*stage_names(params, name), RECEIVED_TOO_LATE, UNKNOWN]
         frames.append(_shares(counted[name], places).assign(metric=name))
-    return pd.concat(frames[1:] or frames, ignore_index=True)[list(LATENESS_COLUMNS)]
+    return LATENESS.checked(pd.concat(frames[1:] or frames, ignore_index=True))
 
 
 def _late(stages: ir.Table) -> ir.Table:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.definitions.frames import COUNTERFACTUAL
 from kpi.definitions.kinds import Duration
 from kpi.engine import CALENDAR
 from kpi.figures.clocks import with_numbers
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
 
 
 FREE, KEPT = "free", "kept"
-COUNTERFACTUAL_COLUMNS = (
-    "metric", "period", "stages", "runs", "n", "met", "missed", "unknown", "lower", "upper",
-    "persons_moved", "persons_met",
-)  # fmt: skip
 _MORE_THAN_ANY = 1_000_000
 
 
@@ -45,17 +42,17 @@ def counterfactual(
 
     One row per metric with a limit, quarter, stages ("" as it was, then each stage, then each pair
     "first-second+second-third") and runs (free, kept). `runs` are those of `payment_runs`. Columns:
-    COUNTERFACTUAL_COLUMNS: the counts of cases, lower and upper bound of the share on time, and
+    the frame COUNTERFACTUAL: the counts of cases, lower and upper bound of the share on time, and
     distinct persons with a case that would be on time (persons_met), or might (persons_moved).
     """
-    frames = [pd.DataFrame(columns=list(COUNTERFACTUAL_COLUMNS))]
+    frames = [COUNTERFACTUAL.empty]
     for name in staged:
         if not isinstance(params.definition(name), Duration):
             choices = _choices(stage_names(params, name))
             moved = _moved(backend, params, name, choices, runs)
             as_it_was = backend.execute(_as_it_was(backend, params, name)).set_index("period")
             frames.append(_judged(as_it_was, moved, choices).assign(metric=name))
-    return pd.concat(frames[1:] or frames, ignore_index=True)[list(COUNTERFACTUAL_COLUMNS)]
+    return COUNTERFACTUAL.checked(pd.concat(frames[1:] or frames, ignore_index=True))
 
 
 def _choices(stages: tuple[str, ...]) -> pd.DataFrame:
@@ -211,4 +208,4 @@ def _judged(as_it_was: pd.DataFrame, moved: pd.DataFrame, choices: pd.DataFrame)
     rows["missed"] -= rows["now_met"] + rows["now_unknown"]
     rows["lower"] = rows["met"] / rows["n"]
     rows["upper"] = (rows["met"] + rows["unknown"]) / rows["n"]
-    return rows.reset_index()
+    return rows.reset_index().drop(columns=["now_met", "now_unknown"])

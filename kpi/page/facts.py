@@ -40,37 +40,42 @@ class Facts:
 
     @cached_property
     def results(self) -> pd.DataFrame:
-        """The disclosed results (kpi.disclosure.DISCLOSED_COLUMNS)."""
-        return read_frame(self.folder, "results")
+        """The disclosed results (the frame RESULTS of kpi.definitions.frames)."""
+        return self.frame("results")
 
     @cached_property
     def stages(self) -> pd.DataFrame:
-        """The disclosed times of the stages of bills (kpi.figures.stages.STAGE_COLUMNS)."""
-        return read_frame(self.folder, "stages")
+        """The disclosed times of the stages of bills (the frame STAGES)."""
+        return self.frame("stages")
 
     def frame(self, name: str) -> pd.DataFrame:
-        """Return another disclosed frame of the report: lateness, counterfactual, reached, ..."""
-        return read_frame(self.folder, name)
+        """Return a disclosed frame of the report by its name in kpi.definitions.frames.
+
+        Numbers are floats, whole ones too, so that null compares as no number does.
+        """
+        frame = read_frame(self.folder, name)
+        counts = frame.select_dtypes("Int64").columns
+        return frame.astype(dict.fromkeys(counts, "float64"))
 
     @cached_property
     def open_cases(self) -> pd.DataFrame:
-        """The disclosed open cases by age (kpi.figures.durations.OPEN_COLUMNS)."""
-        return read_frame(self.folder, "open_cases")
+        """The disclosed open cases by age (the frame OPEN_CASES)."""
+        return self.frame("open_cases")
 
     @cached_property
     def effect(self) -> pd.DataFrame:
-        """What the rows set aside or in doubt would change (kpi.disclosure.frames)."""
-        return read_frame(self.folder, "effect")
+        """What the rows set aside or in doubt would change (the frame EFFECT)."""
+        return self.frame("effect")
 
     @cached_property
     def overlap(self) -> pd.DataFrame:
         """Both disclosed series of metrics that changed how they count, with the difference."""
-        return read_frame(self.folder, "overlap")
+        return self.frame("overlap")
 
     @cached_property
     def outlook(self) -> pd.DataFrame:
         """The disclosed chances of targets whose quarter still runs; else no rows."""
-        return read_frame(self.folder, "outlook")
+        return self.frame("outlook")
 
     @cached_property
     def published(self) -> pd.DataFrame:

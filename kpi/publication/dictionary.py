@@ -1,4 +1,4 @@
-"""The data dictionary: every metric and every table in words, as JSON and as one page."""
+"""The data dictionary: every metric, table and result frame in words, as JSON and as one page."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kpi.definitions.catalogue import SHIPPED
+from kpi.definitions.frames import FRAMES, METRICS_TABLE
 from kpi.definitions.kinds import Count, FromRows, Metric, ShareOfFlag, Timed
 from kpi.errors import ExportError, ParameterError
 from kpi.language import LANGUAGES, NBSP, Labels
 from kpi.language.words import Text, foreign, isolated
 from kpi.page.fragments import PlainAttributes, plain
+from kpi.page.frames import described, protection, sums
 from kpi.page.methods import COUNTED_BY_WORDS, LIMIT_WORDS, SEVERITY_WORDS, TABLE_WORDS
 from kpi.page.wording import BASELINE_WORDS, short_amount
 from kpi.params import Counting, MetricParams, Params, Target, load_params
@@ -138,6 +140,7 @@ def write_dictionary(params: Params, path: Path, language: str) -> None:
             (subjects[name].with_severities(report.rules.get(name, {})), source)
             for name, source in report.sources.items()
         ],
+        frames=[METRICS_TABLE, *FRAMES.values()],
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -163,6 +166,12 @@ def _environment() -> Environment:
     words = (UNIT_WORDS, DIRECTION_WORDS, TABLE_WORDS, TYPE_WORDS, SEVERITY_WORDS)
     names = ("units", "directions", "names", "types", "severities")
     environment.globals.update(zip(names, words, strict=True))
+    in_words: dict[str, object] = {
+        "described": described,
+        "sums": sums,
+        "protection": protection,
+    }
+    environment.globals.update(in_words)
     return environment
 
 

@@ -12,21 +12,21 @@ from typing import Any
 
 import pandas as pd
 
+from kpi.definitions.frames import METRICS_TABLE, Column, Frame, Kind, frame_of
 from kpi.files import harmless
 from kpi.language import Labels
 from kpi.page.facts import Facts
-from kpi.publication.columns import ABOUT_WORDS, TITLE_WORDS, kind_of, meaning_of, title_of
+from kpi.page.frames import meaning, protection, sums
 from kpi.publication.html import About
 from kpi.publication.symbols import SYMBOL_WORDS, published_tables, with_symbols
 from kpi.record import write_json
 
 DESCRIPTION = "datapackage.json"
 _LANGUAGES = ("da", "en")
-_TYPES = {
+_TYPES: dict[Kind, str] = {
     "count": "integer", "number": "number", "share": "number", "days": "number",
-    "amount": "number", "boolean": "boolean", "text": "string",
+    "amount": "number", "yes_no": "boolean", "text": "string", "date": "date",
 }  # fmt: skip
-_UNITS = {"share": "ratio", "amount": "DKK", "count": "1"}
 _CODES = {"metric", "period_kind", "unit", "direction", "status", "suppressed", "stage"}
 _MOST_CODES = 40
 
@@ -36,9 +36,9 @@ def write_open_data(folder: Path, target: Path, about: About, marks: list[str]) 
     target.mkdir()
     facts = {language: Facts.read(folder, language) for language in _LANGUAGES}
     tables = dict(published_tables(folder))
-    resources = [
-        _written(name, frame, target, about.language)
-        for name, frame in {"metrics": _metrics(facts), **tables}.items()
+    resources = [_written(METRICS_TABLE, _metrics(facts), target, about.language)]
+    resources += [
+        _written(frame_of(name), frame, target, about.language) for name, frame in tables.items()
     ]
     write_json(_package(facts[about.language], about, marks, resources), target / DESCRIPTION)
 
@@ -55,6 +55,8 @@ def _metrics(facts: dict[str, Facts]) -> pd.DataFrame:
                     f"definition_{name}": one.labels(described.words) for name, one in facts.items()
                 },
                 "unit": described.unit,
+                "days_unit": described.days_unit,
+                "amount_unit": described.amount_unit,
                 "is_target": described.is_target,
                 "owner": described.owner,
             }
@@ -63,22 +65,22 @@ def _metrics(facts: dict[str, Facts]) -> pd.DataFrame:
     )
 
 
-def _written(name: str, frame: pd.DataFrame, folder: Path, language: str) -> dict[str, Any]:
+def _written(contract: Frame, frame: pd.DataFrame, folder: Path, language: str) -> dict[str, Any]:
     """Write a table in both forms and return what describes it."""
-    shown = frame if name == "metrics" else with_symbols(name, frame)
-    booleans = [c for c in shown.columns if kind_of(name, str(c)) == "boolean"]
+    shown = frame if contract is METRICS_TABLE else with_symbols(contract.name, frame)
+    booleans = [c for c in contract.leaving if contract[c].kind == "yes_no"]
     plain = shown.assign(**{c: shown[c].map({True: "true", False: "false"}) for c in booleans})
-    csv, js = folder / f"{name}.csv", folder / f"{name}.json"
+    csv, js = folder / f"{contract.name}.csv", folder / f"{contract.name}.json"
     plain.map(harmless).to_csv(csv, index=False, lineterminator="\n", encoding="utf-8")
     rows = [list(shown.columns), *shown.astype(object).to_numpy().tolist()]
     text = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     js.write_text(f"[\n{text}\n]\n", encoding="utf-8", newline="\n")
     return {
-        "name": name,
+        "name": contract.name,
         **_file(csv, "csv", "text/csv"),
         "profile": "tabular-data-resource",
-        **_in_words(TITLE_WORDS[name], ABOUT_WORDS[name], language),
-        "schema": _schema(name, frame, language),
+        **_in_words(contract, language),
+        "schema": _schema(contract, frame, language),
         "alternates": [_file(js, "json", "application/json")],
     }
 
@@ -94,48 +96,66 @@ def _file(path: Path, kind: str, media: str) -> dict[str, Any]:
     }
 
 
-def _schema(name: str, frame: pd.DataFrame, language: str) -> dict[str, Any]:
+def _schema(contract: Frame, frame: pd.DataFrame, language: str) -> dict[str, Any]:
     schema: dict[str, Any] = {
-        "fields": [_field(name, frame, str(column), language) for column in frame.columns],
+        "fields": [
+            _field(name, column, frame, language)
+            for column in contract
+            for name in _names(column, frame)
+        ],
+        "primaryKey": list(contract.keys),
         "missingValues": [sign for sign in SYMBOL_WORDS if sign != "0"],
     }
-    if name == "metrics":
-        return schema | {"primaryKey": ["metric"]}
-    reference = {"resource": "metrics", "fields": ["metric"]}
+    if contract is METRICS_TABLE:
+        return schema
+    reference = {"resource": METRICS_TABLE.name, "fields": ["metric"]}
     return schema | {"foreignKeys": [{"fields": ["metric"], "reference": reference}]}
 
 
-def _field(name: str, frame: pd.DataFrame, column: str, language: str) -> dict[str, Any]:
+def _names(column: Column, frame: pd.DataFrame) -> list[str]:
+    """Return under which names a column is there: one in words has one in each language."""
+    in_words = [f"{column.name}_{each}" for each in _LANGUAGES]
+    return [name for name in (column.name, *in_words) if name in frame.columns]
+
+
+def _field(name: str, column: Column, frame: pd.DataFrame, language: str) -> dict[str, Any]:
     """Describe a column: its name, type and unit, and what it means in each language."""
-    stem, _, own = column.rpartition("_")
-    base = stem if name == "metrics" and own in _LANGUAGES else column
     words = {each: Labels(each) for each in _LANGUAGES}
-    titles = {each: title_of(labels, name, base) for each, labels in words.items()}
-    meanings = {each: meaning_of(labels, name, base) for each, labels in words.items()}
-    kind = kind_of(name, column)
+    titles = {each: labels(column.title) for each, labels in words.items()}
+    meanings = {each: meaning(labels, column) for each, labels in words.items()}
     field = {
-        "name": column,
-        "type": _TYPES[kind],
+        "name": name,
+        "type": _TYPES[column.kind],
         "title": titles[language],
         "description": meanings[language],
         "titles": titles,
         "descriptions": meanings,
+        **_unit(column),
     }
-    if kind in _UNITS or kind == "days":
-        field["unit"] = _UNITS.get(kind, "day")
-    known = sorted({str(value) for value in frame[column].dropna()}) if column in _CODES else []
+    known = sorted({str(value) for value in frame[name].dropna()}) if name in _CODES else []
     if known and len(known) <= _MOST_CODES:
         field["constraints"] = {"enum": known}
     return field
 
 
-def _in_words(title: str, about: str, language: str) -> dict[str, Any]:
+def _unit(column: Column) -> dict[str, Any]:
+    """Return the unit of a column, or which column tells it: of the row, or of another table."""
+    if column.unit.code:
+        return {"unit": column.unit.code}
+    table, _, field = column.unit.told_by.rpartition(".")
+    told_by = {"resource": table, "field": field} if table else {"field": field}
+    return {"unitFrom": told_by} if field else {}
+
+
+def _in_words(contract: Frame, language: str) -> dict[str, Any]:
     words = {each: Labels(each) for each in _LANGUAGES}
     return {
-        "title": words[language](title),
-        "description": words[language](about),
-        "titles": {each: labels(title) for each, labels in words.items()},
-        "descriptions": {each: labels(about) for each, labels in words.items()},
+        "title": words[language](contract.title),
+        "description": words[language](contract.about),
+        "titles": {each: labels(contract.title) for each, labels in words.items()},
+        "descriptions": {each: labels(contract.about) for each, labels in words.items()},
+        "sums": {each: sums(labels, contract) for each, labels in words.items()},
+        "protection": {each: protection(labels, contract) for each, labels in words.items()},
     }
 
 

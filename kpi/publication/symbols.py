@@ -1,14 +1,14 @@
 """The disclosed tables as they are published: hidden, no data and no such figure are three signs.
 
-A zero is written as zero. What a metric never has in a column is no such figure; what is null there
-in one row only is hidden where the row says so, and else no data.
+A zero is written as zero. What a metric never has in a column, or a row by its contract, is no such
+figure; what is null in one row only is hidden where the row says so, or where the contract tells
+that it may be hidden alone, and else no data.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpi.definitions import statuses
+from kpi.definitions.frames import (
+    FRAMES,
+    Column,
+    Figure,
+    Frame,
+    Kind,
+    frame_of,
+)
 from kpi.language import Labels
-from kpi.page.wording import HIDDEN_APART
-from kpi.publication.columns import ABOUT_WORDS, kind_of
 from kpi.record import payload, read_frame
 
 HIDDEN, NO_DATA, NO_FIGURE = "[c]", "[x]", "[z]"
@@ -29,17 +35,14 @@ SYMBOL_WORDS = {
     NO_DATA: "No data: there was nothing to count, or no extract.",
     NO_FIGURE: "There is no such figure.",
 }
-_NUMERIC = {"count", "number", "share", "days", "amount"}
-_BASES = ("n", "queue", "cases", "late", "payments")
-_ONLY_SOMETIMES = {"target"}
-_PARTS = ("with_set_aside", "doubtful_unknown")
+_NUMERIC: set[Kind] = {"count", "number", "share", "days", "amount"}
 Rows = npt.NDArray[np.bool_]
 Signs = npt.NDArray[np.object_]
 
 
 def published_tables(folder: Path) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the disclosed tables of a report's folder that have rows, with their names."""
-    for name in ABOUT_WORDS:
+    for name in FRAMES:
         if (payload(folder) / f"{name}.parquet").is_file():
             frame = read_frame(payload(folder), name)
             if len(frame):
@@ -54,10 +57,11 @@ def _without_reasons(frame: pd.DataFrame) -> pd.DataFrame:
 
 def with_symbols(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose numbers are numbers, and whose nulls are signs; texts stay texts."""
-    nulls = _Nulls(frame)
+    contract = frame_of(name)
+    nulls = _Nulls(contract, frame)
     shown = {
-        str(column): _signed(name, nulls, str(column))
-        if kind_of(name, str(column)) in _NUMERIC
+        str(column): _signed(nulls, str(column))
+        if contract[str(column)].kind in _NUMERIC
         else _texts(frame[column])
         for column in frame.columns
     }
@@ -75,58 +79,63 @@ def symbol_meanings(labels: Labels) -> dict[str, str]:
     return {sign: labels(words) for sign, words in SYMBOL_WORDS.items()}
 
 
-def _signed(name: str, nulls: _Nulls, column: str) -> list[Any]:
+def _signed(nulls: _Nulls, column: str) -> list[Any]:
     """Return a column's numbers, and the sign of each that is not there."""
     values = nulls.frame[column]
     is_there = values.notna().to_numpy()
     signs = nulls.signs(column, is_there)
-    written = zip(_numbers(values, kind_of(name, column)), is_there, signs, strict=True)
+    written = zip(_numbers(values, nulls.contract[column].kind), is_there, signs, strict=True)
     return [number if there else sign for number, there, sign in written]
 
 
 class _Nulls:
     """What the nulls of one table mean; what holds for several columns is found out once."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame
+    def __init__(self, contract: Frame, frame: pd.DataFrame) -> None:
+        self.contract, self.frame = contract, frame
         self._metrics, _ = pd.factorize(frame["metric"])
+        self._all = np.ones(len(frame), dtype=bool)
         self._hidden: dict[str, Rows] = {}
-        self._none = np.zeros(len(frame), dtype=bool)
 
     def signs(self, column: str, is_there: Rows) -> Signs:
         """Return the sign of each row for a null in a column that is there in some rows."""
-        of_row = self._is_hidden(column)
-        exists = self._ever(is_there) | ~self._ever(~of_row) | self._lacks_data(column)
-        hidden = of_row | self._has_cases if column in HIDDEN_APART else of_row
+        declared = self.contract[column]
+        has_one = self._all.copy()
+        for name, value in declared.only:
+            has_one &= _true(self.frame[name] == value)
+        with_row = self._with_row(declared)
+        exists = self._ever(is_there) | ~self._ever(~with_row & has_one) | self._lacks_data(column)
+        hidden = with_row | self._alone(declared)
         signs = np.full(len(self.frame), NO_DATA, dtype=object)
         signs[hidden] = HIDDEN
-        signs[~exists | (~hidden & (column in _ONLY_SOMETIMES))] = NO_FIGURE
+        signs[~exists | ~has_one | (~hidden & declared.not_in_all)] = NO_FIGURE
         return signs
 
     def _ever(self, is_there: Rows) -> Rows:
         """Tell for each row whether something holds for any row of its metric."""
         return np.isin(self._metrics, self._metrics[is_there])
 
-    def _is_hidden(self, column: str) -> Rows:
-        """Tell the rows that are hidden: each part of a row by its own column, else the whole."""
-        parts = (part for part in _PARTS if column.startswith(part))
-        says = "_".join((*parts, "suppressed"))
+    def _with_row(self, column: Column) -> Rows:
+        """Tell the rows that are hidden, and with them the column."""
+        says = column.said_in
         if says not in self.frame.columns:
-            return self._none
+            return ~self._all
         if says not in self._hidden:
             self._hidden[says] = _true(self.frame[says] != "")
         return self._hidden[says]
+
+    def _alone(self, column: Column) -> Rows:
+        """Tell the rows in which a column that may be hidden alone is: they rest on cases."""
+        if column.name not in self.contract.hidden_alone:
+            return ~self._all
+        base = self.frame[column.of[0] if isinstance(column, Figure) else self.contract.base]
+        return _true(pd.to_numeric(base) > 0) | _true(base.isna())
 
     def _lacks_data(self, column: str) -> Rows:
         """Tell the rows that would have the figure, had there been anything to count."""
         if "status" in self.frame.columns and column in {"value", "lower", "upper"}:
             return _true(self.frame["status"] == statuses.NO_DATA.id)
-        return self._none
-
-    @cached_property
-    def _has_cases(self) -> Rows:
-        base = next((name for name in _BASES if name in self.frame.columns), None)
-        return _true(pd.to_numeric(self.frame[base]) > 0) if base else self._none
+        return ~self._all
 
 
 def _true(answers: pd.Series[Any]) -> Rows:

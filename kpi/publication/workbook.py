@@ -8,7 +8,7 @@ empty cell stands for a figure, and every sign is explained. Numbers are numbers
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from kpi.definitions.frames import RESULTS, Frame, frame_of
 from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import STATUSES
 from kpi.files import harmless, save_archive
@@ -23,19 +24,12 @@ from kpi.language import Labels
 from kpi.page.bottlenecks import NO_STAGE_WORDS
 from kpi.page.circumstances import CIRCUMSTANCE_WORDS, VALUE_WORDS
 from kpi.page.facts import Facts
+from kpi.page.frames import described, protection, sums
 from kpi.page.methods import definition
 from kpi.page.reasons import comment
 from kpi.page.stages import MILESTONE_WORDS, WHOLE_STAGE_WORDS, stage_name
 from kpi.page.times import BAND_WORDS
 from kpi.page.wording import goal, status_word
-from kpi.publication.columns import (
-    ABOUT_WORDS,
-    COLUMN_WORDS,
-    MEANING_WORDS,
-    TITLE_WORDS,
-    kind_of,
-    title_of,
-)
 from kpi.publication.html import About
 from kpi.publication.symbols import NO_FIGURE, published_tables, symbol_meanings, with_symbols
 
@@ -142,8 +136,8 @@ def _texts(
 def _parts(facts: Facts, name: str, frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Split the results by kind of period; other tables are one sheet."""
     labels = facts.labels
-    if name != "results":
-        yield labels(TITLE_WORDS[name]), frame
+    if name != RESULTS.name:
+        yield labels(frame_of(name).title), frame
         return
     whole = frame["group"] == ""
     for kind, words in PERIOD_WORDS.items():
@@ -153,26 +147,25 @@ def _parts(facts: Facts, name: str, frame: pd.DataFrame) -> Iterator[tuple[str, 
 
 
 def _table(facts: Facts, name: str, title: str, frame: pd.DataFrame) -> Sheet:
-    labels = facts.labels
+    labels, contract = facts.labels, frame_of(name)
     shown = with_symbols(name, frame)
-    columns = [column for column in shown.columns if _says_something(name, column, shown[column])]
+    columns = [name for name in shown.columns if _says_something(contract, name, shown[name])]
     units = shown["unit"].tolist() if "unit" in shown.columns else [""] * len(shown)
-    worded = {column: _worded(facts, name, column, shown[column]) for column in columns}
+    worded = {column: _worded(facts, contract, column, shown[column]) for column in columns}
+    about = (labels(contract.about), *sums(labels, contract), protection(labels, contract))
     return Sheet(
         title,
-        labels(ABOUT_WORDS[name]),
-        [title_of(labels, name, column) for column in columns],
+        " ".join(about),
+        [labels(contract[column].title) for column in columns],
         [list(row) for row in zip(*worded.values(), strict=True)],
-        [
-            [_format_of(kind_of(name, column), unit) for column in columns]
-            for unit in units
-        ],
-    )  # fmt: skip
+        [[_format_of(contract[column].kind, unit) for column in columns] for unit in units],
+    )
 
 
-def _says_something(name: str, column: str, values: pd.Series[Any]) -> bool:
+def _says_something(contract: Frame, column: str, values: pd.Series[Any]) -> bool:
     """Tell a column apart that has no figure at all in this table."""
-    return kind_of(name, column) in {"text", "boolean"} or bool((values != NO_FIGURE).any())
+    has_words = contract[column].kind in {"text", "date", "yes_no"}
+    return has_words or bool((values != NO_FIGURE).any())
 
 
 def _format_of(kind: str, unit: str) -> str:
@@ -183,20 +176,21 @@ def _format_of(kind: str, unit: str) -> str:
     return _FORMATS.get(kind, "")
 
 
-def _worded(facts: Facts, name: str, column: str, values: pd.Series[Any]) -> list[Any]:
+def _worded(facts: Facts, contract: Frame, column: str, values: pd.Series[Any]) -> list[Any]:
     """Write a column's codes in words; an empty text is no figure, all of a group is all."""
     labels = facts.labels
-    if kind_of(name, column) == "boolean":
+    kind = contract[column].kind
+    if kind == "yes_no":
         return [labels(YES_NO_WORDS[0 if value else 1]) for value in values]
-    if kind_of(name, column) != "text":
+    if kind not in {"text", "date"}:
         return values.tolist()
     if column == "metric":
         return [facts.title(value) for value in values]
-    known = {value: _word(facts, name, column, value) for value in values.unique()}
+    known = {value: _word(facts, column, value) for value in values.unique()}
     return [known[value] for value in values]
 
 
-def _word(facts: Facts, name: str, column: str, value: str) -> str:
+def _word(facts: Facts, column: str, value: str) -> str:
     labels = facts.labels
     if column.endswith("suppressed"):
         return labels(YES_NO_WORDS[0 if value else 1])
@@ -204,8 +198,8 @@ def _word(facts: Facts, name: str, column: str, value: str) -> str:
         return labels("all") if column == "group" else NO_FIGURE
     if column in {"group", "period"}:
         return value.partition("=")[2] or value
-    if column == "stage" or (column == "stages" and name == "counterfactual"):
-        return ", ".join(_stage(facts, part) for part in value.split(","))
+    if column in {"stage", "stages"}:
+        return ", ".join(_stage(facts, part) for part in value.split("+"))
     if column.endswith(("status", "verdict")) and value in STATUSES:
         return status_word(labels, value)
     words = {**CODE_WORDS, **_WORDS_OF.get(column, {})}
@@ -234,7 +228,7 @@ _NARROWEST, _WIDEST = 9, 60
 _PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 SIGN_WORDS = ("Sign", "Meaning")
 CONTENT_WORDS = ("Sheet", "What it holds", "Rows")
-COLUMN_HEADING_WORDS = ("Column", "Meaning")
+COLUMN_HEADING_WORDS = ("Table", "Column", "Meaning")
 
 
 def write_spreadsheet(folder: Path, target: Path, about: About, marks: list[str]) -> None:
@@ -269,7 +263,8 @@ class _Writer:
         cover = self.book.add_worksheet(labels("Cover"))
         contents = self.book.add_worksheet(labels("Contents"))
         self._cover(cover, facts, about, marks)
-        sheets = [definitions_of(facts), self._columns(), *sheets_of(facts)]
+        tables = [frame_of(name) for name, _ in published_tables(facts.folder.parent)]
+        sheets = [definitions_of(facts), self._columns(tables), *sheets_of(facts)]
         listed = [[sheet.name, sheet.about, len(sheet.rows)] for sheet in sheets]
         for sheet in sheets:
             self._sheet(self.book.add_worksheet(_short(sheet.name)), sheet)
@@ -304,17 +299,20 @@ class _Writer:
         self._add_table(page, top + 1, headings, rows, [["", "wide"] for _ in rows])
         page.hide_gridlines(2)
 
-    def _columns(self) -> Sheet:
-        """Return what every column means as a sheet."""
+    def _columns(self, frames: Iterable[Frame]) -> Sheet:
+        """Return what every column of the tables means as a sheet."""
         labels = self.labels
-        meanings = {labels(COLUMN_WORDS[key]): labels(MEANING_WORDS[key]) for key in COLUMN_WORDS}
-        rows = [list(pair) for pair in sorted(meanings.items())]
+        rows = [
+            [labels(frame.title), column.title, column.meaning]
+            for frame in frames
+            for column in described(labels, frame)
+        ]
         return Sheet(
             labels("Columns"),
             labels("What the columns of the tables mean."),
             [labels(word) for word in COLUMN_HEADING_WORDS],
             rows,
-            [["", "wide"] for _ in rows],
+            [["", "", "wide"] for _ in rows],
         )
 
     def _sheet(self, page: Worksheet, sheet: Sheet) -> None:

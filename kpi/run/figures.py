@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,17 +41,6 @@ FEW_BYTES = 20_000_000
 """With larger extracts the engine itself keeps all processors at work, on tables in a file."""
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What was found out about the cases; not disclosed yet."""
-
-    results: pd.DataFrame
-    overlap: pd.DataFrame
-    outlook: pd.DataFrame
-    open_cases: pd.DataFrame
-    effect: pd.DataFrame
-
-
 def make_figures(
     params: Params, places: Places, despite: str, progress: Progress, work: Path
 ) -> None:
@@ -59,7 +48,7 @@ def make_figures(
 
     There stands, too, for run.json, what they were made from.
     """
-    from kpi.disclosure import disclose_stuck, released
+    from kpi.disclosure import protect_all, released
     from kpi.disclosure.published import frames_stand
     from kpi.engine import described
     from kpi.figures.cases import measure
@@ -81,13 +70,14 @@ def make_figures(
         found = _evaluated(backend, params, measured, quality)
         progress(Event("disclosure"))
         before = releases(params, places)
-        frames = _disclosed(params, found, before)
+        results = {"results": _disclosed_results(params, found.pop("results"), before)}
         if other:
             quality = replace(quality, confirmed_by=other.answer())
         threshold = params.report.disclosure.hide_persons_below
-        frames |= disclose_stuck(stuck(), frames["results"], threshold)
+        frames = protect_all(found | stuck(), results, threshold)
     for name, frame in frames_stand(frames, before).items():
-        write_frame(_marked(released(frame), params), payload(work), name)
+        leaving = released(name, frame, synthetic=params.report.synthetic)
+        write_frame(leaving, payload(work), name)
     made_from = MadeFrom.model_validate(
         {"extracts": quality.extracts, "quality": quality.as_record(), "engine": engine}
     )
@@ -119,7 +109,8 @@ def _begin_stuck(
 
 def _evaluated(
     backend: Backend, params: Params, measured: list[str], quality: QualityReport
-) -> _Found:
+) -> dict[str, pd.DataFrame]:
+    """Return what was found out about the cases, by the names of frames; not disclosed yet."""
     from kpi.figures.counting_changes import overlap
     from kpi.figures.durations import open_cases
     from kpi.figures.effect import effect
@@ -127,36 +118,25 @@ def _evaluated(
     from kpi.figures.results import evaluate
 
     results = evaluate(backend, params, measured)
-    return _Found(
-        results,
-        overlap(backend, params, measured, params.overlap_quarters),
-        outlook(backend, params, measured),
-        open_cases(backend, params, measured),
-        effect(backend, params, measured, results, quality.rules),
-    )
+    return {
+        "results": results,
+        "overlap": overlap(backend, params, measured, params.overlap_quarters),
+        "outlook": outlook(backend, params, measured),
+        "open_cases": open_cases(backend, params, measured),
+        "effect": effect(backend, params, measured, results, quality.rules),
+    }
 
 
-def _disclosed(params: Params, found: _Found, before: Sequence[Release]) -> dict[str, pd.DataFrame]:
-    """Return the frames by name as they may be shown, the results after what was published."""
-    from kpi.disclosure import (
-        disclose,
-        disclose_effect,
-        disclose_open_cases,
-        disclose_outlook,
-        disclose_overlap,
-    )
+def _disclosed_results(
+    params: Params, results: pd.DataFrame, before: Sequence[Release]
+) -> pd.DataFrame:
+    """Return the results as they may be shown, beside what was published before."""
+    from kpi.disclosure import protect
     from kpi.disclosure.published import stand_as_published
 
     threshold = params.report.disclosure.hide_persons_below
-    results = disclose(found.results, threshold)
-    disclosed = stand_as_published(results, found.results, before, threshold)
-    return {
-        "results": disclosed,
-        "overlap": disclose_overlap(found.overlap, threshold),
-        "outlook": disclose_outlook(found.outlook, threshold),
-        "effect": disclose_effect(found.effect, disclosed, threshold),
-        "open_cases": disclose_open_cases(found.open_cases, threshold),
-    }
+    shown = protect("results", results, {}, threshold)
+    return stand_as_published(shown, results, before, threshold)
 
 
 def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is told

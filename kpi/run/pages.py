@@ -15,7 +15,10 @@ from threading import Thread
 
 import pandas as pd
 
+from kpi.definitions.kinds import FromRows, Timed
+from kpi.definitions.kinds import Metric as Definition
 from kpi.errors import SourceError
+from kpi.figures.cases import unit_of
 from kpi.figures.counting_changes import changes
 from kpi.params import MetricParams, Params
 from kpi.publication.log import Log
@@ -80,6 +83,8 @@ def _described(name: str, settings: MetricParams, params: Params) -> Metric:
         id=name,
         own_title=settings.title,
         days=counting.due.days if counting and counting.due else None,
+        days_unit=unit_of(counting) if isinstance(definition, Timed) else "",
+        amount_unit=_amount_unit(definition),
         words=definition.words,
         kind=definition.kind,
         unit=definition.unit,
@@ -87,6 +92,13 @@ def _described(name: str, settings: MetricParams, params: Params) -> Metric:
         tables=definition.tables,
         **dict(settings) | {"title": definition.title},
     )
+
+
+def _amount_unit(definition: Definition) -> str:
+    """Return the unit of the amounts of a metric's cases; empty where they have none."""
+    if not isinstance(definition, FromRows) or not definition.subject.amount:
+        return ""
+    return definition.subject.by_name[definition.subject.amount].unit
 
 
 def _working_days(params: Params) -> dict[str, int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from kpi.definitions.frames import (
     FRAMES,
-    METRICS,
+    METRICS_TABLE,
     Column,
     Columns,
     Count,
@@ -24,8 +26,10 @@ from kpi.definitions.frames import (
     frame_of,
 )
 from kpi.errors import DefinitionError
+from kpi.page.frames import listed
 
-ALL = [*FRAMES.values(), METRICS]
+ROOT = Path(__file__).parents[2]
+ALL = [*FRAMES.values(), METRICS_TABLE]
 DRAWN = Frame(
     "drawn",
     "Drawn",
@@ -55,7 +59,7 @@ def named_by(relation: Relation) -> set[str]:
         case Columns():
             return {relation.whole, *relation.parts, *(relation.only or ())[:1]}
         case Rows():
-            return {relation.over, *relation.counts, *relation.columns}
+            return {relation.over, *relation.counts, *(() if relation.frame else relation.columns)}
         case Running():
             return {relation.over, relation.count}
         case Nested():
@@ -80,7 +84,7 @@ def test_a_contract_names_its_own_columns(frame):
 
 @pytest.mark.parametrize("frame", ALL, ids=lambda frame: frame.name)
 def test_units_that_another_table_tells_are_there(frame):
-    tables = {METRICS.name: METRICS, **FRAMES}
+    tables = {METRICS_TABLE.name: METRICS_TABLE, **FRAMES}
     for column in frame:
         table, _, name = column.unit.told_by.rpartition(".")
         assert not table or name in tables[table], column.name
@@ -140,3 +144,13 @@ def test_a_column_that_is_not_declared_is_asked_for_in_vain():
         DRAWN["share_"]
     assert "share" in DRAWN
     assert "share_" not in DRAWN
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=lambda frame: frame.name)
+def test_the_readme_says_what_each_frame_is_about(frame):
+    assert f"| `{frame.name}` | {frame.about} |" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_page_of_the_frames_is_that_of_the_contracts():
+    written = (ROOT / "docs" / "frames.md").read_text("utf-8")
+    assert written == listed(), "write it anew with kpi.page.frames.listed()"

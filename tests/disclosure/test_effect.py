@@ -7,15 +7,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kpi.disclosure import disclose_effect
-from kpi.figures.effect import EFFECT_COLUMNS, PERSONS
+from kpi.definitions.frames import EFFECT
+from kpi.disclosure import protect
 
 WAYS = ("with_set_aside", "doubtful_unknown")
 
 
 def effects(persons: float | None, n: int = 100, moved: float = 0.05) -> pd.DataFrame:
     """Return a share of 0.9 that the rows set aside of so many persons would move."""
-    row: dict[str, Any] = dict.fromkeys((*EFFECT_COLUMNS, *PERSONS))
+    row: dict[str, Any] = dict.fromkeys(EFFECT.made)
     figures = {"n": n, "value": 0.9, "lower": 0.9, "upper": 0.9}
     row |= {"metric": "payments_on_time", "period": "2019Q4", "unit": "share", **figures}
     row |= {f"{way}_{name}": value for way in WAYS for name, value in figures.items()}
@@ -32,7 +32,7 @@ def results(suppressed: str = "") -> pd.DataFrame:
 
 
 def shown(frame: pd.DataFrame, suppressed: str = "") -> dict[str, Any]:
-    return dict(disclose_effect(frame, results(suppressed), 5).iloc[0])
+    return dict(protect("effect", frame, {"results": results(suppressed)}, 5).iloc[0])
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_difference_of_few_persons_is_hidden(persons: float | None, is_hidden:
     assert (row["with_set_aside_rule"] == "") == is_hidden
     assert (row["with_set_aside_verdict"] == "") == is_hidden
     assert row["doubtful_unknown_lower"] == 0.9
-    assert not set(PERSONS) & set(row)
+    assert not set(EFFECT.inner) & set(row)
 
 
 def test_a_shown_effect_has_its_range() -> None:
@@ -79,5 +79,5 @@ def test_what_is_hidden_in_the_results_is_hidden_here() -> None:
 def test_the_input_is_not_changed() -> None:
     frame = effects(2)
     before = frame.copy()
-    disclose_effect(frame, results(), 5)
+    protect("effect", frame, {"results": results()}, 5)
     pd.testing.assert_frame_equal(frame, before)

@@ -6,22 +6,37 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.disclosure.frames import disclose_counterfactual
-from kpi.disclosure.results import suppressed_parts
-from kpi.figures.what_it_would_take import COUNTERFACTUAL_COLUMNS
+from kpi.definitions.frames import Frame, Inner, Key, Rows
+from kpi.disclosure import protect
+from kpi.disclosure.hiding import by_itself, with_other_parts
 
 PARTS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=7)
 SAVED = st.lists(st.integers(0, 12), min_size=3, max_size=3)
+COUNTS = ("persons", "met", "missed")
+WHOLE = Frame(
+    "whole",
+    "A whole",
+    "Parts of a whole.",
+    columns=(
+        Key("metric", "Metric", "Its name."),
+        Key("part", "Part", "Which part."),
+        *(Inner(name, "", "Persons.") for name in COUNTS),
+    ),
+    adds_up=(Rows("part", COUNTS),),
+    decided_by=COUNTS,
+)
 NOTHING_HIDDEN = pd.DataFrame({"metric": [], "period": [], "group": [], "suppressed": []})
 
 
 @given(PARTS)
 def test_no_few_persons_are_left_over(drawn: list[tuple[int, int]]) -> None:
     """Stages of late cases, values of a circumstance: nobody hidden, or not few, or everybody."""
-    parts = pd.DataFrame(drawn, columns=["met", "missed"]).assign(whole="2019Q4")
+    parts = pd.DataFrame(drawn, columns=["met", "missed"]).assign(metric="m")
     parts["persons"] = parts["met"] + parts["missed"]
-    counts = ["persons", "met", "missed"]
-    suppressed = suppressed_parts(parts, ["whole"], counts, 5)
+    parts["part"] = [str(place) for place in parts.index]
+    counts = list(COUNTS)
+    suppressed = by_itself(WHOLE, parts, NOTHING_HIDDEN, 5)
+    suppressed = with_other_parts(WHOLE, parts, suppressed, NOTHING_HIDDEN, 5)
     small = ((parts[counts] > 0) & (parts[counts] < 5)).any(axis=1)
     assert (suppressed[small] == "primary").all()
     hidden = parts[suppressed != ""]
@@ -45,8 +60,9 @@ def test_what_would_have_been_saved_tells_of_nobody(drawn: list[int]) -> None:
             }
             for stages, moved in saved
         ]
-    )[list(COUNTERFACTUAL_COLUMNS)]  # fmt: skip
-    shown = disclose_counterfactual(rows, NOTHING_HIDDEN, 5).set_index("stages")["met"]
+    )  # fmt: skip
+    protected = protect("counterfactual", rows, {"results": NOTHING_HIDDEN}, 5)
+    shown = protected.set_index("stages")["met"]
     for less, more in (("", "a-b"), ("", "b-c"), ("", "a-b+b-c"), ("a-b", "a-b+b-c")):
         difference = shown[more] - shown[less]
         assert pd.isna(difference) or difference == 0 or difference >= 5

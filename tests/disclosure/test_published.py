@@ -24,7 +24,7 @@ THRESHOLD = 5
 def published(results: pd.DataFrame, quarter: str = "2019Q3") -> Release:
     """Publish results as the report of a quarter."""
     nothing_before = stand_as_published(disclose(results, THRESHOLD), results, [], THRESHOLD)
-    return Release(quarter, released(nothing_before))
+    return Release(quarter, released("results", nothing_before, synthetic=False))
 
 
 def beside(results: pd.DataFrame, *releases: Release) -> pd.DataFrame:
@@ -144,7 +144,7 @@ def test_no_two_reports_differ_by_few(history):
     for place, months in enumerate(history):
         results = _quarter_of(months)
         shown = stand_as_published(disclose(results, THRESHOLD), results, releases, THRESHOLD)
-        releases.append(Release(str(place), released(shown)))
+        releases.append(Release(str(place), released("results", shown, synthetic=False)))
     for place, one in enumerate(releases):
         for other in releases[place + 1 :]:
             both = one.results.merge(other.results, on=KEYS)
@@ -158,9 +158,11 @@ def test_a_report_made_again_after_its_publication_is_the_same() -> None:
     first = published(frame(row("2019Q3", 50, 10)))
     results = frame(row("2019Q3", 50, 13), row("2019Q4", 40, 10))
     own = stand_as_published(disclose(results, THRESHOLD), results, [first], THRESHOLD)
-    releases = [first, Release("2019Q4", released(own))]
+    releases = [first, Release("2019Q4", released("results", own, synthetic=False))]
     again = stand_as_published(disclose(results, THRESHOLD), results, releases, THRESHOLD)
-    pd.testing.assert_frame_equal(released(again), released(own))
+    pd.testing.assert_frame_equal(
+        released("results", again, synthetic=False), released("results", own, synthetic=False)
+    )
 
 
 def test_what_belongs_to_a_figure_stands_with_it() -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.disclosure.frames import disclose_reached
+from kpi.disclosure import protect
 
 STEPS = ("received", "approved", "paid")
 SUNDAYS = [dt.date(2019, 10, 6) + dt.timedelta(days=7 * week) for week in range(4)]
@@ -14,6 +14,11 @@ QUEUES = pd.DataFrame(columns=["metric", "on_date", "suppressed"], dtype=object)
 RESULTS = pd.DataFrame(
     columns=["metric", "period", "period_kind", "group", "suppressed", "n"], dtype=object
 )
+
+
+def shown_of(rows, queues=QUEUES):
+    return protect("reached", rows, {"results": RESULTS, "stage_queues": queues}, 5)
+
 
 came = st.lists(
     st.tuples(st.integers(0, 8), st.integers(0, 5), st.integers(0, 3), st.integers(0, 3)),
@@ -47,7 +52,7 @@ def weeks(cases):
 
 @given(came)
 def test_no_shown_difference_is_of_few_persons(cases):
-    shown = disclose_reached(weeks(cases), QUEUES, RESULTS, 5)
+    shown = shown_of(weeks(cases))
     for place, step in enumerate(STEPS):
         mine = shown[(shown["step"] == step) & (shown["suppressed"] == "")]
         last = -1
@@ -68,7 +73,7 @@ def test_few_of_a_week_are_merged_into_the_next():
     cases = [(person, 0, 0, 0) for person in range(8)]
     cases += [(person, 1, 0, 0) for person in range(2)]
     cases += [(person, 2, 0, 0) for person in range(6)]
-    shown = disclose_reached(weeks(cases), QUEUES, RESULTS, 5)
+    shown = shown_of(weeks(cases))
     received = shown[shown["step"] == "received"]["cases"]
     assert received.isna().tolist() == [False, True, False, False]
     assert received.dropna().tolist() == [8, 16, 16]
@@ -76,7 +81,7 @@ def test_few_of_a_week_are_merged_into_the_next():
 
 def test_a_day_whose_queues_are_hidden_is_hidden_as_a_whole():
     queues = pd.DataFrame({"metric": ["m"], "on_date": [SUNDAYS[2]], "suppressed": ["hidden"]})
-    shown = disclose_reached(weeks([(p, 0, 0, 0) for p in range(8)]), queues, RESULTS, 5)
+    shown = shown_of(weeks([(p, 0, 0, 0) for p in range(8)]), queues)
     hidden = shown[shown["suppressed"] != ""]
     assert set(hidden["on_date"]) == {SUNDAYS[2]}
     assert len(hidden) == len(STEPS)

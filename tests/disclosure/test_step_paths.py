@@ -4,7 +4,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.disclosure.frames import OTHER, disclose_step_paths
+from kpi.disclosure import protect
+from kpi.disclosure.explanatory import OTHER
 
 NO_RESULTS = pd.DataFrame(
     columns=["metric", "period", "period_kind", "group", "suppressed", "n"], dtype=object
@@ -18,7 +19,7 @@ def passages(*given):
 
 
 def shown(*given):
-    found = disclose_step_paths(passages(*given), NO_RESULTS, 5)
+    found = protect("step_paths", passages(*given), {"results": NO_RESULTS}, 5)
     return found.set_index(["from_step", "to_step"])
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from kpi.definitions.frames import OPEN_CASES
 from kpi.figures.cases import measure
-from kpi.figures.durations import BANDS_OF_DAYS, BANDS_OF_LIMIT, OPEN_COLUMNS, open_cases
+from kpi.figures.durations import BANDS_OF_DAYS, BANDS_OF_LIMIT, open_cases
 from kpi.figures.results import evaluate
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
@@ -38,7 +39,7 @@ def open_at_end(
     measured = measure(backend, params)
     results = evaluate(backend, params, measured).set_index("period").loc["2019Q4"]
     bands = open_cases(backend, params, measured)
-    assert list(bands.columns) == list(OPEN_COLUMNS)
+    assert list(bands.columns) == list(OPEN_CASES.made)
     return bands.set_index("band"), results
 
 

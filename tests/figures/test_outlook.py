@@ -8,9 +8,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.disclosure import disclose_outlook
+from kpi.definitions.frames import OUTLOOK
+from kpi.disclosure import protect
 from kpi.figures.cases import measure
-from kpi.figures.outlook import OUTLOOK_COLUMNS, PERSONS, Past, chance_of, outlook
+from kpi.figures.outlook import Past, chance_of, outlook
 from kpi.figures.results import Goal
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
@@ -136,7 +137,7 @@ def test_what_is_open_what_is_still_to_come_and_what_became_of_them_before() -> 
     needed, chance = chance_of(HALF, 2, 2, 1 + 3, THIRD_QUARTER)
     assert (found["needed"], found["chance"]) == (needed, chance) == (2, chance)
     assert (found["lower"], found["upper"]) == (2 / 8, 6 / 8)
-    assert found[list(PERSONS)].tolist() == [2, 2, 0, 1]
+    assert found[list(OUTLOOK.inner)].tolist() == [2, 2, 0, 1]
 
 
 def test_a_conversation_overdue_from_before_joins_the_quarter_in_which_it_is_held() -> None:
@@ -175,7 +176,7 @@ def test_no_outlook(targets: str, as_of: str) -> None:
     """Once the quarter is over, without a target, or after it was dropped."""
     found = seen(parameters(targets, as_of), bills=BILLS)
     assert found.empty
-    assert list(disclose_outlook(found, 5).columns) == list(OUTLOOK_COLUMNS)
+    assert list(shown_of(found).columns) == [c for c in OUTLOOK.leaving if c != "synthetic"]
 
 
 def test_on_the_day_before_the_last_what_is_due_on_it_may_still_be_met() -> None:
@@ -184,14 +185,19 @@ def test_on_the_day_before_the_last_what_is_due_on_it_may_still_be_met() -> None
     assert found[["missed", "open_due"]].tolist() == [2, 1]
 
 
+def shown_of(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the outlook that may be shown."""
+    return protect("outlook", found, {"results": pd.DataFrame()}, 5)
+
+
 @pytest.mark.parametrize(("open_due", "status"), [(0, ""), (1, "hidden"), (4, "hidden"), (5, "")])
 def test_few_persons_are_hidden(open_due: int, status: str) -> None:
     """Behind any count: the input stays as it was, and no count of persons leaves."""
-    row = dict.fromkeys(OUTLOOK_COLUMNS, 1.0) | {"metric": "m", "period": "2019Q4", "status": ""}
-    drawn = pd.DataFrame([row | dict.fromkeys(PERSONS, 0) | {"persons_open_due": open_due}])
+    row = dict.fromkeys(OUTLOOK.made, 1.0) | {"metric": "m", "period": "2019Q4", "status": ""}
+    drawn = pd.DataFrame([row | dict.fromkeys(OUTLOOK.inner, 0) | {"persons_open_due": open_due}])
     before = drawn.copy()
-    shown = disclose_outlook(drawn, 5).iloc[0]
+    shown = shown_of(drawn).iloc[0]
     assert shown["status"] == status
     assert shown[["decided", "chance", "needed", "upper"]].isna().all() == (status == "hidden")
-    assert list(shown.index) == list(OUTLOOK_COLUMNS)
+    assert not set(OUTLOOK.inner) & set(shown.index)
     pd.testing.assert_frame_equal(drawn, before)

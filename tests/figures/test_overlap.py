@@ -12,8 +12,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from kpi.disclosure import disclose_overlap
-from kpi.disclosure.frames import hide_few_differences
+from kpi.disclosure.ways import both_ways, hide_few_differences
 from kpi.figures.cases import measure
 from kpi.figures.counting_changes import Change, changes, overlap, persons_moved
 from kpi.figures.results import evaluate
@@ -196,12 +195,12 @@ def test_a_change_before_the_overlap_is_no_longer_shown() -> None:
     assert both_series(later, quarters=0).empty
     once = "metrics: {conversations_within_10_days: {counting: [{due: {days: 10}}]}}"
     nothing = both_series(parameters(once))
-    assert disclose_overlap(nothing, 5).empty
+    assert both_ways(nothing, 5).empty
 
 
 def test_disclosed_series_and_their_difference() -> None:
     """The new value less the old, quarter by quarter, from what is shown."""
-    shown = disclose_overlap(both_series(parameters(NOW_CALENDAR_DAYS)), 0)
+    shown = both_ways(both_series(parameters(NOW_CALENDAR_DAYS)), 0)
     assert shown["difference"].tolist() == pytest.approx(
         [float("nan"), float("nan"), -1 / 2, -1 / 3], nan_ok=True
     )

@@ -17,13 +17,10 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from kpi.definitions.frames import FRAMES, RESULTS
 from kpi.definitions.metrics import METRICS
-from kpi.disclosure import DISCLOSED_COLUMNS, disclose
-from kpi.disclosure.frames import disclose_stages
-from kpi.figures.durations import OPEN_COLUMNS
-from kpi.figures.effect import EFFECT_COLUMNS
-from kpi.figures.outlook import OUTLOOK_COLUMNS
-from kpi.figures.results import PERSONS, RESULT_COLUMNS, with_status
+from kpi.disclosure import disclose, protect
+from kpi.figures.results import with_status
 from kpi.page.facts import Facts
 from kpi.params import Params, load_params
 from kpi.periods import Quarter
@@ -31,29 +28,6 @@ from kpi.record import Engine, Input, MadeFrom, Quality, payload, write_frame, w
 from kpi.run.pages import record
 
 QUARTER = Quarter(2019, 4)
-OTHER_FRAMES = {
-    "effect": EFFECT_COLUMNS,
-    "open_cases": (*OPEN_COLUMNS, "suppressed"),
-    "outlook": OUTLOOK_COLUMNS,
-    "overlap": (*DISCLOSED_COLUMNS, "difference"),
-    "stage_queues": (
-        "metric", "on_date", "unit", "stage", "queue", "median_age", "p90_age", "oldest_age",
-        "suppressed",
-    ),
-    "circumstances": (
-        "metric", "period", "circumstance", "value", "n", "met", "missed", "unknown", "lower",
-        "upper", "median_days", "amount", "amount_met", "amount_unknown", "suppressed",
-    ),
-    "stage_months": (
-        "metric", "period", "unit", "stage", "n", "median_days", "p90_days", "suppressed",
-    ),
-    "reached": ("metric", "period", "on_date", "step", "cases", "suppressed"),
-    "step_paths": (
-        "metric", "period", "from_step", "to_step", "n", "cases", "median_days", "rounded_to",
-        "suppressed",
-    ),
-    "payment_runs": ("metric", "period", "step", "weekday", "share", "is_run", "suppressed"),
-}  # fmt: skip
 LATENESS = ("metric", "period", "unit", "stage", "late", "shared_days", "total_late", "total_days")
 COUNTERFACTUAL = ("metric", "period", "stages", "runs", "lower", "upper")
 REPORT: dict[str, Any] = {
@@ -129,13 +103,16 @@ def write_report(
     figures = payload(folder)
     figures.mkdir(parents=True, exist_ok=True)
     shown = disclose(_judged(_rows(results), params), 5)
-    write_frame(shown, figures, "results")
-    write_frame(disclose_stages(_stages(stages), shown, 5), figures, "stages")
-    write_frame(_drawn(lateness, LATENESS, 4), figures, "lateness")
-    write_frame(_drawn(counterfactual, COUNTERFACTUAL, 4), figures, "counterfactual")
-    for name, columns in OTHER_FRAMES.items():
-        drawn = (frames or {}).get(name, pd.DataFrame())
-        write_frame(drawn.reindex(columns=list(columns)), figures, name)
+    drawn = {
+        "results": shown.assign(as_published_in=""),
+        "stages": protect("stages", _stages(stages), {"results": shown}, 5),
+        "lateness": _drawn(lateness, LATENESS, 4),
+        "counterfactual": _drawn(counterfactual, COUNTERFACTUAL, 4),
+        **(frames or {}),
+    }
+    for name, frame in FRAMES.items():
+        rows = drawn.get(name, pd.DataFrame()).reindex(columns=list(frame.leaving))
+        write_frame(rows.assign(synthetic=params.report.synthetic), figures, name)
     extracts = [
         Input(
             table=name, file=f"extracts/{name}_2019_oktober_december.csv", sha256="0" * 64, rows=100
@@ -189,11 +166,12 @@ def _rows(drawn: str) -> list[dict[str, str]]:
 
 
 def _judged(rows: list[dict[str, str]], params: Params) -> pd.DataFrame:
-    columns = [name for name in RESULT_COLUMNS if name not in ("target", "direction", "status")]
-    valued = pd.DataFrame([_valued(row) for row in rows]).reindex(columns=[*columns, *PERSONS])
-    counts = ["n", "met", "missed", "not_yet_due", "unknown", "numerator", "persons", *PERSONS]
+    columns = [name for name in RESULTS.made if name not in ("target", "direction", "status")]
+    valued = pd.DataFrame([_valued(row) for row in rows]).reindex(columns=columns)
+    outcomes = ["met", "missed", "not_yet_due", "unknown"]
+    counts = ["n", *outcomes, "numerator", "persons", *RESULTS.inner]
     valued[counts] = valued[[*counts]].astype("Float64").astype("Int64")
-    return with_status(valued, params)[[*RESULT_COLUMNS, *PERSONS]]
+    return RESULTS.checked(with_status(valued, params))
 
 
 def _valued(row: dict[str, str]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kpi.disclosure import disclose_effect
-from kpi.figures.effect import EFFECT_COLUMNS, PERSONS
+from kpi.definitions.frames import EFFECT
+from kpi.disclosure import protect
 from kpi.page.doubt import effect_on
 from kpi.page.facts import Facts
 from kpi.record import read_frame, write_frame
@@ -50,15 +50,15 @@ def facts(tmp_path: Path) -> Facts:
 def given(facts: Facts, persons: int = 20, **with_set_aside: object) -> Facts:
     """Write what the rows set aside would change; nothing is in doubt."""
     row: dict[str, Any] = {"metric": "payments_on_time", "period": "2019Q4", "unit": "share"}
-    row |= dict.fromkeys(PERSONS) | USUAL
+    row |= dict.fromkeys(EFFECT.inner) | USUAL
     for way in ("with_set_aside", "doubtful_unknown"):
         row |= {f"{way}_{name}": value for name, value in USUAL.items()} | {f"{way}_rule": ""}
     row |= {f"with_set_aside_{name}": value for name, value in with_set_aside.items()}
     if with_set_aside:
         row["with_set_aside_persons"] = persons
-    frame = pd.DataFrame([row], columns=[*EFFECT_COLUMNS, *PERSONS])
+    frame = pd.DataFrame([row], columns=list(EFFECT.made))
     results = read_frame(facts.folder, "results")
-    write_frame(disclose_effect(frame, results, 5), facts.folder, "effect")
+    write_frame(protect("effect", frame, {"results": results}, 5), facts.folder, "effect")
     return Facts(facts.folder, facts.run, facts.labels)
 
 

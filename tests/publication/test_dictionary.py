@@ -10,6 +10,7 @@ from typing import Any
 import html5lib
 import pytest
 
+from kpi.definitions.frames import FRAMES
 from kpi.definitions.metrics import METRICS
 from kpi.errors import ExportError, ParameterError
 from kpi.params import Counting, Params, Target
@@ -120,7 +121,9 @@ def test_the_page_is_whole(folder: Path, language: str, tmp_path: Path) -> None:
     assert len(elements(page, "h1")) == 1
     sections = [section.get("aria-labelledby") for section in elements(page, "section")]
     tables = list(params.report.sources)
-    assert sections == [f"metric-{m}" for m in params.metrics] + [f"table-{t}" for t in tables]
+    frames = [f"frame-{name}" for name in ("metrics", *FRAMES)]
+    listed = [f"metric-{m}" for m in params.metrics] + [f"table-{t}" for t in tables]
+    assert sections == listed + frames
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
     links = {link.get("href").removeprefix("#") for link in elements(page, "a")}
@@ -199,6 +202,20 @@ def test_a_table_in_words(shipped: Params, tmp_path: Path) -> None:
         "A bill is paid on or after the day it was approved set aside paid_before_approved",
     ):
         assert part in said
+
+
+def test_a_result_table_in_words(shipped: Params, tmp_path: Path) -> None:
+    """What it is about, how it adds up, how it is protected, and every column that leaves."""
+    said = section_of(page_of(shipped, tmp_path), "frame-lateness")
+    for part in (
+        "Late cases by the stage that went most over its norm.",
+        "The stages add up to all late cases of the quarter, and to all their days.",
+        "Hidden where few persons lie behind a row, and another part of its whole with it.",
+        "total_late Late cases in all All late cases of the quarter.",
+        "shared out by how far each went over its norm. In the unit of the row.",
+    ):
+        assert part in said
+    assert "persons_sharing" not in said
 
 
 def test_severities_as_the_parameters_set_them(tmp_path: Path) -> None:

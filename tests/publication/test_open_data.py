@@ -11,7 +11,6 @@ from typing import Any
 import frictionless
 import pytest
 
-from kpi.publication.columns import ABOUT_WORDS, COLUMN_WORDS, MEANING_WORDS, TITLE_WORDS
 from kpi.publication.open_data import write_open_data
 from tests.publication.drawn_figures import ABOUT, drawn_figures
 
@@ -109,8 +108,3 @@ def test_the_same_report_gives_the_same_bytes(folder, tmp_path):
     write_open_data(drawn_figures(tmp_path / "report"), tmp_path / "again", ABOUT, ["Draft"])
     for path in sorted(folder.iterdir()):
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
-
-
-def test_everything_described_is_described_twice():
-    assert TITLE_WORDS.keys() == ABOUT_WORDS.keys()
-    assert COLUMN_WORDS.keys() == MEANING_WORDS.keys()

@@ -14,7 +14,9 @@ from kpi.definitions.frames.bottlenecks import (
     STEP_PATHS,
 )
 from kpi.definitions.frames.contract import (
+    CALENDAR_DAYS,
     PROTECTION_WORDS,
+    SUPPRESSED,
     Column,
     Columns,
     Count,
@@ -26,6 +28,7 @@ from kpi.definitions.frames.contract import (
     Mark,
     Nested,
     Passages,
+    Protection,
     Relation,
     Rows,
     Running,
@@ -33,7 +36,7 @@ from kpi.definitions.frames.contract import (
 )
 from kpi.definitions.frames.headline import (
     EFFECT,
-    METRICS,
+    METRICS_TABLE,
     OPEN_CASES,
     OUTLOOK,
     OVERLAP,
@@ -63,12 +66,13 @@ FRAMES: dict[str, Frame] = {
 """The frames of a release by name, in the order in which they are shown."""
 
 __all__ = [
+    "CALENDAR_DAYS",
     "CIRCUMSTANCES",
     "COUNTERFACTUAL",
     "EFFECT",
     "FRAMES",
     "LATENESS",
-    "METRICS",
+    "METRICS_TABLE",
     "OPEN_CASES",
     "OUTLOOK",
     "OVERLAP",
@@ -80,6 +84,7 @@ __all__ = [
     "STAGE_MONTHS",
     "STAGE_QUEUES",
     "STEP_PATHS",
+    "SUPPRESSED",
     "Column",
     "Columns",
     "Count",
@@ -91,6 +96,7 @@ __all__ = [
     "Mark",
     "Nested",
     "Passages",
+    "Protection",
     "Relation",
     "Rows",
     "Running",

@@ -90,7 +90,7 @@ STAGES = Frame(
             means="Met, missed and those that are neither add up to all.",
         ),
     ),
-    protect="parts",
+    protect="compared",
     decided_by=("persons",),
     with_results=True,
 )
@@ -119,7 +119,7 @@ STAGE_MONTHS = Frame(
             means="The months of a quarter add up to it.",
         ),
     ),
-    protect="parts",
+    protect="compared",
     decided_by=("persons",),
     with_results=True,
 )
@@ -375,8 +375,9 @@ STEP_PATHS = Frame(
         Count("cases", "Cases", "Cases that went this way."),
         PERSONS,
         Figure(
-            "median_days", "Median days", "Half of the passages took no longer.",
-            "days", CALENDAR_DAYS, of=("n",),
+            "median_days", "Median days",
+            "Half of the passages took no longer; empty where cases begin or end.",
+            "days", CALENDAR_DAYS, of=("n",), not_in_all=True,
         ),
         SUPPRESSED,
         Mark(

@@ -20,15 +20,35 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "date", "count", "number", "share", "days", "amount", "yes_no"]
 """What a cell holds; a share is a ratio between 0 and 1."""
-Protection = Literal["nobody", "headline", "rows", "parts", "nested", "running", "rounded"]
+_TYPES: dict[Kind, str] = {
+    "count": "Int64",
+    "number": "float64",
+    "share": "float64",
+    "days": "float64",
+    "amount": "float64",
+    "yes_no": "bool",
+}
+Protection = Literal[
+    "nobody", "headline", "versions", "ways", "rows", "parts", "compared", "nested", "running",
+    "rounded",
+]  # fmt: skip
 PROTECTION_WORDS: dict[Protection, str] = {
     "nobody": "It counts nobody.",
     "headline": (
         "Exact. Hidden where few persons lie behind a count, and where the figures beside it would "
         "tell that count."
     ),
+    "versions": (
+        "Exact. Hidden as the results are, and where the difference between two ways of counting "
+        "would tell of few persons."
+    ),
+    "ways": "Hidden where the difference from the figure would tell of few persons.",
     "rows": "Hidden where few persons lie behind a row.",
     "parts": "Hidden where few persons lie behind a row, and another part of its whole with it.",
+    "compared": (
+        "Hidden where few persons lie behind a row, and another part of its whole with it; counts "
+        "alone where they differ by few from those of another stage."
+    ),
     "nested": "Hidden where the difference from another row would tell of few persons.",
     "running": "Hidden where the difference from the row before would tell of few persons.",
     "rounded": "Rounded, and hidden where few persons lie behind a row.",
@@ -61,7 +81,10 @@ DAYS_OF_THE_LIMIT = Unit(
 DAYS_OF_THE_STAGES = Unit(
     told_by="stages.unit", words="In the days in which the metric's stages are timed."
 )
-MONEY = Unit(words="In the currency of the extract.")
+MONEY = Unit(
+    told_by="metrics.amount_unit",
+    words="In the unit of the amounts, which the metrics' table tells.",
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +94,8 @@ class Column:
     This class itself is for what no case has a share in (a unit, a number of working days): it is
     shown even in a row whose figures are hidden. The other classes say what else there is. `only`
     names values of other columns without which a row never has one: (("period_kind", "quarter"),).
+    Null in a column of some rows alone (`not_in_all`) says that there is none. The mark `said_in`
+    says where it is hidden.
     """
 
     name: str
@@ -79,6 +104,8 @@ class Column:
     kind: Kind = "text"
     unit: Unit = NO_UNIT
     only: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    not_in_all: bool = field(default=False, kw_only=True)
+    said_in: str = field(default="suppressed", kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -106,12 +133,14 @@ class Figure(Column):
     """What is worked out from the cases in the columns `of`: it is hidden with them.
 
     `persons` and `of_the_whole` are those of Count. `instead` is what a hidden text is replaced by.
+    One that cases need not tell (`may_be_unknown`) is null then, too.
     """
 
     of: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
     of_the_whole: bool = False
     instead: str | None = None
+    may_be_unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,9 +173,10 @@ class Columns:
 class Rows:
     """Rows that differ in the key `over` alone are the parts of one whole, each case in one part.
 
-    `counts` add up to it. The whole stands in the row whose `over` is `row`, in columns of each
-    part (`columns`, in the order of `counts`), or in the frame `frame`; without these, other
-    figures may tell it. `by` "quarter" makes the months of a quarter its parts.
+    `counts` add up to it, in the order of `columns` where these have another name. The whole stands
+    in the row whose `over` is `row`, else in the columns of each part, or in those of the frame
+    `frame`; without these, other figures may tell it. `by` "quarter" makes the months of a quarter
+    its parts; `parts` names the values of `over` that are parts, where not all are.
     """
 
     over: str
@@ -155,6 +185,7 @@ class Rows:
     columns: tuple[str, ...] = ()
     frame: str = ""
     by: Literal["", "quarter"] = ""
+    parts: tuple[str, ...] = ()
     means: str = ""
 
 
@@ -255,6 +286,17 @@ class Frame:
         return tuple(c.name for c in self.columns if isinstance(c, Inner))
 
     @cached_property
+    def hidden_alone(self) -> tuple[str, ...]:
+        """The columns whose null, in a row with cases that is shown, says that they are hidden."""
+        alone = (c for c in self.columns if isinstance(c, Count | Figure) and c.persons)
+        return tuple(c.name for c in alone if isinstance(c, Count) or not c.may_be_unknown)
+
+    @cached_property
+    def base(self) -> str:
+        """The column that counts what its rows rest on, as "n"."""
+        return next(c.name for c in self.columns if isinstance(c, Count))
+
+    @cached_property
     def figures(self) -> tuple[str, ...]:
         """The counts of a row and what is worked out from them: all that is hidden with it."""
         of_rows = (c for c in self.columns if isinstance(c, Count | Figure) and not c.of_the_whole)
@@ -284,6 +326,14 @@ class Frame:
             if self[name].kind == "count":
                 self._counts(rows, name)
         return rows[list(self.made)]
+
+    def typed(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows whose columns have the types of the contract, whatever is null in them.
+
+        Counts are whole numbers (Int64), other numbers floats, dates and texts as they are.
+        """
+        types = {c.name: _TYPES[c.kind] for c in self.columns if c.kind in _TYPES}
+        return rows.astype({name: of for name, of in types.items() if name in rows.columns})
 
     def _has(self, rows: pd.DataFrame, names: Sequence[str]) -> None:
         missing = [name for name in names if name not in rows.columns]

@@ -6,6 +6,7 @@ Times are in the days in which the metric's limit counts: of the results, of the
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from kpi.definitions.frames.contract import (
     DAYS_OF_THE_LIMIT,
@@ -48,8 +49,8 @@ UNIT_OF_THE_FIGURE = Column(
     "unit", "Unit", "What the figure is: a share, a number, a number per week, days."
 )
 TARGET = Figure(
-    "target", "Target", "The target in force, in the unit of the figure.",
-    "number", OF_THE_ROW, of=("n",),
+    "target", "Target", "The target in force.",
+    "number", OF_THE_ROW, of=("n",), not_in_all=True,
 )  # fmt: skip
 DIRECTION = Column(
     "direction", "Direction", "Whether the figure must be at least or at most the target."
@@ -110,6 +111,7 @@ _FIGURES: tuple[Column, ...] = (
         "km_median_days", "Median days with open cases",
         "The median with open cases counted at the age they have (Kaplan–Meier).",
         "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_ENDED, only=_OF_QUARTERS,
+        may_be_unknown=True,
     ),
     Count(
         "open", "Open at the end",
@@ -201,7 +203,7 @@ OVERLAP = Frame(
         Inner("persons_moved", "", "The fewest persons of whom the difference would tell."),
     ),
     adds_up=(OUTCOMES_OF_A_SHARE,),
-    protect="headline",
+    protect="versions",
     decided_by=_DECIDING,
 )
 OPEN_CASES = Frame(
@@ -229,9 +231,17 @@ OPEN_CASES = Frame(
         Rows(
             "band",
             ("n",),
+            columns=("open",),
             frame="results",
-            means="The ages add up to the cases open at the end in the results, those past the "
-            "limit to the overdue.",
+            means="The ages add up to the cases open at the end in the results.",
+        ),
+        Rows(
+            "band",
+            ("n",),
+            columns=("overdue",),
+            frame="results",
+            parts=("up to twice the limit", "over twice the limit"),
+            means="Those past the limit add up to the overdue in the results.",
         ),
     ),
     protect="parts",
@@ -246,7 +256,7 @@ OUTLOOK = Frame(
         PERIOD,
         Column("as_of", "As of", "The day up to which the extracts know what happened.", "date"),
         Column(
-            "target", "Target", "The target in force, in the unit of the figure.", "number", RATIO
+            "target", "Target", "The target in force.", "number", RATIO
         ),
         DIRECTION,
         Count("decided", "Decided", "Cases that are met, missed or unknown so far."),
@@ -308,24 +318,24 @@ def _way(
     name: str, way: dict[str, str], rule: tuple[str, str], hidden: str, moves: str
 ) -> tuple[Column, ...]:
     """Return the columns of another way of counting: `way` has a title and a meaning for each."""
-    persons = (f"{name}_persons",)
-    of = (f"{name}_n",)
+    persons, of, said_in = (f"{name}_persons",), (f"{name}_n",), f"{name}_suppressed"
+    alike = partial(Figure, of=of, persons=persons, said_in=said_in, may_be_unknown=True)
     meant = list(way.items())
     return (
-        Count(f"{name}_n", *meant[0], persons=persons),
+        Count(f"{name}_n", *meant[0], persons=persons, said_in=said_in),
         *(
-            Figure(f"{name}_{what}", *meant[place], "number", OF_THE_ROW, of=of, persons=persons)
+            alike(f"{name}_{what}", *meant[place], "number", OF_THE_ROW)
             for place, what in enumerate(("value", "lower", "upper"), start=1)
         ),
-        Figure(f"{name}_verdict", *meant[4], of=of, persons=persons, instead=""),
-        Figure(f"{name}_rule", *rule, of=of, persons=persons, instead=""),
+        alike(f"{name}_verdict", *meant[4], instead=""),
+        alike(f"{name}_rule", *rule, instead=""),
         Mark(
-            f"{name}_suppressed", hidden, "Says hidden where these figures are hidden; else empty."
+            said_in, hidden, "Says hidden where these figures are hidden; else empty."
         ),
         Mark(
             f"{name}_moves_less_than", moves,
             "The figure moves by less than this; given where the change itself is hidden.",
-            "share", RATIO,
+            "share", RATIO, said_in=said_in,
         ),
     )  # fmt: skip
 
@@ -369,9 +379,9 @@ EFFECT = Frame(
         METRIC,
         PERIOD,
         UNIT_OF_THE_FIGURE,
-        N,
+        replace(N, said_in="with_set_aside_suppressed"),
         *(
-            replace(column, of=("n",))
+            replace(column, of=("n",), said_in="with_set_aside_suppressed")
             for column in _FIGURES
             if isinstance(column, Figure) and column.name in {"value", "lower", "upper"}
         ),
@@ -395,10 +405,10 @@ EFFECT = Frame(
         Inner("with_set_aside_persons", "", "The fewest persons of whom that difference tells."),
         Inner("doubtful_unknown_persons", "", "The fewest persons of whom that difference tells."),
     ),
-    protect="rows",
+    protect="ways",
     with_results=True,
 )  # fmt: skip
-METRICS = Frame(
+METRICS_TABLE = Frame(
     "metrics",
     "Metrics",
     "Names, definitions and units of the metrics.",
@@ -411,6 +421,10 @@ METRICS = Frame(
             "days_unit", "Days",
             "The days in which the metric's limit counts in the reported quarter: working_days or "
             "calendar_days; empty for a metric without times.",
+        ),
+        Column(
+            "amount_unit", "Unit of amounts",
+            "The unit of what the metric's cases are worth; empty where they are worth nothing.",
         ),
         Column(
             "is_target", "Service target",
