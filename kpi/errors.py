@@ -19,6 +19,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from typing import Any
 
 
 class KpiError(Exception):
@@ -30,6 +31,10 @@ class KpiError(Exception):
         self.rule, self.found, self.remedy = rule, found, remedy
         super().__init__(rule, found, remedy)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process raise it: of its kind, with its words and nothing else."""
+        return _again, (type(self), self.rule, self.found, self.remedy)
+
     def __str__(self) -> str:
         parts = (self.rule, self.found and f"Found: {self.found}", self.remedy)
         return "\n".join(part for part in parts if part)
@@ -37,6 +42,12 @@ class KpiError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Show the message alone in a notebook."""
         return [f"{type(self).__name__}: {self}"]
+
+
+def _again(kind: type[KpiError], rule: str, found: str, remedy: str) -> KpiError:
+    error = kind.__new__(kind)
+    KpiError.__init__(error, rule, found, remedy)
+    return error
 
 
 class ParameterError(KpiError):

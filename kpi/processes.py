@@ -1,49 +1,351 @@
-"""How a process ends: with the one that started it, even a killed one; and at once.
+"""Processes that work for this one: how they are started, fed, watched and ended on each system.
 
-Libraries imported without what takes most of the time and is never, or seldom, used.
+A worker does one job after another and tells how it gets on; `WorkerPool` keep several at work. On
+Linux a worker may be forked from a server that has imported what it needs (`start_server`), which
+costs a second or two only once; elsewhere, and where it should share nothing, it is started anew.
+A worker ends with the program that started it, even with a killed one, and what it has started
+ends with it.
 
-Jupyter's check notebooks with jsonschema. While that is imported, it compiles 38 grammars of
-international addresses (rfc3987_syntax): two seconds in every process. No schema of notebooks has
-such an address. A kernel imports a debugger (debugpy); nobody steps through a notebook that a run
-executes. Great Expectations imports scipy and altair for expectations about distributions.
-
-Files made and read side by side, each by a process; one at a time, by this process itself.
+How this program itself ends, and what it imports without need, stands here as well.
 """
 
 from __future__ import annotations
 
 import atexit
-import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from multiprocessing import forkserver, util
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from types import ModuleType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, Self, TypeVar
 
-from kpi.errors import ExportError
+from kpi.errors import RunError
+
+CAN_FORK = sys.platform == "linux"
+"""macOS can fork as well, but its own libraries do not bear it."""
+_LONG = 60
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+Notify = Callable[[Any], None]
+"""What a job is given first, to send a message to the program that started it."""
 
 
-def end_with_starter(*, group: bool = False) -> None:
-    """End this process when its starter ends; with `group`, what it has forked ends, too."""
-    threading.Thread(target=_wait, args=(group,), daemon=True).start()
+def start_server(module: str) -> None:
+    """Begin to import a module in the background, in the process that workers are forked from."""
+    if CAN_FORK:
+        multiprocessing.set_forkserver_preload([module])
+        with short_temporary_paths():
+            forkserver.ensure_running()
 
 
-def _wait(group: bool) -> None:  # noqa: FBT001 - a thread is given its arguments by position
+@contextmanager
+def short_temporary_paths() -> Iterator[None]:
+    """Let what is temporary lie directly in /tmp: the name of a socket has at most 107 bytes."""
+    usual = tempfile.tempdir
+    if len(os.fsencode(tempfile.gettempdir())) > _LONG:
+        tempfile.tempdir = "/tmp"  # noqa: S108 - the folder made in it is for this user alone
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual
+
+
+class WorkerStoppedError(RunError):
+    """A worker ended before its job did."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A process that works for the program runs to its end.",
+            "one that was stopped from outside",
+            "See whether the machine ran out of memory, then run again, with fewer at a time.",
+        )
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a job sends while it is at work."""
+
+    content: Any
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a job has come to: what its function returned, or the error that it raised."""
+
+    returned: Any = None
+    error: Exception | None = None
+
+    def value(self) -> Any:
+        """Return what the job's function returned, or raise its error."""
+        if self.error:
+            raise self.error
+        return self.returned
+
+
+def _context(*, forked: bool) -> ForkServerContext | SpawnContext:
+    if forked and CAN_FORK:
+        return multiprocessing.get_context("forkserver")
+    return multiprocessing.get_context("spawn")
+
+
+class Worker:
+    """A process that does one job after another: calls of functions that stand in a module.
+
+    `prepare` is called in it first, before it has any thread. With `forked` it is forked from the
+    server (`start_server`) where the system can do that.
+    """
+
+    def __init__(
+        self, prepare: Callable[[], object] | None = None, *, forked: bool = False
+    ) -> None:
+        context = _context(forked=forked)
+        self.pipe, self._theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(self._theirs, prepare))
+        # a forked one comes when the server has imported everything: nobody waits for that
+        self._starting = threading.Thread(target=self._start)
+        self._starting.start()
+        # at the end of this program the worker reads that nothing more comes, and ends as well
+        util.Finalize(None, self.pipe.close, exitpriority=10)
+
+    def _start(self) -> None:
+        try:
+            self._process.start()
+        finally:
+            self._theirs.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process."""
+        self._starting.join()
+        return self._process.pid
+
+    @property
+    def sources(self) -> tuple[Connection, int]:
+        """What is ready when the worker has sent something, or has ended."""
+        return self.pipe, self._process.sentinel
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Give it a job, after those before it: a function of `Notify` and of the arguments."""
+        self._starting.join()
+        with suppress(BrokenPipeError):  # who asks what came of it hears that it was stopped
+            self.pipe.send((function, arguments))
+
+    def receive(self) -> Message | Result:
+        """Wait for a message or the result of the first job that is not done."""
+        try:
+            received: Message | Result = self.pipe.recv()
+        except (EOFError, ConnectionError):
+            return Result(error=WorkerStoppedError())
+        return received
+
+    def value(self) -> Any:
+        """Wait for the result of the first job that is not done; return its value, or raise."""
+        while isinstance(received := self.receive(), Message):
+            pass
+        return received.value()
+
+    def is_alive(self) -> bool:
+        """Tell whether the process has not ended."""
+        self._starting.join()
+        return self._process.is_alive()
+
+    def stop(self) -> None:
+        """End the process at once, and what it has started."""
+        if self.is_alive():
+            with suppress(ProcessLookupError):
+                _kill(self._process.pid or 0)
+            self._process.kill()
+            self._process.join()
+        self.pipe.close()
+
+
+def _serve(pipe: Connection, prepare: Callable[[], object] | None) -> None:
+    """Do the jobs that come through the pipe until it is closed."""
+    if os.name == "posix":
+        os.setpgid(0, 0)  # what it starts ends with it, and the user's Ctrl-C is the starter's
+    else:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if prepare:
+        prepare()
+    end_with_starter()
+    while True:
+        try:
+            function, arguments = pipe.recv()
+        except EOFError:
+            os._exit(0)  # clearing up what was imported takes a second
+        pipe.send(_result_of(function, lambda content: pipe.send(Message(content)), arguments))
+
+
+def _result_of(function: Callable[..., Any], notify: Notify, arguments: tuple[Any, ...]) -> Result:
+    try:
+        return Result(function(notify, *arguments))
+    except Exception as error:  # noqa: BLE001 - it is raised where the answer is asked for
+        return Result(error=_sendable(error))
+
+
+def _sendable(error: Exception) -> Exception:
+    """Return an error that another process can raise, with the place where it was raised here."""
+    where = "".join(traceback.format_exception(error))
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - what was just written
+    except Exception:  # noqa: BLE001 - an error may refuse in any way to be made again
+        return RuntimeError(where)
+    error.add_note(where)
+    return error
+
+
+def end_with_starter() -> None:
+    """End this process when the one that started it ends, and what this one has started."""
+    threading.Thread(target=_wait_for_starter, daemon=True).start()
+
+
+def _wait_for_starter() -> None:
     starter = multiprocessing.parent_process()
     if starter is None:
         return
     starter.join()
-    if group:
-        os.killpg(0, signal.SIGKILL)
+    _kill(os.getpid())
     os._exit(1)
+
+
+def _kill(leader: int) -> None:
+    """End the processes of a group, where the system has groups."""
+    if os.name == "posix":
+        os.killpg(leader, signal.SIGKILL)
+
+
+@dataclass
+class _Busy(Generic[Task]):
+    """A worker, the task it is at, and the moment by which it should be done."""
+
+    task: Task
+    worker: Worker
+    until: float
+
+    def received(self) -> Message | Result | None:
+        """Return what the worker has sent, or why nothing more comes; null while it works on."""
+        if time.monotonic() > self.until:
+            return Result(error=TimeoutError())
+        if self.worker.pipe.poll():
+            return self.worker.receive()
+        return None if self.worker.is_alive() else Result(error=WorkerStoppedError())
+
+
+@dataclass
+class WorkerPool:
+    """Several workers, each of which takes the next task when it has done one.
+
+    With `fresh`, each task is done by a new worker. For `prepare` and `forked` see Worker. At the
+    end of the `with` all are stopped, whatever they are at.
+    """
+
+    at_once: int
+    prepare: Callable[[], object] | None = None
+    forked: bool = False
+    fresh: bool = False
+    _idle: list[Worker] = field(default_factory=list)
+    _busy: list[_Busy[Any]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in (*self._idle, *(one.worker for one in self._busy)):
+            worker.stop()
+
+    def run(
+        self,
+        function: Callable[..., Any],
+        tasks: Mapping[Task, tuple[Any, ...]],
+        on_message: Callable[[Task, Any], None] = lambda *_: None,
+        on_start: Callable[[Task], None] = lambda _: None,
+        seconds: float = float("inf"),
+    ) -> Iterator[tuple[Task, Result]]:
+        """Call a function of `Notify` and of each task's arguments; yield results as they come.
+
+        A task that takes longer than `seconds` is stopped: its error is a TimeoutError. One whose
+        worker was stopped from outside has a WorkerStoppedError; a new worker does the next.
+        """
+        waiting = list(tasks.items())
+        while waiting or self._busy:
+            while waiting and len(self._busy) < self.at_once:
+                task, arguments = waiting.pop(0)
+                on_start(task)
+                worker = self._free()
+                worker.submit(function, *arguments)
+                self._busy.append(_Busy(task, worker, time.monotonic() + seconds))
+            self._wait()
+            for one in list(self._busy):
+                received = one.received()
+                if isinstance(received, Message):
+                    on_message(one.task, received.content)
+                elif received:
+                    self._busy.remove(one)
+                    self._release(one.worker, received)
+                    yield one.task, received
+
+    def map(
+        self,
+        function: Callable[[Task], Answer],
+        tasks: Sequence[Task],
+        on_start: Callable[[Task], None] = lambda _: None,
+    ) -> Iterator[Answer]:
+        """Yield what a function returns for each task, in their order; an error is raised.
+
+        With one at once, this process does them itself.
+        """
+        if self.at_once <= 1:
+            for task in tasks:
+                on_start(task)
+                yield function(task)
+            return
+        numbered = {place: (function, task) for place, task in enumerate(tasks)}
+        known: dict[int, Result] = {}
+        following = 0
+        for place, result in self.run(_quietly, numbered, on_start=lambda at: on_start(tasks[at])):
+            known[place] = result
+            while following in known:
+                yield known.pop(following).value()
+                following += 1
+
+    def _free(self) -> Worker:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.is_alive():
+                return worker
+            worker.stop()
+        return Worker(self.prepare, forked=self.forked)
+
+    def _release(self, worker: Worker, result: Result) -> None:
+        if self.fresh or isinstance(result.error, (WorkerStoppedError, TimeoutError)):
+            worker.stop()
+        else:
+            self._idle.append(worker)
+
+    def _wait(self) -> None:
+        """Wait until a worker sends something, ends, or may have taken too long."""
+        first = min(one.until for one in self._busy)
+        left = None if first == float("inf") else max(0.0, first - time.monotonic()) + 0.01
+        wait([source for one in self._busy for source in one.worker.sources], left)
+
+
+def _quietly(_: Notify, function: Callable[[Task], Answer], task: Task) -> Answer:
+    """Call a function that has nothing to notify."""
+    return function(task)
 
 
 def end_at_once(code: str | int | None) -> NoReturn:
@@ -80,8 +382,15 @@ def _stand_ins() -> dict[str, ModuleType | None]:
 
 
 @contextmanager
-def light_imports() -> Iterator[None]:
-    """Let what is imported meanwhile do without these; later anybody may have them."""
+def lazy_imports() -> Iterator[None]:
+    """Import libraries without what takes most of their time and is never, or seldom, used.
+
+    Jupyter's check notebooks with jsonschema. While that is imported, it compiles 38 grammars of
+    international addresses (rfc3987_syntax): two seconds in every process. No schema of notebooks
+    has such an address. A kernel imports a debugger (debugpy); nobody steps through a notebook
+    that a run executes. Great Expectations imports scipy and altair for expectations about
+    distributions. Later anybody may have them.
+    """
     left_out = {name: one for name, one in _stand_ins().items() if name not in sys.modules}
     sys.modules.update(left_out)  # type: ignore[arg-type]
     try:
@@ -89,83 +398,3 @@ def light_imports() -> Iterator[None]:
     finally:
         for name in left_out:
             del sys.modules[name]
-
-
-Task = TypeVar("Task")
-Answer = TypeVar("Answer")
-_STOPPED = ExportError(
-    "The processes that make a report's forms run to their end.",
-    "one that was stopped from outside",
-    "See whether the machine ran out of memory, then do it again, with fewer forms at a time.",
-)
-
-
-class Crew:
-    """Does one task after another, in the order in which they are given."""
-
-    def do(
-        self,
-        how: Callable[[Task], Answer],
-        tasks: Sequence[Task],
-        told: Callable[[Task], None] = lambda _: None,
-    ) -> Iterator[Answer]:
-        """Yield what came of each task, in order; `told` hears of each when it is begun."""
-        for task in tasks:
-            told(task)
-            yield how(task)
-
-
-ALONE = Crew()
-
-
-class _Processes(Crew):
-    """Does several tasks at once, and begins with the first."""
-
-    def __init__(self, pool: ProcessPoolExecutor, at_once: int) -> None:
-        self._pool, self._at_once = pool, at_once
-
-    def do(
-        self,
-        how: Callable[[Task], Answer],
-        tasks: Sequence[Task],
-        told: Callable[[Task], None] = lambda _: None,
-    ) -> Iterator[Answer]:
-        begun: list[Future[Answer]] = []
-        working: set[Future[Answer]] = set()
-        for task in tasks:
-            if len(working) == self._at_once:
-                _, working = wait(working, return_when=FIRST_COMPLETED)
-            told(task)
-            begun.append(self._pool.submit(how, task))
-            working.add(begun[-1])
-        yield from (one.result() for one in begun)
-
-
-@contextmanager
-def crew(at_once: int) -> Iterator[Crew]:
-    """Give a crew of so many processes; after an error nothing goes on."""
-    if at_once <= 1:
-        yield ALONE
-        return
-    others = multiprocessing.active_children()
-    pool = ProcessPoolExecutor(at_once, multiprocessing.get_context("spawn"), _begin)
-    try:
-        yield _Processes(pool, at_once)
-    except BaseException as error:
-        for process in set(multiprocessing.active_children()).difference(others):
-            process.kill()
-        if isinstance(error, BrokenProcessPool):
-            raise _STOPPED from None
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin() -> None:
-    """Leave it to the starter to hear the user's Ctrl-C, and end with it.
-
-    A document is kept until it is written: garbage is looked for seldom.
-    """
-    gc.set_threshold(100_000)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_starter()

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from kpi import processes
 from kpi.errors import ParameterError, RunError
-from kpi.run import pool
-from kpi.run.notebooks import Execution, find_notebooks, in_languages
-from kpi.run.pool import run_notebooks
+from kpi.run import notebooks
+from kpi.run.notebooks import Execution, find_notebooks, in_languages, run_notebooks
 from tests.town import notebook
 
 PARAMETERS = {"quarter": "2019Q4", "language": "da"}
@@ -156,7 +156,7 @@ def test_cells_are_counted(tmp_path: Path) -> None:
     assert heard == [("book0", 1, 3), ("book0", 2, 3), ("book0", 3, 3)]
 
 
-@pytest.mark.skipif(not pool.CAN_FORK, reason="this system starts every kernel anew")
+@pytest.mark.skipif(not processes.CAN_FORK, reason="this system starts every kernel anew")
 def test_a_forked_kernel_writes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Byte for byte, with outputs of every kind, where it starts and what it imports included."""
     book = notebook(
@@ -171,7 +171,7 @@ def test_a_forked_kernel_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     )
     (tmp_path / "a").mkdir()
     for is_forked in (True, False):
-        monkeypatch.setattr(pool, "CAN_FORK", is_forked)
+        monkeypatch.setattr(notebooks, "CAN_FORK", is_forked)
         run(tmp_path / "a", book)
         (tmp_path / "a" / "out" / "book0.ipynb").rename(tmp_path / f"{is_forked}.ipynb")
     written = [(tmp_path / f"{how}.ipynb").read_text(encoding="utf-8") for how in (True, False)]

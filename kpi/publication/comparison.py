@@ -30,7 +30,7 @@ from kpi.page.fragments import stylesheet
 from kpi.page.methods import TABLE_WORDS
 from kpi.page.wording import NO_FIGURE, figure, status_word
 from kpi.periods import Quarter
-from kpi.processes import light_imports
+from kpi.processes import lazy_imports
 from kpi.publication.html import TEMPLATES, check_page, tidy
 from kpi.publication.seal import MANIFEST, content_of
 from kpi.record import Input
@@ -79,7 +79,7 @@ def _cells(book: Any) -> int | None:
 
 def _source(path: Path) -> Any:
     """Read a notebook as it was written: without outputs, counts and the run's own parameters."""
-    with light_imports():
+    with lazy_imports():
         import nbformat
 
     if not path.is_file():

@@ -12,6 +12,7 @@ All pages and forms of a report's folder, made from its payload: approval makes 
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
@@ -23,7 +24,7 @@ from kpi.errors import ExportError, did_you_mean
 from kpi.files import work_beside
 from kpi.page.facts import translation
 from kpi.params.quarter_file import Form
-from kpi.processes import ALONE, Crew, crew
+from kpi.processes import WorkerPool
 from kpi.publication.gate import inspect
 from kpi.publication.html import About, export_page
 from kpi.publication.paper import marks_of
@@ -113,7 +114,7 @@ def make_forms(
     languages: Sequence[str] = (),
     out: Path | None = None,
     progress: Progress = lambda _: None,
-    workers: Crew = ALONE,
+    workers: WorkerPool | None = None,
 ) -> Forms:
     """Make forms of a report's folder in the languages of its pages, or only in some of them.
 
@@ -122,13 +123,22 @@ def make_forms(
     """
     found = Forms()
     planned = list(_planned(folder, forms, languages, out or folder))
-    reasons = workers.do(make, planned, lambda one: progress(one.name))
+    reasons = (workers or WorkerPool(1)).map(make, planned, lambda one: progress(one.name))
     for making, reason in zip(planned, reasons, strict=True):
         if reason:
             found.missing[making.form] = reason
         else:
             found.made.append(making.target)
     return found
+
+
+def _form_makers(at_once: int, forms: Sequence[Form], pages: Sequence[Path]) -> WorkerPool:
+    return WorkerPool(min(at_once, files_of(forms, len(pages))), _collect_seldom)
+
+
+def _collect_seldom() -> None:
+    """Look for garbage seldom: a document is kept until it is written."""
+    gc.set_threshold(100_000)
 
 
 def files_of(forms: Sequence[Form], pages: int) -> int:
@@ -207,7 +217,7 @@ def release_forms(
             work = entered.enter_context(work_beside(folder))
         except OSError as error:
             raise not_writable(error, "Free it, then export again.") from None
-        with crew(min(at_once, files_of(forms, len(pages)))) as workers:
+        with _form_makers(at_once, forms, pages) as workers:
             found = make_forms(folder, forms, languages, work, progress, workers)
             for page in pages if "html" in forms else []:
                 shutil.copyfile(page, work / page.name)
@@ -262,5 +272,5 @@ def export_pages(
         pages.append(page)
     wanted = {*run.parameters.forms, *also}
     forms = [form for form in FORMS if form in wanted - {"html"}]
-    with crew(min(at_once, files_of(forms, len(pages)))) as workers:
+    with _form_makers(at_once, forms, pages) as workers:
         return [*pages, *make_forms(folder, forms, workers=workers).made]

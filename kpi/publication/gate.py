@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from kpi.errors import ExportError
-from kpi.processes import ALONE, Crew
+from kpi.processes import WorkerPool
 from kpi.publication.contents import links
 from kpi.publication.gate_persons import free_text, personal_numbers, plain
 from kpi.publication.gate_reading import Text, texts_of, with_readings
@@ -190,7 +190,7 @@ def inspect(
     folder: Path,
     environment: Mapping[str, str] = os.environ,
     papers: Path | None = None,
-    workers: Crew = ALONE,
+    workers: WorkerPool | None = None,
 ) -> None:
     """Read every file of a folder; ExportError where one holds what nobody may publish, or a link.
 
@@ -206,7 +206,7 @@ def inspect(
         )
     read = partial(_hits_in, folder, dict(environment), known_cases(papers or office(folder)))
     inside = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
-    for found in workers.do(read, inside):
+    for found in (workers or WorkerPool(1)).map(read, inside):
         refuse(found)
 
 

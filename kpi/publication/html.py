@@ -21,7 +21,7 @@ from typing import Any
 
 from kpi.language import Labels
 from kpi.page.facts import translation
-from kpi.processes import light_imports
+from kpi.processes import lazy_imports
 from kpi.publication.gate import check
 from kpi.publication.gate_reading import Text
 from kpi.record import Run
@@ -81,7 +81,7 @@ def standing(labels: Labels, *, draft: bool, correction: str = "") -> list[Mark]
     return marks
 
 
-with light_imports():
+with lazy_imports():
     from nbconvert.exporters.templateexporter import TemplateExporter
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
     from nbformat import NotebookNode

@@ -41,7 +41,7 @@ from kpi.definitions.subject import (
 )
 from kpi.errors import DefinitionError
 from kpi.language import Labels
-from kpi.processes import light_imports
+from kpi.processes import lazy_imports
 from kpi.quality.data_docs import Docs, write_docs
 from kpi.quality.flags import FLAG
 from kpi.quality.report import SEVERITY_WORDS, Finding, TableReport
@@ -235,7 +235,7 @@ def great_expectations() -> Iterator[ModuleType]:
         warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
         # it imports PySpark wherever that is installed
         warnings.filterwarnings("ignore", "PySpark does not yet fully support", Warning)
-        with light_imports():
+        with lazy_imports():
             import great_expectations as gx
     yield gx
 

@@ -138,7 +138,7 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
 
 def _prepare_kernels() -> None:
     """Let what notebooks need be imported while their figures are made."""
-    from kpi.run.pool import prepare_kernels
+    from kpi.run.notebooks import prepare_kernels
 
     prepare_kernels()
 

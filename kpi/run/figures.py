@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kpi.quality import Begin, QualityReport
     from kpi.quality.data_docs import Docs
     from kpi.quality.report import TableReport
-    from kpi.run.side_process import Beside
+    from kpi.run.side_process import SideProcess
 
 
 FEW_BYTES = 20_000_000
@@ -55,7 +55,7 @@ def make_figures(
 
     payload(work).mkdir()
     with (
-        _beside(places.engine) as other,
+        _side_process(places.engine) as other,
         rows_folder() as folder,
         engine_for(params, places, folder) as backend,
     ):
@@ -89,10 +89,10 @@ def _begin_stuck(
     backend: Backend,
     params: Params,
     measured: list[str],
-    other: Beside | None,
+    other: SideProcess | None,
     folder: Path,
 ) -> Callable[[], dict[str, pd.DataFrame]]:
-    """Return how to learn where cases get stuck: from the process beside, now begun, or here.
+    """Return how to learn where cases get stuck: from the side process, now begun, or here.
 
     Its answer comes after the one about the rules.
     """
@@ -201,16 +201,16 @@ def _marked(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     return frame.assign(synthetic=params.report.synthetic)
 
 
-def _beside(engine: str) -> AbstractContextManager[Beside | None]:
+def _side_process(engine: str) -> AbstractContextManager[SideProcess | None]:
     """Let a second process work in copies of the tables; other engines share their own at work."""
     from kpi.engine import DUCKDB
-    from kpi.run.side_process import beside
+    from kpi.run.side_process import side_process
 
-    return beside() if engine == DUCKDB else nullcontext()
+    return side_process() if engine == DUCKDB else nullcontext()
 
 
 def _confirm(
-    other: Beside,
+    other: SideProcess,
     backend: Backend,
     folder: Path,
     catalogue: Catalogue,

@@ -1,7 +1,7 @@
 """A kernel forked from a process that has imported everything, where the system can fork.
 
 Starting a kernel costs a second or two, nearly all of it imports. Here one server process imports
-them once (kpi/run/pool.py); each notebook's process is forked from it, and forks its kernel
+them once (kpi/run/notebooks.py); each notebook's process is forked from it, and forks its kernel
 before it does anything else. The kernel is Jupyter's own and answers the same.
 
 What the process of every notebook needs: made ready once where the system can fork.
@@ -25,7 +25,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from kpi.errors import KpiError
 from kpi.page.fragments import make_ready
-from kpi.processes import light_imports
+from kpi.processes import lazy_imports
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -122,7 +122,7 @@ NEEDED = (
 # Where pictures go, matplotlib reads when it is imported: in a kernel that is the notebook.
 _says_where = "MPLBACKEND" in os.environ
 os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-with light_imports():
+with lazy_imports():
     for name in NEEDED:
         import_module(name)
     import nbformat

@@ -1,12 +1,12 @@
-"""The notebooks of a report: found, planned in their languages, and run by papermill.
-
-One notebook run by papermill, in a process of its own.
-"""
+"""The notebooks of a report: found, planned in their languages, and run by papermill."""
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,16 @@ from typing import Any
 from traitlets.config import Config
 
 from kpi.errors import KpiError, ParameterError, RunError, did_you_mean
-from kpi.processes import light_imports
+from kpi.files import rows_folder
+from kpi.processes import (
+    CAN_FORK,
+    Notify,
+    WorkerPool,
+    WorkerStoppedError,
+    lazy_imports,
+    short_temporary_paths,
+    start_server,
+)
 from kpi.publication.comparison import INJECTED
 from kpi.record import COMMITTEE, page_name
 
@@ -57,6 +66,110 @@ def in_languages(
     return planned
 
 
+_MINUTES = 10
+_IMPORTED_ONCE = "kpi.run.kernel"
+
+Cell = Callable[[str, int, int], None]
+
+
+def prepare_kernels() -> None:
+    """Begin to import in the background what every notebook needs."""
+    start_server(_IMPORTED_ONCE)
+
+
+def run_notebooks(  # noqa: PLR0913 - what is run where, and who is told
+    planned: list[Execution],
+    out: Path,
+    environment: dict[str, str],
+    jobs: int,
+    done: Callable[[str], None],
+    *,
+    cell: Cell = lambda *_: None,
+    minutes: float = _MINUTES,
+) -> None:
+    """Run notebooks, at most `jobs` at a time, and write them executed into a folder.
+
+    Each has a process of its own, and that its kernel; where the system can fork, both are forked
+    from one server that has imported everything (kpi/run/kernel.py). What they write is the same.
+
+    `done` is called with the name of each finished notebook, `cell` with its name, the number of
+    cells that have run and of all. The first error (a RunError that names the notebook, the cell
+    and the kind of error, no value) ends the run, as does a notebook that takes too long.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    prepare_kernels()
+    longest_first = sorted(planned, key=lambda one: one.notebook.stem != COMMITTEE)
+    whole = os.environ | environment  # the server has that of the time when it was started
+    cells: dict[str, tuple[int, int]] = {}
+
+    def told(name: str, counted: tuple[int, int]) -> None:
+        cells[name] = counted
+        cell(name, *counted)
+
+    prepare = _fork_kernel if CAN_FORK else None
+    with _sockets() as sockets, WorkerPool(jobs, prepare, forked=CAN_FORK, fresh=True) as workers:
+        tasks = {
+            one.name: (one, out / f"{one.name}.ipynb", whole, sockets and sockets / str(number))
+            for number, one in enumerate(longest_first)
+        }
+        for name, result in workers.run(_execute, tasks, told, seconds=60 * minutes):
+            if isinstance(result.error, TimeoutError):
+                raise _too_long(name, minutes, *cells.get(name, (0, 0)))
+            if isinstance(result.error, WorkerStoppedError):
+                raise _stopped(name)
+            result.value()
+            done(name)
+
+
+def _fork_kernel() -> None:
+    """Fork the kernel of this process, and let Jupyter take it where it would start one."""
+    from kpi.run.kernel import ForkedKernel
+
+    ForkedKernel().offer()
+
+
+def _execute(
+    notify: Notify, one: Execution, target: Path, environment: dict[str, str], sockets: Path | None
+) -> None:
+    """Run a notebook in this process and notify how many of its cells have run."""
+    os.environ.clear()
+    os.environ.update(environment)
+    execute(one, target, lambda done, of: notify((done, of)), sockets)
+
+
+@contextmanager
+def _sockets() -> Iterator[Path | None]:
+    """Give a folder of this user alone in which kernels listen, where Jupyter can do that.
+
+    On Windows they listen on ports, which are looked for before they are taken: now and then two
+    kernels that start together want the same one.
+    """
+    if sys.platform == "win32":
+        yield None
+        return
+    with ExitStack() as entered:
+        with short_temporary_paths():
+            folder = entered.enter_context(rows_folder())
+        yield folder
+
+
+def _too_long(name: str, minutes: float, done: int, of: int) -> RunError:
+    return RunError(
+        f"A notebook runs for at most {minutes} minutes.",
+        f"{name} was still running after {done} of {of or 'its'} cells",
+        "Run it with `kpi lab` to see which cell takes so long, or raise notebook_minutes in "
+        "the quarter's parameters.",
+    )
+
+
+def _stopped(name: str) -> RunError:
+    return RunError(
+        "A notebook's process runs to its end.",
+        f"that of {name} was stopped from outside",
+        "See whether the machine ran out of memory, then run again.",
+    )
+
+
 KERNEL = "python3"
 _KERNEL_OPTIONS = [
     "--log-level=ERROR",  # else each kernel warns about its sockets
@@ -78,7 +191,7 @@ def execute(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # papermill and its kernel client warn about themselves
-        with light_imports():
+        with lazy_imports():
             import nbformat
             import papermill
 

@@ -155,8 +155,7 @@ def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps
 ) -> None:
     """Execute the notebooks on the disclosed results; those made of the same things are taken."""
     from kpi.report import FOLDER_VARIABLE
-    from kpi.run.notebooks import find_notebooks, in_languages
-    from kpi.run.pool import run_notebooks
+    from kpi.run.notebooks import find_notebooks, in_languages, run_notebooks
 
     report = params.report
     notebooks = find_notebooks(places.notebooks, report.notebooks)

@@ -8,24 +8,17 @@ for one run after another.
 
 from __future__ import annotations
 
-import atexit
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import util
-from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from kpi.engine import has_few_rows
-from kpi.engine.shared_tables import borrowed, lend
-from kpi.errors import KpiError, RunError
-from kpi.processes import end_with_starter
+from kpi.engine.shared_tables import copy_tables, open_copies
+from kpi.processes import CAN_FORK, Notify, Worker
 from kpi.quality.data_docs import Docs
 from kpi.quality.report import TableReport
-from kpi.run.pool import process_context
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -33,91 +26,57 @@ if TYPE_CHECKING:
     from kpi.definitions.catalogue import Catalogue
 
 
-_started: list[Beside] = []
+_started: list[SideProcess] = []
 
 
 @dataclass(frozen=True)
-class _Job:
-    """A function, to be called with an engine that holds the copied tables, and with more."""
+class _Copies:
+    """A file with copies of tables."""
 
-    copies: Path
+    file: Path
     tables: tuple[str, ...]
     few_rows: bool
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
 
 
-class Beside:
-    """The process, and the run's folder for copies of tables."""
+class SideProcess:
+    """The process, which is given functions and the tables that they work in."""
 
     def __init__(self) -> None:
-        context = process_context()
-        self._pipe, self._theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(self._theirs,))
-        # where it is forked, that waits until the server has imported everything
-        self._starting = Thread(target=self._start)
-        self._starting.start()
-        # at the end of this program the process reads that nothing more comes, and ends as well
-        util.Finalize(None, self._pipe.close, exitpriority=10)
-
-    def _start(self) -> None:
-        try:
-            self.process.start()
-        finally:
-            self._theirs.close()
+        self.worker = Worker(_import_great_expectations, forked=CAN_FORK)
 
     def begin(
         self,
         backend: Backend,
-        copies: Path,
+        file: Path,
         tables: Iterable[str],
         function: Callable[..., Any],
         *arguments: Any,
     ) -> None:
-        """Copy tables into a new file and let a function work there, after the jobs before it."""
-        job = _Job(copies, tuple(tables), has_few_rows(backend), function, arguments)
-        lend(backend, copies, job.tables)
-        self._starting.join()
-        self._pipe.send(job)
+        """Copy tables into a new file and let a function work there, after the jobs before it.
+
+        It is called with an engine that holds the copies, and with the arguments.
+        """
+        copies = _Copies(file, tuple(tables), has_few_rows(backend))
+        copy_tables(backend, file, copies.tables)
+        self.worker.submit(_in_copies, copies, function, arguments)
 
     def answer(self) -> Any:
         """Wait for the first job without an answer and return what its function returns.
 
-        A KpiError of the function is raised here; RunError if the process was stopped.
+        An error of the function is raised here; a RunError if the process was stopped.
         """
-        try:
-            answer = self._pipe.recv()
-        except (EOFError, ConnectionError):
-            raise RunError(
-                "The process that works beside the run goes on to its end.",
-                "one that was stopped from outside",
-                "See whether the machine ran out of memory, then run again.",
-            ) from None
-        if isinstance(answer, KpiError):
-            raise answer
-        return answer
-
-    def is_there(self) -> bool:
-        """Tell whether the process has not ended."""
-        self._starting.join()
-        return self.process.is_alive()
-
-    def stop(self) -> None:
-        """End the process at once."""
-        if self.is_there():
-            self.process.kill()
-            self.process.join()
+        return self.worker.value()
 
 
 @contextmanager
-def beside() -> Iterator[Beside]:
+def side_process() -> Iterator[SideProcess]:
     """Give the process, started if it is not there; after an error it is stopped."""
-    if not (_started and _started[0].is_there()):
-        _started[:] = [Beside()]
+    if not (_started and _started[0].worker.is_alive()):
+        _started[:] = [SideProcess()]
     try:
         yield _started[0]
     except BaseException:
-        _started.pop().stop()
+        _started.pop().worker.stop()
         raise
 
 
@@ -130,24 +89,15 @@ def confirm_rules(
     return confirm(backend, catalogue.subjects, reports, docs)
 
 
-def _serve(pipe: Connection) -> None:
-    """Do what comes through the pipe until it is closed.
-
-    Then what was imported is not cleared up piece by piece, which takes seconds.
-    """
-    end_with_starter()
-    atexit.register(os._exit, 0)
+def _import_great_expectations() -> None:
     from kpi.quality.great_expectations import great_expectations
 
     with great_expectations():
-        while True:
-            try:
-                job: _Job = pipe.recv()
-            except EOFError:
-                return
-            try:
-                with borrowed(job.copies, job.tables, few_rows=job.few_rows) as backend:
-                    answer = job.function(backend, *job.arguments)
-                pipe.send(answer)
-            except KpiError as error:
-                pipe.send(error)
+        pass
+
+
+def _in_copies(
+    _: Notify, copies: _Copies, function: Callable[..., Any], arguments: tuple[Any, ...]
+) -> Any:
+    with open_copies(copies.file, copies.tables, few_rows=copies.few_rows) as backend:
+        return function(backend, *arguments)

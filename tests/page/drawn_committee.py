@@ -13,8 +13,7 @@ from typing import Any
 from kpi.publication.html import export_page
 from kpi.record import payload
 from kpi.report import FOLDER_VARIABLE
-from kpi.run.notebooks import in_languages
-from kpi.run.pool import run_notebooks
+from kpi.run.notebooks import in_languages, run_notebooks
 from tests.page.drawn_report import TARGETS, months, write_report
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "committee.ipynb"

@@ -18,7 +18,7 @@ import pytest
 import kpi.run
 from kpi.periods import Quarter
 from kpi.record import MADE_FROM_FILE, payload
-from kpi.run import Event, Places, pool
+from kpi.run import Event, Places, notebooks
 from kpi.run.places import Progress
 from tests.town import build_town
 
@@ -57,7 +57,7 @@ def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
         content = {"version": version_of(places)}
         (payload(work) / "run.json").write_text(json.dumps(content), encoding="utf-8")
 
-    def notebooks(planned: Any, out: Path, env: Any, jobs: int, done: Any, **_: Any) -> None:
+    def run_notebooks(planned: Any, out: Path, env: Any, jobs: int, done: Any, **_: Any) -> None:
         for one in planned:
             work = Path(next(iter(env.values())))
             text = (payload(work) / "0.csv").read_text(encoding="utf-8")
@@ -77,8 +77,8 @@ def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
         ("log_run", lambda *_: None),
     ):
         monkeypatch.setattr(kpi.run, name, light)
-    monkeypatch.setattr(pool, "run_notebooks", notebooks)
-    monkeypatch.setattr(pool, "prepare_kernels", lambda: None)
+    monkeypatch.setattr(notebooks, "run_notebooks", run_notebooks)
+    monkeypatch.setattr(notebooks, "prepare_kernels", lambda: None)
 
 
 def run(places: Places, **how: Any) -> list[str]:

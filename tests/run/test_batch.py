@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,9 +12,21 @@ from kpi.cli import main
 from kpi.errors import ParameterError
 from kpi.params import load_params
 from kpi.periods import Quarter, parse_range
+from kpi.processes import Notify
 from kpi.run import Event, Places
 from kpi.run import batch as work
-from kpi.run.batch import How, Outcome, Outcomes, failure, headline, left_out, lines, note, wanted
+from kpi.run.batch import (
+    How,
+    Outcome,
+    Outcomes,
+    Wanted,
+    failure,
+    headline,
+    left_out,
+    lines,
+    note,
+    wanted,
+)
 from tests.town import HEADER, bill, build_town
 
 QUARTERS = parse_range("2019Q3..2019Q4")
@@ -79,22 +92,18 @@ def test_a_process_that_is_killed_fails_its_report_alone(
     town: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next one is made in a new process."""
-    monkeypatch.setattr(work, "_work", _killed_by_the_third_quarter)
+    monkeypatch.setattr(work, "_make", _killed_by_the_third_quarter)
     asked = wanted(QUARTERS, [], town)
     outcomes = list(work.make_all(asked, How(), 1, lambda *_: None))
     assert [(one.name, one.state) for one in outcomes] == [("2019Q3", "failed"), ("2019Q4", "made")]
     assert "stopped from outside" in outcomes[0].error
 
 
-def _killed_by_the_third_quarter(pipe, how) -> None:
-    import os
-
-    while True:
-        job = pipe.recv()
-        if str(job.quarter) == "2019Q3":
-            os._exit(9)
-        pipe.send(Event("sources"))
-        pipe.send("made")
+def _killed_by_the_third_quarter(notify: Notify, report: Wanted, _: How) -> str:
+    if str(report.quarter) == "2019Q3":
+        os._exit(9)
+    notify(Event("sources"))
+    return "made"
 
 
 def test_what_was_made_is_left_out_next_time(tmp_path: Path) -> None:

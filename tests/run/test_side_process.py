@@ -10,7 +10,7 @@ import pytest
 from kpi.periods import Quarter
 from kpi.record import checksums
 from kpi.run import Event, Places, figures, prepare
-from kpi.run import side_process as beside
+from kpi.run.side_process import side_process
 from tests.town import build_town
 
 
@@ -33,7 +33,7 @@ def test_another_process_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         work.mkdir()
     one = made(places, works[0])
     with monkeypatch.context() as here:
-        here.setattr(figures, "_beside", lambda _: nullcontext())
+        here.setattr(figures, "_side_process", lambda _: nullcontext())
         assert one == made(places, works[1])
     monkeypatch.setattr(figures, "FEW_BYTES", 0)
     assert one == made(places, works[2])
@@ -43,13 +43,13 @@ def test_another_process_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
 def test_after_an_error_the_process_is_stopped() -> None:
     """And another one is started for the next run."""
 
-    def fail() -> beside.Beside:
-        with beside.beside() as first:
-            raise ValueError(str(first.process.pid))
+    def fail() -> None:
+        with side_process() as first:
+            raise ValueError(str(first.worker.pid))
 
     with pytest.raises(ValueError, match=r"\d+") as caught:
         fail()
-    with beside.beside() as second:
-        assert second.process.pid != int(str(caught.value))
-        with beside.beside() as again:
+    with side_process() as second:
+        assert second.worker.pid != int(str(caught.value))
+        with side_process() as again:
             assert again is second
