@@ -16,7 +16,7 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from importlib import metadata
@@ -200,6 +200,17 @@ class Restated(Recorded):
     reason: str
 
 
+class UsedNotebook(Recorded):
+    """A notebook that was executed, and whether it is the one that was committed.
+
+    `is_committed` is null where no repository tells.
+    """
+
+    name: str
+    sha256: str
+    is_committed: bool | None
+
+
 class Run(Recorded):
     """What a report was made from, how, and with what verdicts.
 
@@ -219,6 +230,7 @@ class Run(Recorded):
     published: tuple[PublishedFigure, ...] = ()
     verdicts: dict[str, str] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
+    notebooks: tuple[UsedNotebook, ...] = ()
     engine: Engine | None = None
     restatements: tuple[Restated, ...] = ()
 
@@ -312,6 +324,25 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return commit + ("+" if changed else "")
+
+
+def used_notebooks(folder: Path, names: Sequence[str]) -> tuple[UsedNotebook, ...]:
+    """Return the notebooks of these names in a folder, each compared with the committed one."""
+    files = [f"{name}.ipynb" for name in names]
+    try:
+        listed = _git(folder, "ls-tree", "HEAD", "--", *files).splitlines()
+        committed = {line.partition("\t")[2]: line.split()[2] for line in listed}
+        now = dict(zip(files, _git(folder, "hash-object", "--", *files).splitlines(), strict=True))
+    except (OSError, subprocess.CalledProcessError):
+        committed, now = None, {}
+    return tuple(
+        UsedNotebook(
+            name=name,
+            sha256=sha256_of(folder / file),
+            is_committed=None if committed is None else committed.get(file) == now[file],
+        )
+        for name, file in zip(names, files, strict=True)
+    )
 
 
 def _git(folder: Path, *arguments: str) -> str:

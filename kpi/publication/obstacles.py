@@ -95,6 +95,9 @@ def warnings(folder: Path) -> list[str]:
         told.append("The data are synthetic: the report says nothing about real cases.")
     if not _is_committed(run) and not run.parameters.approval.committed_code:
         told.append("The code was changed after its last commit: nobody else can make the report.")
+    changed = _changed_notebooks(run)
+    if changed and not run.parameters.approval.committed_code:
+        told.append(f"Not as they were committed, if they were at all: {changed}.")
     return told
 
 
@@ -187,6 +190,18 @@ def _code(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
             f"the code is {run.versions['commit']}: not as it was committed",
             f"Commit it, then kpi run {run.quarter}.",
         )
+
+    changed = _changed_notebooks(run)
+    if run.parameters.approval.committed_code and changed:
+        yield Block(
+            f"not as they were committed, if they were at all: {changed}",
+            f"Commit them, then kpi run {run.quarter}.",
+        )
+
+
+def _changed_notebooks(run: Run) -> str:
+    """Name the notebooks that were executed and differ from the committed ones."""
+    return ", ".join(f"{one.name}.ipynb" for one in run.notebooks if one.is_committed is False)
 
 
 def _is_committed(run: Run) -> bool:

@@ -26,6 +26,7 @@ from kpi.processes import (
 )
 from kpi.publication.comparison import INJECTED
 from kpi.record import COMMITTEE, page_name
+from kpi.run.notebook_place import seen
 
 
 def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
@@ -43,11 +44,15 @@ def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
 
 @dataclass(frozen=True)
 class Execution:
-    """A notebook to run, its parameters, and the name that it is written under (no suffix)."""
+    """A notebook to run, its parameters, and the name that it is written under (no suffix).
+
+    It works in a folder, if one is named, else in its own.
+    """
 
     notebook: Path
     parameters: dict[str, str]
     name: str
+    folder: Path | None = None
 
 
 def in_languages(
@@ -99,7 +104,7 @@ def run_notebooks(  # noqa: PLR0913 - what is run where, and who is told
     out.mkdir(parents=True, exist_ok=True)
     prepare_kernels()
     longest_first = sorted(planned, key=lambda one: one.notebook.stem != COMMITTEE)
-    whole = os.environ | environment  # the server has that of the time when it was started
+    whole = seen(os.environ) | environment  # the server has that of when it was started
     cells: dict[str, tuple[int, int]] = {}
 
     def told(name: str, counted: tuple[int, int]) -> None:
@@ -203,7 +208,7 @@ def execute(
                 kernel_name=KERNEL,
                 progress_bar=False,
                 log_output=False,
-                cwd=one.notebook.parent,
+                cwd=one.folder or one.notebook.parent,
                 extra_arguments=_KERNEL_OPTIONS,
                 on_cell_executed=_counter(one.notebook, cell),
                 shutdown_kernel="immediate",  # it has nothing to save
@@ -246,6 +251,11 @@ def _failed(notebook: Path, error: Any) -> RunError:
     remedy = f"Open {notebook.name} with `kpi lab` and run that cell."
     if error.ename in _FAMILY:
         remedy = str(error.evalue).replace("Found: ", "")
+    elif error.ename == "FileNotFoundError":
+        remedy = (
+            "A notebook of a report sees disclosed results, through kpi.report, and no file of the "
+            "project: look at cases in notebooks/explore/."
+        )
     return RunError(
         f"The notebook {notebook.stem} runs from its first cell to its last.",
         f"{error.ename} in code cell {error.exec_count}",

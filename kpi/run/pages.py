@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -35,6 +36,7 @@ from kpi.record import (
     payload,
     read_frame,
     read_run,
+    used_notebooks,
     versions,
     write_run,
 )
@@ -43,7 +45,9 @@ from kpi.run.prepare import earlier
 from kpi.run.reuse import Kept, Keys
 
 
-def record(params: Params, made_from: MadeFrom, disclosed: pd.DataFrame, data: Path) -> Run:
+def record(
+    params: Params, made_from: MadeFrom, disclosed: pd.DataFrame, data: Path, notebooks: Path
+) -> Run:
     """Return the record of a report, before it is compared with what was published."""
     others = _others(params)
     return Run(
@@ -59,6 +63,7 @@ def record(params: Params, made_from: MadeFrom, disclosed: pd.DataFrame, data: P
         published=tuple(_published(params, data)),
         verdicts=_verdicts(params, disclosed),
         versions=versions(),
+        notebooks=used_notebooks(notebooks, params.report.notebooks),
         engine=made_from.engine,
     )
 
@@ -139,7 +144,7 @@ def write_record(params: Params, places: Places, work: Path) -> None:
     made_from = MadeFrom.model_validate_json(paper.read_bytes())
     paper.unlink()
     results = read_frame(payload(work), "results")
-    made = record(params, made_from, results, places.data)
+    made = record(params, made_from, results, places.data, places.notebooks)
     restated = restatements(params, made, results, earlier(params, places))
     write_run(made.model_copy(update={"restatements": tuple(restated)}), work)
 
@@ -155,6 +160,7 @@ def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps
 ) -> None:
     """Execute the notebooks on the disclosed results; those made of the same things are taken."""
     from kpi.report import FOLDER_VARIABLE
+    from kpi.run.notebook_place import notebook_place
     from kpi.run.notebooks import find_notebooks, in_languages, run_notebooks
 
     report = params.report
@@ -178,14 +184,16 @@ def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps
         progress(Event("notebooks", name, done, of))
 
     sources = {one.name: one.notebook.stem for one in missing}
-    environment = {FOLDER_VARIABLE: str(work.resolve())}
     # what makes pages of them is imported while they run
     Thread(target=import_module, args=("kpi.publication.html",)).start()
-    with kept.unfinished("notebooks") as executing:
+    with (
+        kept.unfinished("notebooks") as executing,
+        notebook_place(work, places.notebooks) as place,
+    ):
         run_notebooks(
-            missing,
+            [replace(one, folder=place.folder) for one in missing],
             executing,
-            environment,
+            {FOLDER_VARIABLE: str(place.report)},
             jobs or os.cpu_count() or 1,
             keep,
             cell=cell,

@@ -28,7 +28,17 @@ from pathlib import Path
 from typing import Any
 
 from kpi.params import Params
-from kpi.record import OFFICE, checksums, commit, office, payload, sha256_of, write_json
+from kpi.record import (
+    OFFICE,
+    checksums,
+    commit,
+    office,
+    payload,
+    sha256_of,
+    used_notebooks,
+    write_json,
+)
+from kpi.run.notebook_place import key_of
 from kpi.run.places import Places
 from kpi.run.prepare import earlier
 from kpi.sources.files import see_readable
@@ -41,11 +51,13 @@ COMMANDS = (
 )  # fmt: skip
 """Parts of the program that no report depends on."""
 PRESENTATION = (
-    *COMMANDS, "page/", "report.py", "publication/templates/", "run/kernel.py", "run/notebooks.py",
+    *COMMANDS, "page/", "report.py", "publication/templates/",
+    *(f"run/{name}.py" for name in ("kernel", "notebook_place", "notebooks")),
     *(
         f"publication/{name}.py"
         for name in (
-            "columns", "dictionary", "flow_page", "forms", "gate", "gate_reading", "html",
+            "columns", "contents", "dictionary", "flow_page", "forms", "gate", "gate_persons",
+            "gate_reading", "html",
             "open_data", "paper", "pdf", "set_aside_list", "symbols", "word", "word_style",
             "word_tables", "workbook",
         )
@@ -90,10 +102,10 @@ class Keys:
         record = key(
             figures, as_data(params), params.texts.translations, commit(), program(COMMANDS),
             sha256_of(places.data / published) if published else "",
+            [one.model_dump() for one in used_notebooks(places.notebooks, params.report.notebooks)],
         )  # fmt: skip
         notebooks = {
-            name: key(record, sha256_of(places.notebooks / f"{name}.ipynb"))
-            for name in params.report.notebooks
+            name: key(record, key_of(places.notebooks, name)) for name in params.report.notebooks
         }
         return cls(figures, record, notebooks)
 

@@ -124,7 +124,7 @@ def write_report(
         extracts=tuple(extracts), quality=Quality.model_validate(quality or {}), engine=engine
     )
     disclosed = pd.read_parquet(figures / "results.parquet")
-    write_run(record(params, made_from, disclosed, folder), folder)
+    write_run(record(params, made_from, disclosed, folder, folder), folder)
     return folder
 
 
