@@ -81,14 +81,16 @@ class Steps:
     """The steps that a case passes, in their order, each with a column `<step>_at` of its own.
 
     `events` names the subject that has a row for each step taken: the case's key, `step` and
-    `happened_at`. Once a case came to the step `ends` it is done (the column `done`). `gate` is the
-    step after which a case needs nobody but the administration; `gate_word` names what it is.
+    `happened_at`. Once a case came to the step `ends` it is done (the column `done`). The column
+    `closed` tells that it ended in another way. `gate` is the step after which a case needs nobody
+    but the administration; `gate_word` names what it is.
     """
 
     order: tuple[str, ...]
     events: str = ""
     ends: str = ""
     done: str = ""
+    closed: str = ""
     gate: str = ""
     gate_word: str = ""
 

@@ -30,6 +30,7 @@ from kpi.definitions.kinds import Timed
 from kpi.engine import CALENDAR
 from kpi.figures.cases import unit_of
 from kpi.figures.clocks import with_numbers
+from kpi.figures.steps import cases_with_a_step, silent_after
 from kpi.params import Params
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def make_under_way(backend: Backend, params: Params, measured: list[str]) -> Non
         metric, period, person
         is_open        it had not ended by that last day
         is_late        it is open and was due by that last day; null without a limit
+        is_silent      it is open and has shown no step for longer than the parameters say
         age_days       from its start to that last day
         late_days      from its due day to that last day, negative before it
         limit_days     its limit; null without one
@@ -91,7 +93,7 @@ def _paired(backend: Backend, params: Params, names: list[str]) -> ir.Table:
     """Pair each case with the quarters in which it was under way."""
     import ibis
 
-    columns = ("person", "outcome", "start_at", "stop_at", "due_at")
+    columns = ("case_id", "person", "outcome", "start_at", "stop_at", "due_at")
     cases = ibis.union(
         *(
             backend.table(f"cases_{name}").select(*columns, metric=ibis.literal(name))
@@ -101,13 +103,34 @@ def _paired(backend: Backend, params: Params, names: list[str]) -> ir.Table:
     known = cases.filter(cases.stop_at.notnull() | (cases.outcome != "unknown"))
     rows = known.join(ibis.memtable(_quarters(params, names)), "metric")
     rows = rows.select(
-        "metric", "period", "unit", "days_allowed", "last_day", "person",
+        "metric", "period", "unit", "days_allowed", "last_day", "case_id", "person",
         start=rows.start_at.date(), stop=rows.stop_at.date(), due=rows.due_at.date(),
         eve=rows.first_day - ibis.interval(days=1),
     )  # fmt: skip
     had_begun = rows.start <= rows.last_day
     had_not_ended = rows.stop.isnull() | ((rows.stop > rows.eve) & (rows.stop >= rows.start))
-    return rows.filter(had_begun & had_not_ended)
+    rows = rows.filter(had_begun & had_not_ended)
+    return _with_silent(backend, rows, params, names)
+
+
+def _with_silent(backend: Backend, rows: ir.Table, params: Params, names: list[str]) -> ir.Table:
+    """Add is_silent: whether a case has shown no step by the last day for longer than declared."""
+    import ibis
+
+    ends = [min(quarter.last_day, params.report.as_of) for quarter in params.quarters]
+    days = ibis.memtable(pd.DataFrame({"on_date": ends}), schema={"on_date": "date"})
+    lively = {name: cases_with_a_step(backend, params, name, days) for name in names}
+    if all(found is None for found in lively.values()):
+        return rows.mutate(is_silent=ibis.literal(False))
+    parts = []
+    for name, found in lively.items():
+        of_metric = rows.filter(rows.metric == name)
+        if found is None:
+            parts.append(of_metric.mutate(is_silent=ibis.literal(False)))
+            continue
+        joined = of_metric.left_join(found, [("case_id", "shown_id"), ("last_day", "on_date")])
+        parts.append(joined.select(*rows.columns, is_silent=joined.shown_id.isnull()))
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _quarters(params: Params, names: list[str]) -> pd.DataFrame:
@@ -141,6 +164,7 @@ def _aged(rows: ir.Table, calendar: ir.Table) -> ir.Table:
     is_late = rows.is_open & (rows.due <= rows.last_day)
     return rows.select(
         "metric", "period", "person", "is_open",
+        is_silent=rows.is_open & rows.is_silent,
         is_late=ibis.ifelse(rows.due.isnull(), ibis.null("boolean"), is_late),
         age_days=rows.last_day_no - rows.start_no,
         late_days=rows.last_day_no - rows.due_no,
@@ -203,6 +227,7 @@ def km_median(spells: pd.DataFrame) -> float:
 
 
 WITHIN_LIMIT = "within limit"
+SILENT = "no step for long"
 BANDS_OF_LIMIT = (WITHIN_LIMIT, "up to twice the limit", "over twice the limit")
 BANDS_OF_DAYS = ("0–90", "91–180", "181–365", "over 365")
 AT_QUARTER_END = ("open", "overdue")
@@ -238,9 +263,10 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
     Where `as_of` lies before that day, it takes its place. One row per metric with a clock and
     band, in the bands' order, empty bands too. Columns: the frame OPEN_CASES: n cases, persons
     (distinct), median and highest age in days of the limit's unit, null where n is 0. Bands are
-    relative to the limit (BANDS_OF_LIMIT) or, for metrics without one, in days (BANDS_OF_DAYS). The
-    bands past the limit add up to `overdue` of the results, all of them to `open`. Reads the table
-    that `evaluate` made (kpi.figures.durations).
+    relative to the limit (BANDS_OF_LIMIT) or, for metrics without one, in days (BANDS_OF_DAYS).
+    Cases that have shown no step for longer than the parameters say have a band of their own,
+    SILENT, whatever their age. All bands add up to `open` of the results. Reads the table that
+    `evaluate` made (kpi.figures.durations).
     """
     period = str(params.quarter)
     index = pd.MultiIndex.from_tuples(
@@ -265,7 +291,8 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
 
 def _bands_of(params: Params, name: str) -> tuple[str, ...]:
     counting = params.metrics[name].counting_on(params.quarter.last_day)
-    return BANDS_OF_LIMIT if counting and counting.due else BANDS_OF_DAYS
+    bands = BANDS_OF_LIMIT if counting and counting.due else BANDS_OF_DAYS
+    return (*bands, SILENT) if silent_after(params, name) else bands
 
 
 def _band(rows: ir.Table) -> ir.StringValue:
@@ -275,6 +302,7 @@ def _band(rows: ir.Table) -> ir.StringValue:
     within, twice, over_twice = BANDS_OF_LIMIT
     first, second, third, over = BANDS_OF_DAYS
     return ibis.cases(
+        (rows.is_silent, SILENT),
         (rows.is_late.isnull() & (rows.age_days <= 90), first),
         (rows.is_late.isnull() & (rows.age_days <= 180), second),
         (rows.is_late.isnull() & (rows.age_days <= 365), third),

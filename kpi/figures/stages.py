@@ -27,6 +27,7 @@ from kpi.figures.steps import (
     AT_WORK,
     PASSED,
     WAITING,
+    cases_with_a_step,
     is_parted_by_waits,
     stage_names,
     stages_of,
@@ -108,8 +109,10 @@ def stage_queues(backend: Backend, params: Params, staged: list[str]) -> pd.Data
     """Count the cases that waited in each stage at the end of each month of the history.
 
     A case waits in a stage on a day if it came to it by that day and had not left it by its end;
-    a case that was returned for good has left. Cases count whether they are judged or not. One
-    row per metric, last day of a month up to `as_of`, and stage. Columns: the frame STAGE_QUEUES:
+    a case that was returned for good has left, and one that has shown no step for long is not
+    waiting any more (`silent_after` of the parameters). Cases count whether they are judged or
+    not. One row per metric, last day of a month up to `as_of`, and stage. Columns: the frame
+    STAGE_QUEUES:
     queue (cases), persons (distinct), median, 90th percentile and highest age in days of `unit`
     since they came to the stage (at work: since receipt); null where the queue is empty. Not
     disclosed yet.
@@ -178,15 +181,19 @@ def _waiting(backend: Backend, params: Params, metric: str, ends: ir.Table) -> i
         came = rows.filter(
             rows[f"{start}_on"].notnull() & (rows.is_open | rows[f"{steps[-1]}_on"].notnull())
         )
-        came = came.select("person", "unit", since=f"{start}_on", left=left)
+        came = came.select("case_id", "person", "unit", since=f"{start}_on", left=left)
         stages.append(came.mutate(stage=ibis.literal(f"{start}-{end}")))
-    return _on(ibis.union(*stages), ends)
+    waiting = _on(ibis.union(*stages), ends)
+    lively = cases_with_a_step(backend, params, metric, ends)
+    if lively is not None:
+        waiting = waiting.semi_join(lively, [("case_id", "shown_id"), "on_date"])
+    return waiting.drop("case_id")
 
 
 def _on(spells: ir.Table, ends: ir.Table) -> ir.Table:
     rows = spells.cross_join(ends)
     is_on = (rows.since <= rows.on_date) & (rows.left.isnull() | (rows.left > rows.on_date))
-    return rows.filter(is_on).select("on_date", "stage", "since", "person", "unit")
+    return rows.filter(is_on).select("on_date", "stage", "since", "case_id", "person", "unit")
 
 
 def _at_work_or_waiting(

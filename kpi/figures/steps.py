@@ -212,6 +212,36 @@ def has_events(params: Params, subject: Subject) -> bool:
     return bool(source.milestones) and events in params.report.sources
 
 
+def silent_after(params: Params, metric: str) -> int:
+    """Return after how many days without a step an open case is silent; 0 where none are told."""
+    definition = params.definition(metric)
+    if not isinstance(definition, Timed) or not has_events(params, definition.subject):
+        return 0
+    return params.report.sources[definition.subject.name].silent_after or 0
+
+
+def cases_with_a_step(
+    backend: Backend, params: Params, metric: str, days: ir.Table
+) -> ir.Table | None:
+    """Return the cases that took a step lately by each day (column on_date); else they are silent.
+
+    Columns: shown_id and on_date. None where the parameters do not say when a case is silent.
+    """
+    import ibis
+
+    allowed = silent_after(params, metric)
+    if not allowed:
+        return None
+    subject = timed(params, metric).subject
+    events = events_of(subject, backend.table(events_table(subject)), params.report.as_of)
+    taken = events.select(shown_id="case_id", taken_on=events.happened_at.date()).distinct()
+    both = taken.cross_join(days)
+    lately = (both.taken_on <= both.on_date) & (
+        both.taken_on >= both.on_date - ibis.interval(days=allowed)
+    )
+    return both.filter(lately).select("shown_id", "on_date").distinct()
+
+
 def _numbered(
     rows: ir.Table, calendar: ir.Table, params: Params, steps: tuple[str, ...]
 ) -> ir.Table:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from kpi.definitions.kinds import WITH_CLOCK
 from kpi.definitions.statuses import HIDDEN
+from kpi.figures.durations import SILENT
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
 from kpi.page.wording import NO_FIGURE, clock_of, is_hidden_apart
@@ -20,6 +21,7 @@ BAND_WORDS = {
     "91\u2013180": "91\u2013180 days",
     "181\u2013365": "181\u2013365 days",
     "over 365": "over 365 days",
+    SILENT: "no step for long",
 }
 TIMES = ("median_days", "p90_days", "max_days", "median_net_days", "km_median_days")
 
@@ -61,6 +63,15 @@ def durations(facts: Facts) -> Fragment:
         if row and (pd.notna(row["median_days"]) or _is_hidden_time(facts, row))
     ]
     return render("durations", facts, found=found)
+
+
+def _band(facts: Facts, row: Row) -> str:
+    """Name a band; the cases that have shown no step for long, by how long that is."""
+    if row["band"] != SILENT:
+        return facts.labels(BAND_WORDS[row["band"]])
+    table = facts.metrics[row["metric"]].tables[0]
+    days = facts.parameters.sources[table].silent_after
+    return facts.labels("no step for more than {n} days", n=facts.labels.count(days or 0))
 
 
 def _is_below(row: Row) -> bool:
@@ -110,7 +121,7 @@ def _waiting(facts: Facts, row: Row) -> Waiting:
     return Waiting(
         metric=str(row["metric"]),
         clock=_clock(facts, str(row["metric"])),
-        band=labels(BAND_WORDS[row["band"]]),
+        band=_band(facts, row),
         open=hidden if row["suppressed"] else labels.count(row["n"]),
         median_age=age("median_age_days"),
         oldest=age("oldest_age_days"),

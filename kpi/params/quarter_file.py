@@ -171,6 +171,10 @@ class Source(Strict):
     `file` is a file of the data folder, or a pattern that several files fit; `database` is read
     instead of files. `widths` are the digits of identifiers whose leading zeros a spreadsheet may
     have lost.
+
+    Of an event extract, `ends` are the steps that end a case in another way than its last
+    milestone does, where they come last: rejected, withdrawn, cancelled. An open case without any
+    step for more than `silent_after` days is told apart from those that wait.
     """
 
     file: str = ""
@@ -185,11 +189,17 @@ class Source(Strict):
     milestones: dict[str, Milestone] = Field(default_factory=dict)
     returns: Steps | None = None
     other_steps: Steps | None = None
+    ends: Steps | None = None
+    silent_after: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _returns_among_steps(self) -> Source:
-        if (self.returns or self.other_steps) and not self.milestones:
-            raise ValueError("returns and other_steps are steps of an event extract, as milestones")
+        about_steps = (self.returns, self.other_steps, self.ends, self.silent_after)
+        if any(about_steps) and not self.milestones:
+            raise ValueError(
+                "returns, other_steps, ends and silent_after are about the steps of an event "
+                "extract, as milestones"
+            )
         return self
 
     @model_validator(mode="after")

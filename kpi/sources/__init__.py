@@ -178,7 +178,7 @@ def _add_milestones(backend: Backend, params: Params, name: str) -> None:
     names = backend.execute(named.group_by("step").agg(rows=named.count())).set_index("step")[
         "rows"
     ]
-    check_milestones(name, names.to_dict(), source.milestones)
+    check_milestones(name, names.to_dict(), source)
     known = known_on(steps, events, params.report.as_of)
     joined = with_milestones(subject, cases, known, source)
     backend.create_table("joined_milestones", joined)

@@ -27,7 +27,7 @@ def with_milestones(
     """
     key, milestones = subject.key[0], source.milestones
     groups = [name for name in subject.groups if name in steps.columns]
-    ends = _ended(subject, steps, milestones)
+    ends = _ended(subject, steps, source)
     reached = (
         steps.filter(steps[key].notnull())
         .group_by(key)
@@ -41,11 +41,17 @@ def with_milestones(
     )
     if cases is None:
         return _cases_of(subject, reached, source)
-    known = cases.drop(*[f"{name}_at" for name in milestones], *ends)
+    said = cases.mutate(**{f"said_{end}": cases[end] for end in ends})
+    known = said.drop(*[f"{name}_at" for name in milestones], *ends)
     joined = known.left_join(reached, key)
-    return joined.mutate(**{done: joined[done].fill_null(False) for done in ends}).select(
-        cases.columns
-    )
+    closed = subject.steps.closed if subject.steps else ""
+    ended = {
+        end: joined[end].fill_null(False) | joined[f"said_{end}"].fill_null(False)
+        if end == closed
+        else joined[end].fill_null(False)
+        for end in ends
+    }
+    return joined.mutate(**ended).select(cases.columns)
 
 
 def matches(step: ir.StringValue, meant: Steps) -> ir.BooleanValue:
@@ -62,7 +68,9 @@ def known_steps(params: Params) -> dict[str, Callable[[ir.StringValue], ir.Boole
     for name, source in params.report.sources.items():
         subject = params.catalogue.subjects[name]
         if subject.steps and source.milestones:
-            declared = [*source.milestones.values(), source.returns, source.other_steps]
+            declared = [
+                *source.milestones.values(), source.returns, source.other_steps, source.ends
+            ]  # fmt: skip
             meant = Steps(
                 steps=tuple(name for steps in declared if steps for name in steps.steps),
                 ends_with=tuple(end for steps in declared if steps for end in steps.ends_with),
@@ -71,16 +79,15 @@ def known_steps(params: Params) -> dict[str, Callable[[ir.StringValue], ir.Boole
     return found
 
 
-def check_milestones(
-    table: str, names: Mapping[str, int], milestones: dict[str, Milestone]
-) -> None:
+def check_milestones(table: str, names: Mapping[str, int], source: Source) -> None:
     """See that each milestone of a table has a step of the extract; else raise ParameterError.
 
     A name that is written wrong would leave every case without that date. `names` are those of the
     extract with their rows; rare ones are not suggested, for they may be notes about a person.
     """
     common = [name for name, rows in names.items() if rows >= _COMMON]
-    for milestone, meant in milestones.items():
+    declared: dict[str, Steps] = {**source.milestones}
+    for milestone, meant in (declared | ({"ends": source.ends} if source.ends else {})).items():
         endings = tuple(meant.ends_with)
         if any(name in meant.steps or (endings and name.endswith(endings)) for name in names):
             continue
@@ -99,18 +106,30 @@ def _date_of(steps: ir.Table, milestone: Milestone) -> ir.TimestampValue:
     return steps.happened_at.max(where=where)
 
 
-def _ended(
-    subject: Subject, steps: ir.Table, milestones: dict[str, Milestone]
-) -> dict[str, ir.BooleanValue]:
-    """Return the column that tells whether the last step was taken, if the subject has one."""
+def _ended(subject: Subject, steps: ir.Table, source: Source) -> dict[str, ir.BooleanValue]:
+    """Return the columns that tell how a case ended, if the subject has them.
+
+    By its last milestone it is done; by a step of `ends` that no other follows it is closed.
+    """
     import ibis
 
-    if subject.steps is None or not subject.steps.done:
+    declared = subject.steps
+    if declared is None or not declared.done:
         return {}
     taken = ibis.literal(False)
-    if subject.steps.ends in milestones:
-        taken = matches(steps.step, milestones[subject.steps.ends]).any().fill_null(False)
-    return {subject.steps.done: taken}
+    if declared.ends in source.milestones:
+        taken = matches(steps.step, source.milestones[declared.ends]).any().fill_null(False)
+    if source.ends is None:
+        return {declared.done: taken}
+    if not declared.closed:
+        raise ParameterError(
+            f"{subject.name}.ends closes cases whose subject says which column tells so.",
+            "its steps have no `closed`",
+            "Declare the column in kpi/definitions/subjects, or leave `ends` out.",
+        )
+    last = steps.happened_at.max()
+    ending = steps.happened_at.max(where=matches(steps.step, source.ends))
+    return {declared.done: taken, declared.closed: (ending == last).fill_null(False) & ~taken}
 
 
 def _cases_of(subject: Subject, reached: ir.Table, source: Source) -> ir.Table:

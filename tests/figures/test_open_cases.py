@@ -8,7 +8,7 @@ import pandas as pd
 
 from kpi.definitions.frames import OPEN_CASES
 from kpi.figures.cases import measure
-from kpi.figures.durations import BANDS_OF_DAYS, BANDS_OF_LIMIT, open_cases
+from kpi.figures.durations import BANDS_OF_DAYS, BANDS_OF_LIMIT, SILENT, open_cases
 from kpi.figures.results import evaluate
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
@@ -20,7 +20,11 @@ TEN_WORKING_DAYS = {"due": {"days": 10, "unit": "working_days"}, "quarter_by": "
 
 
 def open_at_end(
-    metric: str, counting: dict[str, Any], as_of: str = "2020-01-15", **tables: str
+    metric: str,
+    counting: dict[str, Any],
+    as_of: str = "2020-01-15",
+    sources: Any = None,
+    **tables: str,
 ) -> tuple[pd.DataFrame, Any]:
     """Return the open cases of a metric by band, and its results of the same quarter."""
     report = QuarterFile.model_validate(
@@ -30,7 +34,7 @@ def open_at_end(
             "history_from": "2019Q4",
             "organisation": {"name": "A town"},
             "calendar": {"country": "GL"},
-            "sources": {name: {"file": "drawn"} for name in tables},
+            "sources": {name: {"file": "drawn"} for name in tables} | dict(sources or {}),
         }
     )
     targets = TargetsFile.model_validate({"metrics": {metric: {"counting": [counting]}}})
@@ -169,3 +173,36 @@ def test_nothing_open_and_no_clock_at_all() -> None:
     assert bands["median_age_days"].isna().all()
     none, _ = open_at_end("conversations_held", {}, conversations=conversations)
     assert none.empty
+
+
+def test_a_case_that_has_shown_no_step_for_long_is_told_apart() -> None:
+    """Whatever its age; one whose last step was 30 days ago still waits."""
+    bands, results = open_at_end(
+        "payments_on_time",
+        {"due": {"column": "due_at"}, "quarter_by": "due"},
+        sources={
+            "bills": {
+                "file": "drawn",
+                "milestones": {"paid": {"steps": ["Paid"], "take": "last"}},
+                "silent_after": 30,
+            }
+        },
+        bills="""
+        bill_id    | received_at | approved_at | due_at     | paid_at
+        waits      | 2019-10-01  | 2019-10-02  | 2019-11-01 |
+        lost       | 2019-10-01  | 2019-10-02  | 2019-11-01 |
+        lost early | 2019-12-01  | 2019-12-02  | 2020-01-05 |
+        """,
+        bill_steps="""
+        bill_id    | step     | happened_at
+        waits      | Approved | 2019-10-02
+        waits      | Asked    | 2019-12-01
+        lost       | Approved | 2019-10-02
+        lost       | Asked    | 2019-11-30
+        lost early | Approved | 2019-10-02
+        lost early | Asked    | 2020-01-02
+        """,
+    )
+    assert list(bands.index) == [*BANDS_OF_LIMIT, SILENT]
+    assert bands["n"].tolist() == [0, 0, 1, 2]
+    assert results["open"] == bands["n"].sum()

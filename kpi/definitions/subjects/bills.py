@@ -160,6 +160,7 @@ BILLS = Subject(
         events="bill_steps",
         ends="paid",
         done="is_paid",
+        closed="is_cancelled",
         gate="approved",
         gate_word="approval",
     ),
