@@ -99,8 +99,21 @@ class Change(Recorded):
     since_last_report: bool
 
 
+class Doubt(Recorded):
+    """What was odd or mended in reading an extract: how many rows of which of its columns."""
+
+    reading: str
+    rows: int = 0
+    columns: tuple[str, ...] = ()
+
+
 class Input(Recorded):
-    """An extract that was read: file or database, checksum, rows, and how it was written."""
+    """An extract that was read: file or database, checksum, rows, and how it was written.
+
+    `written` has also what was declared of it: words for nothing (`missing`), the zone of its
+    times, and which of several rows of a case stays (`latest`). `detected` names what was not
+    declared.
+    """
 
     table: str
     file: str
@@ -109,13 +122,15 @@ class Input(Recorded):
     first_row: int = 1
     written: dict[str, str] = Field(default_factory=dict)
     detected: tuple[str, ...] = ()
-    doubts: dict[str, int] = Field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
 
 class Finding(Recorded):
     """A rule that was broken, by how many rows, and among how many that could break it.
 
-    `among` is null where these are all the rows of the table.
+    `among` is null where these are all the rows of the table. `where` names files and columns, if
+    the rule is about these; `remedy` says what to do. Figures that rest on the table may be wrong
+    as a whole where it `casts_doubt`.
     """
 
     rule: str
@@ -124,6 +139,9 @@ class Finding(Recorded):
     rows: int
     is_broken: bool = True
     among: int | None = None
+    where: str = ""
+    remedy: str = ""
+    casts_doubt: bool = False
 
 
 class CheckedTable(Recorded):

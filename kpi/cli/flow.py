@@ -37,14 +37,21 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--separator", default="", help="Between the columns of a csv; else detected.")
 @click.option("--encoding", default="", help="Of a csv; else detected.")
+@click.option(
+    "--date",
+    "date",
+    multiple=True,
+    help='How timestamps are written, as "%m/%d/%Y %H:%M"; may be repeated. Else detected.',
+)
 @click.option("--language", type=click.Choice(["da", "en"]), default="en", help="Of the page.")
 @click.option("--out", type=FOLDER, required=True, help="Folder of the tables and flow.html.")
-def flow(
+def flow(  # noqa: PLR0913, PLR0917 - what is asked for on the command line
     log: Path,
     out: Path,
     ends: tuple[str, ...],
     known: tuple[str, ...],
     closed: tuple[dt.datetime, ...],
+    date: tuple[str, ...],
     language: str,
     **given: str,
 ) -> None:
@@ -72,7 +79,7 @@ def flow(
         out,
         ends=ends,
         known=known,
-        written=Source.model_validate({"file": log.name, "format": written}),
+        written=Source.model_validate({"file": log.name, "format": {**written, "date": date}}),
         language=language,
     )
     _say_dialect(read)
@@ -81,11 +88,13 @@ def flow(
 
 def _say_dialect(read: LogRead) -> None:
     """Say how the log was read, where that was detected."""
+    from kpi.definitions.reading import READINGS
     from kpi.language import Labels
     from kpi.page.methods import written_words
 
     if read.detected:
         click.echo(f"Read as {written_words(Labels('en'), read)}.")
     for doubt in read.doubts:
-        what = doubt.removeprefix("doubtful_")
-        click.secho(f"The {what} is a guess: see the page, or name it with --{what}.", fg="yellow")
+        reading = READINGS[doubt.reading]
+        listed = f" ({', '.join(doubt.columns)}: {doubt.rows})" if doubt.columns else ""
+        click.secho(f"Not kept: {reading.words}{listed}. {reading.remedy}", fg="yellow")

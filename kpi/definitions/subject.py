@@ -11,12 +11,15 @@ from dataclasses import dataclass, field, replace
 
 from kpi.definitions.columns import IBIS_TYPES, Column, ColumnType
 from kpi.definitions.known import events, may_reach_beyond
+from kpi.definitions.reading import READINGS, Reading
 from kpi.definitions.rules import (
     AFTER_EXTRACTION,
+    CONTENT,
     DATES_AFTER_EXTRACTION,
     PERSON_CHECK,
     ROW_NO,
     SOURCE_FILE,
+    STATE,
     UNREADABLE,
     Context,
     Rule,
@@ -35,11 +38,13 @@ from kpi.errors import ParameterError, did_you_mean
 
 __all__ = [
     "AFTER_EXTRACTION",
+    "CONTENT",
     "DATES_AFTER_EXTRACTION",
     "IBIS_TYPES",
     "PERSON_CHECK",
     "ROW_NO",
     "SOURCE_FILE",
+    "STATE",
     "UNREADABLE",
     "Column",
     "ColumnType",
@@ -63,15 +68,6 @@ ABOUT_A_TABLE_WORDS = {
     EMPTY_EXTRACT: "An extract has rows",
     NO_ROWS_IN_QUARTER: "An extract has rows dated in the quarter",
     VOLUME_OUTSIDE_BAND: "A quarter has about as many rows as the quarter before",
-}
-READING_WORDS = {
-    "doubtful_encoding": "It is certain in which encoding an extract is written",
-    "doubtful_separator": "It is certain what separates the columns of an extract",
-    "doubtful_dates": "The dates of an extract can be read in one way only",
-    "doubtful_numbers": "The numbers of an extract can be read in one way only",
-    "dates_as_numbers": "Dates are written as dates, not as day numbers (they were read)",
-    "formulas": "The cells of a workbook hold values, not formulas (their values were read)",
-    "zeros_put_back": "Identifiers kept their leading zeros (they were put back)",
 }
 ALWAYS_STOPS = (COLUMNS_PRESENT, EMPTY_EXTRACT)
 
@@ -158,7 +154,7 @@ class Subject:
 
     def with_severities(self, severities: Mapping[str, Severity]) -> Subject:
         """Return the subject with other severities of some rules, by the rules' ids."""
-        known = {rule.id for rule in self.all_rules()} | {*ABOUT_A_TABLE_WORDS, *READING_WORDS}
+        known = {rule.id for rule in self.all_rules()} | {*ABOUT_A_TABLE_WORDS, *READINGS}
         known.discard(AFTER_EXTRACTION)
         for name in severities:
             if name not in known:
@@ -176,12 +172,12 @@ class Subject:
             if severity != "off":
                 yield name, severity, words
 
-    def about_reading(self) -> Iterator[tuple[str, Severity, str]]:
-        """Yield id, severity and words of what may be doubtful in how an extract was read."""
-        for name, words in READING_WORDS.items():
-            severity = self.severities.get(name, "note")
+    def about_reading(self) -> Iterator[Reading]:
+        """Yield what may be doubtful in how an extract was read."""
+        for name, one in READINGS.items():
+            severity = self.severities.get(name, one.severity)
             if severity != "off":
-                yield name, severity, words
+                yield replace(one, severity=severity)
 
     def _severity_about_table(self, name: str) -> Severity:
         if name in ALWAYS_STOPS:

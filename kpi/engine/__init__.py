@@ -101,35 +101,64 @@ def left_behind(backend: Backend) -> list[str]:
     return postgres.left_behind(backend.con)
 
 
-def store_typed(backend: Backend, name: str, query: str, relation: str, texts: Any) -> None:
-    """Store in a new table what DuckDB's SQL makes of batches of text, called `relation` in it.
+class Staged:
+    """Texts held in DuckDB, to be looked at with its SQL and stored in the engine as it types them.
 
     DuckDB reads the texts for every engine, so that a value is read the same on each of them.
     """
+
+    def __init__(self, staging: Backend, backend: Backend, folder: Path) -> None:
+        self.connection = staging.con
+        self._staging, self._backend, self._folder = staging, backend, folder
+
+    def store(self, name: str, query: str) -> None:
+        """Store what a query gives in a new table of the engine; here, it is there as well."""
+        self._staging.raw_sql(f"CREATE OR REPLACE TABLE {name} AS {query}")
+        if self._backend.name == "postgres":
+            from kpi.engine.postgres import copy
+
+            copy(self._staging, self._backend, name, self._folder)
+        elif self._backend.name != DUCKDB:
+            from kpi.engine.spark import copy
+
+            copy(self._staging, self._backend, name, self._folder)
+
+
+@contextmanager
+def staged(backend: Backend, relation: str, texts: Any) -> Iterator[Staged]:
+    """Hold batches of text as a relation of DuckDB; they are gone at the end."""
     if backend.name == DUCKDB:
-        _type(backend, relation, texts, f"CREATE OR REPLACE TABLE {name} AS {query}")
+        with _held(backend, relation, texts):
+            yield Staged(backend, backend, Path())
         return
     import ibis
 
     with rows_folder() as folder:
         staging = ibis.duckdb.connect(folder / "staging.duckdb", threads=os.cpu_count())
         try:
-            _type(staging, relation, texts, f"CREATE TABLE {name} AS {query}")
-            if backend.name == "postgres":
-                from kpi.engine.postgres import copy
-            else:
-                from kpi.engine.spark import copy
-            copy(staging, backend, name, folder)
+            with _held(staging, relation, texts):
+                yield Staged(staging, backend, folder)
         finally:
             staging.disconnect()
 
 
-def _type(backend: Backend, relation: str, texts: Any, statement: str) -> None:
-    backend.con.register(relation, texts)
+@contextmanager
+def _held(backend: Backend, relation: str, texts: Any) -> Iterator[None]:
+    backend.con.register("batches", texts)
     try:
-        backend.raw_sql(statement)
+        backend.raw_sql(f"CREATE TEMP TABLE {relation} AS SELECT * FROM batches")  # noqa: S608 - a name of ours
     finally:
-        backend.con.unregister(relation)
+        backend.con.unregister("batches")
+    try:
+        yield
+    finally:
+        backend.raw_sql(f"DROP TABLE {relation}")
+
+
+def store_typed(backend: Backend, name: str, query: str, relation: str, texts: Any) -> None:
+    """Store in a new table what DuckDB's SQL makes of batches of text, called `relation` in it."""
+    with staged(backend, relation, texts) as found:
+        found.store(name, query)
 
 
 def count_tables(backend: Backend) -> None:

@@ -10,7 +10,14 @@ import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, Field, PlainSerializer, model_validator
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    field_validator,
+    model_validator,
+)
 
 from kpi.params.strict import MonthDay, QuarterField, Strict
 from kpi.params.texts import Line, Prose, Remark
@@ -18,14 +25,42 @@ from kpi.periods import ClosedDay, WorkCalendar
 
 DETECT = "detect"
 EXCEL_DATES = "excel"  # beside strptime's forms: a spreadsheet's number of a day
+EXCEL_1904_DATES = "excel1904"  # the same, counted from 1904 as spreadsheets on old Macs did
+LATEST_EXTRACT = "extract"
 _SECRET = re.compile(r"\b(?:pwd|\w*passw\w*|\w*secret|\w*token)\s*(?:=|%3d)", re.IGNORECASE)
+
+
+def _as_texts(value: Any) -> Any:
+    """Take one text for a list of one, and numbers and dates as they are written."""
+    listed = value if isinstance(value, list | tuple) else (value,)
+    return tuple(str(one) if isinstance(one, int | float | dt.date) else one for one in listed)
+
+
+def _words(value: Any) -> Any:
+    """Take YAML's true, false and numbers among the words of `values` as words."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        column: {_word(old): _word(new) for old, new in words.items()}
+        if isinstance(words, dict)
+        else words
+        for column, words in value.items()
+    }
+
+
+def _word(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value) if isinstance(value, int | float) else value
 
 
 class FileFormat(Strict):
     """How an extract writes its values; what is not declared is detected.
 
-    A date is written in one of the forms of `date` (as strptime has them, or "excel" for a
-    spreadsheet's day numbers) or in ISO form. `thousands` is "" where nothing groups digits.
+    A date is written in one of the forms of `date` (as strptime has them, "excel" for a
+    spreadsheet's day numbers, "excel1904" for those counted from 1904) or in ISO form. `thousands`
+    is "" where nothing groups digits. `missing` are words, numbers and dates that stand for an
+    empty cell, beside those that are always known ("NULL").
     """
 
     encoding: str = ""
@@ -36,6 +71,7 @@ class FileFormat(Strict):
     ] = ()
     decimal: Literal["", ".", ","] = ""
     thousands: str | None = None
+    missing: Annotated[tuple[str, ...], BeforeValidator(_as_texts)] = ()
 
     @model_validator(mode="after")
     def _signs_differ(self) -> Self:
@@ -170,7 +206,9 @@ class Source(Strict):
 
     `file` is a file of the data folder, or a pattern that several files fit; `database` is read
     instead of files. `widths` are the digits of identifiers whose leading zeros a spreadsheet may
-    have lost.
+    have lost. `latest` says which of several rows with the same key is the case's present state:
+    that of the latest "extract" (by the date in the file's name), or that with the greatest value
+    in a column of the extract.
 
     Of an event extract, `ends` are the steps that end a case in another way than its last
     milestone does, where they come last: rejected, withdrawn, cancelled. An open case without any
@@ -185,7 +223,10 @@ class Source(Strict):
     columns: dict[str, str] = Field(default_factory=dict)
     widths: dict[str, int] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
-    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    values: Annotated[dict[str, dict[str, str]], BeforeValidator(_words)] = Field(
+        default_factory=dict
+    )
+    latest: str = ""
     milestones: dict[str, Milestone] = Field(default_factory=dict)
     returns: Steps | None = None
     other_steps: Steps | None = None
@@ -201,6 +242,17 @@ class Source(Strict):
                 "extract, as milestones"
             )
         return self
+
+    @field_validator("file")
+    @classmethod
+    def _lies_in_the_data_folder(cls, file: str) -> str:
+        parts = re.split(r"[\\/]", file)
+        if file.startswith(("/", "\\", "~")) or re.match("[A-Za-z]:", file) or ".." in parts:
+            raise ValueError(
+                "a file is named from the data folder on, for the report says where it came from "
+                "and tells of no machine: name that folder with --data"
+            )
+        return file
 
     @model_validator(mode="after")
     def _comes_from_somewhere(self) -> Source:
@@ -272,6 +324,19 @@ class Persons(Strict):
     administrative_numbers: str = ""
 
 
+class Limits(Strict):
+    """How much may be wrong with an extract before no figure is made of it, as parts of its rows.
+
+    `set_aside`: rows set aside for another reason than that they are no case. `not_met`: keys of
+    one extract that are in no row of the extract they lead to. `fewer_rows`: an extract with fewer
+    rows than this part of the last report's is noted.
+    """
+
+    set_aside: float = Field(default=0.5, gt=0, le=1)
+    not_met: float = Field(default=0.5, gt=0, le=1)
+    fewer_rows: float = Field(default=0.5, ge=0, le=1)
+
+
 class Disclosure(Strict):
     """How small a count of persons may be shown."""
 
@@ -327,6 +392,7 @@ class QuarterFile(Strict):
     persons: Persons = Persons()
     sources: dict[str, Source]
     rules: dict[str, dict[str, RuleSeverity]] = Field(default_factory=dict)
+    limits: Limits = Limits()
     notebooks: tuple[str, ...] = (
         "01_data_quality",
         "02_targets",

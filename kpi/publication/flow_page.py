@@ -11,6 +11,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from kpi.definitions.reading import READINGS
 from kpi.language import Labels
 from kpi.page.charts.flow import open_work
 from kpi.page.charts.paths import main_paths, process_map
@@ -158,6 +159,15 @@ def _notes(labels: Labels, found: Flow, read: LogRead) -> list[tuple[str, str]]:
         (labels(NOTE_WORDS[row["note"]], name=row["name"]), labels.count(row["n"]))
         for row in counted
         if row["note"] in NOTE_WORDS
+    ]
+    listed += [
+        (f"{labels(READINGS[one.reading].words)}: {', '.join(one.columns)}".rstrip(": "),
+         labels.count(one.rows) if one.rows else "")
+        for one in read.doubts
+    ]  # fmt: skip
+    listed += [
+        (labels(NOTE_WORDS["activity_written_alike"], name=name.strip()), labels.count(n))
+        for name, n in read.spellings.items()
     ]
     if read.unreadable:
         listed.append((labels(UNREADABLE), labels.count(read.unreadable)))

@@ -149,12 +149,33 @@ def _report(
 
 def _about_reading(table: Subject, extracts: Sequence[Extract]) -> list[Finding]:
     """Tell what was doubtful in reading a table's extracts, with the rows it is about."""
-    doubts = [extract.doubts for extract in extracts if extract.table == table.name]
-    return [
-        Finding(name, severity, words, sum(one.get(name, 0) for one in doubts), is_broken=True)
-        for name, severity, words in table.about_reading()
-        if any(name in one for one in doubts)
-    ]
+    found = []
+    for one in table.about_reading():
+        doubts = [
+            (extract.file, doubt)
+            for extract in extracts
+            if extract.table == table.name
+            for doubt in extract.doubts
+            if doubt.reading == one.id
+        ]
+        if doubts:
+            rows = sum(doubt.rows for _, doubt in doubts)
+            where = "; ".join(
+                ": ".join(filter(None, (file, ", ".join(doubt.columns)))) for file, doubt in doubts
+            )
+            found.append(
+                Finding(
+                    one.id,
+                    one.severity,
+                    one.words,
+                    rows,
+                    is_broken=True,
+                    where=where,
+                    remedy=one.remedy,
+                    casts_doubt=one.casts_doubt,
+                )
+            )
+    return found
 
 
 def _about_table(

@@ -27,13 +27,13 @@ from sqlalchemy import types
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from kpi.definitions.reading import READINGS
 from kpi.definitions.subject import (
     ABOUT_A_TABLE_WORDS,
     AFTER_EXTRACTION,
     COLUMNS_PRESENT,
     EMPTY_EXTRACT,
     NO_ROWS_IN_QUARTER,
-    READING_WORDS,
     ROW_NO,
     VOLUME_OUTSIDE_BAND,
     Severity,
@@ -203,7 +203,7 @@ def _spark(backend: Backend, context: Any) -> Rows:
 
 
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
-_NOT_OF_ROWS_KNOWN = {NO_ROWS_IN_QUARTER, VOLUME_OUTSIDE_BAND, AFTER_EXTRACTION, *READING_WORDS}
+_NOT_OF_ROWS_KNOWN = {NO_ROWS_IN_QUARTER, VOLUME_OUTSIDE_BAND, AFTER_EXTRACTION, *READINGS}
 GRADES = {"stop": "critical", "set_aside": "warning", "note": "info"}
 
 

@@ -48,6 +48,7 @@ SEVERITY_WORDS: dict[Severity, str] = {
     "set_aside": "set aside",
     "note": "noted",
 }
+_FINDING_COLUMNS = ("table", "rule", "severity", "words", "rows", "is_broken", "among")
 SET_ASIDE_COLUMNS = ("table", "rule", "words", "source_file", "row_no")
 CASE_COLUMNS = (*SET_ASIDE_COLUMNS, "case_number", "person")
 
@@ -58,7 +59,9 @@ class Finding:
 
     A rule about a whole table (its volume, say) may be broken by no row at all: ask `is_broken`.
     If its volume is unusual, `rows` is the number of rows dated in the quarter. `among` is the
-    number of rows that could break it, null where these are all the rows of the table.
+    number of rows that could break it, null where these are all the rows of the table. `where`
+    names the files and columns that it is about, `remedy` says what to do, where that is known.
+    With `casts_doubt` figures made of the table may be wrong as a whole.
     """
 
     rule: str
@@ -67,6 +70,9 @@ class Finding:
     rows: int
     is_broken: bool
     among: int | None = None
+    where: str = ""
+    remedy: str = ""
+    casts_doubt: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ class QualityReport:
         """One row for each table and rule that was checked; rules that were kept have 0 rows.
 
         Columns: table, rule, severity, words, rows, is_broken, rows_read, rows_accepted,
-        rows_set_aside (the last three are the table's).
+        rows_set_aside (the last three are the table's), where, remedy.
         """
         import pandas as pd
 
@@ -155,7 +161,7 @@ class QualityReport:
                 for table in self.tables
                 for finding in table.findings
             ],
-            columns=["table", "rule", "severity", "words", "rows", "is_broken", "among", *counts],
+            columns=[*_FINDING_COLUMNS, *counts, "where", "remedy"],
         ).astype({"among": "Int64"})
 
     def as_record(self) -> dict[str, Any]:
@@ -196,12 +202,18 @@ class StopRuleError(QualityError):
 
     def __init__(self, report: QualityReport) -> None:
         self.report = report
-        found = [
-            f"{table}: {finding.words} ({finding.rule}, {finding.rows} rows)"
-            for table, finding in report.stops
-        ]
+        found = [f"{table}: {_told(finding)}" for table, finding in report.stops]
+        remedies = [finding.remedy for _, finding in report.stops if finding.remedy]
+        if len(remedies) < len(report.stops):
+            remedies.append(f"Ask the system owner for new extracts that cover {report.quarter}.")
         super().__init__(
             "An extract breaks a rule that stops the run; no figure is made.",
             "; ".join(found),
-            f"Ask the system owner for new extracts that cover {report.quarter}.",
+            " ".join(dict.fromkeys(remedies)),
         )
+
+
+def _told(finding: Finding) -> str:
+    rows = "1 row" if finding.rows == 1 else f"{finding.rows} rows"
+    where = f", in {finding.where}" if finding.where else ""
+    return f"{finding.words} ({finding.rule}, {rows}{where})"

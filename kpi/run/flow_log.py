@@ -87,17 +87,25 @@ def measure_log(  # noqa: PLR0913 - what is read, how, and where it goes
         read = load_log(backend, path, columns, written or Source(file=path.name))
         terms = Terms(ends=set(ends) or None, known=set(known) or None)
         found = flow(backend, backend.table(LOG), _for(clock, read), terms)
-        for name, frame in frames_of(found).items():
+        for name, frame in frames_of(found, read).items():
             frame.to_csv(work / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
         write_flow_page(work / "flow.html", path.name, found, read, office, Labels(language))
     return read
 
 
-def frames_of(found: Flow) -> dict[str, pd.DataFrame]:
-    """Return the tables of a flow by name: TABLES."""
+def frames_of(found: Flow, read: LogRead | None = None) -> dict[str, pd.DataFrame]:
+    """Return the tables of a flow by name: TABLES; what was odd in reading is among its notes."""
     frames = {name: getattr(found, name) for name in TABLES if name != "cases"}
     wip = found.wip.assign(date=found.wip["date"].dt.date)
-    return frames | {"cases": found.case_frame(), "wip": wip}
+    notes = frames["notes"]
+    if read:
+        import pandas as pd
+
+        odd = [(one.reading, ", ".join(one.columns), one.rows) for one in read.doubts]
+        odd += [("activity_written_alike", name, n) for name, n in read.spellings.items()]
+        more = pd.DataFrame(odd, columns=list(notes.columns)).astype(notes.dtypes)
+        notes = pd.concat([notes, more], ignore_index=True) if odd else notes
+    return frames | {"cases": found.case_frame(), "wip": wip, "notes": notes}
 
 
 def _for(clock: Clock, read: LogRead) -> Clock:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from kpi.definitions.known import known_on
-from kpi.definitions.subject import Subject
-from kpi.engine import rename, store_typed
+from kpi.definitions.subject import Column, Subject
+from kpi.engine import rename, staged
 from kpi.errors import KpiError, SourceError
 from kpi.params import Params, Source
+from kpi.params.quarter_file import LATEST_EXTRACT
 from kpi.record import sha256_of
 from kpi.sources.columns import Shaper
-from kpi.sources.detection import Written, resolve
-from kpi.sources.extract import Extract, Part
-from kpi.sources.files import empty, find_files
+from kpi.sources.detection import Written, look_at
+from kpi.sources.extract import Extract, Part, merged
+from kpi.sources.files import by_date, empty, find_files
 from kpi.sources.milestones import check_milestones, with_milestones
 from kpi.sources.opening import open_file
 from kpi.sources.pseudonyms import Pseudonyms
-from kpi.sources.typed import see_readable, typed_select
+from kpi.sources.typed import LATEST, see_readable, typed_select
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -29,12 +31,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Extract", "read_sources"]
 
+_TEXTS = "extract_texts"
+
 
 def read_sources(backend: Backend, params: Params, data: Path) -> list[Extract]:
     """Read every declared extract into a table `read_<name>` of typed columns.
 
     Beside the declared columns stand `row_no` (from 1, in the order of the files), `source_file`,
-    `unreadable` (the columns whose text could not be read) and a check for each person's number.
+    `unreadable` (the columns whose text could not be read) and a check for each person's number;
+    with a key also `content`, which differs where rows do, and `state`, by which the present state
+    of a case is known.
     """
     pseudonyms = Pseudonyms.of(params.report.persons, data)
     found = []
@@ -55,9 +61,14 @@ class _Reading:
         self, params: Params, data: Path, table: Subject, source: Source, pseudonyms: Pseudonyms
     ) -> None:
         self.table, self.source, self.data = table, source, data
+        if source.latest and source.latest != LATEST_EXTRACT:
+            state = Column(LATEST, "moment", "When the row was written", optional=True)
+            self.table = replace(table, columns=(*table.columns, state))
+            columns = source.columns | {LATEST: source.latest}
+            self.source = source.model_copy(update={"columns": columns})
         self.zone = params.report.calendar.timezone
         numbers = params.report.organisation.person_numbers
-        self.shaper = Shaper(table, source, pseudonyms, numbers)
+        self.shaper = Shaper(self.table, self.source, pseudonyms, numbers)
         self.parts: list[Part] = []
         self.paths: list[Path] = []
         self.rows: list[int] = []
@@ -66,16 +77,19 @@ class _Reading:
     def into(self, backend: Backend) -> list[Extract]:
         """Store the typed rows of all parts, and say what was read."""
         self._open()
-        sample = self._sample()
-        written = resolve(self.source.format, self.table, sample, self.parts[0].separator)
-        source = self.source.model_copy(update={"format": written.format})
-        query = typed_select(self.table, source, "extract_texts", self.zone)
-        texts = pa.RecordBatchReader.from_batches(self.shaper.schema, self._batches(written))
+        texts = pa.RecordBatchReader.from_batches(self.shaper.schema, self._batches())
         try:
-            store_typed(backend, f"read_{self.table.name}", query, "extract_texts", texts)
+            with staged(backend, _TEXTS, texts) as held:
+                self.shaper.mend(held.connection, _TEXTS)
+                separator = self.parts[0].written.get("separator", "")
+                written = look_at(
+                    held.connection, _TEXTS, self.table, self.source, separator, self._place
+                )
+                query = typed_select(self.table, self.source, _TEXTS, self.zone, written)
+                held.store(f"read_{self.table.name}", query)
+                see_readable(held.connection, _TEXTS, self.table, self.source, written, self._place)
         except Exception as error:  # noqa: BLE001 - the engine hides what failed, and may quote rows
             raise self._as_source_error(self.error or error) from None
-        see_readable(backend, self.table, source, self._place, sample)
         return list(self._extracts(written))
 
     @property
@@ -87,9 +101,8 @@ class _Reading:
             from kpi.sources.database import DatabaseTable
 
             wanted = list(dict.fromkeys(self.source.columns.values()))
-            zone = self.source.timezone or self.zone
             name = self.source.database.table or f"the query of {self.table.name}"
-            self.parts = [DatabaseTable(name, self.source.database, wanted, zone, self.data)]
+            self.parts = [DatabaseTable(name, self.source.database, wanted, self.data)]
             return
         self.paths = find_files(self.data, self.source.file)
         dates = [
@@ -97,23 +110,21 @@ class _Reading:
             for column in self.table.columns
             if column.type in ("date", "moment") and column.name in self.source.columns
         ]
-        self.parts = [open_file(path, self.source, self.zone, dates) for path in self.paths]
+        self.parts = [open_file(path, self.source, dates) for path in self.paths]
 
-    def _sample(self) -> dict[str, list[str]]:
-        """Return texts of all parts, by the names of the contract's columns."""
-        found: dict[str, list[str]] = {name: [] for name in self.source.columns}
-        for part in self.parts:
-            sample = part.sample()
-            for name, column in self.source.columns.items():
-                found[name] += sample[column]
-        return found
+    @property
+    def _states(self) -> list[int]:
+        """Tell for each part how late it is among the others, where that decides between rows."""
+        if self.source.latest == LATEST_EXTRACT and len(self.paths) > 1:
+            return by_date(self.paths)
+        return [0] * len(self.parts)
 
-    def _batches(self, written: Written) -> Iterator[pa.RecordBatch]:
+    def _batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the canonical batches; an error is kept, as the engine hides its kind."""
         try:
-            for part in self.parts:
+            for part, state in zip(self.parts, self._states, strict=True):
                 before = self.shaper.rows
-                yield from self.shaper.batches(part.name, part.tables(written.format))
+                yield from self.shaper.batches(part.name, state, part.tables())
                 self.rows.append(self.shaper.rows - before)
                 if not self.rows[-1]:
                     raise empty(part.name)  # noqa: TRY301 - told like those of the reading
@@ -132,22 +143,17 @@ class _Reading:
 
     def _extracts(self, written: Written) -> Iterator[Extract]:
         first = 1
-        shared = dict.fromkeys(sorted(written.doubts), 0)
-        if self.shaper.zeros_put_back:
-            shared["zeros_put_back"] = self.shaper.zeros_put_back
+        shared = [*written.doubts, *self.shaper.doubts]
         for place, (part, rows) in enumerate(zip(self.parts, self.rows, strict=True)):
-            doubts = dict(part.doubts)
-            if place == 0:
-                doubts |= {name: count + doubts.get(name, 0) for name, count in shared.items()}
             yield Extract(
                 table=self.table.name,
                 file=self._file_of(place, part),
                 sha256=sha256_of(self.paths[place]) if self.paths else part.sha256,  # type: ignore[attr-defined]
                 rows=rows,
                 first_row=first,
-                written=_described(part, written),
+                written=self._described(part, written),
                 detected=(*part.detected, *written.detected),
-                doubts=doubts,
+                doubts=merged([*part.doubts, *(shared if place == 0 else ())]),
             )
             first += rows
 
@@ -157,16 +163,16 @@ class _Reading:
         path = self.paths[place]
         return path.relative_to(self.data).as_posix() if len(self.paths) > 1 else self.source.file
 
-
-def _described(part: Part, written: Written) -> dict[str, str]:
-    """Describe how a part is written, for people."""
-    found = {
-        "encoding": part.encoding,
-        "separator": part.separator,
-        "date": ", ".join(written.format.date),
-        "decimal": written.format.decimal,
-    }
-    return {name: value for name, value in found.items() if value}
+    def _described(self, part: Part, written: Written) -> dict[str, str]:
+        """Describe how a part is written, for people."""
+        found = part.written | {
+            "date": ", ".join(written.forms),
+            "decimal": "".join(sorted(set(written.decimals.values()))),
+            "zone": self.source.timezone,
+            "missing": ", ".join(self.source.format.missing),
+            "latest": self.source.latest,
+        }
+        return {name: value for name, value in found.items() if value}
 
 
 def _add_milestones(backend: Backend, params: Params, name: str) -> None:

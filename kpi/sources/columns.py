@@ -13,31 +13,46 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from kpi.definitions.subject import PERSON_CHECK, ROW_NO, SOURCE_FILE, Subject
+from kpi.definitions.columns import Column
+from kpi.definitions.subject import PERSON_CHECK, ROW_NO, SOURCE_FILE, STATE, Subject
 from kpi.errors import ContractError
 from kpi.params import Source
+from kpi.sources.extract import Doubt
+from kpi.sources.letters import NO_DAY, NO_VALUE, NOTHING, mapped, plain_name, plain_texts
 from kpi.sources.pseudonyms import Pseudonyms
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 
 _VALUE = re.compile(r"^[\d\s.,:;/+-]*\d[\d\s.,:;/+-]*$|\d{4}")
 _MOST_NAMED = 12
+HEADER_WITHIN = 30  # rows: titles may stand above
 
 
-def check_header(file: str, names: Sequence[str], wanted: Sequence[str]) -> None:
-    """See that each wanted column is there once; ContractError with suggestions where not."""
-    missing = [name for name in wanted if name not in names]
+def places_of(file: str, names: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
+    """Return where each wanted column is among a file's; ContractError with suggestions if not.
+
+    Names are compared by the letters that can be seen.
+    """
+    plain = [plain_name(name) for name in names]
+    missing = [name for name in wanted if plain_name(name) not in plain]
     if missing:
-        raise _missing(file, names, wanted, missing)
-    twice = sorted({name for name in wanted if list(names).count(name) > 1})
+        raise _missing(file, plain, wanted, missing)
+    twice = sorted({name for name in wanted if plain.count(plain_name(name)) > 1})
     if twice:
         raise ContractError(
             f"{file} has each column once.",
             f'"{twice[0]}" stands twice',
             "Ask the system's owner which of them is meant, and draw it with different names.",
         )
+    return {name: plain.index(plain_name(name)) for name in wanted}
 
 
 def is_header(names: Sequence[str]) -> bool:
@@ -56,7 +71,8 @@ def _missing(
             f"none of the {len(wanted)}; the first row has values where names should be",
             "Draw it with a header, or name the file or sheet that has one.",
         )
-    free = sorted({name.strip() for name in names if name not in wanted and is_header([name])})
+    used = {plain_name(name) for name in wanted}
+    free = sorted({name for name in names if name not in used and is_header([name])})
     unnamed = sum(not name.strip() for name in names)
     found = ", ".join(_named(name, free) for name in missing[:_MOST_NAMED])
     more = f", and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
@@ -81,8 +97,14 @@ def _listed(free: Sequence[str]) -> str:
     return (", ".join(shown) + more) if shown else "none"
 
 
+_AS_NUMBERS = "identifiers_as_numbers"
+_IDENTIFIERS = ("text", "person", "staff")
+_WITH_ZERO, _WITH_PART = "^[0-9]+[.,]0+$", "^[0-9]+[.,][0-9]*[1-9][0-9]*$"
+_WITH_EXPONENT = "^[0-9]([.,][0-9]+)?[eE][+]?[0-9]+$"
+
+
 class Shaper:
-    """Numbers the rows of all files of a table through, from 1."""
+    """Numbers the rows of all files of a table through, from 1, and counts what it mends."""
 
     def __init__(
         self, table: Subject, source: Source, pseudonyms: Pseudonyms, numbers: str
@@ -90,64 +112,140 @@ class Shaper:
         self.table, self.source = table, source
         self.pseudonyms, self.numbers = pseudonyms, numbers
         self.rows = 0
-        self.zeros_put_back = 0
+        self.counts: dict[str, Counter[str]] = {}
         fields = [pa.field(column.name, pa.string()) for column in table.columns]
-        if table.person:
-            fields.append(pa.field(table.person + PERSON_CHECK, pa.string()))
+        fields += [
+            pa.field(column.name + PERSON_CHECK, pa.string())
+            for column in table.columns
+            if column.type == "person"
+        ]
         fields += [pa.field(ROW_NO, pa.int64()), pa.field(SOURCE_FILE, pa.string())]
-        self.schema = pa.schema(fields)
+        self.schema = pa.schema([*fields, pa.field(STATE, pa.int64())])
 
-    def batches(self, file: str, tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
-        """Yield the canonical batches of a file."""
+    def batches(
+        self, file: str, state: int, tables: Iterable[pa.Table]
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the canonical batches of a file; of two files, one with a higher state is later."""
         for texts in tables:
-            yield from self._shape(file, texts).to_batches()
+            yield from self._shape(file, state, texts).to_batches()
 
-    def _shape(self, file: str, texts: pa.Table) -> pa.Table:
-        columns = [self._column(texts, column.name) for column in self.table.columns]
-        names = [column.name for column in self.table.columns]
-        for place, column in enumerate(self.table.columns):
+    @property
+    def doubts(self) -> list[Doubt]:
+        """What was mended or is odd, by column."""
+        with_zeros = self._with_zeros
+        return [
+            Doubt(reading, rows, (self.source.columns[name],))
+            for reading, counted in self.counts.items()
+            for name, rows in counted.items()
+            if reading != _WITH_PART and (reading != _AS_NUMBERS or name in with_zeros)
+        ]
+
+    @property
+    def _with_zeros(self) -> list[str]:
+        """The columns of identifiers that a program took for numbers with decimals: 1001.0."""
+        parts = self.counts.get(_WITH_PART, Counter())
+        return [name for name in self.counts.get(_AS_NUMBERS, ()) if not parts[name]]
+
+    def mend(self, connection: DuckDBPyConnection, texts: str) -> None:
+        """Take the decimals off identifiers that a program took for numbers, once all are read."""
+        for name in self._with_zeros:
+            connection.execute(
+                f"UPDATE {texts} SET {name} = regexp_replace({name}, '[.,]0+$', '') "  # noqa: S608 - declared names only
+                f"WHERE regexp_full_match({name}, '{_WITH_ZERO}')"
+            )
+
+    def _count(self, reading: str, name: str, rows: int | None) -> None:
+        if rows:
+            self.counts.setdefault(reading, Counter())[name] += rows
+
+    def _shape(self, file: str, state: int, texts: pa.Table) -> pa.Table:
+        columns: dict[str, pa.ChunkedArray | pa.Array] = {}
+        checks: dict[str, pa.Array] = {}
+        for column in self.table.columns:
+            found = self._column(texts, column)
             if column.type == "person":
-                columns[place], checks = self._persons(columns[place])
-                columns.append(checks)
-                names.append(column.name + PERSON_CHECK)
+                found, checks[column.name + PERSON_CHECK] = self._persons(found)
             elif column.type == "staff":
-                columns[place] = _map_unique(columns[place], self.pseudonyms.of_staff)
-        numbers = pa.array(range(self.rows + 1, self.rows + texts.num_rows + 1), pa.int64())
-        self.rows += texts.num_rows
-        files = pa.repeat(pa.scalar(file), texts.num_rows)
-        shaped = pa.table([*columns, numbers, files], [*names, ROW_NO, SOURCE_FILE])
-        return shaped.cast(self.schema)
+                found = mapped(found, self.pseudonyms.of_staff)
+            columns[column.name] = found
+        rows = texts.num_rows
+        numbers = pa.array(range(self.rows + 1, self.rows + rows + 1), pa.int64())
+        self.rows += rows
+        about = {
+            ROW_NO: numbers,
+            SOURCE_FILE: pa.repeat(pa.scalar(file), rows),
+            STATE: pa.repeat(pa.scalar(state, pa.int64()), rows),
+        }
+        return pa.table({**columns, **checks, **about}).cast(self.schema)
 
-    def _column(self, texts: pa.Table, name: str) -> pa.ChunkedArray | pa.Array:
+    def _column(self, texts: pa.Table, column: Column) -> pa.ChunkedArray | pa.Array:
+        name = column.name
         if name not in self.source.columns:
             constant = pa.scalar(self.source.constants.get(name), pa.string())
             return pa.repeat(constant, texts.num_rows)
-        column = texts[self.source.columns[name]]
-        return self._put_zeros_back(column, name) if name in self.source.widths else column
+        found, invisible = plain_texts(texts[self.source.columns[name]])
+        found = self._without_words_for_nothing(found, column)
+        if column.type in _IDENTIFIERS:
+            self._count("invisible_letters", name, invisible)
+            found = self._see_numbers(found, name)
+        return self._put_zeros_back(found, name) if name in self.source.widths else found
+
+    def _without_words_for_nothing(self, texts: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+        import pyarrow.compute as pc
+
+        words: tuple[str, ...] = NOTHING if column.type in _IDENTIFIERS else NO_VALUE
+        if column.type in ("date", "moment"):
+            words = NO_DAY
+        translated = self.source.values.get(column.name, {})
+        known = [word for word in words if word not in translated]
+        declared = [word for word in self.source.format.missing if word not in translated]
+        is_nothing = pc.is_in(texts, value_set=pa.array([*known, *declared], pa.string()))
+        rows = pc.sum(is_nothing).as_py()
+        if not rows:
+            return texts
+        if not declared:
+            self._count("words_for_nothing", column.name, rows)
+        return pc.if_else(is_nothing, None, texts)
+
+    def _see_numbers(self, texts: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+        """Count identifiers that a program took for numbers: rounded, or with decimals."""
+        import pyarrow.compute as pc
+
+        if pc.any(pc.match_substring(texts, "e", ignore_case=True)).as_py():
+            is_cut = pc.match_substring_regex(texts, _WITH_EXPONENT)
+            self._count("identifiers_cut", name, pc.sum(is_cut).as_py())
+            texts = pc.replace_substring_regex(texts, r"^(-?[0-9]+[.][0-9]+)e0$", r"\\1")
+        for sign in (".", ","):
+            if pc.any(pc.match_substring(texts, sign)).as_py():
+                zeros, parts = (
+                    pc.sum(pc.match_substring_regex(texts, kind)).as_py()
+                    for kind in (_WITH_ZERO, _WITH_PART)
+                )
+                self._count(_AS_NUMBERS, name, zeros)
+                self._count(_WITH_PART, name, parts)
+                break
+        return texts
 
     def _put_zeros_back(self, column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         import pyarrow.compute as pc
 
         width = self.source.widths[name]
-        trimmed = pc.utf8_trim_whitespace(column)
         is_short = pc.and_(
-            pc.match_substring_regex(trimmed, "^[0-9]+$"), pc.less(pc.utf8_length(trimmed), width)
+            pc.match_substring_regex(column, "^[0-9]+$"), pc.less(pc.utf8_length(column), width)
         )
-        self.zeros_put_back += pc.sum(is_short).as_py() or 0
-        return pc.if_else(is_short, pc.utf8_lpad(trimmed, width, "0"), column)
+        self._count("zeros_put_back", name, pc.sum(is_short).as_py())
+        return pc.if_else(is_short, pc.utf8_lpad(column, width, "0"), column)
 
-    def _persons(self, numbers: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
-        def read(number: str) -> tuple[str | None, str]:
-            return self.pseudonyms.of_person(number, numbers=self.numbers)
-
+    def _persons(self, numbers: pa.ChunkedArray | pa.Array) -> tuple[pa.Array, pa.Array]:
+        """Return the pseudonym of each number, and what was found of the number's form."""
+        whole = pa.chunked_array([numbers]) if isinstance(numbers, pa.Array) else numbers
+        encoded = whole.combine_chunks().dictionary_encode()
+        read = [
+            self.pseudonyms.of_person(number, numbers=self.numbers)
+            for number in encoded.dictionary.to_pylist()
+        ]
+        pseudonyms, findings = zip(*read, strict=True) if read else ((), ())
         return (
-            _map_unique(numbers, lambda number: read(number)[0]),
-            _map_unique(numbers, lambda number: read(number)[1]),
+            pa.array(pseudonyms, pa.string()).take(encoded.indices),
+            pa.array(findings, pa.string()).take(encoded.indices),
         )
-
-
-def _map_unique(texts: pa.ChunkedArray, function: Callable[[str], str | None]) -> pa.Array:
-    """Apply a function to each distinct text; null stays null."""
-    encoded = pa.chunked_array(texts).combine_chunks().dictionary_encode()
-    mapped = [function(text) for text in encoded.dictionary.to_pylist()]
-    return pa.array(mapped, pa.string()).take(encoded.indices)

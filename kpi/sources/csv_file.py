@@ -1,21 +1,19 @@
-"""A text file as blocks of whole records in UTF-8, however it is packed and encoded.
+"""A text file with separated columns, read a block at a time as text.
 
-No more than one record and a block is held at a time, so that a file may be of any size; what
-cannot be a table (a line without end, a quotation mark that is never closed) is an error as soon
-as it shows.
-
-A text file with separated columns, read a block at a time as text.
+Every line of the file is accounted for: it is a row, a title, the header, blank, or a line break
+within quotation marks. A quotation mark that is no bracket would otherwise swallow the rows up to
+the next one without a word.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import io
 import itertools
-import zlib
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,156 +22,25 @@ import pyarrow as pa
 
 from kpi.errors import SourceError
 from kpi.params.quarter_file import FileFormat
-from kpi.sources.columns import check_header
+from kpi.sources.columns import HEADER_WITHIN, places_of
 from kpi.sources.encodings import Encoding, detect_encoding
-from kpi.sources.files import GZIP, empty
-
-BLOCK_BYTES = 4 << 20
-LONGEST_RECORD = 1 << 20  # bytes
-_ONE_BYTE_LETTERS = ("utf-8", "utf8", "cp125", "latin", "iso-8859", "iso8859")
-_MARK = codecs.BOM_UTF8
-
-
-def raw_blocks(path: Path) -> Iterator[bytes]:
-    """Yield the bytes of a file, unpacked if it is packed by gzip."""
-    with path.open("rb") as file:
-        is_packed = file.read(2) == GZIP
-        file.seek(0)
-        if not is_packed:
-            while block := file.read(BLOCK_BYTES):
-                yield block
-            return
-        try:
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                while block := unpacked.read(BLOCK_BYTES):
-                    yield block
-        except (EOFError, gzip.BadGzipFile, zlib.error):
-            raise SourceError(
-                f"{path.name} can be unpacked to its end.",
-                f"{path.name} is cut off or damaged",
-                "Copy or draw it again.",
-            ) from None
-
-
-def text_blocks(path: Path, encoding: str) -> Iterator[bytes]:
-    """Yield the text of a file in UTF-8, without the mark at its beginning.
-
-    Raises SourceError for letters that the encoding does not have, zero bytes, and a second mark.
-    """
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError:
-        raise SourceError(
-            f"The encoding of {path.name} is one that is known.",
-            f"an encoding named {encoding!r}",
-            "Declare utf-8, utf-8-sig, utf-16 or cp1252, or leave it out.",
-        ) from None
-    is_first, end_of_line = True, False
-    for block in _with_end(raw_blocks(path)):
-        if b"\0" in block and not encoding.startswith(("utf-16", "utf-32", "utf16", "utf32")):
-            raise _no_text(path)
-        text = _decoded(path, decoder, block, encoding)
-        if is_first:
-            text = text.removeprefix(_MARK)
-            is_first = not text
-        if b"\0" in text:
-            raise _no_text(path)
-        if (end_of_line and text.startswith(_MARK)) or b"\n" + _MARK in text:
-            raise SourceError(
-                f"{path.name} is one file.",
-                f"{path.name} has the mark of a file's beginning within it",
-                "Files were put together, each perhaps with its header: name them with a pattern "
-                "instead, as `file` of that source.",
-            )
-        if text:
-            end_of_line = text.endswith(b"\n")
-            yield text
-
-
-def _no_text(path: Path) -> SourceError:
-    return SourceError(
-        f"{path.name} holds text.",
-        "zero bytes",
-        "It may be written in UTF-16 (declare encoding: utf-16, or leave encoding out to have it "
-        "detected), be damaged, or hold no table at all: open it and see.",
-    )
-
-
-def _with_end(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    yield from blocks
-    yield b""
-
-
-def _decoded(path: Path, decoder: codecs.IncrementalDecoder, block: bytes, encoding: str) -> bytes:
-    is_plain = block.isascii() and encoding.startswith(_ONE_BYTE_LETTERS)
-    if is_plain and block and not decoder.getstate()[0]:
-        return block
-    try:
-        return decoder.decode(block, final=not block).encode("utf-8")
-    except UnicodeError:
-        raise SourceError(
-            f"{path.name} is written in {encoding}.",
-            "letters in another encoding",
-            "Declare the encoding the system writes (cp1252, utf-8, utf-8-sig, utf-16), or leave "
-            "it out to have it detected.",
-        ) from None
-
-
-def records(name: str, blocks: Iterable[bytes], quote: bytes) -> Iterator[bytes]:
-    """Yield the same text in blocks that end where a record ends: never within quotation marks.
-
-    Raises SourceError for a record that is too long, and a quotation mark that is not closed.
-    """
-    rest = b""
-    for block in blocks:
-        held = rest + block
-        end = _end_of_records(held, quote)
-        if end:
-            yield held[:end]
-        rest = held[end:]
-        if len(rest) > LONGEST_RECORD:
-            raise _too_long(name, rest, quote)
-    if quote and rest.count(quote) % 2:
-        raise _not_closed(name)
-    if rest:
-        yield rest
-
-
-def _end_of_records(held: bytes, quote: bytes) -> int:
-    """Return where the last line ends that has an even number of quotation marks before it."""
-    sign = b"\n" if b"\n" in held else b"\r"
-    end, marks = len(held), held.count(quote) if quote else 0
-    while True:
-        line = held.rfind(sign, 0, end)
-        if line < 0:
-            return 0
-        marks -= held.count(quote, line, end) if quote else 0
-        if marks % 2 == 0:
-            return line + 1
-        end = line
-
-
-def _too_long(name: str, rest: bytes, quote: bytes) -> SourceError:
-    if quote and b"\n" in rest:
-        return _not_closed(name)
-    return SourceError(
-        f"A line of {name} has at most {LONGEST_RECORD >> 20} MiB.",
-        "one that is longer",
-        "It holds no table with a row a line, or its line ends are lost: draw it again.",
-    )
-
-
-def _not_closed(name: str) -> SourceError:
-    return SourceError(
-        f"Each quotation mark of {name} that is opened is closed.",
-        "one that is not",
-        "The file may be cut off within a text. If its system does not quote texts, declare "
-        "format: {quote: none}.",
-    )
-
+from kpi.sources.extract import Doubt
+from kpi.sources.files import empty
+from kpi.sources.letters import plain_name
+from kpi.sources.text import LONGEST_RECORD, count_lines, raw_blocks, records, text_blocks
 
 SEPARATORS = (";", ",", "\t", "|")
 _SAMPLE = 1 << 18
+_SAYS_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Header:
+    """Where a file's header is: after so many records, of which `titles` are not blank."""
+
+    names: tuple[str, ...]
+    before: int = 0
+    titles: int = 0
 
 
 class CsvFile:
@@ -186,6 +53,8 @@ class CsvFile:
             name for name in ("encoding", "separator") if not getattr(declared, name)
         )
         self._declared = declared
+        self._swallowed: Counter[str] = Counter()
+        self._has_end = True
 
     @cached_property
     def _encoding(self) -> Encoding:
@@ -194,104 +63,150 @@ class CsvFile:
         return detect_encoding(self.name, raw_blocks(self.path))
 
     @property
-    def encoding(self) -> str:
-        """The encoding of the file."""
-        return self._encoding.name
+    def written(self) -> dict[str, str]:
+        """Its encoding and separator, and the row of its header where titles stand above."""
+        found = {"encoding": self._encoding.name, "separator": self._separator}
+        return found | ({"header": str(self._header.before + 1)} if self._header.titles else {})
 
     @cached_property
-    def separator(self) -> str:
-        """What stands between the columns: as declared, or what finds the most named columns."""
+    def _separator(self) -> str:
+        """What stands between the columns: as declared, as the file says, or as found.
+
+        What finds the most of the columns that are named is found.
+        """
         if self._declared.separator:
             return self._declared.separator
+        if self._said_separator:
+            return self._said_separator
         scores = [self._score(sign) for sign in SEPARATORS]
         return SEPARATORS[scores.index(max(scores))]
 
+    @cached_property
+    def _said_separator(self) -> str:
+        """What a first line sep=; says, which spreadsheet programs write and read."""
+        found = _SAYS_SEPARATOR.fullmatch(self._begin.partition("\n")[0].strip())
+        return found[1] if found else ""
+
     def _score(self, separator: str) -> tuple[int, int]:
-        header = next(iter(self._rows(separator)), [])
-        return sum(name in {cell.strip() for cell in header} for name in self.wanted), len(header)
+        wanted = {plain_name(name) for name in self.wanted}
+        return max(
+            (
+                (len(wanted & {plain_name(cell) for cell in row}), len(row))
+                for row in itertools.islice(self._rows(separator), HEADER_WITHIN)
+            ),
+            default=(0, 0),
+        )
 
     @property
-    def doubts(self) -> dict[str, int]:
-        """What was guessed in reading it."""
-        is_vague = "separator" in self.detected and len(self._header) == 1
-        found = {"doubtful_encoding": self._encoding.is_guess, "doubtful_separator": is_vague}
-        return {name: 0 for name, is_doubtful in found.items() if is_doubtful}
+    def doubts(self) -> list[Doubt]:
+        """What was guessed or is odd in it."""
+        found = []
+        if self._encoding.is_guess:
+            found.append(Doubt("doubtful_encoding"))
+        if "separator" in self.detected and len(self._header.names) == 1:
+            found.append(Doubt("doubtful_separator"))
+        if self._swallowed:
+            columns = tuple(sorted(self._swallowed))
+            found.append(Doubt("rows_within_quotes", self._swallowed.total(), columns))
+        if not self._has_end:
+            found.append(Doubt("last_line_without_end", 1))
+        return found
 
     @cached_property
     def _begin(self) -> str:
         """The first lines of the file."""
-        blocks = records(self.name, text_blocks(self.path, self.encoding), self.quote.encode())
+        blocks = records(
+            self.name, text_blocks(self.path, self._encoding.name), self.quote.encode()
+        )
         begin = next(blocks, b"")[:_SAMPLE].decode("utf-8", errors="ignore")
         is_whole = len(begin) < _SAMPLE - 4
         return begin if is_whole else begin[: begin.rfind("\n") + 1] or begin
 
     def _rows(self, separator: str) -> Iterator[list[str]]:
-        lines = io.StringIO(self._begin, newline="")
-        return (row for row in _reader(lines, separator, self.quote) if row)
+        return iter(_reader(io.StringIO(self._begin, newline=""), separator, self.quote))
 
     @cached_property
-    def _header(self) -> list[str]:
-        header = next(self._rows(self.separator), None)
-        if header is None:
+    def _header(self) -> _Header:
+        """The row with the most of the named columns, among the first."""
+        rows = list(itertools.islice(self._rows(self._separator), HEADER_WITHIN))
+        first = 1 if self._said_separator else 0
+        filled = [place for place, row in enumerate(rows) if place >= first and _is_filled(row)]
+        if not filled:
             raise empty(self.name)
-        names = [name.strip() for name in header]
-        if len(names) == 1 and not set(self.wanted) <= set(names):
+        wanted = {plain_name(name) for name in self.wanted}
+        found = [len(wanted & set(map(plain_name, rows[place]))) for place in filled]
+        place = filled[found.index(max(found))]
+        names = tuple(map(plain_name, rows[place]))
+        if len(names) == 1 and not wanted <= set(names):
             raise self._not_separated()
-        check_header(self.name, names, self.wanted)
-        return names
+        return _Header(names, place, filled.index(place))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return places_of(self.name, self._header.names, self.wanted)
 
     def _not_separated(self) -> SourceError:
         best = max(SEPARATORS, key=self._score)
         hint = f": {best!r}" if self._score(best)[1] > 1 else ""
         return SourceError(
-            f"{self.name} is separated by {self.separator!r}.",
+            f"{self.name} is separated by {self._separator!r}.",
             "one column only",
             f"Declare the separator that the file uses{hint}, or leave it out to have it detected.",
         )
 
-    def sample(self) -> dict[str, list[str]]:
-        """Return the texts of the wanted columns in the file's first rows."""
-        places = {name: self._header.index(name) for name in self.wanted}
-        rows = [
-            row
-            for row in itertools.islice(self._rows(self.separator), 1, None)
-            if len(row) == len(self._header)
-        ]
-        return {name: [row[place] for row in rows] for name, place in places.items()}
-
-    def tables(self, _: FileFormat) -> Iterator[pa.Table]:
+    def tables(self) -> Iterator[pa.Table]:
         """Yield the wanted columns as text; SourceError where rows have another shape."""
-        header = self._header
-        blocks = records(self.name, text_blocks(self.path, self.encoding), self.quote.encode())
+        quote = self.quote.encode()
+        blocks = records(self.name, text_blocks(self.path, self._encoding.name), quote)
+        _ = self._places
         bad = 0
         for place, block in enumerate(blocks):
-            text = block if place else _without_first(block, self.quote.encode())
-            table, more = self._parse(text, len(header))
+            text = block if place else _without_first(block, self._header.before + 1, quote)
+            if not text.strip(b"\r\n"):
+                continue
+            self._has_end = text.endswith((b"\n", b"\r"))
+            table, more = self._parse(text)
             bad += more
-            yield table.rename_columns(list(self.wanted))
+            yield table
         if bad:
             raise self._another_shape(bad)
 
-    def _parse(self, text: bytes, width: int) -> tuple[pa.Table, int]:
+    def _parse(self, text: bytes) -> tuple[pa.Table, int]:
+        """Return the rows of a block that are not blank, and how many have another shape."""
+        table, bad, blank = self._read(text, self.wanted)
+        self._see_all_read(text, table.num_rows + bad, blank)
+        if _is_blank(table) is not None:
+            every, _, _ = self._read(text, ())
+            is_blank = _is_blank(every)
+            if is_blank is not None:
+                import pyarrow.compute as pc
+
+                table = table.filter(pc.invert(is_blank))
+        return table, bad
+
+    def _read(self, text: bytes, columns: Sequence[str]) -> tuple[pa.Table, int, int]:
+        """Read columns of a block, or all of them, and count the lines that are no such rows.
+
+        Returns the rows, how many have another shape, and how many hold spaces alone.
+        """
         from pyarrow import csv as arrow
 
-        bad = 0
+        bad = blank = 0
 
-        def skip(_: object) -> str:
-            nonlocal bad
-            bad += 1
+        def skip(row: Any) -> str:
+            nonlocal bad, blank
+            is_blank = not (row.text or "").strip()
+            bad, blank = bad + (not is_blank), blank + is_blank
             return "skip"
 
-        named = [str(place) for place in range(width)]
-        chosen = [named[self._header.index(name)] for name in self.wanted]
-        if not text.strip(b"\r\n"):
-            return pa.table({name: pa.array([], pa.string()) for name in chosen}), 0
+        named = [str(place) for place in range(len(self._header.names))]
+        chosen = [named[self._places[name]] for name in columns] or named
         try:
             table = arrow.read_csv(
                 pa.BufferReader(text),
                 arrow.ReadOptions(column_names=named, block_size=len(text) + 1),
                 arrow.ParseOptions(
-                    delimiter=self.separator,
+                    delimiter=self._separator,
                     quote_char=self.quote or False,
                     newlines_in_values=bool(self.quote),
                     invalid_row_handler=skip,
@@ -309,14 +224,47 @@ class CsvFile:
                 f"something unreadable ({type(error).__name__})",
                 "Open the file and see whether it is whole, then draw it again.",
             ) from None
-        return table, bad
+        return table.rename_columns(list(columns) or named), bad, blank
+
+    def _see_all_read(self, text: bytes, rows: int, blank: int) -> None:
+        """See that each line of a block is a row, blank, or a line break in quotation marks."""
+        lines = count_lines(text)
+        if lines == rows + blank:
+            return
+        found, line = 0, 0
+        is_one = len(self._header.names) == 1
+        reader = _reader(io.StringIO(text.decode("utf-8"), newline=""), self._separator, self.quote)
+        try:
+            for row in reader:
+                found += bool(row) and (is_one or _is_filled(row) or len(row) > 1)
+                if reader.line_num > line + 1:
+                    self._see_no_rows_within(row)
+                line = reader.line_num
+        except csv.Error:
+            line = 0
+        if (line, found) != (lines, rows):
+            raise SourceError(
+                f"Each line of {self.name} is read as a row, or belongs to one.",
+                f"{lines} lines with {found} rows, of which {rows} can be read",
+                "Quotation marks stand where they bracket no text, or lines end in different "
+                "ways. Have it drawn again with all texts in quotation marks.",
+            )
+
+    def _see_no_rows_within(self, row: Sequence[str]) -> None:
+        """Count the lines that a text of several lines has swallowed, if these could be rows."""
+        between = len(self._header.names) - 1
+        for place, cell in enumerate(row[: between + 1]):
+            breaks = count_lines(cell.encode()) - 1
+            if breaks > 0 and cell.count(self._separator) >= max(between, 1):
+                self._swallowed[self._header.names[place] or f"column {place + 1}"] += breaks
 
     def _another_shape(self, bad: int) -> SourceError:
         """Say how many rows have another number of columns, and where the first one is."""
-        line, width, is_last = self._first_bad()
-        where = f", the first near line {line} with {width}" if line else ""
+        width = len(self._header.names)
+        line, found, is_last = self._first_bad()
+        where = f", the first near line {line} with {found}" if line else ""
         rows = "1 row with" if bad == 1 else f"{bad} rows with"
-        columns = f"{rows} another number of columns than the {len(self._header)} of the header"
+        columns = f"{rows} another number of columns than the {width} of the header"
         if is_last and bad == 1:
             remedy = "It is the last row: the file is cut off. Draw it again."
         else:
@@ -332,16 +280,34 @@ class CsvFile:
 
     def _first_bad(self) -> tuple[int, int, bool]:
         """Find the line of the first row with another number of columns, how many, if it ends."""
-        lines = _lines(text_blocks(self.path, self.encoding))
-        rows = _reader(lines, self.separator, self.quote)
+        lines = _lines(text_blocks(self.path, self._encoding.name))
+        rows = _reader(lines, self._separator, self.quote)
         try:
-            for row in rows:
-                if row and len(row) != len(self._header):
+            for row in itertools.islice(rows, self._header.before + 1, None):
+                if row and len(row) != len(self._header.names):
                     line = rows.line_num
                     return line, len(row), next(rows, None) is None
         except csv.Error:
             pass
         return 0, 0, False
+
+
+def _is_filled(row: Sequence[str]) -> bool:
+    return any(map(str.strip, row))
+
+
+def _is_blank(table: pa.Table) -> pa.ChunkedArray | None:
+    """Tell the rows whose cells hold nothing but spaces; null where there is none."""
+    import pyarrow.compute as pc
+
+    found = None
+    for column in table.columns:
+        trimmed = pc.utf8_trim_whitespace(column)
+        is_blank = pc.or_kleene(pc.is_null(column), pc.equal(trimmed, ""))
+        found = is_blank if found is None else pc.and_(found, is_blank)
+        if not pc.any(found).as_py():
+            return None
+    return found
 
 
 def _reader(lines: Iterable[str], separator: str, quote: str) -> Any:
@@ -351,19 +317,14 @@ def _reader(lines: Iterable[str], separator: str, quote: str) -> Any:
     return csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
 
 
-def _without_first(block: bytes, quote: bytes) -> bytes:
-    """Return what follows the first record that is not blank."""
-    end, marks = 0, 0
-    while end < len(block):
-        start = end
-        places = [
-            place for place in (block.find(sign, start) for sign in (b"\n", b"\r")) if place >= 0
-        ]
-        end = min(places, default=len(block) - 1) + 1
-        line = block[start:end]
-        marks += line.count(quote) if quote else 0
-        if marks % 2 == 0 and line.strip():
-            break
+def _without_first(block: bytes, skipped: int, quote: bytes) -> bytes:
+    """Return what follows so many records, blank ones among them."""
+    end = marks = 0
+    while end < len(block) and skipped:
+        ends = re.compile(rb"\r\n|\n|\r").search(block, end)
+        start, end = end, ends.end() if ends else len(block)
+        marks += block.count(quote, start, end) if quote else 0
+        skipped -= marks % 2 == 0
     return block[end:]
 
 

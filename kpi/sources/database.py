@@ -10,19 +10,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from kpi.engine.passwords import password_of
 from kpi.errors import ContractError, KpiError, ParameterError, SourceError
-from kpi.params.quarter_file import Database, FileFormat
-from kpi.sources.columns import check_header
-from kpi.sources.workbook import cell_text
+from kpi.params.quarter_file import Database
+from kpi.sources.cells import cell_text
+from kpi.sources.columns import places_of
+from kpi.sources.extract import Doubt
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -59,7 +58,6 @@ def see_reads_only(name: str, query: str, database: str) -> None:
 
 
 _ROWS_AT_A_TIME = 20_000
-_ROWS_SAMPLED = 2_000
 _SECONDS_TO_CONNECT = 10
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -67,17 +65,14 @@ _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"
 class DatabaseTable:
     """What a database gives: a table, or the rows of a query."""
 
-    encoding = separator = ""
     detected: tuple[str, ...] = ()
 
-    def __init__(
-        self, name: str, database: Database, wanted: Sequence[str], zone: str, data: Path
-    ) -> None:
+    def __init__(self, name: str, database: Database, wanted: Sequence[str], data: Path) -> None:
         self.name = name
         self.wanted, self._database, self._data = wanted, database, data
-        self._zone: tzinfo = ZoneInfo(zone)
         self._digest = hashlib.sha256()
-        self.doubts: dict[str, int] = {}
+        self.doubts: list[Doubt] = []
+        self.written: dict[str, str] = {}
         if database.query:
             see_reads_only(name, database.query, self._url.get_backend_name())
 
@@ -134,6 +129,7 @@ class DatabaseTable:
             options["postgresql_readonly"] = True
         try:
             with self._engine.connect() as connection:
+                _read_days_without_end(connection)
                 reading = connection.execution_options(**options)
                 try:
                     yield reading
@@ -154,42 +150,25 @@ class DatabaseTable:
         except sqlalchemy.exc.NoSuchTableError:
             raise self._no_table() from None
         names = [str(column["name"]) for column in found]
-        check_header(self.name, names, self.wanted)
-        columns: list[Any] = [sqlalchemy.column(name) for name in self.wanted]
+        places = places_of(self.name, names, self.wanted)
+        columns: list[Any] = [sqlalchemy.column(names[place]) for place in places.values()]
         source = sqlalchemy.table(table, *columns, schema=schema[-1] if schema else None)
         return sqlalchemy.select(*columns).select_from(source)
 
-    def _rows(self) -> Iterator[list[Sequence[Any]]]:
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the wanted columns as text."""
         with (
             self._connected() as connection,
             closing(connection.execute(self._statement(connection))) as result,
         ):
-            names = list(result.keys())
-            check_header(self.name, names, self.wanted)
-            places = [names.index(name) for name in self.wanted]
+            places = places_of(self.name, list(result.keys()), self.wanted)
             for rows in result.partitions(_ROWS_AT_A_TIME):
-                yield [[row[place] for place in places] for row in rows]
-
-    def sample(self) -> dict[str, list[str]]:
-        """Return the first values that are texts."""
-        rows = self._rows()
-        first = next(rows, [])[:_ROWS_SAMPLED]
-        rows.close()  # type: ignore[attr-defined]
-        return {
-            name: [row[place] for row in first if isinstance(row[place], str)]
-            for place, name in enumerate(self.wanted)
-        }
-
-    def tables(self, written: FileFormat) -> Iterator[pa.Table]:
-        """Yield the wanted columns as text."""
-        decimal = written.decimal or "."
-        for rows in self._rows():
-            columns: dict[str, pa.Array] = {}
-            for place, name in enumerate(self.wanted):
-                texts = [cell_text(row[place], decimal, self._zone) for row in rows]
-                columns[name] = pa.array(texts, pa.string())
-                self._digest.update(repr(texts).encode())
-            yield pa.table(columns)
+                columns: dict[str, pa.Array] = {}
+                for name, place in places.items():
+                    texts = [cell_text(row[place]) for row in rows]
+                    columns[name] = pa.array(texts, pa.string())
+                    self._digest.update(repr(texts).encode())
+                yield pa.table(columns)
 
     def _no_table(self) -> KpiError:
         return ContractError(
@@ -219,6 +198,36 @@ class DatabaseTable:
             f"an error of the kind {type(original or error).__name__}",
             "Try the same URL and query with the database's own program.",
         )
+
+
+def _read_days_without_end(connection: Connection) -> None:
+    """Read PostgreSQL's days that Python has not, as infinity and 44 BC, as the texts they are."""
+    if connection.dialect.name != "postgresql":
+        return
+    from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
+
+    adapters = connection.connection.driver_connection.adapters  # type: ignore[union-attr]
+    for kind, loader in (
+        ("date", DateLoader),
+        ("timestamp", TimestampLoader),
+        ("timestamptz", TimestamptzLoader),
+    ):
+        adapters.register_loader(kind, _or_text(loader))
+
+
+def _or_text(loader: type[Any]) -> type[Any]:
+    """Return a loader of values that gives the text itself where the other cannot read it."""
+
+    class OrText(loader):  # type: ignore[misc]
+        def load(self, data: Any) -> Any:
+            from psycopg import DataError
+
+            try:
+                return super().load(data)
+            except DataError:
+                return bytes(data).decode()
+
+    return OrText
 
 
 _NO_SERVER = (

@@ -1,154 +1,269 @@
-"""How dates are written in a sample of texts: the forms that occur, and what is doubtful.
+"""How the values of an extract are written: as the parameters declare, and else as all of them say.
 
-How numbers are written in a sample of texts: the decimal sign, and what groups thousands.
-
-How the values of an extract are written: as the parameters declare, and else as detected.
+The texts are looked at in the engine, before any of them is read: the shapes of the dates of each
+column, the decimal signs of its numbers, words that stand for nothing.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from kpi.definitions.subject import Subject
-from kpi.params.quarter_file import EXCEL_DATES, FileFormat
+from kpi.errors import SourceError
+from kpi.params import Source
+from kpi.sources.dates import Dates, Seen, evidence, read_column
+from kpi.sources.dates import with_month_number as in_iso_form
+from kpi.sources.extract import Doubt
 
-_TIME = (
-    r"(?:(?P<gap>[ T])\d{1,2}(?P<colon>[:.])\d{2}(?P<seconds>[:.]\d{2})?(?P<part>\.\d+)?"
-    r"(?P<zone>[+-]\d{2}(?::?\d{2})?)?)?"
-)
-_DAY_OR_MONTH = re.compile(rf"(\d{{1,2}})(?P<sign>[-./])(\d{{1,2}})(?P=sign)\d{{4}}{_TIME}")
-_YEAR_FIRST = re.compile(rf"\d{{4}}(?P<sign>[-./])\d{{1,2}}(?P=sign)\d{{1,2}}{_TIME}")
-_EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_SERIAL = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
-_SURE_SIGN = "."  # with points a day stands first
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
-
-def detect_dates(texts: Iterable[str]) -> tuple[tuple[str, ...], set[str]]:
-    """Return the forms of the texts, the most frequent first, and what is doubtful.
-
-    Where day and month could be either, the day is taken to stand first, which is a doubt.
-    Years of two digits have no form: such dates cannot be read.
-    """
-    forms: Counter[str] = Counter()
-    either: Counter[tuple[str, str]] = Counter()
-    over_12: dict[str, set[str]] = {}
-    for text in texts:
-        plain = text.strip()
-        if found := _DAY_OR_MONTH.fullmatch(plain):
-            sign, first, second = found["sign"], int(found[1]), int(found[3])
-            either[sign, _time_form(found)] += 1
-            known = over_12.setdefault(sign, set())
-            known |= {place for place, part in (("first", first), ("second", second)) if part > 12}
-        elif found := _YEAR_FIRST.fullmatch(plain):
-            sign = found["sign"]
-            forms[f"%Y{sign}%m{sign}%d{_time_form(found)}"] += 1
-        elif found := _EIGHT.fullmatch(plain):
-            is_year_first = 1900 <= int(found[1]) <= 2100 and int(found[2]) <= 12
-            forms["%Y%m%d" if is_year_first else "%d%m%Y"] += 1
-        elif _SERIAL.fullmatch(plain):
-            forms[EXCEL_DATES] += 1
-    doubts = {"dates_as_numbers"} if EXCEL_DATES in forms else set()
-    for (sign, time), count in either.items():
-        month_first = over_12[sign] == {"second"} and sign != _SURE_SIGN
-        order = f"%m{sign}%d{sign}%Y" if month_first else f"%d{sign}%m{sign}%Y"
-        forms[order + time] += count
-        if len(over_12[sign]) != 1 and sign != _SURE_SIGN:
-            doubts.add("doubtful_dates")
-    return tuple(form for form, _ in forms.most_common()), doubts
-
-
-def _time_form(found: re.Match[str]) -> str:
-    if not found["gap"]:
-        return ""
-    colon = found["colon"]
-    seconds = f"{found['seconds'][0]}%S" if found["seconds"] else ""
-    part = ".%f" if found["part"] else ""
-    zone = "%z" if found["zone"] else ""
-    return f"{found['gap']}%H{colon}%M{seconds}{part}{zone}"
-
+    from kpi.definitions.columns import Column
 
 SPACES = " \u00a0\u2009\u202f"  # between thousands, in some systems
+DATES, NUMBERS = ("date", "moment"), ("amount", "number")
+_OTHER: dict[str, Literal[".", ","]] = {",": ".", ".": ","}
 _NUMBER = re.compile(r"[+-]?(\d*)([.,])(\d+)-?")
 _BOTH = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+(?!\1)([.,])\d+-?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})+-?")
-_OTHER = {",": ".", ".": ","}
+_LOOKS_LIKE_A_DATE = (
+    "[0-9][0-9 T:.,/+-]*( ?([AaPp][Mm]|Z|z|UTC|GMT|CET|CEST))?( ?[+-][0-9]{2}(:?[0-9]{2})?)?"
+)
+_IS_MIDNIGHT = r"[ T]0?0[:.]00([:.]00([.,]0+)?)?( ?[A-Za-z]+| ?[+-][0-9:]+)?$"
+_USUAL, _USUAL_SHAPE = (
+    "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}",
+    ("9999-99-99 99:99:99"),
+)
+HOUR_24 = "[ T]24[:.]00"
+_MOST_DIFFERENT = 5_000  # different ones of a column
+_FEWEST = 3  # times a word must stand in a column to be no slip
 
 
-def detect_numbers(texts: Iterable[str], usual: str) -> tuple[str, set[str]]:
-    """Return the decimal sign of the texts, and what is doubtful; `usual` where nothing tells.
+def detect_numbers(shapes: Mapping[str, int], usual: str) -> tuple[str, bool]:
+    """Return the decimal sign of numbers by their shapes, and whether it is doubtful.
 
-    A single sign before three digits ("1.234") may be either; it is taken to group thousands, for
-    amounts have two decimals. Where nothing else tells, that is a doubt, and so are two decimal
-    signs in one extract.
+    A shape has 9 for each digit but for a zero at the beginning. `usual` is the sign where nothing
+    tells. A single sign before three digits ("9.999") may be either; it is taken to group
+    thousands, for amounts have two decimals. Where nothing else tells, that is a doubt, and so are
+    two decimal signs in one column.
     """
     decimals: Counter[str] = Counter()
     vague: Counter[str] = Counter()
-    for text in texts:
-        plain = re.sub(rf"[{SPACES}]", "", text)
+    for shape, values in shapes.items():
+        plain = re.sub(rf"[{SPACES}]", "", shape)
         if found := _GROUPED.fullmatch(plain):
-            decimals[_OTHER[found[1]]] += 1
+            decimals[_OTHER[found[1]]] += values
         elif found := _BOTH.fullmatch(plain):
-            decimals[found[2]] += 1
+            decimals[found[2]] += values
         elif found := _NUMBER.fullmatch(plain):
             is_vague = len(found[3]) == 3 and 1 <= len(found[1]) <= 3 and found[1] != "0"
-            (vague if is_vague else decimals)[found[2]] += 1
+            (vague if is_vague else decimals)[found[2]] += values
     if len(decimals) > 1:
-        return decimals.most_common(1)[0][0], {"doubtful_numbers"}
+        return decimals.most_common(1)[0][0], True
     if decimals:
-        return next(iter(decimals)), set()
+        return next(iter(decimals)), False
     if vague:
-        return _OTHER[vague.most_common(1)[0][0]], {"doubtful_numbers"}
-    return usual, set()
+        return _OTHER[vague.most_common(1)[0][0]], True
+    return usual, False
 
 
-_DATES, _NUMBERS = ("date", "moment"), ("amount", "number")
-_OTHER = {",": ".", ".": ","}
-
-
-@dataclass(frozen=True)
+@dataclass
 class Written:
-    """The whole format of an extract's values, which of it was detected, and what is doubtful."""
+    """How an extract's values are written, by column: dates, decimal signs, names of months.
 
-    format: FileFormat
+    `words` has for a column of dates each text with the name of a month, and it in ISO form;
+    `worded` are the columns of dates that hold something that does not look like one. With
+    `to_24` the hour 24 is the next day's midnight; else it cannot be read, for who wrote it may
+    have meant the end of the day. `thousands` is what groups digits, null for the other of the
+    two signs.
+    """
+
+    dates: dict[str, Dates] = field(default_factory=dict)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
+    worded: set[str] = field(default_factory=set)
+    to_24: bool = False
+    decimals: dict[str, str] = field(default_factory=dict)
+    thousands: str | None = None
     detected: tuple[str, ...] = ()
-    doubts: frozenset[str] = frozenset()
+    doubts: list[Doubt] = field(default_factory=list)
+
+    @property
+    def forms(self) -> list[str]:
+        """The forms of all dates as strptime has them, without repeats."""
+        forms = (form.format for found in self.dates.values() for form in found.forms)
+        return list(dict.fromkeys(forms))
 
 
-def resolve(
-    declared: FileFormat, table: Subject, sample: Mapping[str, Sequence[str]], separator: str
+def look_at(
+    connection: DuckDBPyConnection,
+    texts: str,
+    table: Subject,
+    source: Source,
+    separator: str,
+    file: str,
 ) -> Written:
-    """Complete a declared format from a sample of texts, by the names of the table's columns."""
-    detected, doubts, found = [], set(), {}
-    dates = _texts(table, sample, _DATES)
-    if not declared.date and dates:
-        found["date"], doubtful = detect_dates(dates)
-        detected.append("date")
-        doubts |= doubtful
-    numbers = _texts(table, sample, _NUMBERS)
-    decimal: str = declared.decimal
-    if not decimal:
-        decimal, doubtful = detect_numbers(numbers, "," if separator == ";" else ".")
-        doubts |= doubtful
-        if numbers:
-            detected.append("decimal")
-    thousands = _OTHER[decimal] if declared.thousands is None else declared.thousands
-    complete = {**found, "decimal": decimal, "thousands": thousands}
-    return Written(declared.model_copy(update=complete), tuple(detected), frozenset(doubts))
+    """Look at a relation of canonical texts; say how they are written, and what is doubtful.
+
+    Raises SourceError where a column of dates holds a word instead, again and again: cases without
+    a date would be set aside because they are open.
+    """
+    written = Written(thousands=source.format.thousands)
+    given = [column for column in table.columns if column.name in source.columns]
+    dates = [column for column in given if column.type in DATES]
+    for column in dates:
+        words = _words_in(connection, texts, column.name)
+        written.worded |= {column.name} if words else set()
+        written.words[column.name] = {t: iso for t in words if (iso := in_iso_form(t))}
+        _see_no_word_for_open(connection, texts, words, column, source, file)
+    seen = {column.name: _seen(connection, texts, column.name) for column in dates}
+    _decide_dates(seen, source, written)
+    numbers = [column.name for column in given if column.type in NUMBERS]
+    shapes = {name: _number_shapes(connection, texts, name) for name in numbers}
+    _decide_numbers(shapes, source, separator, written)
+    return written
 
 
-def _texts(
-    table: Subject, sample: Mapping[str, Sequence[str]], kinds: tuple[str, ...]
-) -> list[str]:
-    return [
-        text
-        for column in table.columns
-        if column.type in kinds
-        for text in sample.get(column.name, ())
-        if text
-    ]
+def _decide_dates(seen: Mapping[str, Sequence[Seen]], source: Source, written: Written) -> None:
+    """Decide how the dates of each column are written, and say what is doubtful."""
+    everywhere: dict[str, Counter[str]] = {}
+    for values in seen.values():
+        for sign, counted in evidence(values).items():
+            everywhere[sign] = everywhere.get(sign, Counter()) + counted
+    missing = missing_days(source.format.missing)
+    for name, values in seen.items():
+        found = read_column(values, source.format.date, everywhere, missing)
+        written.dates[name] = found
+        counts = {
+            "doubtful_dates": found.ambiguous,
+            "two_orders_of_days": found.turned,
+            "dates_as_numbers": found.numbers * (not source.format.date),
+            "words_for_nothing": found.missing.total() * (not missing),
+        }
+        if found.are_days and (source.timezone or found.instants):
+            counts["days_as_moments"] = found.moments
+        elif found.walls and not source.timezone and not found.are_days:
+            counts["zone_assumed"] = found.walls
+        called = (source.columns[name],)
+        written.doubts += [Doubt(reading, rows, called) for reading, rows in counts.items() if rows]
+    if not source.format.date and written.forms:
+        written.detected += ("date",)
+
+
+def _seen(connection: DuckDBPyConnection, texts: str, name: str) -> list[Seen]:
+    """Return the shapes of a column's values, with their first letters.
+
+    Most moments are written in one way, to the second; these are counted apart, in less time.
+    """
+    query = f"""
+        SELECT '{_USUAL_SHAPE}' AS shape, left({name}, 10) AS head,
+            ends_with({name}, '00:00:00') AS is_midnight, count(*) AS n
+        FROM {texts} WHERE regexp_full_match({name}, '{_USUAL}') GROUP BY ALL
+        UNION ALL
+        SELECT translate(text, '0123456789', '9999999999'), left(text, 10),
+            length(text) > 10 AND regexp_matches(text, '{_IS_MIDNIGHT}'), sum(n)::BIGINT
+        FROM (SELECT {name} AS text, count(*) AS n FROM {texts}
+            WHERE NOT regexp_full_match({name}, '{_USUAL}') GROUP BY {name})
+        WHERE regexp_full_match(text, '{_LOOKS_LIKE_A_DATE}') GROUP BY ALL
+        ORDER BY ALL
+    """  # noqa: S608 - declared names only
+    return [Seen(*row) for row in connection.execute(query).fetchall()]
+
+
+def _words_in(connection: DuckDBPyConnection, texts: str, name: str) -> dict[str, int]:
+    """Count the texts of a column that do not look like a date, the most frequent first."""
+    query = f"""
+        SELECT {name}, count(*) FROM {texts}
+        WHERE {name} IS NOT NULL AND (NOT regexp_full_match({name}, '{_LOOKS_LIKE_A_DATE}')
+            OR regexp_matches({name}, '{HOUR_24}'))
+        GROUP BY {name} ORDER BY 2 DESC, 1 LIMIT {_MOST_DIFFERENT}
+    """  # noqa: S608 - declared names only
+    return dict(connection.execute(query).fetchall())
+
+
+def _see_no_word_for_open(
+    connection: DuckDBPyConnection,
+    texts: str,
+    words: Mapping[str, int],
+    column: Column,
+    source: Source,
+    file: str,
+) -> None:
+    """Raise SourceError where a word stands again and again in place of a date.
+
+    A word in most places is another matter: the column is not one of dates.
+    """
+    called = source.columns[column.name]
+    for text, rows in words.items():
+        is_word = text != called and not any(letter.isdigit() for letter in text)
+        if not column.nullable or not is_word or rows < _FEWEST:
+            continue
+        (values,) = connection.execute(f"SELECT count({column.name}) FROM {texts}").fetchall()[0]  # noqa: S608 - declared names only
+        if rows <= values / 2:
+            raise SourceError(
+                f'The column "{called}" of {file} holds dates, or nothing.',
+                f"{rows} values that are one and the same word of {len(text)} letters",
+                "If it stands for a date that is missing, declare it in `format` of that source, "
+                "as missing: [the word]; else ask what it means.",
+            )
+
+
+def missing_days(words: Iterable[str]) -> tuple[dt.date, ...]:
+    """Return the days among the words that stand for nothing, written as in Denmark or in ISO."""
+    found = []
+    for word in words:
+        for form in ("%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%Y"):
+            try:
+                found.append(dt.datetime.strptime(word, form).date())
+            except ValueError:
+                continue
+    return tuple(found)
+
+
+def _decide_numbers(
+    shapes: Mapping[str, Mapping[str, int]], source: Source, separator: str, written: Written
+) -> None:
+    """Decide which decimal sign each column of numbers has, and say what is doubtful."""
+    if source.format.decimal:
+        written.decimals = dict.fromkeys(shapes, source.format.decimal)
+        return
+    together = sum(map(Counter, shapes.values()), Counter())
+    usual, _ = detect_numbers(together, "," if separator == ";" else ".")
+    for name, found in shapes.items():
+        written.decimals[name], is_doubtful = detect_numbers(found, usual)
+        if is_doubtful and _is_settled(together, found):
+            written.decimals[name] = usual
+        elif is_doubtful:
+            called = (source.columns[name],)
+            written.doubts.append(Doubt("doubtful_numbers", sum(found.values()), called))
+    if together:
+        written.detected += ("decimal",)
+
+
+def _is_settled(together: Mapping[str, int], own: Mapping[str, int]) -> bool:
+    """Tell whether a column that may be read in two ways is settled by the others."""
+    others = Counter(together)
+    others.subtract(own)
+    rest = {shape: values for shape, values in others.items() if values > 0}
+    return bool(rest) and not detect_numbers(rest | dict(own), "")[1]
+
+
+def _number_shapes(connection: DuckDBPyConnection, texts: str, name: str) -> dict[str, int]:
+    """Count the shapes of a column's texts that are numbers with a sign in them."""
+    query = f"""
+        SELECT CASE WHEN starts_with(text, '0') THEN '0' || translate(text[2:], '0123456789',
+                '9999999999') ELSE translate(text, '0123456789', '9999999999') END AS shape,
+            count(*)
+        FROM (SELECT {name} AS text FROM {texts}
+            WHERE contains({name}, ',') OR contains({name}, '.'))
+        WHERE regexp_full_match(text, '[-+0-9., \u00a0\u2009\u202f]+')
+        GROUP BY ALL
+    """  # noqa: S608 - declared names only
+    return dict(connection.execute(query).fetchall())
 
 
 def shape_of(texts: Sequence[str]) -> str:

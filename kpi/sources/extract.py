@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import pyarrow as pa
 
-from kpi.params.quarter_file import FileFormat
+
+@dataclass(frozen=True)
+class Doubt:
+    """A promise of an extract's writing that is not kept (kpi/definitions/reading.py).
+
+    `rows` counts the rows concerned, 0 where it is about the whole; `columns` names the extract's
+    columns.
+    """
+
+    reading: str
+    rows: int = 0
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Extract:
     """A file, or a database's table: its SHA-256, rows, and the number of the first of them.
 
-    `written` says how it is written, `detected` which of that was not declared. `doubts` are the
-    findings of its reading, each with the number of rows where it is about rows.
+    `written` says how it is written, `detected` which of that was not declared.
     """
 
     table: str
@@ -26,7 +36,7 @@ class Extract:
     first_row: int = 1
     written: dict[str, str] = field(default_factory=dict)
     detected: tuple[str, ...] = ()
-    doubts: dict[str, int] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
 
 
 class Part(Protocol):
@@ -36,19 +46,22 @@ class Part(Protocol):
     detected: tuple[str, ...]
 
     @property
-    def encoding(self) -> str:
-        """The encoding of a text file; empty for others."""
+    def written(self) -> dict[str, str]:
+        """How it is written: encoding and separator of a text file, sheet, row of the header."""
 
     @property
-    def separator(self) -> str:
-        """What separates the columns of a text file; empty for others."""
+    def doubts(self) -> list[Doubt]:
+        """What was guessed or mended in reading it; whole when its tables have been read."""
 
-    @property
-    def doubts(self) -> dict[str, int]:
-        """What was guessed or mended in reading it, with the rows concerned."""
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the wanted columns as text, by the names that were wanted, in the rows' order."""
 
-    def sample(self) -> dict[str, list[str]]:
-        """Return texts of the wanted columns, by their names in the extract."""
 
-    def tables(self, written: FileFormat) -> Iterator[pa.Table]:
-        """Yield the wanted columns as text, in the order of the rows."""
+def merged(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
+    """Return one doubt for each reading, with the rows and columns of all of them."""
+    found: dict[str, Doubt] = {}
+    for one in doubts:
+        before = found.get(one.reading, Doubt(one.reading))
+        columns = dict.fromkeys((*before.columns, *one.columns))
+        found[one.reading] = Doubt(one.reading, before.rows + one.rows, tuple(columns))
+    return tuple(found[name] for name in sorted(found))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import Literal
 
-from kpi.errors import SourceError
+from kpi.errors import ParameterError, SourceError
 
 Kind = Literal["csv", "sheet", "parquet"]
 
@@ -149,4 +150,32 @@ def locked(path: Path) -> SourceError:
         f"{path.name} can be opened without a password.",
         f"{path.name} is locked with a password",
         "Save it without one, in a folder that only those may read who need it.",
+    )
+
+
+_DATES_IN_NAMES = (
+    (r"(?<!\d)(\d{4})[-_.]?(0[1-9]|1[0-2])[-_.]?([0-2]\d|3[01])(?!\d)", (1, 2, 3)),
+    (r"(?<!\d)([0-2]\d|3[01])[-_.](0[1-9]|1[0-2])[-_.](\d{4})(?!\d)", (3, 2, 1)),
+    (r"(?<!\d)(\d{4})[-_.]?[QKqk]([1-4])(?!\d)", (1, 2)),
+    (r"(?<!\d)(\d{4})[-_.]?[WUwu](\d{2})(?!\d)", (1, 2)),
+    (r"(?<!\d)(\d{4})[-_.](0[1-9]|1[0-2])(?!\d)", (1, 2)),
+)
+
+
+def by_date(paths: list[Path]) -> list[int]:
+    """Tell for each file how late it is among the others, by the dates in their names.
+
+    Raises ParameterError where a file has no date in its name, or they are of different kinds.
+    """
+    for pattern, order in _DATES_IN_NAMES:
+        found = [re.search(pattern, path.stem) for path in paths]
+        if all(found):
+            days = [tuple(int(one[part]) for part in order) for one in found if one]
+            ranks = {day: rank for rank, day in enumerate(sorted(set(days)))}
+            return [ranks[day] for day in days]
+    raise ParameterError(
+        "With latest: extract each file has its date in its name.",
+        f"{len(paths)} files without one, or with dates of different kinds",
+        "Name them as regninger_2020-01-15.csv, or let `latest` name a column of dates that tells "
+        "when a row was written.",
     )

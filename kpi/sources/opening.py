@@ -13,12 +13,17 @@ from kpi.sources.parquet_file import ParquetFile
 from kpi.sources.workbook import Sheet
 
 
-def open_file(path: Path, source: Source, zone: str, dates: Collection[str] = ()) -> Part:
-    """Open one file of a source; `dates` are its columns of dates, `zone` that of the report."""
-    wanted = list(dict.fromkeys(source.columns.values()))
+def open_file(
+    path: Path, source: Source, dates: Collection[str] = (), others: Collection[str] = ()
+) -> Part:
+    """Open one file of a source; `dates` are its columns of dates.
+
+    `others` are columns that are wanted beside those of the contract.
+    """
+    wanted = list(dict.fromkeys((*source.columns.values(), *others)))
     kind = kind_of(path)
     if kind == "sheet":
         return Sheet(path, source.sheet, wanted, dates)
     if kind == "parquet":
-        return ParquetFile(path, wanted, source.timezone or zone)
+        return ParquetFile(path, wanted)
     return CsvFile(path, source.format, wanted)

@@ -10,40 +10,57 @@ from typing import Any
 import pyarrow as pa
 
 from kpi.errors import ContractError, SourceError
-from kpi.params.quarter_file import FileFormat
-from kpi.sources.columns import check_header
+from kpi.sources.cells import cell_text
+from kpi.sources.columns import places_of
+from kpi.sources.extract import Doubt
 
-_ROWS_SAMPLED = 5_000
+_TO_THE_SECOND = "%Y-%m-%d %H:%M:%S"
 
 
 class ParquetFile:
-    """A Parquet file; moments with an offset are written as the wall clock of a zone."""
+    """A Parquet file; moments that have an offset are written with it.
 
-    encoding = separator = ""
+    Spark's INT96 names no zone; its moments are instants, as Spark, Hive and Presto write them.
+    """
+
     detected: tuple[str, ...] = ()
 
-    def __init__(self, path: Path, wanted: Sequence[str], zone: str) -> None:
-        self.path, self.name, self.wanted, self._zone = path, path.name, wanted, zone
-        self.doubts: dict[str, int] = {}
+    def __init__(self, path: Path, wanted: Sequence[str]) -> None:
+        self.path, self.name, self.wanted = path, path.name, wanted
+        self.doubts: list[Doubt] = []
+        self.written: dict[str, str] = {}
 
     @cached_property
     def _file(self) -> Any:
         from pyarrow import parquet
 
         try:
-            file = parquet.ParquetFile(self.path)
+            return parquet.ParquetFile(self.path)
         except (pa.ArrowInvalid, OSError):
             raise self._damaged() from None
-        check_header(self.name, file.schema_arrow.names, self.wanted)
-        for name in self.wanted:
-            kind = file.schema_arrow.field(name).type
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """What the wanted columns are called in the file, letter by letter."""
+        schema = self._file.schema_arrow
+        places = places_of(self.name, schema.names, self.wanted)
+        names = {name: schema.names[place] for name, place in places.items()}
+        for name in names.values():
+            kind = schema.field(name).type
             if pa.types.is_nested(kind) or pa.types.is_binary(kind):
                 raise ContractError(
                     f"Each column of {self.name} that is named holds one plain value a row.",
                     f'"{name}" is of the type {kind.id and str(kind).partition("<")[0]}',
                     "Name a column of plain values, or have the file written with one.",
                 )
-        return file
+        return names
+
+    @cached_property
+    def _instants(self) -> set[str]:
+        """The columns that are instants though their type does not say so: Spark's INT96."""
+        schema = self._file.schema
+        columns = (schema.column(place) for place in range(len(schema.names)))
+        return {one.name for one in columns if one.physical_type == "INT96"}
 
     def _damaged(self) -> SourceError:
         return SourceError(
@@ -52,67 +69,55 @@ class ParquetFile:
             "Copy or draw it again.",
         )
 
-    def sample(self) -> dict[str, list[str]]:
-        """Return the first values of the columns that hold text."""
-        names = [name for name in self.wanted if _is_text(self._file.schema_arrow.field(name).type)]
-        try:
-            batch = next(self._file.iter_batches(_ROWS_SAMPLED, columns=names), None)
-        except (pa.ArrowInvalid, OSError):
-            raise self._damaged() from None
-        if batch is None:
-            return {name: [] for name in self.wanted}
-        texts = {name: batch[name].cast(pa.string()).drop_null().to_pylist() for name in names}
-        return {name: texts.get(name, []) for name in self.wanted}
-
-    def tables(self, written: FileFormat) -> Iterator[pa.Table]:
+    def tables(self) -> Iterator[pa.Table]:
         """Yield the wanted columns as text."""
+        names = self._names
+        rows = 0
         try:
-            for batch in self._file.iter_batches(columns=list(self.wanted)):
+            for batch in self._file.iter_batches(columns=list(dict.fromkeys(names.values()))):
+                rows += batch.num_rows
                 yield pa.table(
                     {
-                        name: _texts(batch[name], written.decimal or ".", self._zone)
-                        for name in self.wanted
+                        name: _texts(batch[column], is_instant=column in self._instants)
+                        for name, column in names.items()
                     }
                 )
         except (pa.ArrowInvalid, OSError):
             raise self._damaged() from None
+        assumed = tuple(name for name, column in names.items() if column in self._instants)
+        if assumed:
+            self.doubts.append(Doubt("zone_assumed", rows, assumed))
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(
-        pa.types.is_string(plain)
-        or pa.types.is_large_string(plain)
-        or pa.types.is_string_view(plain)
-    )
-
-
-def _texts(values: pa.Array, decimal: str, zone: str) -> pa.Array:
+def _texts(values: pa.Array, *, is_instant: bool = False) -> pa.Array:
     import pyarrow.compute as pc
 
     kind = values.type
     if pa.types.is_dictionary(kind):
-        return _texts(values.cast(kind.value_type), decimal, zone)
+        return _texts(values.cast(kind.value_type), is_instant=is_instant)
     if pa.types.is_timestamp(kind):
-        local = (
-            pc.local_timestamp(values.cast(pa.timestamp(kind.unit, zone))) if kind.tz else values
-        )
-        return pc.strftime(local.cast(pa.timestamp("s"), safe=False), "%Y-%m-%d %H:%M:%S")
+        zone = kind.tz or ("UTC" if is_instant else None)
+        seconds = values.cast(pa.timestamp("s", kind.tz), safe=False)
+        if zone and not kind.tz:
+            seconds = pc.assume_timezone(seconds, zone)
+        return pc.strftime(seconds, f"{_TO_THE_SECOND}%z" if zone else _TO_THE_SECOND)
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        texts = values.cast(pa.string()) if pa.types.is_decimal(kind) else _floats(values)
-        whole = pc.replace_substring_regex(texts, r"\.0+$", "")
-        return pc.replace_substring(whole, ".", decimal)
+        return _numbers(values)
     return values.cast(pa.string())
 
 
-def _floats(values: pa.Array) -> pa.Array:
-    """Write numbers without an exponent; what is no number is missing."""
+def _numbers(values: pa.Array) -> pa.Array:
+    """Write numbers as cells are: whole ones without a decimal sign, others with e0.
+
+    What is no number ("NaN") is how a missing one is stored.
+    """
     import pyarrow.compute as pc
 
-    finite = pc.if_else(pc.is_finite(values), values, pa.scalar(None, values.type))
-    texts = finite.cast(pa.string())
-    if not pc.any(pc.match_substring(texts, "e")).as_py():
-        return texts
-    from kpi.sources.workbook import cell_text
-
-    return pa.array([cell_text(value, ".") for value in finite.to_pylist()], pa.string())
+    if pa.types.is_floating(values.type):
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+    texts = values.cast(pa.string())
+    if pc.any(pc.match_substring_regex(texts, "[a-zA-Z]")).as_py():
+        return pa.array([cell_text(value) for value in values.to_pylist()], pa.string())
+    whole = pc.replace_substring_regex(texts, r"\.0+$", "")
+    has_part = pc.match_substring(whole, ".")
+    return pc.if_else(has_part, pc.binary_join_element_wise(whole, "e0", ""), whole)

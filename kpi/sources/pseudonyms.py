@@ -197,7 +197,7 @@ class Pseudonyms:
 
     def _digest(self, kind: str, identifier: str) -> str:
         message = f"{kind}:{identifier}".encode()
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()[:24]
+        return hmac.digest(self._key, message, "sha256").hex()[:24]
 
 
 def plain_number(number: str) -> str:

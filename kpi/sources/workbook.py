@@ -1,75 +1,44 @@
-"""Typed cells of workbooks, databases and Parquet written as text, as the extract's format has it.
-
-Days and moments in ISO form, whole numbers without a decimal sign, other numbers with the format's
-decimal sign, so that one reading of text serves every kind of extract.
-
-A sheet of a workbook (xlsx, xls, xlsb, ods), its cells as text.
-"""
+"""A sheet of a workbook (xlsx, xls, xlsb, ods), its cells as text."""
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-import re
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from kpi.errors import ContractError, SourceError, did_you_mean
-from kpi.params.quarter_file import FileFormat
-from kpi.sources.columns import check_header
-from kpi.sources.files import empty, locked
+from kpi.errors import ContractError, KpiError, SourceError, did_you_mean
+from kpi.sources.binary_workbook import BinaryWorkbook
+from kpi.sources.cells import (
+    CellError,
+    Grid,
+    Row,
+    SheetName,
+    Uncomputed,
+    Workbook,
+    cell_text,
+    day_of_serial,
+    is_filled,
+)
+from kpi.sources.columns import HEADER_WITHIN, places_of
+from kpi.sources.extract import Doubt
+from kpi.sources.files import empty
+from kpi.sources.letters import plain_name
+from kpi.sources.ods import Ods
+from kpi.sources.xlsx import Xlsx
 
-_DAY_ZERO = dt.datetime(1899, 12, 30)
-FIRST_SERIAL, LAST_SERIAL = 20_000, 80_000  # 1954 to 2119
-
-
-def cell_text(cell: object, decimal: str, zone: dt.tzinfo | None = None) -> str | None:
-    """Write a cell as text; a moment with an offset is written as the wall clock of the zone."""
-    if cell is None or cell == "":
-        return None
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float | Decimal):
-        return _number(cell, decimal)
-    if isinstance(cell, dt.datetime):
-        local = cell.astimezone(zone).replace(tzinfo=None) if cell.tzinfo else cell
-        return local.isoformat(" ", timespec="seconds")
-    return str(cell)
-
-
-def _number(number: float | Decimal, decimal: str) -> str | None:
-    if not math.isfinite(number):
-        return None
-    if number == int(number):
-        return str(int(number))
-    return format(Decimal(repr(number)) if isinstance(number, float) else number, "f").replace(
-        ".", decimal
-    )
-
-
-def day_of_serial(cell: object) -> dt.datetime | None:
-    """Return the moment that a spreadsheet's number of a day stands for, if it may be one."""
-    if isinstance(cell, int | float) and FIRST_SERIAL <= cell <= LAST_SERIAL:
-        return _DAY_ZERO + dt.timedelta(seconds=round(cell * 86400))
-    return None
-
-
-_HEADER_WITHIN = 30  # rows: titles may stand above
-_FORMULA = re.compile(rb"<f[ >/]")
+_KINDS: dict[str, type[Workbook]] = {".xlsx": Xlsx, ".xlsm": Xlsx, ".ods": Ods}
 
 
 class Sheet:
-    """A sheet; its header is the row with the most of the named columns, among the first."""
+    """A sheet; its header is the row with the most of the named columns, among the first.
 
-    encoding = separator = ""
+    `dates` are the columns of dates, in which a plain number may be a spreadsheet's day.
+    """
+
     detected: tuple[str, ...] = ()
 
     def __init__(
@@ -77,77 +46,109 @@ class Sheet:
     ) -> None:
         self.path, self.name, self.wanted = path, path.name, wanted
         self._wish, self._dates = sheet, dates
-        self.doubts: dict[str, int] = {}
+        self.doubts: list[Doubt] = []
+        self.written: dict[str, str] = {}
 
     @cached_property
-    def _sheet(self) -> Any:
-        import python_calamine as calamine
+    def _book(self) -> Workbook:
+        return _KINDS.get(self.path.suffix.lower(), BinaryWorkbook)(self.path)  # type: ignore[call-arg]
+
+    @cached_property
+    def _grid(self) -> Grid:
+        from lxml import etree  # type: ignore[import-untyped]
 
         try:
-            workbook = calamine.CalamineWorkbook.from_path(self.path)
-            name = self._wish or workbook.sheet_names[0]
-            if name not in workbook.sheet_names:
-                raise ContractError(
-                    f"{self.name} has the sheet that the parameters name.",
-                    f'no sheet "{name}"',
-                    did_you_mean(name, workbook.sheet_names),
-                )
-            return workbook.get_sheet_by_name(name)
-        except calamine.PasswordError:
-            raise locked(self.path) from None
-        except (calamine.CalamineError, OSError, IndexError):
+            return self._chosen(self._book)
+        except KpiError:
+            raise
+        except (zipfile.BadZipFile, etree.XMLSyntaxError, OSError, *_WRONG) as error:
+            del error
             raise SourceError(
                 f"{self.name} is a workbook that can be opened.",
                 f"{self.name} is cut off or damaged",
                 "Open it in the spreadsheet program and save it as xlsx, or draw it again.",
             ) from None
 
-    @cached_property
-    def _cells(self) -> list[list[Any]]:
-        rows: list[list[Any]] = self._sheet.to_python(skip_empty_area=False)
-        return rows
+    def _chosen(self, book: Workbook) -> Grid:
+        """Return the sheet that is named, or else the one that can be seen and has the columns."""
+        names = [sheet.name for sheet in book.sheets]
+        if self._wish:
+            if self._wish not in names:
+                raise ContractError(
+                    f"{self.name} has the sheet that the parameters name.",
+                    f'no sheet "{self._wish}"',
+                    did_you_mean(self._wish, names),
+                )
+            return book.grid(self._wish)
+        seen = [sheet for sheet in book.sheets if not sheet.is_hidden]
+        if not seen:
+            raise self._unnamed("only hidden sheets", book.sheets)
+        grids = {sheet.name: book.grid(sheet.name) for sheet in seen}
+        having = [name for name, grid in grids.items() if self._has_columns(grid)]
+        if len(having) > 1:
+            raise self._unnamed(f"{len(having)} sheets with the columns that are named", seen)
+        if not having and len(seen) < len(book.sheets):
+            hidden = [sheet for sheet in book.sheets if sheet.is_hidden]
+            if any(self._has_columns(book.grid(sheet.name)) for sheet in hidden):
+                raise self._unnamed("the columns that are named on a hidden sheet", hidden)
+        chosen = having[0] if having else seen[0].name
+        if len(book.sheets) > 1:
+            self.written["sheet"] = chosen
+        return grids[chosen]
+
+    def _unnamed(self, found: str, sheets: Sequence[SheetName]) -> ContractError:
+        listed = ", ".join(f'"{sheet.name}"' for sheet in sheets)
+        return ContractError(
+            f"It is certain which sheet of {self.name} is meant.",
+            found,
+            f"Name it as `sheet` of that source: {listed}.",
+        )
+
+    def _has_columns(self, grid: Grid) -> bool:
+        wanted = {plain_name(name) for name in self.wanted}
+        return any(wanted <= set(_names(row)) for row in _first(grid))
 
     @cached_property
-    def _header_row(self) -> int:
-        filled = [place for place, row in enumerate(self._cells) if any(map(_is_filled, row))]
-        if not filled:
+    def _header(self) -> tuple[Row, dict[str, int]]:
+        first = _first(self._grid)
+        if not first:
             raise empty(self.name)
-        first = [place for place in filled if place < filled[0] + _HEADER_WITHIN]
-        found = [len(set(self.wanted) & set(self._names(place))) for place in first]
-        row = first[found.index(max(found))]
-        check_header(self.name, self._names(row), self.wanted)
-        return row
-
-    def _names(self, row: int) -> list[str]:
-        return [(cell_text(cell, ".") or "").strip() for cell in self._cells[row]]
+        wanted = {plain_name(name) for name in self.wanted}
+        found = [len(wanted & set(_names(row))) for row in first]
+        place = found.index(max(found))
+        if place:
+            self.written["header"] = str(first[place].number + 1)
+        return first[place], places_of(self.name, _names(first[place]), self.wanted)
 
     @cached_property
     def _columns(self) -> dict[str, list[Any]]:
-        header = self._header_row
-        self._see_no_merged()
-        self._see_computed()
-        names = self._names(header)
-        rows = [row for row in self._cells[header + 1 :] if any(map(_is_filled, row))]
-        columns = {name: [row[names.index(name)] for row in rows] for name in self.wanted}
+        header, places = self._header
+        rows = [row for row in self._grid.rows if row.number > header.number and row.is_filled]
+        self._see_no_merged(header, set(places.values()))
+        self._see_computed(rows, places)
+        self._see_no_errors(rows, places)
+        hidden = sum(row.is_hidden for row in rows)
+        if hidden:
+            self.doubts.append(Doubt("hidden_rows", hidden))
+        columns = {name: [_cell(row, place) for row in rows] for name, place in places.items()}
         for name in self._dates:
-            columns[name] = self._days(columns[name])
+            columns[name] = self._days(columns[name], name)
         return columns
 
-    def _days(self, cells: list[Any]) -> list[Any]:
+    def _days(self, cells: list[Any], name: str) -> list[Any]:
         """Read the numbers of days among the cells of a column of dates."""
-        days = [day_of_serial(cell) for cell in cells]
+        days = [day_of_serial(cell, self._grid.day_zero) for cell in cells]
         numbers = sum(day is not None for day in days)
-        if numbers and self.path.suffix.lower() != ".xlsb":  # there calamine gives all days so
-            self.doubts["dates_as_numbers"] = self.doubts.get("dates_as_numbers", 0) + numbers
+        if numbers and not isinstance(self._book, BinaryWorkbook):
+            self.doubts.append(Doubt("dates_as_numbers", numbers, (name,)))
         return [cell if day is None else day for cell, day in zip(cells, days, strict=True)]
 
-    def _see_no_merged(self) -> None:
-        names = self._names(self._header_row)
-        places = {names.index(name) for name in self.wanted}
+    def _see_no_merged(self, header: Row, places: Collection[int]) -> None:
         merged = [
-            (first, last)
-            for first, last in self._sheet.merged_cell_ranges or ()
-            if last[0] > self._header_row and places & set(range(first[1], last[1] + 1))
+            area
+            for area in self._grid.merged
+            if area.last_row > header.number
+            and any(area.first_column <= place <= area.last_column for place in places)
         ]
         if merged:
             raise SourceError(
@@ -157,68 +158,70 @@ class Sheet:
                 "Take the merging back in the workbook and fill in each row, or draw it as csv.",
             )
 
-    def _see_computed(self) -> None:
+    def _see_computed(self, rows: Sequence[Row], places: dict[str, int]) -> None:
         """See that formulas have values: a workbook that no program computed has none."""
-        if self.path.suffix.lower() not in (".xlsx", ".xlsm") or not _has_formulas(self.path):
-            return
-        names = self._names(self._header_row)
-        places = {names.index(name) for name in self.wanted}
-        formulas = [
-            (row, column) for row, column in _formulas(self.path, self._sheet.name)
-            if row > self._header_row and column in places
-        ]  # fmt: skip
-        empty_cells = sum(not _is_filled(self._cell(row, column)) for row, column in formulas)
-        if empty_cells:
+        without = {
+            name: count
+            for name, place in places.items()
+            if (count := sum(isinstance(_cell(row, place), Uncomputed) for row in rows))
+        }
+        if without:
+            listed = ", ".join(f'"{name}"' for name in without)
             raise SourceError(
                 f"Each formula in {self.name} has the value it gives.",
-                f"{empty_cells} formulas without one",
+                f"{sum(without.values())} formulas without one in {listed}",
                 "Open the workbook in the spreadsheet program, let it compute, and save it; better "
                 "still, draw values instead of formulas.",
             )
-        if formulas:
-            self.doubts["formulas"] = len(formulas)
-
-    def _cell(self, row: int, column: int) -> Any:
-        cells = self._cells[row] if row < len(self._cells) else []
-        return cells[column] if column < len(cells) else None
-
-    def sample(self) -> dict[str, list[str]]:
-        """Return the cells that hold text; all others say themselves what they are."""
-        return {
-            name: [cell for cell in cells if isinstance(cell, str) and cell]
-            for name, cells in self._columns.items()
+        formulas = {
+            name: count
+            for name, place in places.items()
+            if (count := sum(place in row.formulas for row in rows))
         }
+        if formulas:
+            self.doubts.append(Doubt("formulas", sum(formulas.values()), tuple(formulas)))
 
-    def tables(self, written: FileFormat) -> Iterator[pa.Table]:
+    def _see_no_errors(self, rows: Sequence[Row], places: dict[str, int]) -> None:
+        errors = {
+            name: count
+            for name, place in places.items()
+            if (count := sum(isinstance(_cell(row, place), CellError) for row in rows))
+        }
+        if errors:
+            self.doubts.append(Doubt("error_cells", sum(errors.values()), tuple(errors)))
+        if not self._book.sees_errors:
+            self.doubts.append(Doubt("errors_unseen"))
+
+    def tables(self) -> Iterator[pa.Table]:
         """Yield the wanted columns as text."""
-        decimal = written.decimal or "."
+        columns = self._columns
         yield pa.table(
             {
-                name: pa.array([cell_text(cell, decimal) for cell in cells], pa.string())
-                for name, cells in self._columns.items()
+                name: pa.array(
+                    [None if isinstance(c, CellError) else cell_text(c) for c in columns[name]],
+                    pa.string(),
+                )
+                for name in self.wanted
             }
         )
 
 
-def _is_filled(cell: Any) -> bool:
-    return cell is not None and cell != ""
+_WRONG = (KeyError, ValueError, IndexError, OverflowError, zipfile.LargeZipFile)
 
 
-def _has_formulas(path: Path) -> bool:
-    with zipfile.ZipFile(path) as archive:
-        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        return any(_FORMULA.search(archive.read(name)) for name in sheets)
+def _cell(row: Row, place: int) -> Any:
+    return row.cells[place] if place < len(row.cells) else None
 
 
-def _formulas(path: Path, sheet: str) -> Iterator[tuple[int, int]]:
-    """Yield row and column, from 0, of the cells with formulas."""
-    import openpyxl
+def _first(grid: Grid) -> list[Row]:
+    """Return the first rows that hold anything: the header is among them."""
+    filled = [row for row in grid.rows[: 10 * HEADER_WITHIN] if row.is_filled]
+    return [row for row in filled if row.number < filled[0].number + HEADER_WITHIN]
 
-    workbook = openpyxl.load_workbook(path, read_only=True)
-    try:
-        for row in workbook[sheet].iter_rows():
-            for cell in row:
-                if cell.data_type == "f":
-                    yield cell.row - 1, cell.column - 1
-    finally:
-        workbook.close()
+
+def _names(row: Row) -> list[str]:
+    return [plain_name(cell_text(cell) or "") if _is_name(cell) else "" for cell in row.cells]
+
+
+def _is_name(cell: object) -> bool:
+    return is_filled(cell) and not isinstance(cell, CellError | Uncomputed)

@@ -99,7 +99,7 @@ def test_a_rule_can_be_made_to_stop_the_run_or_only_to_note() -> None:
     _, report = check({"bills": BILLS}, contracts={"bills": lenient})
     assert report.tables[0].rows_set_aside == 0
     strict = SUBJECTS["bills"].with_severities({"credit_note": "stop"})
-    with pytest.raises(StopRuleError, match=r"credit_note, 1 rows") as stopped:
+    with pytest.raises(StopRuleError, match=r"credit_note, 1 row") as stopped:
         check({"bills": BILLS}, contracts={"bills": strict})
     assert stopped.value.report.tables[0].rows_set_aside == 3
 

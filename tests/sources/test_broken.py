@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kpi.cli import main
-from kpi.definitions.subject import READING_WORDS
+from kpi.definitions.reading import READING_WORDS
 from kpi.definitions.subjects import SUBJECTS
 from tests.sources.broken.databases import (
     PASSWORD,

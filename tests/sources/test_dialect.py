@@ -1,10 +1,12 @@
-"""How an extract is written is detected, and what is doubtful is said."""
+"""How an extract is written is seen on all of its values, and what is doubtful is said."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import hypothesis.strategies as st
@@ -14,37 +16,192 @@ from hypothesis import given, settings
 from kpi.definitions.subjects import SUBJECTS
 from kpi.errors import SourceError
 from kpi.params import Source
-from kpi.sources.detection import detect_dates, detect_numbers
+from kpi.sources.detection import Written, look_at
 from kpi.sources.encodings import detect_encoding
 from kpi.sources.typed import typed_select
 
-DOUBT = {"doubtful_dates"}
+BILLS = SUBJECTS["bills"]
+
+
+@contextmanager
+def texts(columns: Mapping[str, Sequence[str | None]]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection with a relation `texts`, as it is when nothing has been read yet."""
+    names = [one.name for one in BILLS.columns if one.name not in columns]
+    nulls = ", ".join(f"NULL::VARCHAR AS {name}" for name in names)
+    with duckdb.connect() as connection:
+        given = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in columns)
+        connection.execute(
+            f"CREATE TABLE texts AS SELECT {nulls}, *, '' AS citizen_check, 1 AS row_no, "
+            f"'x' AS source_file, 0::BIGINT AS state FROM (SELECT {given})",
+            [list(values) for values in columns.values()],
+        )
+        yield connection
+
+
+def described(
+    columns: Mapping[str, Sequence[str | None]], fmt: dict[str, Any], **more: Any
+) -> Source:
+    named = {name: name for name in columns}
+    return Source.model_validate({"file": "x", "columns": named, "format": fmt, **more})
+
+
+def seen(columns: Mapping[str, Sequence[str | None]], separator: str = "", **fmt: Any) -> Written:
+    with texts(columns) as connection:
+        source = described(columns, fmt)
+        return look_at(connection, "texts", BILLS, source, separator, "x.csv")
+
+
+def read(
+    column: str, values: Sequence[str | None], zone: str = "", doubt: str = "", **fmt: Any
+) -> list[object]:
+    """Read texts as a column of bills, by the SQL that reads extracts; no doubt but the one."""
+    columns = {column: values}
+    source = described(columns, fmt, timezone=zone)
+    with texts(columns) as connection:
+        written = look_at(connection, "texts", BILLS, source, "", "x.csv")
+        assert {one.reading for one in written.doubts} - {"zone_assumed"} == {doubt} - {""}
+        query = typed_select(BILLS, source, "texts", "America/Nuuk", written)
+        return [
+            value for (value,) in connection.execute(f"SELECT {column} FROM ({query})").fetchall()
+        ]
+
+
+def day(*parts: int) -> dt.datetime:
+    return dt.datetime(*parts)  # type: ignore[arg-type]
+
+
+NUMBERS = {"doubtful_numbers"}
+EITHER, TURNED = {"doubtful_dates"}, {"two_orders_of_days"}
 
 
 @pytest.mark.parametrize(
-    ("texts", "forms", "doubts"),
+    ("values", "forms", "doubts"),
     [
         (["31-12-2019", "01-02-2019"], ["%d-%m-%Y"], set()),
         (["31.12.2019"], ["%d.%m.%Y"], set()),
         (["01.02.2019"], ["%d.%m.%Y"], set()),
         (["2019-12-31", "2019-12-30 08:30:00"], ["%Y-%m-%d", "%Y-%m-%d %H:%M:%S"], set()),
         (["2019-12-31T08:30:00.250+01:00"], ["%Y-%m-%dT%H:%M:%S.%f%z"], set()),
+        (["2019-12-31 08:30:00.1234567"], ["%Y-%m-%d %H:%M:%S.%n"], set()),
+        (["2019-12-31T08:30Z"], ["%Y-%m-%dT%H:%MZ"], set()),
+        (["2019-12-31 08:30:00 UTC"], ["%Y-%m-%d %H:%M:%S UTC"], set()),
         (["12/31/2019"], ["%m/%d/%Y"], set()),
+        (["12/31/2019 9:05:00 PM"], ["%m/%d/%Y %I:%M:%S %p"], set()),
         (["31-12-2019 08.30"], ["%d-%m-%Y %H.%M"], set()),
         (["20191231"], ["%Y%m%d"], set()),
         (["31122019"], ["%d%m%Y"], set()),
-        (["01-02-2019", "03-04-2019"], ["%d-%m-%Y"], DOUBT),
-        (["31-12-2019", "12-31-2019"], ["%d-%m-%Y"], DOUBT),
+        (["01-02-2019", "03-04-2019"], ["%d-%m-%Y"], EITHER),
+        (["05-05-2019"], ["%d-%m-%Y"], set()),
+        (["31-12-2019", "12-31-2019", "01-02-2019"], ["%d-%m-%Y"], EITHER),
+        (["31-12-2019"] * 9 + ["12-31-2019", "12-30-2019"], ["%d-%m-%Y"], TURNED),
+        (["31-12-2019"] * 3 + ["2019-01-02"] * 9, ["%Y-%m-%d", "%d-%m-%Y"], TURNED),
+        (["31-12-2019", "2019-01-02"], ["%d-%m-%Y", "%Y-%m-%d"], set()),
+        (["31-12-2019"] * 3 + ["2019-01-22"] * 9, ["%Y-%m-%d", "%d-%m-%Y"], set()),
         (["43830", "43830.5"], ["excel"], {"dates_as_numbers"}),
-        (["31-12-19", "i går", ""], [], set()),
+        (["31-12-19", "i går", None], [], set()),
     ],
-)
-def test_dates(texts, forms, doubts):
-    assert detect_dates(texts) == (tuple(forms), doubts)
+)  # fmt: skip
+def test_dates(values, forms, doubts):
+    found = seen({"paid_at": values})
+    assert found.forms == forms
+    assert {one.reading for one in found.doubts} - {"zone_assumed"} == doubts
+
+
+def test_a_column_that_does_not_tell_is_read_as_the_others():
+    """Only where none of them tells is it a doubt."""
+    vague, sure = ["01/02/2019", "03/04/2019"], ["12/31/2019", "01/02/2019"]
+    found = seen({"received_at": vague, "paid_at": sure})
+    assert (found.forms, found.doubts) == (["%m/%d/%Y"], [])
+
+
+def test_all_values_are_looked_at():
+    """The first ten thousand do not tell; the last one does."""
+    found = seen({"paid_at": ["01/02/2019"] * 10_000 + ["12/31/2019"]})
+    assert (found.forms, found.doubts) == (["%m/%d/%Y"], [])
+
+
+def test_a_declared_order_that_values_deny_stops():
+    values = ["31-12-2019", "05-11-2019", "11-20-2019", "11-21-2019"]
+    found = seen({"paid_at": values}, date="%d-%m-%Y")
+    assert [(one.reading, one.rows) for one in found.doubts] == [("two_orders_of_days", 2)]
 
 
 @pytest.mark.parametrize(
-    ("texts", "decimal", "doubts"),
+    ("text", "moment"),
+    [
+        ("2019-07-01", day(2019, 7, 1)),
+        ("01-07-2019", day(2019, 7, 1)),
+        ("2019-07-01 07:00:00", day(2019, 7, 1, 3)),
+        ("01-07-2019 07:00", day(2019, 7, 1, 3)),
+        ("2019-07-01T07:00:00+02:00", day(2019, 7, 1, 3)),
+        ("2019-07-01T07:00:00-0200", day(2019, 7, 1, 7)),
+        ("2019-07-01 07:00:00.5 UTC", day(2019, 7, 1, 5, 0, 0, 500000)),
+        ("2019-07-01 07:00 CEST", day(2019, 7, 1, 3)),
+        ("2019-07-01T07:00Z", day(2019, 7, 1, 5)),
+    ],
+)
+def test_a_zone_belongs_to_moments_alone(text, moment):
+    """A source in Copenhagen, read in Nuuk, in which another value is no midnight."""
+    other = "31-12-2019 12:30:00"
+    assert read("paid_at", [text, other], zone="Europe/Copenhagen")[0] == moment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2019-10-16T00:00:00+02:00",
+        "2019-10-16 00:00:00",
+        "16-10-2019 00:00",
+        "2019-10-16T00:00:00Z",
+    ],
+)
+def test_midnights_alone_are_days(text):
+    """No zone moves them to the day before, and it is said."""
+    found = read("due_at", [text] * 3, zone="Europe/Copenhagen", doubt="days_as_moments")
+    assert found == [day(2019, 10, 16)] * 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2. oktober 2019", "2-okt-2019", "02 Oct 2019", "onsdag den 2. oktober 2019",
+     "October 2, 2019", "2. okt. 2019", "2 oktobarip 2019", "02-OKT-2019"],
+)  # fmt: skip
+def test_months_by_name(text):
+    assert read("paid_at", [text]) == [day(2019, 10, 2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["01-01-1900", "1900-01-01 00:00:00", "0001-01-01", "31-12-9999", "9999-12-31 23:59:59.9999999",
+     "00-00-0000", "0000-00-00 00:00:00", "1753-01-01"],
+)  # fmt: skip
+def test_days_that_stand_for_none(text):
+    """Nothing is there: it is neither a day nor unreadable."""
+    columns = {"paid_at": [text, "31-12-2019"]}
+    source = described(columns, {})
+    with texts(columns) as connection:
+        written = look_at(connection, "texts", BILLS, source, "", "x.csv")
+        query = typed_select(BILLS, source, "texts", "America/Nuuk", written)
+        found = connection.execute(f"SELECT paid_at, unreadable FROM ({query})").fetchall()
+    assert found == [(None, ""), (day(2019, 12, 31), "")]
+    assert [one.reading for one in written.doubts if one.rows] == ["words_for_nothing"]
+
+
+def test_days_that_are_declared_to_stand_for_none():
+    assert read("paid_at", ["01-01-1970", "31-12-2019"], missing="1970-01-01") == [
+        None,
+        day(2019, 12, 31),
+    ]
+
+
+def test_a_word_again_and_again_in_place_of_a_date_is_asked_about():
+    """Cases would be set aside because they are open."""
+    with pytest.raises(SourceError, match="3 values that are one and the same word"):
+        seen({"paid_at": ["afventer"] * 3 + ["31-12-2019"] * 9})
+
+
+@pytest.mark.parametrize(
+    ("values", "decimal", "doubts"),
     [
         (["1.234,50", "12"], ",", set()),
         (["1,234.50"], ".", set()),
@@ -53,14 +210,16 @@ def test_dates(texts, forms, doubts):
         (["1.234.567"], ",", set()),
         (["0.125"], ".", set()),
         (["1\u00a0234,5-"], ",", set()),
-        (["1.234", "2.500"], ",", {"doubtful_numbers"}),
-        (["1,234"], ".", {"doubtful_numbers"}),
-        (["12,5", "12,7", "12.5"], ",", {"doubtful_numbers"}),
-        (["12", "x"], "?", set()),
+        (["1.234", "2.500"], ",", NUMBERS),
+        (["1,234"], ".", NUMBERS),
+        (["12,5", "12,7", "12.5"], ",", NUMBERS),
+        (["12", "x"], ";", set()),
     ],
 )
-def test_decimal_signs(texts, decimal, doubts):
-    assert detect_numbers(texts, "?") == (decimal, doubts)
+def test_decimal_signs(values, decimal, doubts):
+    found = seen({"amount_dkk": values}, ";" if decimal == ";" else "")
+    assert found.decimals["amount_dkk"] == ("," if decimal == ";" else decimal)
+    assert {one.reading for one in found.doubts} == doubts
 
 
 @pytest.mark.parametrize(
@@ -93,22 +252,6 @@ def test_many_letters_of_each_are_two_encodings():
     data = ("Tasiilaq på øen\n" * 50).encode("cp1252") + "Østre\n".encode() * 50
     with pytest.raises(SourceError, match="put together"):
         detect_encoding("x.csv", [data])
-
-
-def read(column: str, texts: list[str], **fmt: object) -> list[object]:
-    """Read texts as a column of bills, by the SQL that reads extracts."""
-    source = Source.model_validate({"file": "x", "columns": {column: "x"}, "format": fmt})
-    names = [one.name for one in SUBJECTS["bills"].columns]
-    nulls = ", ".join(f"NULL::VARCHAR AS {name}" for name in names if name != column)
-    with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE texts AS SELECT unnest(?) AS text", [texts])
-        relation = (
-            f"(SELECT text AS {column}, {nulls}, '' AS citizen_check, 1 AS row_no, "
-            "'x' AS source_file FROM texts)"
-        )
-        query = typed_select(SUBJECTS["bills"], source, relation, "America/Nuuk")
-        found = connection.execute(f"SELECT {column} FROM ({query})").fetchall()
-    return [row[0] for row in found]
 
 
 @settings(max_examples=40)
