@@ -129,12 +129,14 @@ def read_column(
     declared: Sequence[str],
     others: dict[str, Counter[str]],
     missing: Sequence[dt.date] = (),
+    kept: Sequence[dt.date] = (),
 ) -> Dates:
     """Decide how the dates of a column are written.
 
     `declared` are the forms of the parameters, empty where they are to be detected; `others` is the
     evidence of the extract's other columns, for a column that does not tell by itself; `missing`
-    are days that the parameters declare to stand for none.
+    are days that the parameters declare to stand for none, `kept` those that the contract itself
+    knows as such.
     """
     found = Dates(detected=not declared)
     own = evidence(seen)
@@ -149,7 +151,7 @@ def read_column(
             if declared and not {EXCEL_DATES, EXCEL_1904_DATES} & set(declared):
                 continue
             found.numbers += one.values
-        if _is_no_day(one.head, form, missing):
+        if _is_no_day(one.head, form, missing, kept):
             found.missing[one.head] += one.values
             continue
         counted[form] += one.values
@@ -280,14 +282,16 @@ def _time_form(found: re.Match[str]) -> tuple[str, str]:
     return f"{found['gap']}{hour}{colon}%M{seconds}{part}{half}{said}", kind
 
 
-def _is_no_day(head: str, form: Form, missing: Sequence[dt.date]) -> bool:
+def _is_no_day(head: str, form: Form, missing: Sequence[dt.date], kept: Sequence[dt.date]) -> bool:
     """Tell a value that stands for no day: only zeros, the first or the last day of a system."""
     if form.format in (EXCEL_DATES, EXCEL_1904_DATES):
         return False
     if not head.strip("0-./ T:"):
         return True
     day = day_of(head, form)
-    return day is not None and (day.year == _FOREVER or day in _NEVER or day in missing)
+    if day is None or day in kept:
+        return False
+    return day.year == _FOREVER or day in _NEVER or day in missing
 
 
 def day_of(head: str, form: Form) -> dt.date | None:

@@ -121,14 +121,16 @@ def look_at(
         written.words[column.name] = {t: iso for t in words if (iso := in_iso_form(t))}
         _see_no_word_for_open(connection, texts, words, column, source, file)
     seen = {column.name: _seen(connection, texts, column.name) for column in dates}
-    _decide_dates(seen, source, written)
+    _decide_dates(table, seen, source, written)
     numbers = [column.name for column in given if column.type in NUMBERS]
     shapes = {name: _number_shapes(connection, texts, name) for name in numbers}
     _decide_numbers(shapes, source, separator, written)
     return written
 
 
-def _decide_dates(seen: Mapping[str, Sequence[Seen]], source: Source, written: Written) -> None:
+def _decide_dates(
+    table: Subject, seen: Mapping[str, Sequence[Seen]], source: Source, written: Written
+) -> None:
     """Decide how the dates of each column are written, and say what is doubtful."""
     everywhere: dict[str, Counter[str]] = {}
     for values in seen.values():
@@ -136,7 +138,8 @@ def _decide_dates(seen: Mapping[str, Sequence[Seen]], source: Source, written: W
             everywhere[sign] = everywhere.get(sign, Counter()) + counted
     missing = missing_days(source.format.missing)
     for name, values in seen.items():
-        found = read_column(values, source.format.date, everywhere, missing)
+        kept = table.by_name[name].no_date
+        found = read_column(values, source.format.date, everywhere, missing, kept)
         written.dates[name] = found
         counts = {
             "doubtful_dates": found.ambiguous,
