@@ -264,9 +264,10 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
     band, in the bands' order, empty bands too. Columns: the frame OPEN_CASES: n cases, persons
     (distinct), median and highest age in days of the limit's unit, null where n is 0. Bands are
     relative to the limit (BANDS_OF_LIMIT) or, for metrics without one, in days (BANDS_OF_DAYS).
-    Cases that have shown no step for longer than the parameters say have a band of their own,
-    SILENT, whatever their age. All bands add up to `open` of the results. Reads the table that
-    `evaluate` made (kpi.figures.durations).
+    Cases past their limit (or without one) that have shown no step for longer than the parameters
+    say have a band of their own, SILENT. The bands past the limit, SILENT among them, add up to
+    `overdue` of the results, all of them to `open`. Reads the table that `evaluate` made
+    (kpi.figures.durations).
     """
     period = str(params.quarter)
     index = pd.MultiIndex.from_tuples(
@@ -302,7 +303,7 @@ def _band(rows: ir.Table) -> ir.StringValue:
     within, twice, over_twice = BANDS_OF_LIMIT
     first, second, third, over = BANDS_OF_DAYS
     return ibis.cases(
-        (rows.is_silent, SILENT),
+        (rows.is_silent & rows.is_late.fill_null(True), SILENT),
         (rows.is_late.isnull() & (rows.age_days <= 90), first),
         (rows.is_late.isnull() & (rows.age_days <= 180), second),
         (rows.is_late.isnull() & (rows.age_days <= 365), third),

@@ -176,7 +176,7 @@ def test_nothing_open_and_no_clock_at_all() -> None:
 
 
 def test_a_case_that_has_shown_no_step_for_long_is_told_apart() -> None:
-    """Whatever its age; one whose last step was 30 days ago still waits."""
+    """Not one within its limit, nor one whose last step was 30 days ago."""
     bands, results = open_at_end(
         "payments_on_time",
         {"due": {"column": "due_at"}, "quarter_by": "due"},
@@ -204,5 +204,6 @@ def test_a_case_that_has_shown_no_step_for_long_is_told_apart() -> None:
         """,
     )
     assert list(bands.index) == [*BANDS_OF_LIMIT, SILENT]
-    assert bands["n"].tolist() == [0, 0, 1, 2]
+    assert bands["n"].tolist() == [1, 0, 1, 1]
     assert results["open"] == bands["n"].sum()
+    assert results["overdue"] == bands["n"].iloc[1:].sum()

@@ -240,7 +240,7 @@ OPEN_CASES = Frame(
             ("n",),
             columns=("overdue",),
             frame="results",
-            parts=("up to twice the limit", "over twice the limit"),
+            parts=("up to twice the limit", "over twice the limit", "no step for long"),
             means="Those past the limit add up to the overdue in the results.",
         ),
     ),
