@@ -61,7 +61,8 @@ class _Defined(Recorded):
     """What the definition says of a metric; `days` is the limit that its title names.
 
     `days_unit` is that of its times in the reported quarter, `amount_unit` that of what its cases
-    are worth; both are empty where it has none.
+    are worth; both are empty where it has none. `lacks` says, in English words that the catalogues
+    translate, which extracts or columns it would need to be measured.
     """
 
     id: str
@@ -75,6 +76,7 @@ class _Defined(Recorded):
     unit: str
     is_target: bool
     tables: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
 
 
 class Metric(MetricParams, _Defined):

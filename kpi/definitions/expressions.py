@@ -48,6 +48,11 @@ def columns_of(expression: str, known: Iterable[str], where: str) -> tuple[str, 
     return tuple(names)
 
 
+def tree_of(expression: str, where: str = "") -> exp.Expr:
+    """Return a checked expression as sqlglot reads it; else raise DefinitionError."""
+    return _parsed(expression, where)
+
+
 def compiled(
     expression: str, rows: ir.Table, columns: Mapping[str, Column], where: str
 ) -> ir.Value:

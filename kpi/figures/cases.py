@@ -22,13 +22,13 @@ from kpi.definitions.kinds import (
     Count,
     Duration,
     FromRows,
-    Metric,
     ShareOfDays,
     ShareOfFlag,
     Stock,
     Timed,
 )
 from kpi.definitions.known import planned_by
+from kpi.definitions.measurable import Lack, lacks
 from kpi.definitions.population import day_of, population, truth_of, value_of
 from kpi.engine import CALENDAR, DUCKDB, count_tables, has_few_rows
 from kpi.errors import DefinitionError, did_you_mean
@@ -41,7 +41,7 @@ from kpi.figures.clocks import (
     with_net_days,
     with_outcome,
 )
-from kpi.params import Counting, Params
+from kpi.params import Counting, Params, Source
 from kpi.periods import FIRST_YEAR, LAST_YEAR, Quarter
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _without_clock(rows: ir.Table, day: ir.DateValue, outcome: ir.StringValue) -
 
 
 def measure(backend: Backend, params: Params) -> list[str]:
-    """Make `cases_<metric>` of every reported metric whose tables are there.
+    """Make `cases_<metric>` of every reported metric that the extracts let measure.
 
     DuckDB judges many cases anew faster than it writes them down, so there it is a view; a table is
     quicker to plan with. Columns: those of kpi.figures.cases, and version, quarter, month, week of
@@ -260,7 +260,7 @@ def measure(backend: Backend, params: Params) -> list[str]:
     measured = []
     for name in params.metrics:
         definition = params.definition(name)
-        if isinstance(definition, FromRows) and is_measurable(definition, tables):
+        if isinstance(definition, FromRows) and not lacks_of(params, name):
             cases = _all_versions(definition, params, tables)
             keep(f"cases_{name}", cases, overwrite=True)
             measured.append(name)
@@ -278,9 +278,27 @@ def accepted_tables(backend: Backend, params: Params) -> dict[str, ir.Table]:
     return tables | {name: backend.table(name) for name in (CALENDAR, "periods")}
 
 
-def is_measurable(definition: Metric, tables: dict[str, ir.Table]) -> bool:
-    """Tell whether all tables that a definition reads are among the sources."""
-    return all(name in tables for name in definition.tables)
+def lacks_of(params: Params, name: str) -> tuple[Lack, ...]:
+    """Return the tables and columns without which a reported metric cannot be measured."""
+    subjects, definition = params.catalogue.subjects, params.definition(name)
+    given = {
+        table: _given(subjects[table], source) for table, source in params.report.sources.items()
+    }
+    counting = params.metrics[name].counting_on(params.quarter.last_day)
+    due = counting.due if counting and isinstance(definition, Timed) else None
+    return lacks(definition, given, due.column if due else "")
+
+
+def _given(subject: Subject, source: Source) -> frozenset[str] | None:
+    """Return the columns that a source gives; None for all, where it names none."""
+    if source.is_read and not source.columns:
+        return None
+    given = {column.name for column in subject.columns if source.gives(column.name)}
+    if source.milestones and subject.steps:
+        given |= {subject.steps.done, subject.steps.closed}
+    if not source.is_read:
+        given |= {*subject.key, *subject.groups}
+    return frozenset(given)
 
 
 def _all_versions(definition: FromRows, params: Params, tables: dict[str, ir.Table]) -> ir.Table:

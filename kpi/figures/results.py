@@ -35,6 +35,7 @@ from kpi.definitions.statuses import (
     NOT_MET,
     RETIRED,
 )
+from kpi.figures.cases import lacks_of
 from kpi.figures.counts import OUTCOMES, PERIOD_KINDS, count_cases, divisors
 from kpi.figures.durations import (
     AT_QUARTER_END,
@@ -174,7 +175,9 @@ def _status_without_count(
         return ATTESTED.id if attestation.is_met else NOT_MET.id
     if isinstance(params.definition(row["metric"]), NotCounted):
         return NOT_ASSESSABLE.id
-    return NO_DATA.id if pd.isna(row["n"]) else None
+    if pd.isna(row["n"]):
+        return NOT_ASSESSABLE.id if lacks_of(params, row["metric"]) else NO_DATA.id
+    return None
 
 
 def _lacks_its_baseline(row: Row, settings: MetricParams, quarter: Quarter) -> bool:

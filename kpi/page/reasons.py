@@ -12,13 +12,13 @@ import pandas as pd
 
 from kpi.definitions.kinds import NOT_COUNTED, is_rate
 from kpi.definitions.overlapping import SUMS, Sum
-from kpi.definitions.statuses import ATTESTED, HIDDEN, NOT_DUE, STATUSES
+from kpi.definitions.statuses import ATTESTED, HIDDEN, NOT_ASSESSABLE, NOT_DUE, STATUSES
 from kpi.language import Labels
 from kpi.language.words import filled, joined
 from kpi.page.bottlenecks import made_late, made_late_in_short
 from kpi.page.facts import Facts, Row, records
 from kpi.page.stages import MILESTONE_WORDS
-from kpi.page.wording import amount, figure, has_figure, shown_unit
+from kpi.page.wording import amount, figure, has_figure, inside, shown_unit
 from kpi.params.quarter_file import Comment as Remarks
 from kpi.params.quarter_file import Deviation
 from kpi.record import Run
@@ -53,18 +53,28 @@ UNKNOWN_WORDS = {
 
 def reason(facts: Facts, metric: str) -> str:
     """Say what a figure of the quarter rests on: how many were late, missing or hidden."""
-    row, labels = facts.row(metric), facts.labels
-    if row["status"] == HIDDEN.id:
-        return labels("Few persons lie behind the figure; it is hidden.")
+    row = facts.row(metric)
     if row["status"] == ATTESTED.id:
         return _attested(facts, metric)
-    if facts.metrics[metric].kind in NOT_COUNTED:
+    return _of_counts(facts, metric, row) if has_figure(row) else _no_figure(facts, metric, row)
+
+
+def _no_figure(facts: Facts, metric: str, row: Row) -> str:
+    """Say why there is no figure to be shown."""
+    described, labels = facts.metrics[metric], facts.labels
+    if described.lacks and row["status"] == NOT_ASSESSABLE.id:
+        named = labels.and_list([inside(labels(words)) for words in described.lacks])
+        return labels("It cannot be measured; the extracts lack: {what}.", what=named)
+    if described.kind in NOT_COUNTED:
         return labels("An aim without a measure.")
-    if row["status"] == NOT_DUE.id:
-        return labels("No limit ended in the quarter.")
-    if not has_figure(row):
-        return labels("There is nothing to count in the quarter.")
-    return _of_counts(facts, metric, row)
+    return labels(NO_FIGURE_WORDS.get(row["status"], NO_FIGURE_WORDS["nothing"]))
+
+
+NO_FIGURE_WORDS = {
+    HIDDEN.id: "Few persons lie behind the figure; it is hidden.",
+    NOT_DUE.id: "No limit ended in the quarter.",
+    "nothing": "There is nothing to count in the quarter.",
+}
 
 
 def _of_counts(facts: Facts, metric: str, row: Row) -> str:

@@ -262,6 +262,11 @@ class Source(Strict):
             raise ValueError("a source is read from files or from a database, not from both")
         return self
 
+    def gives(self, column: str) -> bool:
+        """Tell whether a column comes from the extract, is the same in all rows, or a milestone."""
+        is_milestone = column.removesuffix("_at") in self.milestones
+        return column in self.columns or column in self.constants or is_milestone
+
     @property
     def is_read(self) -> bool:
         """Tell whether it has an extract of its own; else it is made of another's events."""

@@ -18,8 +18,9 @@ import pandas as pd
 
 from kpi.definitions.kinds import FromRows, Timed
 from kpi.definitions.kinds import Metric as Definition
+from kpi.definitions.measurable import Lack
 from kpi.errors import SourceError
-from kpi.figures.cases import unit_of
+from kpi.figures.cases import lacks_of, unit_of
 from kpi.figures.counting_changes import changes
 from kpi.params import MetricParams, Params
 from kpi.publication.log import Log
@@ -95,8 +96,18 @@ def _described(name: str, settings: MetricParams, params: Params) -> Metric:
         unit=definition.unit,
         is_target=definition.is_target,
         tables=definition.tables,
+        lacks=tuple(_words_of(lack, params) for lack in lacks_of(params, name)),
         **dict(settings) | {"title": definition.title},
     )
+
+
+def _words_of(lack: Lack, params: Params) -> str:
+    """Return what an extract, or a column of it, is called."""
+    subject = params.catalogue.subjects[lack.table]
+    if lack.column:
+        return subject.by_name[lack.column].means
+    title = subject.title or subject.name
+    return title if isinstance(title, str) else title.get("en", subject.name)
 
 
 def _amount_unit(definition: Definition) -> str:

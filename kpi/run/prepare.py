@@ -68,7 +68,7 @@ def declared_tables(params: Params) -> dict[str, Subject]:
         for column in (*source.columns, *source.constants, *source.values, *source.widths):
             _known(f"sources.{name}", column, table.by_name)
         _see_all_mapped(name, source, table)
-        absent = frozenset(c.name for c in table.columns if not _is_given(c.name, source))
+        absent = frozenset(c.name for c in table.columns if not source.gives(c.name))
         table = replace(table, absent=absent)
         tables[name] = table.with_severities(params.report.rules.get(name, {}))
     for name in params.report.rules:
@@ -80,17 +80,12 @@ def _see_all_mapped(name: str, source: Source, table: Subject) -> None:
     """See that every column the contract requires comes from somewhere."""
     for column in table.columns:
         made_of_steps = not source.is_read and column.name == table.key[0]
-        if not (column.optional or made_of_steps or _is_given(column.name, source)):
+        if not (column.optional or made_of_steps or source.gives(column.name)):
             raise ParameterError(
                 f"sources.{name} maps every column that its contract requires.",
                 f"no column for {column.name} ({column.means})",
                 f"Add it to sources.{name}.columns, or to constants if it is always the same.",
             )
-
-
-def _is_given(column: str, source: Source) -> bool:
-    milestone = column.removesuffix("_at") in source.milestones
-    return column in source.columns or column in source.constants or milestone
 
 
 def _known(where: str, name: str, known: Mapping[str, Value]) -> Value:
