@@ -268,7 +268,11 @@ def _with_whole_counts(counted: pd.DataFrame, is_measured: pd.Series[bool]) -> p
 def with_values(
     backend: Backend, rows: pd.DataFrame, definition: Metric, settings: MetricParams
 ) -> pd.DataFrame:
-    """Add value, lower and upper bound, numerator, denominator and unit to one metric's counts."""
+    """Add value, lower and upper bound, numerator, denominator and unit to one metric's counts.
+
+    The value is numerator / denominator, or the numerator where nothing is divided: of a share,
+    unknown cases are in the denominator alone, so that it is the lower bound.
+    """
     rows = rows.assign(unit=definition.unit, numerator=np.nan, denominator=np.nan)
     if not definition.is_about_persons:
         rows = rows.assign(persons=pd.Series(pd.NA, rows.index, "Int64"))
@@ -288,12 +292,10 @@ def with_values(
 
 
 def _share(rows: pd.DataFrame) -> pd.DataFrame:
-    met, missed, unknown, n = (
-        rows[name].to_numpy(dtype=float) for name in ("met", "missed", "unknown", "n")
-    )
+    met, unknown, n = (rows[name].to_numpy(dtype=float) for name in ("met", "unknown", "n"))
     with np.errstate(invalid="ignore", divide="ignore"):
         return rows.assign(
-            value=met / (met + missed),
+            value=met / n,
             lower=met / n,
             upper=(met + unknown) / n,
             numerator=rows["met"],

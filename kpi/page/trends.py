@@ -97,8 +97,9 @@ class Monthly:
 
     @property
     def was_reached(self) -> bool:
-        """Tell whether a month that is shown reached its target."""
-        value, targets = self.frame["value"].to_numpy(dtype=float, na_value=math.nan), self.targets
+        """Tell whether a month that is shown reached its target, whatever its unknown cases are."""
+        worse = "lower" if self.aim == "at_least" else "upper"
+        value, targets = self.frame[worse].to_numpy(dtype=float, na_value=math.nan), self.targets
         if self.is_strict:
             reached = value > targets if self.aim == "at_least" else value < targets
         else:
@@ -163,7 +164,7 @@ def _with_limits(plain: Monthly, baseline: pd.DataFrame) -> Monthly:
             "series": plain.metric,
             "x": pd.to_datetime(baseline["period"] + "-01"),
             "y": baseline["value"].astype(float),
-            "n": (baseline["met"] + baseline["missed"]).astype(float),
+            "n": baseline["n"].astype(float),
         }
     )
     target = None if math.isnan(plain.targets[-1]) else plain.targets[-1]
@@ -185,14 +186,21 @@ def _with_limits(plain: Monthly, baseline: pd.DataFrame) -> Monthly:
         run_length=int(latest["run_length"]),
         run_side=str(latest["side"]),
         assurance=str(charts.verdicts["assurance"].iloc[-1]),
-        side=[*[""] * plain.start, *(_side(point) for point in records(limits))],
+        side=[
+            *[""] * plain.start,
+            *(
+                _side(point, upper)
+                for point, upper in zip(records(limits), baseline["upper"], strict=True)
+            ),
+        ],
     )
 
 
-def _side(point: Row) -> str:
+def _side(point: Row, upper: float) -> str:
+    """Tell on which side of the limits a figure lies; with unknown cases, all of its range."""
     if pd.isna(point["y"]) or pd.isna(point["lower_limit"]):
         return ""
-    if point["y"] < point["lower_limit"]:
+    if upper < point["lower_limit"]:
         return "below"
     return "above" if point["y"] > point["upper_limit"] else ""
 

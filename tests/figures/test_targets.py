@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any, cast
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.figures.results import Goal, goal_of, judge
-from kpi.params import Target
+from kpi.definitions.metrics import METRICS
+from kpi.figures.results import Goal, goal_of, judge, with_values
+from kpi.params import Counting, MetricParams, Target
 
+NO_ENGINE = cast("Any", None)
 AT_LEAST_95 = Goal(0.95, "at_least")
 
 
@@ -79,11 +83,20 @@ def test_a_verdict_stands_whatever_the_unknown_cases_were(
         assert False in decided
 
 
-@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500))
-def test_an_unknown_case_never_raises_the_lower_bound(met: int, missed: int, unknown: int) -> None:
-    """It can only lower it, and lower <= value <= upper throughout."""
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500), st.booleans())
+def test_the_value_is_what_numerator_and_denominator_give(
+    met: int, missed: int, unknown: int, is_sample: bool
+) -> None:
+    """Of a share it is the lower bound, but for a sample; no cases have no value."""
     n = met + missed + unknown
-    if met + missed == 0:
+    counts = {"n": n, "met": met, "missed": missed, "unknown": unknown, "version": "1"}
+    rows = pd.DataFrame([counts | {"persons": n}]).astype({"n": "Int64"})
+    settings = MetricParams(counting=(Counting(is_sample=is_sample),))
+    share = METRICS["payments_on_time"]
+    row = with_values(NO_ENGINE, rows, share, settings).iloc[0]
+    if n == 0:
+        assert row[["value", "lower", "upper"]].isna().all()
         return
-    assert met / (n + 1) <= met / n
-    assert met / n <= met / (met + missed) <= (met + unknown) / n
+    assert row["value"] == row["numerator"] / row["denominator"] == met / n
+    assert row["lower"] <= row["value"] <= row["upper"]
+    assert is_sample or (row["lower"], row["upper"]) == (met / n, (met + unknown) / n)

@@ -194,11 +194,10 @@ def _valued(row: dict[str, str]) -> dict[str, Any]:
 
 
 def _figures(row: dict[str, str], unit: str, counts: dict[str, float]) -> dict[str, Any]:
-    n, met, missed, unknown = (counts[name] for name in ("n", "met", "missed", "unknown"))
+    n, met, unknown = (counts[name] for name in ("n", "met", "unknown"))
     if unit == "share":
-        value = met / (met + missed) if met + missed else float("nan")
-        bounds = {"lower": met / n, "upper": (met + unknown) / n} if n else {}
-        return {"value": value, **bounds, "numerator": met, "denominator": n}
+        shares = {"value": met / n, "lower": met / n, "upper": (met + unknown) / n} if n else {}
+        return {**shares, "numerator": met, "denominator": n}
     weeks = float(row.get("weeks") or 0)
     value = n / weeks if weeks else float(row.get("median") or n)
     timed = {"median_days": row.get("median"), "p90_days": row.get("p90"), "persons_timed": n}

@@ -1,10 +1,12 @@
 """Control charts: what is drawn, what is not, and the same bytes each time."""
 
 import re
+from functools import partial
 from xml.etree import ElementTree as ET
 
 from kpi.page.charts.sparklines import sparkline
 from kpi.page.targets import chart
+from kpi.page.trends import monthly
 from tests.page.drawn_report import months
 
 METRIC = "payments_on_time"
@@ -63,6 +65,29 @@ def test_a_month_with_unknown_cases_is_drawn_as_a_range(report):
     ranged = drawn(report, last_unknown=20).svg
     assert "stroke-opacity: 0.3" in ranged
     assert "Dec 84.0–94.0%" in ranged
+
+
+def height_of_last(svg: str) -> float:
+    """Return how high the line of a chart ends, downwards."""
+    line = re.search(
+        r'd="([^"]+)" style="fill: none; stroke: var\(--blue\); stroke-width: 1.6', svg
+    )
+    return float(line[1].split()[-1])
+
+
+def test_the_line_runs_along_what_numerator_and_denominator_give(report):
+    """Twenty unknown cases of 200 are drawn as a range above it, not left out of the share."""
+    ranged = height_of_last(drawn(report, last_unknown=20).svg)
+    assert ranged == height_of_last(drawn(report, f"{SHARES[:-2]}84").svg)
+
+
+def test_a_month_is_unusual_only_if_it_is_whatever_its_unknown_cases_are(report):
+    """84 to 94 per cent reaches into what is normal; 70 to 80 does not."""
+    calm = f"{CALM} {CALM}"
+    side = partial(monthly, metric=METRIC)
+    for share, unknown, told in (("94", 20, ""), ("80", 20, "below"), ("84", 0, "below")):
+        text = HEAD + QUARTER + months(METRIC, f"{calm[:-2]}{share}", last_unknown=unknown)
+        assert side(report(text)).side[-1] == told
 
 
 def test_the_alternative_text_says_what_the_chart_shows(report):

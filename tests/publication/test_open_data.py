@@ -14,6 +14,8 @@ import pytest
 from kpi.publication.open_data import write_open_data
 from tests.publication.drawn_figures import ABOUT, drawn_figures
 
+SIGNS = {"[c]", "[x]", "[z]"}
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
@@ -60,6 +62,15 @@ def test_shares_are_not_rounded_and_counts_are_whole(folder):
     found = row(folder, "payments_on_time")
     assert float(found["lower"]) == 951 / 1055
     assert found["n"] == "1055"
+
+
+def test_every_value_is_what_numerator_and_denominator_give(folder):
+    shown = [found for found in rows(folder, "results") if found["value"] not in SIGNS]
+    shares = [found for found in shown if found["unit"] == "share"]
+    assert len(shares) >= 3
+    for found in shares:
+        assert float(found["value"]) == float(found["numerator"]) / float(found["denominator"])
+        assert found["value"] == found["lower"]
 
 
 def test_every_column_is_described_in_both_languages(package):

@@ -69,20 +69,29 @@ _FIGURES: tuple[Column, ...] = (
     UNKNOWN,
     Figure(
         "value", "Value",
-        "The figure, in its unit; a share is a ratio between 0 and 1, not rounded.",
-        "number", OF_THE_ROW, of=("n", "met", "missed"),
-    ),
-    Figure(
-        "lower", "Lower bound", "The figure if all unknown cases were missed.",
+        "The figure, not rounded: the numerator divided by the denominator, or alone where nothing "
+        "is divided; of times the median. Of a share, unknown cases count as not met.",
         "number", OF_THE_ROW, of=("n", "met"),
     ),
     Figure(
-        "upper", "Upper bound", "The figure if all unknown cases were met.",
+        "lower", "Lower bound",
+        "The figure if all unknown cases were missed: the value. Of a sample, the lower end of "
+        "what all cases may show.",
+        "number", OF_THE_ROW, of=("n", "met"),
+    ),
+    Figure(
+        "upper", "Upper bound",
+        "The figure if all unknown cases were met. Of a sample, the upper end of what all cases "
+        "may show.",
         "number", OF_THE_ROW, of=("n", "met", "unknown"),
     ),
-    Figure("numerator", "Numerator", "What is divided.", "number", of=("n", "met")),
     Figure(
-        "denominator", "Denominator", "What it is divided by: cases, or weeks.",
+        "numerator", "Numerator", "What is divided: of a share the cases met, else all cases.",
+        "number", of=("n", "met"),
+    ),
+    Figure(
+        "denominator", "Denominator",
+        "What it is divided by: of a share the cases, of a rate the weeks.",
         "number", of=("n",),
     ),
     UNIT_OF_THE_FIGURE,
@@ -357,7 +366,7 @@ _UNKNOWN = _way(
     "doubtful_unknown",
     {
         "Cases, doubtful ones among them": "Cases, those in doubt among them.",
-        "Value with doubtful rows unknown": "The figure of the cases that are not in doubt; of "
+        "Value with doubtful rows unknown": "The figure if no row in doubt counts as met; of "
         "counts and times that of all.",
         "Lower bound with doubtful rows unknown": "The lower bound if it is not known what the "
         "rows in doubt say.",
