@@ -17,7 +17,7 @@ from kpi.publication.archive import Published
 from kpi.record import Cause, Figure, Restated, Run, payload, read_frame, read_run
 
 Row = dict[str, Any]
-_COMPARED = ("value", "lower", "upper", "n", "suppressed")
+_COMPARED = ("lower", "upper", "n", "suppressed")
 
 
 def restatements(

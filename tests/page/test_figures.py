@@ -10,6 +10,7 @@ from kpi.page.trends import monthly
 from tests.page.drawn_report import months
 
 METRIC = "payments_on_time"
+LINE = r'd="([^"]+)" style="fill: none; stroke: var\(--blue\); stroke-width: 1.6'
 HEAD = "metric | period | n | met | missed | unknown\n"
 QUARTER = f"{METRIC} | 2019Q4 | 600 | 550 | 50 |\n"
 CALM = "93 95 91 94 92 95 91 93 95 92 94 91"
@@ -46,11 +47,9 @@ def test_a_chart_is_small(report):
 def test_a_hidden_month_is_not_in_the_chart(report):
     shown = drawn(report, f"{SHARES[:-2]}94").svg
     hidden = drawn(report, f"92 * {SHARES[:-2]}94")
-    line = re.search(
-        r'd="([^"]+)" style="fill: none; stroke: var\(--blue\); stroke-width: 1.6', hidden.svg
-    )
-    assert line[1].count("M") == 2, "the line is broken at the hidden month"
-    assert len(re.findall("[ML]", line[1])) == 25
+    (line, *_) = re.findall(LINE, hidden.svg)
+    assert line.count("M") == 2, "the line is broken at the hidden month"
+    assert len(re.findall("[ML]", line)) == 25
     assert "66.7" not in hidden.svg
     assert ("Dec 2017", "hidden", "") in hidden.numbers
     assert hidden.svg != shown
@@ -69,10 +68,8 @@ def test_a_month_with_unknown_cases_is_drawn_as_a_range(report):
 
 def height_of_last(svg: str) -> float:
     """Return how high the line of a chart ends, downwards."""
-    line = re.search(
-        r'd="([^"]+)" style="fill: none; stroke: var\(--blue\); stroke-width: 1.6', svg
-    )
-    return float(line[1].split()[-1])
+    (line, *_) = re.findall(LINE, svg)
+    return float(line.split()[-1])
 
 
 def test_the_line_runs_along_what_numerator_and_denominator_give(report):
