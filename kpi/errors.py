@@ -21,6 +21,20 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    r"""Return a text whose control characters are written out: none reaches a terminal.
+
+    Names of files, columns and notes come from elsewhere; an escape in them could write over what a
+    terminal shows. Line ends and tabs stay.
+
+    >>> visible("a\x1b[2Jb\n\u202e")
+    'a\\u001b[2Jb\n\\u202e'
+    """
+    return _CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
 
 class KpiError(Exception):
     """An error that the user can mend; shown without a traceback."""
@@ -37,7 +51,7 @@ class KpiError(Exception):
 
     def __str__(self) -> str:
         parts = (self.rule, self.found and f"Found: {self.found}", self.remedy)
-        return "\n".join(part for part in parts if part)
+        return visible("\n".join(part for part in parts if part))
 
     def _render_traceback_(self) -> list[str]:
         """Show the message alone in a notebook."""

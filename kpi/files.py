@@ -209,7 +209,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 Value = TypeVar("Value")
-_FORMULA = re.compile(r"^[=+\-@\t\r\n]")
+_FORMULA = re.compile("^\\s*[-=+@\uff0d\uff1d\uff0b\uff20]|^[\t\n]")
 
 
 def save_workbook(workbook: Workbook, path: Path, saved_at: dt.datetime) -> None:
@@ -240,7 +240,13 @@ def _as_if_at(saved_at: dt.datetime, name: str, content: bytes) -> bytes:
 def harmless(value: Value) -> Value | str:
     """Return a cell that no spreadsheet takes for a formula: a text like one gets an apostrophe.
 
+    Signs of full width count as well: some programs read them as the plain ones. A carriage return,
+    which csv leaves bare and which would begin a row, becomes a blank.
+
     >>> harmless("=1+1"), harmless("a=1"), harmless(-1)
     ("'=1+1", 'a=1', -1)
     """
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r", " ")
+    return f"'{text}" if _FORMULA.match(text) else text

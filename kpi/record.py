@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ConfigDict, Field, ValidationError
 
 from kpi.errors import RunError
-from kpi.files import swap, work_beside
+from kpi.files import harmless, swap, work_beside
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.strict import QuarterField, Strict
 from kpi.params.targets_file import MetricParams
@@ -447,9 +447,16 @@ def not_writable(error: OSError, remedy: str = "Free it, or name another with --
 
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
-    """Write a frame as `<name>.parquet` and `<name>.csv` (UTF-8, comma, null empty)."""
+    """Write a frame as `<name>.parquet` and `<name>.csv`."""
     write_parquet(frame, folder, name)
-    frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
+    write_csv(frame, folder / f"{name}.csv")
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as csv: UTF-8, comma, null empty, a text like a formula with an apostrophe."""
+    texts = frame.select_dtypes(include=["object", "string", "category"]).columns
+    plain = frame.assign(**{one: frame[one].map(harmless) for one in texts})
+    plain.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def write_parquet(frame: pd.DataFrame, folder: Path, name: str) -> None:

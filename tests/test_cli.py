@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 
 from kpi.cli import cli, main
 from kpi.errors import KpiError, missing_package
+from kpi.publication.log import Log
 from tests.town import build_town
 
 
@@ -171,3 +173,20 @@ def test_any_other_missing_module_is_no_matter_of_extras(monkeypatch: pytest.Mon
     found = missing_package(ModuleNotFoundError(name="simpy.events"))
     assert found is not None
     assert "kpi[simulate]" in found.remedy
+
+
+def test_no_control_character_reaches_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a name in an error, a note in the log, or a column of an extract."""
+    places = build_town(tmp_path)
+    log = Log(places.reports)
+    log.add("approve", "2019Q4", content="c", by="ab, head", note="a\x1b[2J\u202eb")
+    run_main(monkeypatch, "log", "--reports", str(places.reports))
+    for extract in ("Nr;CPR\x1b[2J\n1;2\n", "Nr;CPR;Received\x1b]0;x\x07;Due\n1;2;3;4\n"):
+        (places.data / "bills.csv").write_text(extract, encoding="utf-8")
+        run_main(monkeypatch, "check", "2019Q4", *options(places))
+    run_main(monkeypatch, "verify", "nothing\x1b[2J")
+    shown = "".join(capsys.readouterr())
+    assert "\\u001b[2J\\u202eb" in shown
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)

@@ -7,7 +7,7 @@ import sys
 import click
 
 from kpi.cli import catalogue, check, doctor, flow, reports, review, run, simulate, translate
-from kpi.cli.options import cli
+from kpi.cli.options import cli, say
 from kpi.errors import KpiError, missing_package
 
 __all__ = [
@@ -43,7 +43,7 @@ def main() -> None:
         _show(missing)
         sys.exit(missing.exit_code)
     except click.exceptions.Abort:
-        click.echo("Stopped by the user; nothing was changed.", err=True)
+        say("Stopped by the user; nothing was changed.", err=True)
         sys.exit(130)
     except click.ClickException as error:
         error.show()
@@ -51,5 +51,5 @@ def main() -> None:
 
 
 def _show(error: KpiError) -> None:
-    click.secho("Stopped. ", fg="red", bold=True, nl=False, err=True)
-    click.echo(str(error), err=True)
+    say("Stopped. ", fg="red", bold=True, nl=False, err=True)
+    say(str(error), err=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from kpi.cli.options import FOLDER, QUARTERS, cli, params_option
+from kpi.cli.options import FOLDER, QUARTERS, cli, params_option, say
 from kpi.periods import Quarter
 
 
@@ -25,12 +25,12 @@ def metrics(params: Path, *, as_json: bool) -> None:
 
     record = catalogue_record(latest_params(params) if params.is_dir() else None)
     if as_json:
-        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        say(json.dumps(record, ensure_ascii=False, indent=2))
         return
     width = max(len(metric["id"]) for metric in record)
     for metric in record:
         title = next(text for text in (metric["titles"][k] for k in ("en", "da", "kl")) if text)
-        click.echo(f"{metric['id']:<{width}}  {title}")
+        say(f"{metric['id']:<{width}}  {title}")
 
 
 @cli.command()
@@ -54,7 +54,7 @@ def dictionary(params: Path, language: str, out: Path) -> None:
     from kpi.publication.dictionary import latest_params, write_dictionary
 
     write_dictionary(latest_params(params), out, language)
-    click.echo(out.as_posix())
+    say(out.as_posix())
 
 
 @cli.command("what-if")
@@ -91,7 +91,7 @@ def what_if(
 
     with show_progress(wanted[-1]) as progress:
         judged = judge(metric, wanted, Places(params, data), Trial(**tried), progress)
-    click.echo(as_text(judged, Labels("en")))
+    say(as_text(judged, Labels("en")))
     if out:
         write_csv(judged, out)
 
@@ -136,8 +136,8 @@ def new_metric(**given: Any) -> None:
         answers["table"] = click.prompt("Table (kpi dictionary describes them)")
     _ask_clock(answers, table_of(answers["table"]))
     for path in make_metric(Answers(**answers), Path.cwd()):
-        click.echo(path.as_posix())
-    click.echo(
+        say(path.as_posix())
+    say(
         "Next: narrow down the population in the first file, draw rows for it in the second,\n"
         f"and run them: python -m pytest tests/definitions/test_{answers['name']}.py"
     )

@@ -17,6 +17,7 @@ from kpi.cli.options import (
     params_option,
     places_options,
     quarter_argument,
+    say,
 )
 from kpi.periods import Quarter
 
@@ -56,16 +57,16 @@ def _watch(quarter: Quarter, places: Places) -> None:
 
     for turn in watch(checked_again, places.data, places.params):
         if turn.changed:
-            click.secho(f"\nChanged: {', '.join(turn.changed)}", bold=True)
+            say(f"\nChanged: {', '.join(turn.changed)}", bold=True)
         elif turn.report:
             show_findings(turn.report)
         if turn.error:
-            click.secho(str(turn.error), fg="red")
+            say(str(turn.error), fg="red")
         for line in turn.differences:
-            click.echo(line)
+            say(line)
         if turn.changed and not (turn.differences or turn.error):
-            click.echo("The findings are the same.")
-        click.echo("Waiting for changes; Ctrl+C ends.")
+            say("The findings are the same.")
+        say("Waiting for changes; Ctrl+C ends.")
 
 
 @cli.command("set-aside")
@@ -94,4 +95,4 @@ def set_aside(
     folder = report_of(quarter, Places(params=params, reports=reports))
     path = out or folder.parent / f"set_aside_{quarter}.{kind}"
     write_list(set_aside_list(folder, language or ""), path, kind)
-    click.echo(path.as_posix())
+    say(path.as_posix())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kpi.cli.options import cli, engine_option, places_options
+from kpi.cli.options import cli, engine_option, places_options, say
 
 if TYPE_CHECKING:
     from kpi.run import Places
@@ -28,10 +28,10 @@ def doctor(places: Places) -> None:
     found = []
     for check in examine(places):
         found.append(check)
-        click.secho(f"{check.state:<8}", fg=_COLOURS[check.state], nl=False)
-        click.echo(f" {check.subject}: {check.found}")
+        say(f"{check.state:<8}", fg=_COLOURS[check.state], nl=False)
+        say(f" {check.subject}: {check.found}")
         if check.remedy:
-            click.echo(f"         {check.remedy}")
+            say(f"         {check.remedy}")
     ill = [check.subject for check in found if check.state == "broken"]
     if ill:
         raise RunError(
@@ -54,4 +54,4 @@ def completion(shell: str) -> None:
     complete = get_completion_class(shell)
     if complete is None:  # pragma: no cover - the choices are those that click has
         sys.exit(1)
-    click.echo(complete(cli, {}, "kpi", "_KPI_COMPLETE").source())
+    say(complete(cli, {}, "kpi", "_KPI_COMPLETE").source())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kpi.cli.options import FOLDER, cli
+from kpi.cli.options import FOLDER, cli, say
 
 if TYPE_CHECKING:
     from kpi.sources.event_log import LogRead
@@ -83,7 +83,7 @@ def flow(  # noqa: PLR0913, PLR0917 - what is asked for on the command line
         language=language,
     )
     _say_dialect(read)
-    click.echo((out / "flow.html").as_posix())
+    say((out / "flow.html").as_posix())
 
 
 def _say_dialect(read: LogRead) -> None:
@@ -93,8 +93,8 @@ def _say_dialect(read: LogRead) -> None:
     from kpi.page.methods import written_words
 
     if read.detected:
-        click.echo(f"Read as {written_words(Labels('en'), read)}.")
+        say(f"Read as {written_words(Labels('en'), read)}.")
     for doubt in read.doubts:
         reading = READINGS[doubt.reading]
         listed = f" ({', '.join(doubt.columns)}: {doubt.rows})" if doubt.columns else ""
-        click.secho(f"Not kept: {reading.words}{listed}. {reading.remedy}", fg="yellow")
+        say(f"Not kept: {reading.words}{listed}. {reading.remedy}", fg="yellow")

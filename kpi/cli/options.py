@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from kpi.errors import visible
 from kpi.periods import Quarter, parse_range
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ def cli() -> None:
     Try it: kpi demo writes the extracts of a synthetic municipality, kpi run 2019Q4 makes its
     report.
     """
+
+
+def say(text: str, *, nl: bool = True, err: bool = False, **style: Any) -> None:
+    """Write a text to the terminal, in a style of click's; no control character in it is heeded."""
+    click.secho(visible(text), nl=nl, err=err, **style)
 
 
 class _Read(click.ParamType[T]):

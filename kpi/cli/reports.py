@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kpi.cli.options import FOLDER, cli, params_option, places_options, quarter_argument
+from kpi.cli.options import FOLDER, cli, params_option, places_options, quarter_argument, say
 from kpi.errors import ExportError
 from kpi.language import LANGUAGES
 from kpi.periods import Quarter
@@ -30,7 +30,7 @@ def demo(out: Path) -> None:
     from kpi_demo import write_demo
 
     for path in write_demo(out):
-        click.echo(path.as_posix())
+        say(path.as_posix())
 
 
 @cli.command()
@@ -123,4 +123,4 @@ def site(out: Path, language: str | None) -> None:
     """Write index.html: all reports, what was met over time, and every form of each."""
     from kpi.publication.index import write_site
 
-    click.echo(write_site(out, language or "").as_posix())
+    say(write_site(out, language or "").as_posix())

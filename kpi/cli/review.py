@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kpi.cli.options import FOLDER, cli, places_options, quarter_argument
+from kpi.cli.options import FOLDER, cli, places_options, quarter_argument, say
 from kpi.periods import Quarter
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def verify(report: str, places: Places, signers: Path | None, *, rerun: bool) ->
     folder = folder_of(report, places)
     told = look_at(folder, log_of(folder, places), signers)
     for one in told:
-        click.secho(one.words, fg="red" if one.fault else None)
+        say(one.words, fg="red" if one.fault else None)
     refuse_faults(folder.name, told)
     if rerun:
         _rerun(folder, places)
@@ -70,7 +70,7 @@ def _rerun(folder: Path, places: Places) -> None:
     with show_progress(quarter) as progress:
         again = make_again(folder, quarter, places, progress)
     for line in again.in_words():
-        click.echo(line)
+        say(line)
     refuse_differences(folder.name, again)
 
 
@@ -89,7 +89,7 @@ def approve(quarter: Quarter, places: Places, by: str, note: str, key: Path | No
     folder = report_of(quarter, places)
     refuse_stale(folder, places.params, places.data)
     for words in warnings(folder):
-        click.secho(words, fg="yellow")
+        say(words, fg="yellow")
     _show(quarter, give(folder, log_for(folder, places), by, note, key))
 
 
@@ -121,7 +121,7 @@ def publish(quarter: Quarter, places: Places, archive: Path | None, replace: str
 
     folder = report_of(quarter, places)
     target = copy(folder, log_for(folder, places), archive or _archive_of(quarter, places), replace)
-    click.echo(f"Published: {target.as_posix()}")
+    say(f"Published: {target.as_posix()}")
 
 
 def _archive_of(quarter: Quarter, places: Places) -> Path:
@@ -153,7 +153,7 @@ def show_log(report: str | None, reports: Path, archive: Path | None, *, check: 
         return
     for entry in entries:
         if report in (None, entry.report):
-            click.echo(_line(entry))
+            say(_line(entry))
 
 
 def _check_log(log: Log, archive: Path | None) -> None:
@@ -164,13 +164,11 @@ def _check_log(log: Log, archive: Path | None) -> None:
     named = [archive] if archive else sorted(told)
     published = [one for folder in named if folder.is_dir() for one in all_published(folder)]
     see_log_whole(published, log)
-    click.echo(f"{len(entries)} acts, the chain is whole. Last line: {log.seal()}")
+    say(f"{len(entries)} acts, the chain is whole. Last line: {log.seal()}")
     if published:
-        click.echo(f"It has every line that {len(published)} published reports have seen.")
+        say(f"It has every line that {len(published)} published reports have seen.")
     else:
-        click.echo(
-            "No published report vouches for it: lines cut off at its end would not be seen."
-        )
+        say("No published report vouches for it: lines cut off at its end would not be seen.")
 
 
 def _line(entry: Entry) -> str:
@@ -184,10 +182,10 @@ def _line(entry: Entry) -> str:
 
 def _show(quarter: Quarter, standing: Standing) -> None:
     for one in standing.approvals:
-        click.echo(f"{quarter} {standing.content[:12]}: approved by {one.by}, {one.at}")
+        say(f"{quarter} {standing.content[:12]}: approved by {one.by}, {one.at}")
     if standing.missing:
         told = f"a draft; {standing.missing} more must approve."
-        click.echo(f"{quarter} {standing.content[:12]}: {told}")
+        say(f"{quarter} {standing.content[:12]}: {told}")
 
 
 def folder_of(report: str, places: Places) -> Path:
@@ -267,10 +265,10 @@ def compare(
     newer = folder_of(second, places)
     older = _published(newer, places) if first == PUBLISHED else folder_of(first, places)
     for line in as_lines(lay_beside(older, newer, "en")):
-        click.echo(line)
+        say(line)
     page = out or places.reports / "comparison.html"
     write_page(lay_beside(older, newer, language), page)
-    click.echo(page.as_posix())
+    say(page.as_posix())
 
 
 def _published(folder: Path, places: Places) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kpi.cli.options import QUARTERS, cli, engine_option, places_options
+from kpi.cli.options import QUARTERS, cli, engine_option, places_options, say
 from kpi.periods import Quarter
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _one(report: Wanted, how: How) -> None:
     with show_progress(report.quarter) as progress:
         folder, state = make_one(report, how, progress)
     if state == "unchanged":
-        click.echo(f"Nothing has changed since {folder.as_posix()} was made.")
+        say(f"Nothing has changed since {folder.as_posix()} was made.")
         return
     from kpi.cli.summary import show_summary
 
@@ -104,7 +104,7 @@ def _several(reports: list[Wanted], how: How, places: Places, options: dict[str,
     settings = read_settings(places.params) if options["mail"] else None
     outcomes = _made(reports, how, places.reports, options)
     for line in (*lines(outcomes), "", headline(outcomes)):
-        click.echo(line)
+        say(line)
     if settings:
         text = "\n".join((headline(outcomes), "", *lines(outcomes))) + "\n"
         send(settings, f"kpi: {headline(outcomes)}", text, failed=bool(outcomes.failed))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kpi.cli.options import FOLDER, cli, params_option, quarter_argument
+from kpi.cli.options import FOLDER, cli, params_option, quarter_argument, say
 from kpi.periods import Quarter
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _show(text: str, table: pd.DataFrame, past: Past, options: dict[str, Any]) -
     from kpi.simulate.what_if import write_csv
 
     is_synthetic = past.params.report.synthetic
-    click.echo(text + ("\nThe data are synthetic." if is_synthetic else ""))
+    say(text + ("\nThe data are synthetic." if is_synthetic else ""))
     if options["out"]:
         marks = {"runs": options["runs"], "seed": options["seed"], "synthetic": is_synthetic}
         write_csv(table.assign(**marks), options["out"])

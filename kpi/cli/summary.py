@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from kpi.cli.options import say
 from kpi.definitions.statuses import STATUSES
+from kpi.errors import visible
 from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.publication.forms import Forms, forms_of
@@ -54,9 +55,9 @@ def show_summary(folder: Path) -> None:
 def show_forms(found: Forms) -> None:
     """Show each file that was made, and each form that was not, with what to install."""
     for path in found.made:
-        click.echo(path.as_posix())
+        say(path.as_posix())
     for form, reason in found.missing.items():
-        click.secho(f"Not made: {form}. {reason}", fg="red", err=True)
+        say(f"Not made: {form}. {reason}", fg="red", err=True)
 
 
 def show_findings(report: QualityReport) -> None:
@@ -68,7 +69,8 @@ def show_findings(report: QualityReport) -> None:
     read = Table("Table", file, "Rows", "Written with", title="Extracts")
     for extract in report.extracts:
         words = written_words(Labels("en"), extract)
-        read.add_row(extract.table, escape(extract.file), str(extract.rows), escape(words))
+        shown = [escape(visible(text)) for text in (extract.file, words)]
+        read.add_row(extract.table, shown[0], str(extract.rows), shown[1])
     counts = Table("Table", "Read", "Accepted", "Set aside", title="Rows")
     findings = Table("Table", "Rule", "Severity", "Rows", title="Findings")
     for table in report.tables:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kpi.cli.options import QUARTER, cli, params_option
+from kpi.cli.options import QUARTER, cli, params_option, say
 
 if TYPE_CHECKING:
     from kpi.params import Params
@@ -53,7 +53,7 @@ def translate(
     if out:
         report = found.report
         write_items(listed, out, language=language, main=report.language, as_of=report.as_of)
-        click.echo(out.as_posix())
+        say(out.as_posix())
 
 
 def _params(folder: Path, quarter: Quarter | None, language: str) -> Params:
@@ -88,9 +88,9 @@ def _take_back(params: Params, path: Path, folder: Path, language: str) -> Param
     keep_beside(folder, params, language, looked.accepted)
     if language not in COMPLETE:
         keep_in_catalogue(language, looked.accepted)
-    click.echo(f"{len(looked.accepted)} translations taken.")
+    say(f"{len(looked.accepted)} translations taken.")
     if looked.stale:
-        click.echo("Passed over, for the source has changed since they were sent out:")
+        say("Passed over, for the source has changed since they were sent out:")
         _name(looked.stale)
     return load_params(folder, params.quarter)
 
@@ -98,19 +98,19 @@ def _take_back(params: Params, path: Path, folder: Path, language: str) -> Param
 def _show(found: list[Item]) -> None:
     """Print how many texts are translated, missing and stale, and name those of the report."""
     counts = Counter(item.standing for item in found)
-    click.echo(
+    say(
         f"{len(found)} texts: {counts['translated']} translated, {counts['missing']} missing, "
         f"{counts['stale']} stale (their source has changed; not used)."
     )
     for standing in ("stale", "missing"):
         named = [item.name for item in found if item.standing == standing]
         if named:
-            click.echo(f"{standing.capitalize()}:")
+            say(f"{standing.capitalize()}:")
             _name(named)
 
 
 def _name(names: list[str]) -> None:
     for name in names[:_MOST_NAMED]:
-        click.echo(f"  {name}")
+        say(f"  {name}")
     if len(names) > _MOST_NAMED:
-        click.echo(f"  and {len(names) - _MOST_NAMED} more")
+        say(f"  and {len(names) - _MOST_NAMED} more")

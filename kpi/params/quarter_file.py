@@ -201,21 +201,28 @@ class Milestone(Steps):
     take: Literal["first", "last"]
 
 
+def _without_folder(file: str) -> str:
+    """Return a file as it may be recorded: the way to one outside the data folder is left out."""
+    is_elsewhere = re.match(r"[/\\]|[A-Za-z]:", file) or ".." in re.split(r"[/\\]", file)
+    return re.split(r"[/\\]", file)[-1] if is_elsewhere else file
+
+
 class Source(Strict):
     """Where a table comes from and how its columns are called there.
 
-    `file` is a file of the data folder, or a pattern that several files fit; `database` is read
-    instead of files. `widths` are the digits of identifiers whose leading zeros a spreadsheet may
-    have lost. `latest` says which of several rows with the same key is the case's present state:
-    that of the latest "extract" (by the date in the file's name), or that with the greatest value
-    in a column of the extract.
+    `file` is a file of the data folder, or a pattern that several files fit; elsewhere it may lie
+    where the quarter's file allows it (`extract_folders`). `database` is read instead of files.
+    `widths` are the digits of identifiers whose leading zeros a spreadsheet may have lost. `latest`
+    says which of several rows with the same key is the case's present state: that of the latest
+    "extract" (by the date in the file's name), or that with the greatest value in a column of the
+    extract.
 
     Of an event extract, `ends` are the steps that end a case in another way than its last
     milestone does, where they come last: rejected, withdrawn, cancelled. An open case without any
     step for more than `silent_after` days is told apart from those that wait.
     """
 
-    file: str = ""
+    file: Annotated[str, PlainSerializer(_without_folder, when_used="json")] = ""
     sheet: str = ""
     database: Database | None = None
     format: DeclaredFormat = FileFormat()
@@ -379,7 +386,8 @@ class Restatement(Strict):
 class QuarterFile(Strict):
     """One report: which quarter, as of when, from which extracts, with which texts.
 
-    Where published reports are archived, run.json does not tell: a path may name a machine.
+    Where published reports are archived, and which folders beside the data folder extracts may lie
+    in (`extract_folders`), run.json does not tell: a path may name a machine.
     """
 
     quarter: QuarterField
@@ -413,6 +421,7 @@ class QuarterFile(Strict):
     agenda: Agenda = Agenda()
     approval: ApprovalRules = ApprovalRules()
     archive: str = Field(default="", exclude=True)
+    extract_folders: tuple[str, ...] = Field(default=(), exclude=True)
     provisional_until: dt.date | None = None
     restatements: dict[str, Restatement] = Field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from kpi.errors import KpiError, ParameterError, did_you_mean
+from kpi.errors import KpiError, ParameterError, did_you_mean, visible
 from kpi.params.strict import Strict
 from kpi.params.texts import Read
 
@@ -41,7 +41,25 @@ def read_content(path: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(content, dict):
         raise ParameterError(f"{path.name} holds keys and values.", "none", "Restore the file.")
+    _see_no_controls(path, content)
     return content
+
+
+def _see_no_controls(path: Path, value: Any, place: str = "") -> None:
+    """Refuse control characters in any text: a page, a file or a terminal would heed them."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            _see_no_controls(path, str(key), place)
+            _see_no_controls(path, one, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for one in value:
+            _see_no_controls(path, one, place)
+    elif isinstance(value, str) and visible(value) != value:
+        raise ParameterError(
+            f"The texts of {path.name} have no control characters.",
+            place or "a key with one",
+            "Write it anew: it may have been copied with signs that are not seen.",
+        )
 
 
 def validated(

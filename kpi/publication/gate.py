@@ -155,6 +155,8 @@ _HTML: dict[str, Find] = {
     "a script in an attribute": _matches(r"=\s*[\"']?\s*javascript:|<[^>]+\son\w+\s*="),
     "an error stream": _matches(r"application/vnd\.jupyter\.stderr|class=\"[^\"]*stderr"),
 }
+_BEGINNING = r"(?:^|(?<=[,;\n]))\"?[ ]*"
+_NO_NUMBER = r"[+-](?!(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\"?(?:[,;\r\n]|\Z))"
 _OF_KIND: dict[str, dict[str, Find]] = {
     "html": _HTML,
     "notebook": {
@@ -174,7 +176,9 @@ _OF_KIND: dict[str, dict[str, Find]] = {
     },
     "groups": {_FREE_TEXT: _free_text},
     "sheet": {"a formula in a cell": _matches(r"<(?:\w+:)?f[ />]")},
-    "cells": {"a formula in a cell": _matches(r"(?:^|(?<=[,;\n]))\"?(?:[=@\t\r]|[+-](?![\d.]))")},
+    "cells": {
+        "a formula in a cell": _matches(rf"(?:^|(?<=[,;\n]))\"?[ ]*(?:[=@\t\r]|{_NO_NUMBER})")
+    },
 }
 
 

@@ -16,6 +16,7 @@ from kpi.params import Params, load_params
 from kpi.periods import Quarter
 from kpi.publication.seal import check_bag
 from kpi.record import Run, changed_parameters, payload, read_frame, read_run, sha256_of
+from kpi.sources.files import fitting
 
 _CHOSEN_BY_THE_RUN = {"languages"}
 
@@ -27,7 +28,7 @@ def refuse_stale(folder: Path, params: Path, data: Path) -> None:
     """
     run = read_run(folder)
     read = load_params(params, run.quarter)
-    found = [*_changed_parameters(run, read), *_changed_extracts(run, data)]
+    found = [*_changed_parameters(run, read), *_changed_extracts(run, read, data)]
     if found:
         raise ReviewError(
             "A report is approved while it is of its parameters and extracts.",
@@ -60,10 +61,22 @@ def _changed_parameters(run: Run, params: Params) -> list[str]:
     ]
 
 
-def _changed_extracts(run: Run, data: Path) -> list[str]:
+def _changed_extracts(run: Run, params: Params, data: Path) -> list[str]:
     """Name the extracts that are others now; those that are no longer there cannot be compared."""
-    there = [(one, data / one.file) for one in run.inputs]
-    return [one.file for one, path in there if path.is_file() and sha256_of(path) != one.sha256]
+    elsewhere = {
+        (table, path.name): path
+        for table, source in params.report.sources.items()
+        if source.file
+        for path in fitting(data, source.file)
+    }
+    changed = []
+    for one in run.inputs:
+        path = data / one.file
+        if not path.is_file():
+            path = elsewhere.get((one.table, path.name), path)
+        if sha256_of(path) not in {"", one.sha256}:
+            changed.append(one.file)
+    return changed
 
 
 _QUARTER_NAMES = re.compile(

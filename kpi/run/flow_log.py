@@ -12,7 +12,7 @@ from kpi.errors import RunError
 from kpi.files import rows_folder
 from kpi.language import Labels
 from kpi.params import Source
-from kpi.record import replacing
+from kpi.record import replacing, write_csv
 from kpi.sources.event_log import LOG, LogColumns, LogRead, load_log
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def measure_log(  # noqa: PLR0913 - what is read, how, and where it goes
         terms = Terms(ends=set(ends) or None, known=set(known) or None)
         found = flow(backend, backend.table(LOG), _for(clock, read), terms)
         for name, frame in frames_of(found, read).items():
-            frame.to_csv(work / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
+            write_csv(frame, work / f"{name}.csv")
         write_flow_page(work / "flow.html", path.name, found, read, office, Labels(language))
     return read
 

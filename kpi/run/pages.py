@@ -44,6 +44,7 @@ from kpi.record import (
 from kpi.run.places import Event, Places, Progress
 from kpi.run.prepare import earlier
 from kpi.run.reuse import Kept, Keys
+from kpi.sources.files import see_inside
 
 
 def record(
@@ -126,6 +127,7 @@ def _published(params: Params, data: Path) -> Iterator[PublishedFigure]:
     if not params.report.published:
         return
     path = data / params.report.published
+    see_inside(path, data)
     if not path.is_file():
         raise SourceError(
             "The file of earlier published figures exists.",

@@ -41,7 +41,7 @@ from kpi.record import (
 from kpi.run.notebook_place import key_of
 from kpi.run.places import Places
 from kpi.run.prepare import earlier
-from kpi.sources.files import see_readable
+from kpi.sources.files import fitting, see_readable
 from kpi.sources.pseudonyms import fingerprint
 
 PROGRAM = Path(__file__).resolve().parent.parent
@@ -133,9 +133,9 @@ def as_data(params: Params) -> list[Any]:
 
 
 def extracts_of(params: Params, data: Path) -> list[Path]:
-    """Return the files in the data folder that the parameters name."""
+    """Return the files that the parameters name and that are there."""
     patterns = {source.file for source in params.report.sources.values() if source.file}
-    found = {path for pattern in patterns for path in data.glob(pattern)}
+    found = {path for one in patterns for path in fitting(data, one) if path.exists()}
     for path in found:
         see_readable(path, path.name)
     administrative = params.report.persons.administrative_numbers

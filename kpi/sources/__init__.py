@@ -66,6 +66,7 @@ class _Reading:
             self.table = replace(table, columns=(*table.columns, state))
             columns = source.columns | {LATEST: source.latest}
             self.source = source.model_copy(update={"columns": columns})
+        self.allowed = params.report.extract_folders
         self.zone = params.report.calendar.timezone
         numbers = params.report.organisation.person_numbers
         self.shaper = Shaper(self.table, self.source, pseudonyms, numbers)
@@ -102,9 +103,11 @@ class _Reading:
 
             wanted = list(dict.fromkeys(self.source.columns.values()))
             name = self.source.database.table or f"the query of {self.table.name}"
-            self.parts = [DatabaseTable(name, self.source.database, wanted, self.data)]
+            self.parts = [
+                DatabaseTable(name, self.source.database, wanted, self.data, self.allowed)
+            ]
             return
-        self.paths = find_files(self.data, self.source.file)
+        self.paths = find_files(self.data, self.source.file, self.allowed)
         dates = [
             self.source.columns[column.name]
             for column in self.table.columns
@@ -161,7 +164,9 @@ class _Reading:
         if not self.paths:
             return part.name
         path = self.paths[place]
-        return path.relative_to(self.data).as_posix() if len(self.paths) > 1 else self.source.file
+        return (
+            path.relative_to(self.data).as_posix() if path.is_relative_to(self.data) else path.name
+        )
 
     def _described(self, part: Part, written: Written) -> dict[str, str]:
         """Describe how a part is written, for people."""

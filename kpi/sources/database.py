@@ -22,6 +22,7 @@ from kpi.params.quarter_file import Database
 from kpi.sources.cells import cell_text
 from kpi.sources.columns import places_of
 from kpi.sources.extract import Doubt
+from kpi.sources.files import see_inside
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -67,9 +68,17 @@ class DatabaseTable:
 
     detected: tuple[str, ...] = ()
 
-    def __init__(self, name: str, database: Database, wanted: Sequence[str], data: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        wanted: Sequence[str],
+        data: Path,
+        allowed: Sequence[str] = (),
+    ) -> None:
         self.name = name
         self.wanted, self._database, self._data = wanted, database, data
+        self._allowed = allowed
         self._digest = hashlib.sha256()
         self.doubts: list[Doubt] = []
         self.written: dict[str, str] = {}
@@ -90,6 +99,7 @@ class DatabaseTable:
         if url.get_backend_name() != "sqlite":
             return url.set(password=password_of(self._database, url.username or ""))
         path = self._data / (url.database or "")
+        see_inside(path, self._data, self._allowed)
         if not path.is_file():
             raise SourceError(
                 "The database file of a source exists.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -18,16 +19,14 @@ _MARKUP = (b"<html", b"<!doctype html", b"<table", b"<?xml", b"<head", b"<meta")
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 
 
-def find_files(data: Path, file: str) -> list[Path]:
+def find_files(data: Path, file: str, allowed: Sequence[str] = ()) -> list[Path]:
     """Return the files that a source names: one, or all that fit a pattern, in their order.
 
-    Raises SourceError where there is none, or where one is a folder or may not be read.
+    `allowed` are folders outside the data folder from which the parameters let extracts be read.
+    Raises SourceError where there is none, or where one is a folder or may not be read;
+    ParameterError where one lies elsewhere.
     """
-    exact = data / file
-    found = [exact] if exact.exists() or not any(sign in file for sign in "*?[") else []
-    if not found:
-        fitting = (path for path in data.glob(file) if path.is_file())
-        found = sorted(path for path in fitting if not path.name.startswith((".", "~$")))
+    found = fitting(data, file)
     if not found:
         raise SourceError(
             "A pattern in the parameters fits at least one extract.",
@@ -35,8 +34,38 @@ def find_files(data: Path, file: str) -> list[Path]:
             "Draw the extracts, or correct `file` of that source.",
         )
     for path in found:
+        see_inside(path, data, allowed)
         see_readable(path, file)
     return found
+
+
+def fitting(data: Path, file: str) -> list[Path]:
+    """Return the file of this name, or those that fit a pattern; one that is named may be missing.
+
+    A path from the root is taken as it is, others begin in the data folder.
+    """
+    exact = data / file
+    if exact.exists() or not any(sign in file for sign in "*?["):
+        return [exact]
+    anchor = Path(exact.anchor)
+    pattern = exact.relative_to(anchor).as_posix() if exact.anchor else exact.as_posix()
+    fitting = (path for path in anchor.glob(pattern) if path.is_file())
+    return sorted(path for path in fitting if not path.name.startswith((".", "~$")))
+
+
+def see_inside(path: Path, data: Path, allowed: Sequence[str] = ()) -> None:
+    """Raise ParameterError unless a file lies in the data folder or an allowed one, links followed.
+
+    An analyst's parameters name extracts; they are no way to any other file of the machine.
+    """
+    place = path.resolve()
+    if not any(place.is_relative_to((data / one).resolve()) for one in ("", *allowed)):
+        raise ParameterError(
+            "Extracts are read from the data folder, and from folders that the parameters allow.",
+            f"{path.name} lies in neither",
+            "Copy it into the data folder, name another with --data, or add its folder to "
+            "extract_folders.",
+        )
 
 
 def see_readable(path: Path, file: str) -> None:

@@ -28,6 +28,7 @@ from typing import Self
 from kpi.engine.passwords import from_keyring
 from kpi.errors import ParameterError
 from kpi.params.quarter_file import Persons
+from kpi.sources.files import see_inside
 
 KEY_VARIABLE = "KPI_PSEUDONYM_KEY"
 FILE_VARIABLE = "KPI_PSEUDONYM_KEY_FILE"
@@ -129,6 +130,7 @@ def read_administrative(persons: Persons, data: Path) -> tuple[str, ...]:
     if not persons.administrative_numbers:
         return ()
     path = data / persons.administrative_numbers
+    see_inside(path, data)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):

@@ -204,3 +204,15 @@ def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
     """With those there are."""
     with pytest.raises(ParameterError, match="da, en"):
         load(tmp_path).in_languages(("de",))
+
+
+@pytest.mark.parametrize("sign", ["\\e[2J", "\\x9b", "\\r", "\\u202e"])
+def test_control_characters_are_refused_and_not_repeated(tmp_path: Path, sign: str) -> None:
+    """In values and in keys: a page or a terminal would heed them."""
+    for text, place in (
+        (f'{QUARTER}\nagenda: {{title: "a{sign}b"}}\n', "agenda.title"),
+        (f'{QUARTER}\ncomments: {{"a{sign}b": {{cause: c}}}}\n', "comments"),
+    ):
+        with pytest.raises(ParameterError, match="no control characters") as caught:
+            load(tmp_path, quarter=text)
+        assert caught.value.found == place

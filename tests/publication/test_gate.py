@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import zipfile
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kpi.errors import ExportError
 from kpi.publication.gate import hits, inspect
 from kpi.publication.gate_reading import Text, texts_of
-from kpi.record import CASES, office, write_parquet
+from kpi.record import CASES, office, write_frame, write_parquet
 
 PSEUDONYM = "0123456789abcdef01234567"
 
@@ -32,6 +36,9 @@ def found_in(folder):
         ("results.csv", f"metric,value\na,{PSEUDONYM}\n", "a pseudonym"),
         ("results.csv", 'metric,value\na,"=HYPERLINK(1)"\n', "a formula in a cell"),
         ("results.csv", "metric,value\n@SUM(A1),2\n", "a formula in a cell"),
+        ("results.csv", "metric,value\n-2+3+cmd|' /C calc'!A0,2\n", "a formula in a cell"),
+        ("results.csv", 'metric,value\na," =1+1"\n', "a formula in a cell"),
+        ("results.csv", "metric,value\na,\uff1d1+1\n", "a formula in a cell"),
         ("run.json", '{\n"path": "/home/someone/x"}', "a path of a machine"),
         ("run.json", '{\n"path": "C:\\\\Users\\\\someone"}', "a path of a machine"),
         ("chart.svg", '<svg>\n<image xlink:href="http://x/y.png"/></svg>', "a file to fetch"),
@@ -102,6 +109,28 @@ def test_the_office_s_papers_lie_beside_the_report_and_tell_its_cases(tmp_path):
     assert found_in(folder) == "a case that was set aside in run.json, line 1"
     (office(folder) / f"{CASES}.parquet").write_bytes(b"PAR1")
     assert found_in(folder) == f"{CASES}.parquet in 2019Q4.office is damaged"
+
+
+FORMULA = st.text("=+-@|!'\"\t\r\n \uff1d\uff0b\uff20,;a1.", max_size=8)
+
+
+@given(st.lists(FORMULA, min_size=1, max_size=5))
+def test_what_is_written_as_csv_has_no_formula(tmp_path_factory, values):
+    """A text like one gets an apostrophe; a number stays one, and what is read is the text."""
+    folder = tmp_path_factory.mktemp("csv")
+    write_frame(pd.DataFrame({"group": values, "n": [-1.5] * len(values)}), folder, "results")
+    text = (folder / "results.csv").read_bytes().decode("utf-8")
+    read = csv.reader(io.StringIO(text, newline=""))
+    for row, value in zip(read, ["group", *values], strict=True):
+        assert row[0].removeprefix("'") == value.replace("\r", " ").removeprefix("'")
+        assert not row[0].strip().startswith(tuple("=+-@\uff1d\uff0b\uff20"))
+        assert row[1] in {"n", "-1.5"}
+
+
+@pytest.mark.parametrize("number", ["-1.5", "+2", "-3e-05", "-.5", "-7"])
+def test_a_number_in_a_cell_is_no_formula(tmp_path, number):
+    (tmp_path / "results.csv").write_text(f"a,b\n{number},{number}\n", encoding="utf-8")
+    inspect(tmp_path, {})
 
 
 @pytest.mark.parametrize(
