@@ -201,17 +201,11 @@ class Milestone(Steps):
     take: Literal["first", "last"]
 
 
-def _without_folder(file: str) -> str:
-    """Return a file as it may be recorded: the way to one outside the data folder is left out."""
-    is_elsewhere = re.match(r"[/\\]|[A-Za-z]:", file) or ".." in re.split(r"[/\\]", file)
-    return re.split(r"[/\\]", file)[-1] if is_elsewhere else file
-
-
 class Source(Strict):
     """Where a table comes from and how its columns are called there.
 
-    `file` is a file of the data folder, or a pattern that several files fit; elsewhere it may lie
-    where the quarter's file allows it (`extract_folders`). `database` is read instead of files.
+    `file` is a file of the data folder, or a pattern that several files fit; where none does there,
+    one of the quarter's `extract_folders`. `database` is read instead of files.
     `widths` are the digits of identifiers whose leading zeros a spreadsheet may have lost. `latest`
     says which of several rows with the same key is the case's present state: that of the latest
     "extract" (by the date in the file's name), or that with the greatest value in a column of the
@@ -222,7 +216,7 @@ class Source(Strict):
     step for more than `silent_after` days is told apart from those that wait.
     """
 
-    file: Annotated[str, PlainSerializer(_without_folder, when_used="json")] = ""
+    file: str = ""
     sheet: str = ""
     database: Database | None = None
     format: DeclaredFormat = FileFormat()
@@ -257,7 +251,7 @@ class Source(Strict):
         if file.startswith(("/", "\\", "~")) or re.match("[A-Za-z]:", file) or ".." in parts:
             raise ValueError(
                 "a file is named from the data folder on, for the report says where it came from "
-                "and tells of no machine: name that folder with --data"
+                "and tells of no machine: name that folder with --data, or in extract_folders"
             )
         return file
 
@@ -386,8 +380,8 @@ class Restatement(Strict):
 class QuarterFile(Strict):
     """One report: which quarter, as of when, from which extracts, with which texts.
 
-    Where published reports are archived, and which folders beside the data folder extracts may lie
-    in (`extract_folders`), run.json does not tell: a path may name a machine.
+    Where published reports are archived, and in which folders beside the data folder extracts may
+    lie (`extract_folders`), run.json does not tell: a path may name a machine.
     """
 
     quarter: QuarterField

@@ -63,20 +63,11 @@ def _changed_parameters(run: Run, params: Params) -> list[str]:
 
 def _changed_extracts(run: Run, params: Params, data: Path) -> list[str]:
     """Name the extracts that are others now; those that are no longer there cannot be compared."""
-    elsewhere = {
-        (table, path.name): path
-        for table, source in params.report.sources.items()
-        if source.file
-        for path in fitting(data, source.file)
-    }
-    changed = []
-    for one in run.inputs:
-        path = data / one.file
-        if not path.is_file():
-            path = elsewhere.get((one.table, path.name), path)
-        if sha256_of(path) not in {"", one.sha256}:
-            changed.append(one.file)
-    return changed
+    allowed = params.report.extract_folders
+    there = [(one, fitting(data, one.file, allowed)) for one in run.inputs]
+    return [
+        one.file for one, found in there if found and sha256_of(found[0]) not in {"", one.sha256}
+    ]
 
 
 _QUARTER_NAMES = re.compile(

@@ -135,7 +135,8 @@ def as_data(params: Params) -> list[Any]:
 def extracts_of(params: Params, data: Path) -> list[Path]:
     """Return the files that the parameters name and that are there."""
     patterns = {source.file for source in params.report.sources.values() if source.file}
-    found = {path for one in patterns for path in fitting(data, one) if path.exists()}
+    allowed = params.report.extract_folders
+    found = {path for one in patterns for path in fitting(data, one, allowed) if path.exists()}
     for path in found:
         see_readable(path, path.name)
     administrative = params.report.persons.administrative_numbers

@@ -164,9 +164,9 @@ class _Reading:
         if not self.paths:
             return part.name
         path = self.paths[place]
-        return (
-            path.relative_to(self.data).as_posix() if path.is_relative_to(self.data) else path.name
-        )
+        folders = (self.data, *(self.data / one for one in self.allowed))
+        folder = next(one for one in folders if path.is_relative_to(one))
+        return path.relative_to(folder).as_posix()
 
     def _described(self, part: Part, written: Written) -> dict[str, str]:
         """Describe how a part is written, for people."""

@@ -22,11 +22,11 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 def find_files(data: Path, file: str, allowed: Sequence[str] = ()) -> list[Path]:
     """Return the files that a source names: one, or all that fit a pattern, in their order.
 
-    `allowed` are folders outside the data folder from which the parameters let extracts be read.
-    Raises SourceError where there is none, or where one is a folder or may not be read;
-    ParameterError where one lies elsewhere.
+    `allowed` are folders outside the data folder where the parameters let extracts lie. Raises
+    SourceError where there is none, or where one is a folder or may not be read; ParameterError
+    where one lies elsewhere.
     """
-    found = fitting(data, file)
+    found = fitting(data, file, allowed)
     if not found:
         raise SourceError(
             "A pattern in the parameters fits at least one extract.",
@@ -39,18 +39,22 @@ def find_files(data: Path, file: str, allowed: Sequence[str] = ()) -> list[Path]
     return found
 
 
-def fitting(data: Path, file: str) -> list[Path]:
-    """Return the file of this name, or those that fit a pattern; one that is named may be missing.
+def fitting(data: Path, file: str, allowed: Sequence[str] = ()) -> list[Path]:
+    """Return the file of this name, or those that fit a pattern, in the first folder with any.
 
-    A path from the root is taken as it is, others begin in the data folder.
+    That is the data folder, or one that is allowed. A file that is named and is nowhere is told as
+    one of the data folder.
     """
-    exact = data / file
-    if exact.exists() or not any(sign in file for sign in "*?["):
-        return [exact]
-    anchor = Path(exact.anchor)
-    pattern = exact.relative_to(anchor).as_posix() if exact.anchor else exact.as_posix()
-    fitting = (path for path in anchor.glob(pattern) if path.is_file())
-    return sorted(path for path in fitting if not path.name.startswith((".", "~$")))
+    is_pattern = any(sign in file for sign in "*?[")
+    for folder in (data, *(data / one for one in allowed)):
+        exact = folder / file
+        if exact.exists():
+            return [exact]
+        fitting = (path for path in folder.glob(file) if path.is_file()) if is_pattern else ()
+        found = sorted(path for path in fitting if not path.name.startswith((".", "~$")))
+        if found:
+            return found
+    return [] if is_pattern else [data / file]
 
 
 def see_inside(path: Path, data: Path, allowed: Sequence[str] = ()) -> None:
