@@ -22,8 +22,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import forkserver, util
@@ -33,10 +34,11 @@ from types import ModuleType
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
 from kpi.errors import RunError
+from kpi.files import rows_folder
 
 CAN_FORK = sys.platform == "linux"
 """macOS can fork as well, but its own libraries do not bear it."""
-_LONG = 60
+_LONG = 40
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -48,8 +50,27 @@ def start_server(module: str) -> None:
     """Begin to import a module in the background, in the process that workers are forked from."""
     if CAN_FORK:
         multiprocessing.set_forkserver_preload([module])
-        with short_temporary_paths():
+        with short_temporary_paths(), _folder_of_this_program():
             forkserver.ensure_running()
+
+
+@contextmanager
+def _folder_of_this_program() -> Iterator[None]:
+    """Let what multiprocessing keeps in a temporary folder go with the next run after a kill."""
+    usual = tempfile.tempdir
+    tempfile.tempdir = _own_folder()
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual
+
+
+@cache
+def _own_folder() -> str:
+    """Return a temporary folder that goes when this program ends."""
+    while_it_lives = ExitStack()
+    atexit.register(while_it_lives.close)
+    return str(while_it_lives.enter_context(rows_folder()))
 
 
 @contextmanager

@@ -175,7 +175,8 @@ def _line(entry: Entry) -> str:
     said = dict(entry.details)
     by = f" ({said.pop('by')})" if "by" in said else ""
     content = f" {said.pop('content')[:12]}" if "content" in said else ""
-    said.pop("signature", None)
+    for long in ("signature", "bag"):
+        said.pop(long, None)
     rest = "".join(f", {name}: {value}" for name, value in said.items() if value)
     return f"{entry.at}  {entry.act:<8}  {entry.report}{content}  {entry.who}{by}{rest}"
 
