@@ -69,7 +69,7 @@ def _folder_of_this_program() -> Iterator[None]:
 def _own_folder() -> str:
     """Return a temporary folder that goes when this program ends."""
     while_it_lives = ExitStack()
-    atexit.register(while_it_lives.close)
+    util.Finalize(None, while_it_lives.close, exitpriority=-200)  # after what lies in it, at -100
     return str(while_it_lives.enter_context(rows_folder()))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kpi.files import private_file, private_folder, remove_stale, rows_folder, work_beside
+from kpi.processes import CAN_FORK
 from kpi.record import replacing
 
 KEEPS_A_ROW = """
@@ -117,3 +118,21 @@ def test_the_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
         assert (tmp_path / "flow").stat().st_mode & 0o777 == 0o700
     finally:
         os.umask(usual)
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="only where processes are forked from a server")
+@pytest.mark.parametrize("end", ["", "end_at_once(0)", "os.kill(os.getpid(), 9)"])
+def test_the_server_that_processes_are_forked_from_leaves_nothing(end: str) -> None:
+    """Its sockets go with the program, without a word, or with the next one after a kill."""
+    start = "import os; from kpi.processes import end_at_once, start_server; start_server('json');"
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # the name of a socket may not be long
+        for script in (f"{start} {end}", start):
+            done = subprocess.run(
+                [sys.executable, "-c", script],
+                env=os.environ | {"TMPDIR": short},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert (done.stdout, done.stderr) == ("", "")
+        assert list(Path(short).iterdir()) == []
