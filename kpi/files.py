@@ -26,7 +26,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -85,30 +85,32 @@ def _own_folder(where: Path, beginning: str) -> Iterator[Path]:
 
 
 def _remove_stale(where: Path, beginning: str) -> list[str]:
+    """Remove this user's folders that nobody holds a lock on, or that have none any more."""
     removed = []
-    for lock in sorted(where.glob(f"{beginning}*{_IN_USE}")):
-        if not _is_own_file(lock):
+    for path in sorted(where.glob(f"{beginning}*")):
+        is_lock = path.name.endswith(_IN_USE)
+        folder = path.with_name(path.name.removesuffix(_IN_USE))
+        if not _is_own(path) or (not is_lock and _beside(folder).exists()):
             continue
-        folder = lock.with_name(lock.name.removesuffix(_IN_USE))
         try:
-            with FileLock(lock, blocking=False):
-                if folder.is_dir() and not folder.is_symlink():
+            with FileLock(path, blocking=False) if is_lock else nullcontext():
+                if _is_own(folder):
                     shutil.rmtree(folder, ignore_errors=True)
                     removed.append(folder.name)
-                lock.unlink(missing_ok=True)
+                _beside(folder).unlink(missing_ok=True)
         except (OSError, Timeout):
             continue  # in use
     return removed
 
 
-def _is_own_file(path: Path) -> bool:
-    """Tell whether a file, and no link, is this user's: others may write to a temporary folder."""
+def _is_own(path: Path) -> bool:
+    """Tell whether a file or folder, and no link, is this user's: others may write there, too."""
     try:
         found = path.lstat()
     except OSError:
         return False
     is_own = sys.platform == "win32" or found.st_uid == os.getuid()
-    return is_own and stat.S_ISREG(found.st_mode)
+    return is_own and (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
 
 
 def _beside(folder: Path) -> Path:

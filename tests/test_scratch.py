@@ -91,8 +91,19 @@ def test_a_trap_in_the_temporary_folder_catches_nothing(tmp_path: Path) -> None:
     (tmp_path / "kpi-rows-1.in-use").symlink_to(mine / "a")
     (tmp_path / "kpi-rows-2").symlink_to(mine, target_is_directory=True)
     (tmp_path / "kpi-rows-2.in-use").write_text("")
+    (tmp_path / "kpi-rows-3").symlink_to(mine, target_is_directory=True)
     assert remove_stale() == []
     assert (mine / "a").read_text() == "b"
+
+
+def test_what_another_user_s_act_moved_aside_goes_with_the_owner_s_next(tmp_path: Path) -> None:
+    """They can move a report that was mine, and not remove what is in it."""
+    target = tmp_path / "2019Q4"
+    left = tmp_path / ".2019Q4-work-0123456789abcdef"
+    left.mkdir()
+    (left / "a").write_text("b")
+    with work_beside(target):
+        assert not left.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

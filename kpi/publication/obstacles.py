@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,12 +63,17 @@ def _changed_parameters(run: Run, params: Params) -> list[str]:
 
 
 def _changed_extracts(run: Run, params: Params, data: Path) -> list[str]:
-    """Name the extracts that are others now; those that are no longer there cannot be compared."""
-    allowed = params.report.extract_folders
-    there = [(one, fitting(data, one.file, allowed)) for one in run.inputs]
-    return [
-        one.file for one, found in there if found and sha256_of(found[0]) not in {"", one.sha256}
-    ]
+    """Name the extracts that are others now.
+
+    Those that are no longer there, or may not be read by whoever approves, cannot be compared.
+    """
+    changed = []
+    for one in run.inputs:
+        with suppress(PermissionError):
+            found = fitting(data, one.file, params.report.extract_folders)
+            if found and sha256_of(found[0]) not in {"", one.sha256}:
+                changed.append(one.file)
+    return changed
 
 
 _QUARTER_NAMES = re.compile(

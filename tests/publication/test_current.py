@@ -46,6 +46,17 @@ def test_an_extract_that_is_gone_cannot_be_compared(made):
     refuse_stale(folder, params, data)
 
 
+def test_an_extract_that_whoever_approves_may_not_read_cannot_be_compared(made, monkeypatch):
+    folder, params, data, extract = made
+    extract.write_text("other bills\n", encoding="utf-8")
+
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("kpi.publication.obstacles.sha256_of", refuse)
+    refuse_stale(folder, params, data)
+
+
 def test_a_changed_comment_is_named(made):
     folder, params, data, _ = made
     path = params / "2019Q4.yaml"

@@ -97,7 +97,7 @@ def test_a_kind_that_nobody_can_read_is_refused(tmp_path):
     assert found_in(tmp_path) == "a.exe: the kind .exe"
 
 
-def test_the_office_s_papers_lie_beside_the_report_and_tell_its_cases(tmp_path):
+def test_the_office_s_papers_lie_beside_the_report_and_tell_its_cases(tmp_path, monkeypatch):
     folder = tmp_path / "2019Q4"
     for one in (folder, office(folder)):
         one.mkdir()
@@ -109,6 +109,12 @@ def test_the_office_s_papers_lie_beside_the_report_and_tell_its_cases(tmp_path):
     assert found_in(folder) == "a case that was set aside in run.json, line 1"
     (office(folder) / f"{CASES}.parquet").write_bytes(b"PAR1")
     assert found_in(folder) == f"{CASES}.parquet in 2019Q4.office is damaged"
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("kpi.publication.gate.read_frame", refuse)
+    inspect(folder, {})  # whoever approves as another user: the run has looked for them
 
 
 FORMULA = st.text("=+-@|!'\"\t\r\n \uff1d\uff0b\uff20,;a1.", max_size=8)
