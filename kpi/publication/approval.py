@@ -4,7 +4,7 @@ What is approved is the content of a report (`kpi.publication.seal.content_of`),
 again with the same content it stays approved, and any change of a figure, text or notebook brings
 the mark of a draft back. A withdrawal ends all approvals of the content before it.
 
-Approve a report's content, or withdraw that; its pages follow, its payload stays as it is.
+An approval is given and withdrawn here; the report's pages follow, its payload stays as it is.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 <archive>/[<unit>/]2019Q4 is what stands published of a quarter. What a correction replaced is kept
 unchanged beside it, as 2019Q4.superseded-<number>.
 
-Publish an approved report: a verified copy in the archive, under its own name and no other.
+An approved report is published as a verified copy, under its own name and no other.
 """
 
 from __future__ import annotations

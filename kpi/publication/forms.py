@@ -1,13 +1,11 @@
-"""One form of a report made: what it is made of, where it is written, and why it may not be.
+"""The forms of a report: the committee's page in each language, and what is made beside it.
 
-The forms beside the page: PDF and Word of the page itself, spreadsheet and open data.
+PDF and Word are made of the page itself, spreadsheet and open data of the disclosed results:
+nothing is computed anew. A form that this machine cannot make is left out and named; the others are
+made all the same.
 
-All are made of a finished report, its pages and disclosed results: nothing is computed anew. A form
-that this machine cannot make is left out and named; the others are made all the same.
-
-Forms of a report that is there: made aside, read by the gate, then put in their place.
-
-All pages and forms of a report's folder, made from its payload: approval makes them again.
+Forms of a report that is there are made aside, read by the gate, then put in their place; approval
+makes all pages and forms again, from the payload.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""What nobody may publish, by the signs by which it is known in a text.
+"""The release gate: every file of a report is read before it reaches its final place.
 
-The release gate: every file of a report is read before it reaches its final place.
-
-A hit stops the export and says which file and where, never what was found there.
+Here stands by which signs that is known which nobody may publish. A hit stops the export and says
+which file and where, never what was found there.
 """
 
 from __future__ import annotations
@@ -174,6 +173,7 @@ _OF_KIND: dict[str, dict[str, Find]] = {
         "a file to fetch": _matches(r"^(?:/S )?/(?:Launch|GoToR|ImportData|SubmitForm)\b"),
         "a file within the file": _matches(r"^/EmbeddedFile\b"),
     },
+    "embedded": {"a file within the file": lambda _: (0,)},
     "groups": {_FREE_TEXT: _free_text},
     "sheet": {"a formula in a cell": _matches(r"<(?:\w+:)?f[ />]")},
     "cells": {

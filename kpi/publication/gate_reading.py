@@ -1,11 +1,8 @@
-"""What a PDF says: its pages, its properties, and the words kept beside what is drawn.
-
-What a picture says beside its dots: notes, camera data, descriptions of its program.
-
-What can be read in a published file: its text, what its marks hide, its metadata, its pictures.
+"""What can be read in a published file: its text, what its marks hide, its metadata, its pictures.
 
 A text that is broken up by marks (a number half in bold), escaped, or kept beside the page (an alt
-text, a property, a note in a picture) is read as its reader or a curious one would.
+text, a property, a note in a picture) is read as its reader or a curious one would. What cannot be
+read is an error, or is told as a file within the file: nothing passes unread.
 """
 
 from __future__ import annotations
@@ -160,7 +157,8 @@ _INSIDE_A_WORD = frozenset(_MARKS.split())
 END = " | "
 """What stands between two texts that marks keep apart: no number goes on beyond it."""
 _ESCAPED = re.compile(r"&|%[0-9A-Fa-f]{2}")
-_EMBEDDED = re.compile(r"data:image/(?:png|jpeg)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s]+)")
+_EMBEDDED = re.compile(r"(?:=|\burl\()\s*[\"']?\s*data:([^,\"'>]*),([^\"'>)]*)", re.IGNORECASE)
+_READ_WITHIN = re.compile(r"image/(?:png|jpeg)(?:;[\w=-]+)*;base64", re.IGNORECASE)
 _HTML_OUTPUTS = ("text/html", "image/svg+xml")
 _SCRIPT_OUTPUTS = ("application/javascript", "application/vnd.jupyter.widget-view+json")
 _PLAIN = {
@@ -207,8 +205,11 @@ def with_readings(text: Text) -> Iterator[Text]:
         escaped = [mark[0] for mark in _TAG.finditer(text.content) if _ESCAPED.search(mark[0])]
         if escaped:
             yield Text(f"{text.where}: marks", unquote(html.unescape("\n".join(escaped))), "text")
-    for found in _EMBEDDED.finditer(text.content):
-        yield from _embedded(f"{text.where}: picture", found[1])
+    for found in _EMBEDDED.finditer(text.content) if text.kind == "html" else ():
+        if _READ_WITHIN.fullmatch(found[1].strip()):
+            yield from _embedded(f"{text.where}: picture", unquote(found[2]))
+        else:
+            yield Text(text.where, "", "embedded")
 
 
 def _unmarked(tag: re.Match[str]) -> str:
@@ -271,6 +272,9 @@ def _notebook(name: str, text: str) -> Iterator[Text]:
         yield Text(where, "\n".join(_values(cell.get("metadata"))), "text")
         for output in cell.get("outputs", []):
             yield from _output(where, output)
+        for attached in cell.get("attachments", {}).values():
+            yield from _output(where, {"data": attached})
+        yield Text(where, "".join(cell.get("source", "")), "text")
 
 
 def _output(where: str, output: dict[str, Any]) -> Iterator[Text]:
@@ -284,16 +288,21 @@ def _output(where: str, output: dict[str, Any]) -> Iterator[Text]:
             yield Text(where, "<script>", "html")
         elif kind.startswith("image/"):
             yield from _embedded(f"{where}: picture", written)
+        elif kind.startswith("text/") or kind.endswith("json"):
+            yield Text(
+                where, "\n".join(_values(content)) if kind.endswith("json") else written, "text"
+            )
         else:
-            yield Text(where, written, "text")
+            yield Text(where, "", "embedded")
 
 
 def _embedded(where: str, encoded: str) -> Iterator[Text]:
     try:
         content = base64.b64decode(re.sub(r"\s", "", encoded), validate=True)
     except (binascii.Error, ValueError):
-        return
-    yield from _picture(where, content)
+        yield Text(where, "", "embedded")
+    else:
+        yield from _picture(where, content)
 
 
 def _picture(name: str, content: bytes) -> Iterator[Text]:

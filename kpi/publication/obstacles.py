@@ -1,6 +1,6 @@
-"""Whether a report is still of its parameters and extracts: nobody should approve a stale one.
+"""What stands in the way of an approval, each with its remedy.
 
-What stands in the way of an approval, each with its remedy.
+A report that is no longer of its parameters and extracts is stale: nobody should approve it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """The finished page as paper shows it: light colours, one width of each chart, shapes as signs.
 
 PDF and Word are made of the page itself, so they say what it says and carry the marks it carries.
-
-The page's drawings as pictures, for documents that hold no SVG of their own.
+Documents that hold no SVG get its drawings as pictures.
 """
 
 from __future__ import annotations

@@ -5,9 +5,7 @@ content, and is what people approve. What lies on top (pages, forms, who approve
 in the tag manifests, so that an approval changes these and leaves the payload alone. The library
 bagit checks bags; its make_bag would move the pages into the payload and write today's date.
 
-A sealed report checked: which files were changed, removed or added since.
-
-
+A sealed report is checked here as well: which files were changed, removed or added since.
 """
 
 from __future__ import annotations

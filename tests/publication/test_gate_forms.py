@@ -289,6 +289,45 @@ def test_a_script_and_a_file_in_a_pdf_are_found(tmp_path):
     assert found(tmp_path / "a.pdf") == {"a script", "a file within the file"}
 
 
+SVG_TEXT = base64.b64encode(b"<svg><text>010170-1234</text></svg>").decode()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f'<img src="data:image/svg+xml;base64,{SVG_TEXT}">',
+        f"<img src=data:image/svg+xml;base64,{SVG_TEXT}>",
+        f"<style>p {{ background: url(data:image/svg+xml;base64,{SVG_TEXT}) }}</style>",
+        f'<a href="data:text/csv;base64,{SVG_TEXT}">rows</a>',
+        '<a href="data:,010170%2D1234">rows</a>',
+        '<img src="data:image/png;base64,@@@@">',
+    ],
+)
+def test_a_file_within_a_page_that_nobody_can_read_is_found(tmp_path, written):
+    (tmp_path / "a.html").write_text(written, encoding="utf-8")
+    assert found(tmp_path / "a.html") & {"a file within the file", "a number like a person's"}
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "audio/wav", "image/png"])
+def test_an_output_that_nobody_can_read_is_found(tmp_path, kind):
+    output = {"data": {kind: "@@@@" if kind == "image/png" else SVG_TEXT}}
+    book = {"cells": [{"outputs": [output]}], "metadata": {}}
+    (tmp_path / "a.ipynb").write_text(json.dumps(book), encoding="utf-8")
+    assert found(tmp_path / "a.ipynb") == {"a file within the file"}
+
+
+def test_what_is_attached_to_a_cell_and_its_source_are_read(tmp_path):
+    picture = base64.b64encode(png("010170-1234")).decode()
+    cells = [
+        {"attachments": {"a.png": {"image/png": picture}}},
+        {"source": ["x = '010170", "\u20111234'"]},
+    ]
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"cells": cells, "metadata": {}}), encoding="utf-8")
+    places = {hit.where for hit in hits(texts_of(path, "a.ipynb"), {})}
+    assert places == {"a.ipynb: cell 1: picture, line 1", "a.ipynb: cell 2, line 1"}
+
+
 def test_a_script_among_a_notebook_s_outputs_is_found(tmp_path):
     output = {"data": {"application/javascript": "alert(1)"}}
     book = {"cells": [{"outputs": [output]}], "metadata": {}}
