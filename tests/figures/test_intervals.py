@@ -66,9 +66,9 @@ def bounds(counting: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize(
     ("counting", "expected"),
-    [({}, [0.6, 0.75, 0.8]), ({"is_sample": True}, [0.2307, 0.75, 0.9638])],
+    [({}, [0.6, 0.6, 0.8]), ({"is_sample": True}, [0.2307, 0.6, 0.9638])],
 )
 def test_only_a_sample_widens_the_bounds(counting: dict[str, Any], expected: list[float]) -> None:
-    """Lower: of 3 in 5; upper: of 4 in 5; the value between them stays."""
+    """Lower: of 3 in 5, which is the value; upper: of 4 in 5. The value stays."""
     found = bounds(counting)[["lower", "value", "upper"]].astype(float)
     assert found.round(4).tolist() == expected

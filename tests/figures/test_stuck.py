@@ -32,7 +32,8 @@ from tests.page.drawn_report import read_report
 
 ROOT = Path(__file__).parents[2]
 METRIC = "payments_on_time"
-MAPPED = {name: name for name in ("approved_at", "sent_at", "posted_at", "paid_at")}
+STEPS = ("received_at", "approved_at", "sent_at", "posted_at", "paid_at", "due_at")
+MAPPED = {name: name for name in ("bill_id", "kind", *STEPS)}
 Frames = dict[str, pd.DataFrame]
 
 
