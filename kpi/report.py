@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kpi.errors import ParameterError
-from kpi.page import changes, circumstances, flow_pictures, methods, sections, times
+from kpi.page import changes, circumstances, flow_pictures, frames, methods, sections, times
 from kpi.page.bottlenecks import where_stuck
 from kpi.page.changes import both_series, restatements
 from kpi.page.doubt import outlook
@@ -16,6 +17,9 @@ from kpi.page.stages import PAYMENTS
 from kpi.page.targets import one_by_one
 from kpi.periods import Quarter
 from kpi.record import report_folder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOLDER_VARIABLE = "KPI_REPORT_FOLDER"
 QUARTER_VARIABLE = "KPI_QUARTER"
@@ -60,11 +64,30 @@ def _project_root() -> Path:
 class Report:
     """The disclosed figures of one quarter, as tables, charts and sentences.
 
-    Each method returns a Fragment, which shows itself in a notebook and on the exported page.
+    Each method returns a Fragment, which shows itself in a notebook and on the exported page; for
+    figures of one's own, `frame` returns the disclosed data behind them.
     """
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+
+    def frames(self) -> Fragment:
+        """Which frames the report holds: their names for `frame`, and what each is about."""
+        return frames.contents(self.facts)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A disclosed frame as pandas data, such as "results"; `frames` lists the names.
+
+        Shares are ratios between 0 and 1, counts whole numbers, nothing is rounded; null means
+        hidden, no data or no such figure. Its `attrs` say what it is: "title", "about", "sums" and
+        "protection", and by column "titles", "meanings" and "units". Raises DefinitionError for a
+        name that is no frame's.
+        """
+        return frames.described_frame(self.facts, name)
+
+    def columns(self, name: str) -> Fragment:
+        """What the columns of a frame mean, and in which unit they are."""
+        return frames.columns(self.facts, name)
 
     def style(self) -> Fragment:
         """The look of what follows, and whose figures of which quarter they are.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
+from kpi.definitions.frames import FRAMES, METRICS_TABLE
 from kpi.errors import DefinitionError, ParameterError, RunError
 from kpi.record import payload
 from kpi.report import FOLDER_VARIABLE, LANGUAGE_VARIABLE, QUARTER_VARIABLE, open_report
@@ -81,8 +83,9 @@ def test_payments_that_are_not_reported_are_said_to_be_missing(folder):
 
 
 PARTS = [
-    "style", "masthead", "summary", "recommendation", "presentation", "targets", "statuses",
-    "results", "stages", "breakdowns", "changes", "appendices", "definitions", "data_quality",
+    "frames", "style", "masthead", "summary", "recommendation", "presentation", "targets",
+    "statuses", "results", "stages", "breakdowns", "changes", "appendices", "definitions",
+    "data_quality",
     "effect", "set_aside", "how_it_is_made", "signs", "colophon",
 ]  # fmt: skip
 
@@ -112,3 +115,41 @@ def test_a_report_without_a_committee_leaves_empty_sections_out(tmp_path, monkey
     assert repr(report.section("law")) == ""
     assert repr(report.recommendation()) == ""
     assert "committee" not in repr(report.targets())
+
+
+def test_every_frame_that_is_listed_can_be_had(folder):
+    report = open_report("2019Q4")
+    listed = repr(report.frames())
+    for name, contract in {METRICS_TABLE.name: METRICS_TABLE, **FRAMES}.items():
+        assert f"\n{name}  {contract.about}" in listed
+        frame = report.frame(name)
+        assert list(frame.columns) == list(contract.leaving)
+        assert frame.attrs["titles"].keys() == set(contract.leaving)
+        assert all(frame.attrs["meanings"].values())
+        assert "Column" in repr(report.columns(name))
+
+
+def test_a_frame_is_data_with_its_words(folder):
+    results = open_report("2019Q4", "da").frame("results")
+    held = results.query("period == '2019Q4' and group == ''").iloc[0]
+    assert (held["metric"], held["n"], held["value"]) == ("conversations_held", 270, 270.0)
+    assert str(results["n"].dtype) == "Int64"
+    assert results.attrs["titles"]["n"] == "Sager"
+    assert results.attrs["units"]["lower"] == "unit"
+    assert results.attrs["meanings"]["overdue"] == "Heraf over fristen."
+    assert results.attrs["about"].startswith("Hver måling")
+
+
+def test_no_frame_holds_what_must_not_leave(folder):
+    """Though the report's folder should hold it."""
+    path = payload(folder) / "results.parquet"
+    pd.read_parquet(path).assign(persons_met=3, names="x").to_parquet(path)
+    assert not {"persons_met", "names"} & {*open_report("2019Q4").frame("results").columns}
+
+
+def test_a_name_that_is_no_frame_s_is_refused_with_a_suggestion(folder):
+    with pytest.raises(DefinitionError, match='Did you mean "results"'):
+        open_report("2019Q4").frame("result")
+    (payload(folder) / "effect.parquet").unlink()
+    with pytest.raises(RunError, match="no effect"):
+        open_report("2019Q4").frame("effect")

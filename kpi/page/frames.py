@@ -1,14 +1,24 @@
-"""The disclosed frames in words: what each is about, what its columns mean, in which unit.
+"""The disclosed frames of a report as data, and in words: what each is about, what columns mean.
 
 The words are those of the contract (kpi.definitions.frames), in the language of the reader.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kpi.definitions.frames import FRAMES, PROTECTION_WORDS, Column, Frame
+from kpi.definitions.frames import FRAMES, METRICS_TABLE, PROTECTION_WORDS, Column, Frame
+from kpi.errors import DefinitionError, RunError, did_you_mean
 from kpi.language import Labels
+from kpi.page.facts import Facts
+from kpi.page.fragments import Fragment, render
+from kpi.record import read_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLES = {METRICS_TABLE.name: METRICS_TABLE, **FRAMES}
+"""All that a notebook may ask for: the metrics, then the frames of a release."""
 
 _LISTED = """# The frames of a report
 
@@ -43,6 +53,87 @@ def described(labels: Labels, frame: Frame) -> list[Described]:
 def sums(labels: Labels, frame: Frame) -> list[str]:
     """Say how the rows and columns of a frame add up."""
     return [labels(relation.means) for relation in frame.adds_up]
+
+
+def described_frame(facts: Facts, name: str) -> pd.DataFrame:
+    """Return a disclosed frame of a report, typed, with its words in `attrs`.
+
+    `attrs` has name, title, about, sums and protection of the frame, and titles, meanings and units
+    of its columns by their names. Null means hidden, no data or no such figure. Raises
+    DefinitionError for a name that is no frame's, RunError where the report does not hold it.
+    """
+    contract, labels = _contract(name), facts.labels
+    rows = metrics_table(facts) if contract is METRICS_TABLE else _read(facts, contract)
+    rows.attrs = {
+        "name": name,
+        "title": labels(contract.title),
+        "about": labels(contract.about),
+        "sums": sums(labels, contract),
+        "protection": protection(labels, contract),
+        "titles": {column.name: column.title for column in described(labels, contract)},
+        "meanings": {column.name: column.meaning for column in described(labels, contract)},
+        "units": {c.name: unit for c in contract if (unit := c.unit.code or c.unit.told_by)},
+    }
+    return rows
+
+
+def _contract(name: str) -> Frame:
+    if name not in TABLES:
+        raise DefinitionError(
+            "A notebook names a frame of the report.", f'"{name}"', did_you_mean(name, TABLES)
+        )
+    return TABLES[name]
+
+
+def _read(facts: Facts, contract: Frame) -> pd.DataFrame:
+    try:
+        rows = read_frame(facts.folder, contract.name)
+    except FileNotFoundError:
+        raise RunError(
+            "A report holds the frames that are declared.",
+            f"no {contract.name}",
+            f"Make it anew: kpi run {facts.quarter}",
+        ) from None
+    return contract.typed(rows[[name for name in contract.leaving if name in rows.columns]])
+
+
+def metrics_table(facts: Facts) -> pd.DataFrame:
+    """Return the reported metrics with their titles and definitions in the reader's language."""
+    import pandas as pd
+
+    rows = [
+        {
+            "metric": metric,
+            "title": str(facts.title(metric)),
+            "definition": str(facts.labels(one.words)),
+            "unit": one.unit,
+            "days_unit": one.days_unit,
+            "amount_unit": one.amount_unit,
+            "is_target": one.is_target,
+            "owner": one.owner,
+        }
+        for metric, one in facts.metrics.items()
+    ]
+    return pd.DataFrame(rows, columns=list(METRICS_TABLE.leaving))
+
+
+def contents(facts: Facts) -> Fragment:
+    """Return which frames a report holds: name, how many rows, what each is about."""
+    held = {name: described_frame(facts, name) for name in TABLES}
+    found = [(frame, len(held[name])) for name, frame in TABLES.items()]
+    return render("frames", facts, found=found)
+
+
+def columns(facts: Facts, name: str) -> Fragment:
+    """Return what the columns of a frame mean, how its rows add up, how it is protected."""
+    contract, labels = _contract(name), facts.labels
+    return render(
+        "columns",
+        facts,
+        frame=contract,
+        columns=described(labels, contract),
+        notes=[*sums(labels, contract), protection(labels, contract)],
+    )
 
 
 def listed(language: str = "en") -> str:

@@ -16,7 +16,7 @@ from kpi.definitions.frames import METRICS_TABLE, Column, Frame, Kind, frame_of
 from kpi.files import harmless
 from kpi.language import Labels
 from kpi.page.facts import Facts
-from kpi.page.frames import meaning, protection, sums
+from kpi.page.frames import meaning, metrics_table, protection, sums
 from kpi.publication.html import About
 from kpi.publication.symbols import SYMBOL_WORDS, published_tables, with_symbols
 from kpi.record import write_json
@@ -45,24 +45,15 @@ def write_open_data(folder: Path, target: Path, about: About, marks: list[str]) 
 
 def _metrics(facts: dict[str, Facts]) -> pd.DataFrame:
     """Return the metrics with their titles and definitions in each language."""
-    first = next(iter(facts.values()))
-    return pd.DataFrame(
-        [
-            {
-                "metric": metric,
-                **{f"title_{name}": one.title(metric) for name, one in facts.items()},
-                **{
-                    f"definition_{name}": one.labels(described.words) for name, one in facts.items()
-                },
-                "unit": described.unit,
-                "days_unit": described.days_unit,
-                "amount_unit": described.amount_unit,
-                "is_target": described.is_target,
-                "owner": described.owner,
-            }
-            for metric, described in first.metrics.items()
-        ]
-    )
+    tables = {language: metrics_table(one) for language, one in facts.items()}
+    first = next(iter(tables.values()))
+    columns: dict[str, pd.Series[Any]] = {}
+    for name in METRICS_TABLE.leaving:
+        if name in {"title", "definition"}:
+            columns |= {f"{name}_{language}": table[name] for language, table in tables.items()}
+        else:
+            columns[name] = first[name]
+    return pd.DataFrame(columns)
 
 
 def _written(contract: Frame, frame: pd.DataFrame, folder: Path, language: str) -> dict[str, Any]:
