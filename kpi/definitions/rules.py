@@ -6,7 +6,7 @@ The rules that follow from a table's columns and key.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -87,11 +87,15 @@ def rule(severity: Severity, words: str, **more: Any) -> Callable[[Broken], Rule
     return make
 
 
-def repeated(rows: ir.Table, *columns: str) -> ir.BooleanValue:
-    """Tell the second and later rows that are alike in all the columns, in the file's order."""
+def repeated(rows: ir.Table, *columns: str, latest: str = "") -> ir.BooleanValue:
+    """Tell the second and later rows that are alike in all the columns, in the file's order.
+
+    Where there is a column `latest`, the rows with its greatest value come first.
+    """
     import ibis
 
-    window = ibis.window(group_by=[rows[name] for name in columns], order_by=rows[ROW_NO])
+    order = [rows[latest].desc()] if latest in rows.columns else []
+    window = ibis.window(group_by=[rows[name] for name in columns], order_by=[*order, rows[ROW_NO]])
     complete = ibis.and_(*(rows[name].notnull() for name in columns))
     return complete & (ibis.row_number().over(window) > 0)
 
@@ -166,15 +170,39 @@ def _person_rules(name: str) -> Iterator[Rule]:
         )
 
 
-def repeated_key(key: list[Column]) -> Rule:
-    """The key tells the rows apart; the first of several rows stays."""
-    return Rule(
+def key_rules(key: Sequence[Column]) -> Iterator[Rule]:
+    """The key tells the rows apart: of several rows the latest stays, and of equals the first.
+
+    Which is the latest is declared (`latest` of a source). Where that is not, and rows of one key
+    tell different things, nobody knows which is the case's present state: that is a finding.
+    """
+    labels = " and ".join(column.label for column in key)
+    names = [column.name for column in key]
+    yield Rule(
         "repeated_key",
         "set_aside",
-        f"No two rows have the same {' and '.join(column.label for column in key)}",
-        lambda rows, _: repeated(rows, *(column.name for column in key)),
+        f"No two rows have the same {labels}",
+        lambda rows, _: repeated(rows, *names, latest=STATE),
         is_no_case=True,
     )
+    yield Rule(
+        "key_with_other_content",
+        "note",
+        f"Rows with the same {labels} tell the same",
+        lambda rows, _: _otherwise(rows, names),
+    )
+
+
+def _otherwise(rows: ir.Table, names: Sequence[str]) -> ir.BooleanValue:
+    """Tell the rows of one key and state whose content is not the same."""
+    import ibis
+
+    if CONTENT not in rows.columns:
+        return ibis.literal(False)
+    alike = ibis.window(group_by=[rows[name] for name in (*names, STATE)])
+    complete = ibis.and_(*(rows[name].notnull() for name in names))
+    differs = rows[CONTENT].min().over(alike) < rows[CONTENT].max().over(alike)
+    return complete & differs
 
 
 def damaged_letters(names: list[str]) -> Rule:

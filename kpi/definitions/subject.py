@@ -28,8 +28,8 @@ from kpi.definitions.rules import (
     column_rules,
     damaged_letters,
     dates_after_extraction,
+    key_rules,
     repeated,
-    repeated_key,
     rule,
     unreadable,
 )
@@ -202,6 +202,6 @@ class Subject:
         for column in self.columns:
             yield from column_rules(column)
         if self.key:
-            yield repeated_key([self.by_name[name] for name in self.key])
+            yield from key_rules([self.by_name[name] for name in self.key])
         yield damaged_letters([column.name for column in self.columns if column.type == "text"])
         yield from self.rules

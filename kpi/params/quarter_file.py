@@ -330,19 +330,6 @@ class Persons(Strict):
     administrative_numbers: str = ""
 
 
-class Limits(Strict):
-    """How much may be wrong with an extract before no figure is made of it, as parts of its rows.
-
-    `set_aside`: rows set aside for another reason than that they are no case. `not_met`: keys of
-    one extract that are in no row of the extract they lead to. `fewer_rows`: an extract with fewer
-    rows than this part of the last report's is noted.
-    """
-
-    set_aside: float = Field(default=0.5, gt=0, le=1)
-    not_met: float = Field(default=0.5, gt=0, le=1)
-    fewer_rows: float = Field(default=0.5, ge=0, le=1)
-
-
 class Disclosure(Strict):
     """How small a count of persons may be shown."""
 
@@ -399,7 +386,6 @@ class QuarterFile(Strict):
     persons: Persons = Persons()
     sources: dict[str, Source]
     rules: dict[str, dict[str, RuleSeverity]] = Field(default_factory=dict)
-    limits: Limits = Limits()
     notebooks: tuple[str, ...] = (
         "01_data_quality",
         "02_targets",

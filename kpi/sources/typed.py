@@ -172,8 +172,8 @@ def typed_select(
     unreadable = f"concat_ws(',', {', '.join(failed)})" if failed else "''"
     columns = [*typed, *checks, f"{unreadable} AS {UNREADABLE}", ROW_NO, SOURCE_FILE]
     if table.key:
-        names = ", ".join(f"texts.{column.name}" for column in table.columns)
-        columns += [f"(hash({names}) >> 1)::BIGINT AS {CONTENT}"]
+        values = ", ".join(select.typed(column) for column in table.columns)
+        columns += [f"(hash({values}) >> 1)::BIGINT AS {CONTENT}"]
         dated = table.by_name.get(LATEST)
         state = f"epoch_us({select.typed(dated)})" if dated else "texts.state"
         columns += [f"coalesce({state}, 0) AS {STATE}"]
