@@ -73,7 +73,7 @@ def pieces(report: Report, metrics: list[str]) -> Iterator[tuple[str, str]]:
     """Yield every piece that a notebook can show, with its name."""
     for name, method in inspect.getmembers(report, inspect.ismethod):
         asked = list(inspect.signature(method).parameters)
-        if name.startswith("_") or name in {"style", "frame"}:
+        if name.startswith("_") or name in {"style", "frame", "frames", "columns"}:
             continue
         choices: list[str] = list(AGENDA_WORDS) if asked == ["name"] else metrics
         if asked:
