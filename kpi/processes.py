@@ -184,6 +184,11 @@ class Worker:
         self._starting.join()
         return self._process.is_alive()
 
+    def close(self) -> None:
+        """Let the process end when its jobs are done; nobody waits for that."""
+        self._starting.join()
+        self.pipe.close()
+
     def stop(self) -> None:
         """End the process at once, and what it has started."""
         if self.is_alive():
@@ -195,7 +200,11 @@ class Worker:
 
 
 def _serve(pipe: Connection, prepare: Callable[[], object] | None) -> None:
-    """Do the jobs that come through the pipe until it is closed."""
+    """Do the jobs that come through the pipe until it is closed.
+
+    Then what was imported is not cleared up piece by piece, which takes a second.
+    """
+    atexit.register(os._exit, 0)
     if os.name == "posix":
         os.setpgid(0, 0)  # what it starts ends with it, and the user's Ctrl-C is the starter's
     else:
@@ -207,7 +216,7 @@ def _serve(pipe: Connection, prepare: Callable[[], object] | None) -> None:
         try:
             function, arguments = pipe.recv()
         except EOFError:
-            os._exit(0)  # clearing up what was imported takes a second
+            return
         pipe.send(_result_of(function, lambda content: pipe.send(Message(content)), arguments))
 
 
@@ -270,8 +279,8 @@ class _Busy(Generic[Task]):
 class WorkerPool:
     """Several workers, each of which takes the next task when it has done one.
 
-    With `fresh`, each task is done by a new worker. For `prepare` and `forked` see Worker. At the
-    end of the `with` all are stopped, whatever they are at.
+    With `fresh`, each task is done by a new worker. For `prepare` and `forked` see Worker. Those
+    still at work at the end of the `with` are stopped.
     """
 
     at_once: int
@@ -285,8 +294,10 @@ class WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in (*self._idle, *(one.worker for one in self._busy)):
-            worker.stop()
+        for worker in self._idle:
+            worker.close()
+        for one in self._busy:
+            one.worker.stop()
 
     def run(
         self,
@@ -352,8 +363,10 @@ class WorkerPool:
         return Worker(self.prepare, forked=self.forked)
 
     def _release(self, worker: Worker, result: Result) -> None:
-        if self.fresh or isinstance(result.error, (WorkerStoppedError, TimeoutError)):
+        if isinstance(result.error, (WorkerStoppedError, TimeoutError)):
             worker.stop()
+        elif self.fresh:
+            worker.close()
         else:
             self._idle.append(worker)
 

@@ -176,3 +176,21 @@ def test_a_forked_kernel_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         (tmp_path / "a" / "out" / "book0.ipynb").rename(tmp_path / f"{is_forked}.ipynb")
     written = [(tmp_path / f"{how}.ipynb").read_text(encoding="utf-8") for how in (True, False)]
     assert written[0] == written[1]
+
+
+def test_a_kernel_that_nobody_took_ends_with_its_process(tmp_path: Path) -> None:
+    """A parameter is refused before the kernel begins: nothing waits for it then."""
+    code = f"""
+import pathlib
+from kpi.errors import ParameterError
+from kpi.processes import end_at_once
+from tests.test_notebooks import run
+from tests.town import notebook
+try:
+    run(pathlib.Path({str(tmp_path)!r}), notebook("1", parameters='quater: str = ""'))
+except ParameterError:
+    end_at_once(0)
+"""
+    root = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, timeout=60, check=True)
+    assert done.returncode == 0

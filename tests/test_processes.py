@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -148,6 +149,33 @@ def test_what_an_error_says_comes_over_whatever_it_is():
     with pytest.raises(RuntimeError, match="Stubborn: no 1"):
         worker.value()
     worker.stop()
+
+
+LEAVING = """
+from kpi.processes import Worker, end_at_once
+from tests.test_processes import hold_a_lock
+worker = Worker()
+worker.submit(hold_a_lock)
+worker.value()
+end_at_once(0)
+"""
+
+
+_held: list[object] = []
+
+
+def hold_a_lock(_: Notify) -> None:
+    """Make what multiprocessing must clear up, as libraries do."""
+    _held.append(multiprocessing.get_context("spawn").RLock())
+
+
+def test_a_worker_that_ends_by_itself_leaves_nothing_behind():
+    command = [sys.executable, "-c", LEAVING]
+    root = Path(__file__).parents[1]
+    ended = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ended.stderr == ""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

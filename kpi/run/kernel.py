@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import EntryPoint
+from multiprocessing import util
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -50,6 +51,8 @@ class ForkedKernel:
         self._process.start()
         self.pid = self._process.pid
         theirs.close()
+        # who ends waits for its children, and a kernel that nobody took would wait for ever
+        util.Finalize(None, self._process.kill, exitpriority=10)
 
     def offer(self) -> None:
         """Let Jupyter take this kernel where it would start one."""
