@@ -201,3 +201,33 @@ def test_a_page_asks_for_nothing(browser, pages, name):
 @pytest.mark.parametrize("name", [page for page in PAGES if page.startswith("committee")])
 def test_the_committee_s_page_is_small(pages, name):
     assert pages[name].stat().st_size <= MOST_BYTES
+
+
+WORDS_ON_TWO_LINES = """() => [...document.querySelectorAll('tbody th[scope]')].flatMap(heading => {
+  const broken = [], texts = document.createTreeWalker(heading, NodeFilter.SHOW_TEXT)
+  while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
+    if (word[0].length > 40) continue // one of those that are drawn to be too long
+    const range = document.createRange()
+    range.setStart(texts.currentNode, word.index)
+    range.setEnd(texts.currentNode, word.index + word[0].length)
+    if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1)
+      broken.push(word[0])
+  }
+  return broken
+})"""
+
+
+NOTES = "40 akutte og 230 kalendersatte, heraf 15 hjemmebesøg og 12 på et andet kontor"
+LONG_NOTES = """note => {
+  const row = document.querySelector('.results tbody tr')
+  row.querySelector('th').textContent = 'Udarbejdede handlingsplaner for matchgruppe 3'
+  for (const cell of [...row.querySelectorAll('td')].slice(0, 2))
+    cell.insertAdjacentHTML('beforeend', `<span class="basis">${note}</span>`)
+}"""
+
+
+@pytest.mark.parametrize("width", [900, 1000, 1280])
+def test_no_word_of_a_row_s_name_is_broken(open_page, width):
+    tab = open_page(COMMITTEE, width=width)
+    tab.evaluate(LONG_NOTES, NOTES)
+    assert tab.evaluate(WORDS_ON_TWO_LINES) == []

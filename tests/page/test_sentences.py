@@ -10,7 +10,7 @@ from kpi.page.sentences import answer, background
 MET = "conversations_within_10_days | 2019Q4 | 239 | 230 | 9 | 0"
 MISSED = "application_time | 2019Q4 | 252 | 219 | 33 | 0"
 OPEN = "payments_on_time | 2019Q4 | 1055 | 951 | 52 | 52"
-UNKNOWN = "kan det ikke dokumenteres."
+UNKNOWN = "kan det ikke dokumenteres, om målet er nået."
 DECIDED = "Applications decided within 10 working days"
 HEAD = "metric | period | n | met | missed | unknown\n"
 
