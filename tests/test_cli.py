@@ -11,12 +11,14 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from kpi.cli import cli, main
-from kpi.errors import KpiError, missing_package
+from kpi.errors import KpiError, QualityError, missing_package
 from kpi.publication.log import Log
+from kpi.quality.report import Finding, QualityReport, TableReport
 from tests.town import build_town
 
 
@@ -190,3 +192,22 @@ def test_no_control_character_reaches_the_terminal(
     shown = "".join(capsys.readouterr())
     assert "\\u001b[2J\\u202eb" in shown
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)
+
+
+def test_what_stops_a_run_stands_first_in_the_table_and_last_on_the_screen(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The table of findings may fill several screens; nobody should have to look for the reason."""
+    findings = tuple(
+        Finding(f"rule_{severity}", severity, f"A rule that is a {severity}", 1, is_broken=True)
+        for severity in ("note", "set_aside", "stop")
+    )
+    tables = (TableReport("bills", 3, 2, 1, None, None, findings, reasons={"rule_set_aside": 1}),)
+    error = QualityError("No figure is made of that.", "one rule")
+    error.report = QualityReport("2019Q4", tables, None, pd.DataFrame(), {})  # type: ignore[attr-defined]
+    monkeypatch.setattr("kpi.run.report_of", lambda *_: (_ for _ in ()).throw(error))
+    monkeypatch.setattr(sys.stderr, "write", sys.stdout.write)
+    assert run_main(monkeypatch, "lab", "2019Q4") == QualityError.exit_code
+    shown = capfd.readouterr().out
+    said = ["is a stop", "is a set_aside", "is a note", "Stopped. No figure is made of that."]
+    assert sorted(said, key=shown.index) == said

@@ -30,11 +30,11 @@ def main() -> None:
     try:
         cli(standalone_mode=False)
     except KpiError as error:
-        _show(error)
         if hasattr(error, "report"):
             from kpi.cli.summary import show_findings
 
             show_findings(error.report)
+        _show(error)  # last, where it is seen: what was found fills several screens
         sys.exit(error.exit_code)
     except ModuleNotFoundError as error:
         missing = missing_package(error)

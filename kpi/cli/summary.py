@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kpi.quality import QualityReport
 
 
+_WORST_FIRST = ("stop", "set_aside", "note", "off")
 _STYLES = {"teal": "green", "rust": "red", "violet": "magenta", "grey": "default"}
 
 
@@ -61,7 +62,10 @@ def show_forms(found: Forms) -> None:
 
 
 def show_findings(report: QualityReport) -> None:
-    """Show how extracts were read, the rows accepted and set aside, and each broken rule."""
+    """Show how extracts were read, the rows accepted and set aside, and each broken rule.
+
+    Rules that stop the run come first, then those that set rows aside.
+    """
     from kpi.page.methods import written_words
 
     console = Console()
@@ -77,9 +81,14 @@ def show_findings(report: QualityReport) -> None:
         counts.add_row(
             table.table, str(table.rows_read), str(table.rows_accepted), str(table.rows_set_aside)
         )
-        for finding in table.findings:
-            if finding.is_broken:
-                findings.add_row(table.table, finding.words, finding.severity, str(finding.rows))
+    broken = [
+        (table.table, finding)
+        for table in report.tables
+        for finding in table.findings
+        if finding.is_broken
+    ]
+    for name, finding in sorted(broken, key=lambda one: _WORST_FIRST.index(one[1].severity)):
+        findings.add_row(name, finding.words, finding.severity, str(finding.rows))
     console.print(read)
     console.print(counts)
     console.print(findings)
