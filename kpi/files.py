@@ -1,4 +1,4 @@
-"""Files that are a person's business alone, folders that go with their program, and swaps.
+"""Files and folders: private to their owner, gone with their program, replaced in one move.
 
 A folder for rows about persons, or for work that is not finished, lives as long as the program that
 made it, and no longer. While it is used it is locked. The system opens the lock when the program
@@ -73,6 +73,7 @@ def _beginning(target: Path) -> str:
 @contextmanager
 def _own_folder(where: Path, beginning: str) -> Iterator[Path]:
     _remove_stale(where, beginning)
+    owner = os.getpid()
     folder = where / f"{beginning}{secrets.token_hex(8)}"
     lock = FileLock(_beside(folder), mode=_OWNERS_FILE)
     with lock:  # before the folder is there: nobody takes it for one that was left
@@ -80,8 +81,9 @@ def _own_folder(where: Path, beginning: str) -> Iterator[Path]:
             folder.mkdir(mode=_OWNER_ALONE)
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            _beside(folder).unlink(missing_ok=True)
+            if os.getpid() == owner:  # a process forked meanwhile forgets the folder when it ends
+                shutil.rmtree(folder, ignore_errors=True)
+                _beside(folder).unlink(missing_ok=True)
 
 
 def _remove_stale(where: Path, beginning: str) -> list[str]:

@@ -1,6 +1,4 @@
-"""Quarters: 2019Q4, its first and last day, its neighbours, ranges of quarters.
-
-The working-day calendar: a country's holidays plus an administration's own closing days.
+"""Quarters, and the calendar of working days: a country's holidays plus an office's closing days.
 
 The calendar is a table with one row a day and a running index of working days, so that counting
 working days is a join in any engine: the working days after day a, up to and including day b, are

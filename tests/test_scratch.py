@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -129,6 +132,26 @@ def test_the_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
         assert (tmp_path / "flow").stat().st_mode & 0o777 == 0o700
     finally:
         os.umask(usual)
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="only where processes are forked")
+@pytest.mark.parametrize(
+    "kind", [rows_folder, lambda: work_beside(Path(tempfile.gettempdir(), "x"))]
+)
+def test_a_process_forked_meanwhile_leaves_the_folder(
+    kind: Callable[[], AbstractContextManager[Path]],
+) -> None:
+    """It clears up what it was born with; the folder and its lock are its parent's."""
+    with ExitStack() as while_it_lives:
+        folder = while_it_lives.enter_context(kind())
+        process = multiprocessing.get_context("fork").Process(target=while_it_lives.close)
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        assert folder.is_dir()
+        assert folder.with_name(f"{folder.name}.in-use").is_file()
+        assert remove_stale() == []
+    assert not folder.exists()
 
 
 @pytest.mark.skipif(not CAN_FORK, reason="only where processes are forked from a server")

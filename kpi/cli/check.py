@@ -1,7 +1,4 @@
-"""The command that checks extracts: once, or again whenever they change.
-
-The command that lists the rows set aside for the office: set-aside.
-"""
+"""Commands about extracts: check (once, or whenever they change), set-aside (for the office)."""
 
 from __future__ import annotations
 

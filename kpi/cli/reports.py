@@ -1,9 +1,4 @@
-"""Commands before and after a report is made: demo, lab.
-
-The command that writes a report's other forms: export.
-
-The command that lists all reports on one page: site.
-"""
+"""Commands around a report: demo and lab, export of its other forms, site for the list of all."""
 
 from __future__ import annotations
 

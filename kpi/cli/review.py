@@ -1,7 +1,4 @@
-"""Commands of those who answer for a report: verify, approve, withdraw, publish, log.
-
-The command that lays two reports side by side: compare.
-"""
+"""Commands of those who answer for a report: verify, approve, withdraw, publish, log, compare."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A rule that rows must keep, and what it may look at.
-
-The rules that follow from a table's columns and key.
-"""
+"""The rules that rows must keep: what a rule is, which follow from columns and key, common ones."""
 
 from __future__ import annotations
 

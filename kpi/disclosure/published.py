@@ -6,7 +6,7 @@ and of the metrics that count the same cases, stand as published until none or e
 What was hidden then is not shown now, nor the other way round: two ways of hiding the same cases
 tell more than either.
 
-What stands as published beside the results: the other frames about the same cases.
+The other frames about the same cases stand with the results.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""A run's schema on PostgreSQL: held by a lock as long as the run's session lives.
+"""PostgreSQL: each run has a schema of its own, which is dropped at its end, or by the next run.
 
-The server lets go of a session's locks when the session ends, however it ends. So a schema whose
-lock is free belongs to no run any more: its run was killed, or its computer went down.
-
-PostgreSQL: each run has a schema of its own, which is dropped at its end, or by the next run.
+It is held by a lock as long as the run's session lives. The server lets go of a session's locks
+when the session ends, however it ends. So a schema whose lock is free belongs to no run any more:
+its run was killed, or its computer went down.
 """
 
 from __future__ import annotations

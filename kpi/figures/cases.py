@@ -1,4 +1,4 @@
-"""A definition applied to the accepted tables: one row per case with its outcome.
+"""Definitions applied to the accepted tables: one row per case with its outcome, by metric.
 
 All kinds of metric give the same columns: case_id, person, outcome, period_on, days (from start to
 stop, in the limit's unit), net_days (the same without the days on which the case waited for the
@@ -6,8 +6,6 @@ citizen; null where no waits are known), start_at, stop_at, due_at, and one colu
 for each group. `person` falls back on the case where the person is not known, so that hiding small
 counts errs on the careful side; it is null in tables that are about no persons. Cases with a clock
 keep the `row_no` of their row.
-
-Definition x tables x quarters -> cases in the engine, those of each metric by themselves.
 """
 
 from __future__ import annotations

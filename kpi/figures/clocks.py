@@ -3,15 +3,13 @@
 Day 0 is the day the clock starts. A case is met if it stops on or before its due day. Counting in
 working days is a join with the calendar's running index (kpi.periods): the due day is the N-th
 working day after day 0, as `numpy.busday_offset(start, N, roll="backward")` gives it, but never
-before day 0. Nothing rolls forward over closed days unless the parameters say so. Days on which the
-clock stood still are kpi.figures.clocks.
+before day 0. Nothing rolls forward over closed days unless the parameters say so.
 
-The stop-clock: days on which a case waited for the citizen are not counted in its net time.
-
-A day is deducted if it is a day of the limit's unit, lies after the day the clock starts (day 0)
-and no later than the day it stops, and the case waited on it. Periods of waiting that overlap count
-once. A period without an end runs on; what comes after `as_of` has not happened yet. As everywhere
-in the clock, days are counted by joins with the calendar's running number.
+Days on which a case waited for somebody outside are not counted in its net time. A day is deducted
+if it is a day of the limit's unit, lies after the day the clock starts (day 0) and no later than
+the day it stops, and the case waited on it. Periods of waiting that overlap count once. A period
+without an end runs on; what comes after `as_of` has not happened yet. As everywhere in the clock,
+days are counted by joins with the calendar's running number.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""What changed within a year in how a metric is counted and what it must reach.
-
-Both ways of counting side by side, where the counting rules changed.
+"""What changed in how a metric is counted and what it must reach, and both ways side by side.
 
 A figure counted in a new way does not continue the old series. So the report shows both over an
 overlap: each way of counting applied to the same quarters, with the difference between them.

@@ -1,21 +1,15 @@
-"""Quantiles of values that are counted, not listed: of many cases few took different times.
+"""How long cases take, counting those that are still open, and how old the open ones are.
 
-The cases under way in a quarter, ended in it or open at its end: what durations are made of.
-
-How long cases take, counting those that are still open: the Kaplan-Meier median of a quarter.
-
-The median of the ended cases alone looks best when the slow ones are left lying. Here every case
-under way in the quarter counts, by the period method: it is at risk from its age on the quarter's
-first day (delayed entry), or from its start, until it ended or the quarter did; a case still open
-then is censored at its age.
+Times are counted, not listed: of many cases few took different times. The median of the ended cases
+alone looks best when the slow ones are left lying. Here every case under way in the quarter counts,
+by the period method: it is at risk from its age on the quarter's first day (delayed entry), or from
+its start, until it ended or the quarter did; a case still open then is censored at its age.
 
 Sources: E. L. Kaplan and P. Meier (1958), Nonparametric estimation from incomplete observations,
 JASA 53, 457-481; delayed entry and its risk sets: J. P. Klein and M. L. Moeschberger (2003),
 Survival Analysis, 2nd ed., section 4.6; the period method: H. Brenner and O. Gefeller (1997),
 Deriving more up-to-date estimates of long-term patient survival, J. Clin. Epidemiol. 50, 211-216.
 The curve is computed by statsmodels.
-
-Open cases at a quarter's end: how many, how old, and how far past their limit.
 """
 
 from __future__ import annotations

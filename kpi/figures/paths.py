@@ -1,8 +1,4 @@
-"""The ways that cases take through a system's own steps, loops included.
-
-How far cases had come by each week's end: the steps of a cumulative flow diagram.
-
-Steps that happen in runs: on certain weekdays only.
+"""The steps that cases take: their ways, loops included, how far they had come, and steps in runs.
 
 A step is recognised as a run where the fewest weekdays that hold nine in ten of a quarter's steps
 are three or fewer, while the step before it is spread over more weekdays: piles that a run left

@@ -1,14 +1,9 @@
-"""Figures judged by the targets in force: value, bounds and status, in words the page uses.
+"""The one tidy result frame: a row per metric, period and group, judged by the target in force.
 
-The lower bound counts every unknown case as missed, the upper bound as met. A target is met only
-if the worse bound meets it, not met only if the better bound misses it, else not documented. The
-unrounded ratio is judged.
-
-Each figure judged by what was in force in its quarter.
-
-The uncertainty of a share that rests on a sample. Off by default: extracts are full counts.
-
-The one tidy result frame: a row per metric, period and group, judged by its target.
+The lower bound counts every unknown case as missed, the upper bound as met. A target is met only if
+the worse bound meets it, not met only if the better bound misses it, else not documented. The
+unrounded ratio is judged. Only a share that the parameters call a sample has the uncertainty of
+one: extracts are full counts.
 """
 
 from __future__ import annotations

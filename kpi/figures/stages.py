@@ -1,8 +1,4 @@
-"""How long cases wait in each stage of their way, against the stage's norm.
-
-The queue in each stage at each month's end, and how long those in it have waited.
-
-Whose time it was: late cases by the stage that made them late.
+"""How long cases wait in each stage, the queue there at month ends, and which made cases late.
 
 A stage's excess is the time that a case spent in it beyond its norm. The stage with the largest
 excess is responsible for the case, the earlier of two that are equal. The days late are shared out

@@ -1,15 +1,11 @@
-"""The stages that a metric's cases pass: between the steps that an administration's extracts tell.
+"""When cases took their steps, and how long each was in the stages between them, against a norm.
 
 A stage is named after its ends, "approved-sent". Steps that the parameters do not map are skipped,
 so that stages join what is known. Where the waits for the citizen are known, a case's way is parted
 into the time at work and the time in which it waited for the citizen.
 
-When cases took their steps: what the stages between them are made of.
-
 A day is numbered by the days of the unit before it. So the times of a case's stages add up to its
 whole way, and a step taken on a closed day counts as taken on the next working day.
-
-The stages of each case: how long it was in each, against the stage's norm.
 """
 
 from __future__ import annotations

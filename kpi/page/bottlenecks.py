@@ -1,13 +1,7 @@
-"""Which stage made cases late: how many each is responsible for, and the days they lost there.
-
-What got slower, or faster, since the quarter before: the change in lateness, by stage.
+"""Where cases get stuck: which stage made them late, what got slower, and what it would take.
 
 The share of late cases is the sum of the shares that its stages are responsible for, so the change
 from one quarter to the next is the sum of their changes.
-
-What it would take: the share on time had a stage, or two, kept to its norm.
-
-Where cases get stuck: which stage made them late, what it would take, and the numbers behind.
 """
 
 from __future__ import annotations

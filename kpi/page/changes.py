@@ -1,8 +1,7 @@
-"""Both ways of counting side by side, where a metric changed how it counts.
+"""What is not as it was: both ways of counting, what changed in how we count, figures restated.
 
-What changed in how we count: what, from when, why, and who decided.
-
-Figures that were published and are others now: old figure, new figure, cause.
+A change is told with its day, its reason and who decided; a restated figure with the old value, the
+new one and the cause.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What lateness goes with, in words: how much more often, and whether chance would give as much.
+"""What lateness goes with: returns, late arrival, groups, weekdays, runs and queues.
 
-What lateness goes with: returns, late arrival, offices, weekdays, payment runs, and queues.
+The words say how much more often, and whether chance would give as much.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""How a figure differs from an earlier quarter's, and whether that is better.
-
-Since when a target has been missed.
-"""
+"""How a figure differs from an earlier quarter's, if it is better, and since when it is missed."""
 
 from __future__ import annotations
 

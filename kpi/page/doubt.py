@@ -1,7 +1,4 @@
-"""What the rows set aside or in doubt would change, in words.
-
-The chance of meeting each target, while the quarter still runs.
-"""
+"""What is not certain: what doubtful rows would change, and the chances of a running quarter."""
 
 from __future__ import annotations
 

@@ -1,14 +1,7 @@
-"""In attributes and titles there is no room for an element: what stands there is plain text.
+"""Pieces of the page: HTML in notebooks and in the export, plain text in the terminal.
 
-HTML read as plain text, for terminals.
-
-The shapes that stand beside each status word, so that no status rests on colour alone.
-
-Pieces of the page: HTML in notebooks and in the export, plain text in the terminal.
-
-A plain table of the page: a caption, headings, and rows whose first cell is their heading.
-
-What every page needs, made before the first: where one process makes several, only once.
+A status has its shape beside its word, so that none rests on colour alone. In attributes and titles
+there is no room for an element: what stands there is plain text.
 """
 
 from __future__ import annotations

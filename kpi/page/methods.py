@@ -1,7 +1,4 @@
-"""How an extract is written, in words: what was declared, and what was detected.
-
-How the figures are made: definitions, data quality, signs, inputs.
-"""
+"""How the figures are made: definitions, data quality, signs, and how each extract is written."""
 
 from __future__ import annotations
 

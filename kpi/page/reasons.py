@@ -1,7 +1,4 @@
-"""What lies behind a figure, in one plain sentence computed from its counts.
-
-What the administration says about a figure, and which missed targets nobody has explained.
-"""
+"""What lies behind a figure: a sentence computed from its counts, and what is said about it."""
 
 from __future__ import annotations
 

@@ -1,11 +1,4 @@
-"""The rows of the page's tables, as words.
-
-A target that needs attention: its figure, status, reason, chart and what is being done.
-
-What needs attention: which targets are missed, since when, and what is being done about it.
-
-The metrics one by one: what lies behind each figure of the page, folded up.
-"""
+"""The committee's targets: which need attention, all in one table, and one by one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What is normal for a figure: its disclosed months and their control limits.
-
-What a figure's months say, in plain words: whether the latest are unusual for its own past.
-"""
+"""What a figure's months say: their control limits, and in words whether the latest are unusual."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Figures, targets and statuses in words: the same on the page, in notebooks, in the terminal.
-
-Figures that are hidden in rows whose other figures are shown.
-"""
+"""Figures, targets and statuses in words: the same on the page, in notebooks, in the terminal."""
 
 from __future__ import annotations
 

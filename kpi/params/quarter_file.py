@@ -1,7 +1,4 @@
-"""How an extract is written, or which database it is drawn from.
-
-The shape of params/<quarter>.yaml: one report of one administration.
-"""
+"""The shape of params/<quarter>.yaml: one report, how its extracts are written, its texts."""
 
 from __future__ import annotations
 

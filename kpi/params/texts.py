@@ -4,14 +4,13 @@ A text is written plainly, in the report's language, or as a mapping of language
 
     cause: {da: Sygdom lukkede telefonen., en: Illness closed the telephone.}
 
-What translators send back lies in params/texts/, each text beside the source it was made from
-(kpi.params.texts). Everywhere else a text is the one in the report's language; translations
-are found by it, so that a text that was changed has none until it is translated again.
+What translators send back lies in params/texts/, each text beside the source it was made from.
+Everywhere else a text is the one in the report's language; translations are found by it, so that a
+text that was changed has none until it is translated again.
 
-What translators sent back: params/texts/<file>.<language>.yaml, beside the analysts' files.
-
-Each text stands with the place it was made for and the source it was made from. Where the source
-has changed since, the translation is stale: it is not used, and listed.
+A file of params/texts/ is named <file>.<language>.yaml. Each text stands with the place it was made
+for and the source it was made from. Where the source has changed since, the translation is stale:
+it is not used, and listed.
 """
 
 from __future__ import annotations

@@ -1,10 +1,7 @@
-"""What has to be answered before a metric can be made.
+"""A new metric from a few answers: its definition, its spec test, its labels, its parameters.
 
-What a new metric changes in files that are there: the catalogue, the labels, the targets.
-
-The files that a new metric brings: its definition and its spec test, as source.
-
-A new metric from a few answers: its definition, its spec test, its labels, its parameters.
+What it changes in files that are there (the catalogue, the labels, the targets) is added; a file in
+the way is left alone.
 """
 
 from __future__ import annotations

@@ -1,14 +1,9 @@
-"""Nested parameters as lines of name and value, so that two of them can be compared.
-
-What was changed in the notebooks of two reports, as nbdime finds it; outputs are left out.
-
-Two reports side by side: what a reviewer looks at, the most important first.
+"""Two reports side by side: what a reviewer looks at, the most important first.
 
 Verdicts before figures, figures before definitions and targets, then what was set aside, the
 extracts, the texts, the other parameters, the program, the notebooks. Two quarters are compared
-each by its own reported quarter; two reports of one quarter by every quarter they show.
-
-A comparison as people read it: a page with the product's look, and lines on the terminal.
+each by its own reported quarter; two reports of one quarter by every quarter they show. Notebooks
+are compared by nbdime, without outputs.
 """
 
 from __future__ import annotations

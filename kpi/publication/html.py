@@ -1,13 +1,8 @@
-"""What a document's properties say, and when it claims to have been made.
+"""The executed committee notebook as one HTML file: no script, no request, nothing from outside.
 
-What every copy of a page says of its standing: a draft, or a correction of another report.
-
-Approval and publication change these marks and nothing else: the notebooks and the payload that a
-page is made from know nothing of them.
-
-nbconvert with the committee's own template: no stock page, no code, no outside link.
-
-The executed committee notebook as one HTML file: no script, no request, nothing from outside.
+nbconvert writes it with the committee's own template. Every copy says how it stands: a draft, or a
+correction of another report. Approval and publication change these marks and nothing else: the
+notebooks and the payload that a page is made from know nothing of them.
 """
 
 from __future__ import annotations

@@ -1,10 +1,6 @@
-"""The reports of a folder: of which quarter, how they stand, and in which forms they are there.
+"""The index of all reports: what was met over time, and every page in each of its forms.
 
-What was met over time: each target's quarters, as each quarter's own report tells them.
-
-Small multiples: each target's quarters as a line with its target, and a status below each.
-
-The index of all reports: what was met over time, and every page in each of its forms.
+Each quarter is told by its own report; a target is a line of quarters with a status below each.
 """
 
 from __future__ import annotations

@@ -4,14 +4,10 @@ The program's own messages (kpi.language.catalogue) and the texts of the paramet
 (kpi.params.texts) are one list here: each with its source in Danish, or the report's language, and
 its translation.
 
-Where translations are kept: the program's catalogue, and files beside the parameters.
-
-What goes to a translator and comes back: a spreadsheet, or a gettext file (.po).
-
-Both hold each text with its name, its source and its translation. Stale translations are shown as
-earlier ones (in a gettext file: as fuzzy) and count only when they are given anew.
-
-What a translator sent, looked through before anything of it is kept.
+What goes out and comes back is a spreadsheet, or a gettext file (.po). Both hold each text with its
+name, its source and its translation. Stale translations are shown as earlier ones (in a gettext
+file: as fuzzy) and count only when they are given anew. What comes back is looked through before
+anything of it is kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The words inside a block of the page, with how each is written: for documents without CSS.
-
-Tables of the page in Word: header rows that repeat, a name, thin rules, aligned figures.
-"""
+"""Blocks of the page in Word: words with how each is written, tables with rows of headings."""
 
 from __future__ import annotations
 

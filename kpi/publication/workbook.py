@@ -1,6 +1,4 @@
-"""What the spreadsheet's sheets hold: the disclosed tables with words in place of codes.
-
-All disclosed figures as an accessible workbook: cover, contents, notes, one table a sheet.
+"""All disclosed figures as an accessible workbook: cover, contents, notes, one table a sheet.
 
 It follows the British guidance for statistics in spreadsheets: a sheet has one marked table, no
 empty cell stands for a figure, and every sign is explained. Numbers are numbers, not rounded.

@@ -1,13 +1,9 @@
-"""SQLAlchemy on the DuckDB database that this process has open already.
+"""The same rules as a Great Expectations suite, counted inside the engine; no table is copied.
 
 Great Expectations reaches a database through SQLAlchemy and closes its connection before it
 fetches; duckdb-engine then returns nothing, and cannot list columns on DuckDB 2. Here every cursor
 is a connection of its own to the open database, so that results outlive the closing, and columns
 come from DuckDB's own catalogue. Nothing is written, so there are no transactions.
-
-How Great Expectations reaches the engine that holds the tables; none is copied.
-
-The same rules as a Great Expectations suite, counted inside the engine.
 
 Where Great Expectations has an expectation of its own (rows, columns, null, allowed values) it is
 used on the column itself; every other rule is the expectation that its flag is false. No value

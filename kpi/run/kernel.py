@@ -3,8 +3,6 @@
 Starting a kernel costs a second or two, nearly all of it imports. Here one server process imports
 them once (kpi/run/notebooks.py); each notebook's process is forked from it, and forks its kernel
 before it does anything else. The kernel is Jupyter's own and answers the same.
-
-What the process of every notebook needs: made ready once where the system can fork.
 """
 
 from __future__ import annotations

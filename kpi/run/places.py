@@ -1,10 +1,6 @@
-"""Where a run finds what it needs, and where it puts what it makes.
+"""Around a run: where its files are, what it tells while it works, and that it is the only one.
 
-What a run tells while it works: the step it is at, the notebook and cell, what it reuses.
-
-Troubles of the machine, told as errors that say at which step, and what to do.
-
-One run of a report at a time: a second one waits for its turn, or says so.
+Troubles of the machine become errors that say at which step, and what to do.
 """
 
 from __future__ import annotations

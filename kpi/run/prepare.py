@@ -1,7 +1,4 @@
-"""Parameters compared with contracts, definitions and folders, before anything is read.
-
-The reports published earlier: what a reader can subtract from the one that is being made.
-"""
+"""Before anything is read: parameters against contracts and folders, and earlier reports."""
 
 from __future__ import annotations
 

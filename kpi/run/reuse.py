@@ -1,10 +1,8 @@
-"""What a step's product was made from, as one checksum: its key.
+"""What is kept of a run for the next one: each step's product, under a key of what it is of.
 
 A step is skipped only where its key is that of the kept product. A key covers the content of the
 extracts, parameters, notebooks and of the program itself, the versions of all installed libraries,
 and what else a product depends on. Dates of files play no part.
-
-What is kept of a run beside the reports: each finished step's product, for the next run.
 
 `reports/.work/2019Q4/` holds a folder for each step, and beside it a record of its key and of the
 checksum of every file. A product takes its place before its record is written, so that a run that

@@ -1,6 +1,4 @@
-"""What is asked of a simulation of conversations: a goal, and numbers a week to try.
-
-How many booked conversations a week keep a share of them within the limit.
+"""How many booked conversations a week keep a share of them within the limit.
 
 Each run makes up a quarter, and one before it for running in, after a past quarter drawn at random:
 every working day gets the contacts of a past day of its weekday, whole. The past days are drawn

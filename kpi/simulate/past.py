@@ -1,7 +1,4 @@
-"""The past that a simulation is calibrated by: cases without persons, and the figures shown.
-
-How far a simulation can be believed: quarters held back, predicted from those before them.
-"""
+"""The past that a simulation is calibrated by, without persons, and how far it can be believed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""What is tried on a stage: another rhythm, or less room.
-
-The rhythm of a step in the past: the days on which it was taken in a run, if it was.
-
-How many cases would be on time if a stage had another rhythm, or less room.
+"""How many cases would be on time if a stage had another rhythm, or less room.
 
 Each run makes up a quarter after a past one: its cases are drawn twice with replacement, once
 because the past quarter is one of many that might have been (the bootstrap of the calibration:

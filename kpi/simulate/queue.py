@@ -1,11 +1,9 @@
-"""The contacts of past quarters that asked for a booked conversation, without the persons.
+"""Contacts that asked for a booked conversation, and the list in which they wait for one.
 
 A wait is parted in two. Had there been no room, nobody who came later would have been offered a day
 earlier: so a contact has waited for room until the first day offered to anyone who was ready on a
 later day, at most. What it waited beyond that has other causes (the citizen asked for a later day,
 a certain caseworker was wanted), and more conversations a week do not shorten it.
-
-Booked conversations: a waiting list, and so many conversations a working week.
 
 First come, first served. On each working day the contacts that are ready are offered its free
 conversations in the order in which they were made. A citizen who asks for a later day is given it

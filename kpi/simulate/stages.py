@@ -1,11 +1,9 @@
-"""The ways of past cases through their stages, from which those of simulated ones are drawn.
+"""Cases on their way through stages, day by day: some stages end in runs, some have little room.
 
-Cases on their way through stages, day by day: some stages end in runs, some have little room.
-
-Each stage is a list of cases, of which those that are ready leave on a working day, in the order in
-which they became ready. A case becomes ready once it has spent its own days in the stage; it leaves
-on the next day with a run, if the room of that day is not taken yet. On one day a case may pass
-several stages.
+The days of a simulated case in its stages are those of a past one. Each stage is a list of cases,
+of which those that are ready leave on a working day, in the order in which they became ready. A
+case becomes ready once it has spent its own days in the stage; it leaves on the next day with a
+run, if the room of that day is not taken yet. On one day a case may pass several stages.
 """
 
 from __future__ import annotations

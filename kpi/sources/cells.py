@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -74,15 +75,15 @@ class SheetName:
     is_hidden: bool
 
 
-class Workbook:
+class Workbook(ABC):
     """A workbook that has been opened."""
 
     sheets: list[SheetName]
     sees_errors = True
 
+    @abstractmethod
     def grid(self, name: str) -> Grid:
         """Return the cells of a sheet."""
-        raise NotImplementedError
 
 
 def is_filled(cell: object) -> bool:

@@ -1,9 +1,7 @@
-"""The names of an extract's columns against those that the parameters name.
+"""An extract's columns found by their names, and turned into the canonical ones, still as text.
 
 A file without a header has a person's row where the names should be. So nothing that could be a
 value is ever repeated in an error.
-
-Batches of an extract turned into the canonical columns, still as text.
 
 Persons' numbers and caseworkers' initials become pseudonyms here, before anything is stored; what
 no column of the contract names does not get this far.

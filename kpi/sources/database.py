@@ -1,8 +1,7 @@
-"""A query of a source is one SELECT: seen before the database is.
+"""A table or query of a database through SQLAlchemy, read as text; nothing is ever written there.
 
-A table or query of a database through SQLAlchemy, read as text; nothing is ever written there.
-
-No message of a driver is repeated: it may hold a host, a user, a statement or a value.
+A query is one SELECT, which is seen before the database is. No message of a driver is repeated: it
+may hold a host, a user, a statement or a value.
 """
 
 from __future__ import annotations

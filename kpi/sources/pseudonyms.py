@@ -1,15 +1,10 @@
-"""The key of pseudonyms: from the environment, a file outside the project, or the keyring.
+"""Keyed pseudonyms: a person's number is replaced before anything is written.
 
 Whoever holds the key and an extract can tell who a pseudonym is, so it lies where the project's
 copies, backups and readers do not reach.
 
-Administrative numbers: given to persons without a CPR number, so they need not be a date.
-
-Keyed pseudonyms: a person's number is replaced before anything is written.
-
-The key comes from the environment, a key file or the keyring (kpi/sources/pseudonyms.py).
-Without one, a key is drawn for the run and forgotten with it: figures are the same, and nobody can
-link two runs.
+The key comes from the environment, a file outside the project or the keyring. Without one, a key is
+drawn for the run and forgotten with it: figures are the same, and nobody can link two runs.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ BROKEN = {
     "phone_windows": """
         date       | from_time | planned_minutes | unreadable
         2019-10-01 | 09:00     | 60              |
-        2019-10-01 | 09:00     | 60              | open_minutes
+        2019-10-01 | 09:00     | 45              | open_minutes
                    | Ã         |                 |
         2019-10-02 |           | 60              |
         """,

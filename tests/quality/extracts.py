@@ -14,7 +14,14 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from kpi.definitions.subject import PERSON_CHECK, SOURCE_FILE, UNREADABLE, Context
+from kpi.definitions.subject import (
+    CONTENT,
+    PERSON_CHECK,
+    SOURCE_FILE,
+    STATE,
+    UNREADABLE,
+    Context,
+)
 from kpi.definitions.subjects import SUBJECTS
 from kpi.engine import load_calendar
 from kpi.quality.flags import FLAG, applicable_rules, store_flags
@@ -44,6 +51,11 @@ def as_read(name: str, text: str) -> pa.Table:
     for column, default in extra.items():
         cells = [row[header.index(column)] if column in header else default for row in rows]
         table = table.append_column(column, pa.array(cells, pa.string()))
+    if SUBJECTS[name].key:
+        contents = [tuple(line[place] for place in declared) for line in rows]
+        numbers = pa.array([contents.index(one) for one in contents], pa.int64())
+        table = table.append_column(CONTENT, numbers)
+        table = table.append_column(STATE, pa.array([0] * len(rows), pa.int64()))
     return table
 
 

@@ -88,6 +88,18 @@ def test_missing_and_unknown_values() -> None:
     assert breaking("duty_unknown", "duty_roster", roster) == {"odd"}
 
 
+def test_rows_of_one_key_that_tell_different_things() -> None:
+    """Both are named, for nobody knows which is the case's present state; rows alike are not."""
+    bills = """
+        bill_id | received_at | paid_at
+        other   | 2019-10-01  |
+        other   | 2019-10-01  | 2019-10-05
+        alike   | 2019-10-01  | 2019-10-05
+        alike   | 2019-10-01  | 2019-10-05
+        """
+    assert breaking("key_with_other_content", "bills", bills) == {"other"}
+
+
 def test_repeated_key() -> None:
     """The first row of a key stays; a row without a complete key is not a repetition."""
     roster = """

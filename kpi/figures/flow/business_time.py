@@ -1,6 +1,4 @@
-"""Office hours: when an administration is open on each day of the week.
-
-The clock of a log: instants, local days, and business time as a position that only grows.
+"""The clock of a log: office hours, instants, local days, business time as a growing position.
 
 Business time between two instants is the difference of their positions, and a position is read from
 a table of days (one join an event, no time zone in the engine): the running business time before

@@ -1,9 +1,4 @@
-"""Transitions and stages: how long cases wait after each step.
-
-Cases, the ways they went, and what was done more than once.
-
-How much work there was: arrivals, departures, open cases, and the queue of each stage.
-"""
+"""How cases went through a log: waits after each step, the ways they took, rework, open work."""
 
 from __future__ import annotations
 

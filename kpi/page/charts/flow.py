@@ -1,7 +1,4 @@
-"""A cumulative flow diagram: how many cases had come to each step, and the work between.
-
-Open work over time: how many cases were open at the end of each day.
-"""
+"""Drawings of work under way: a cumulative flow diagram, and how many cases were open each day."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Delay by stage: how many of the days by which cases were late fall to each.
-
-A figure of each stage month by month: a row of bars a stage, all on one scale.
-"""
+"""Drawings of stages: the days of delay that fall to each, and a row of bars month by month."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What an examination finds of one subject.
-
-The machine: packages, kernel, fonts, PDF, time zones, disk.
-"""
+"""The machine, examined: packages, kernel, fonts, PDF, time zones, disk."""
 
 from __future__ import annotations
 
