@@ -376,7 +376,7 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-COMMITTEE = "committee"
+COMMITTEE, ANNEX = "committee", "annex"
 CASES = "set_aside_cases"
 """The rows set aside with their case numbers: a working paper, which only the office gets."""
 OFFICE = "office"
@@ -393,9 +393,9 @@ def payload(folder: Path) -> Path:
     return folder / "data"
 
 
-def page_name(language: str) -> str:
+def page_name(language: str, part: str = COMMITTEE) -> str:
     """Return what the committee's page is called in a language, and its executed notebook."""
-    return f"{COMMITTEE}.{language}"
+    return f"{part}.{language}"
 
 
 def office(folder: Path) -> Path:

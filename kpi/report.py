@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kpi.errors import ParameterError
 from kpi.page import changes, circumstances, flow_pictures, frames, methods, sections, times
-from kpi.page.bottlenecks import where_stuck
+from kpi.page.bottlenecks import stage_numbers, where_stuck
 from kpi.page.changes import both_series, restatements
 from kpi.page.doubt import outlook
 from kpi.page.facts import Facts
@@ -137,7 +137,7 @@ class Report:
         return sections.payments(self.facts)
 
     def stages(self, metric: str = PAYMENTS) -> Fragment:
-        """Which stage made cases late, and what it would take."""
+        """Which stage made cases late, in two sentences and a picture."""
         return where_stuck(self.facts, metric)
 
     def queues(self, metric: str = PAYMENTS) -> Fragment:
@@ -161,8 +161,12 @@ class Report:
         return flow_pictures.paths(self.facts, metric)
 
     def pictures(self, metric: str = PAYMENTS) -> Fragment:
-        """The queues, the times, the weeks and the paths, folded up."""
+        """The queues, the times, the weeks and the paths, drawn."""
         return flow_pictures.pictures(self.facts, metric)
+
+    def stage_numbers(self, metric: str = PAYMENTS) -> Fragment:
+        """What got slower, what it would take, and the stages in numbers."""
+        return stage_numbers(self.facts, metric)
 
     def circumstances(self, metric: str = PAYMENTS) -> Fragment:
         """What lateness goes with: late arrival, returns, offices, weekdays, the month's end."""
@@ -207,6 +211,10 @@ class Report:
     def appendices(self) -> Fragment:
         """The heading of the appendices."""
         return sections.appendices(self.facts)
+
+    def annex(self) -> Fragment:
+        """The head of the annex, with the way back to the case."""
+        return sections.annex(self.facts)
 
     def one_by_one(self) -> Fragment:
         """Every metric with its chart, comment, definition, data quality and numbers, folded up."""

@@ -34,11 +34,12 @@ B,approved,2024-01-09 09:00:00
 """
 PAGES = (
     *(f"committee.{language}" for language in LANGUAGES),
+    *(f"annex.{language}" for language in LANGUAGES),
     *(f"index.{language}" for language in LANGUAGES),
     *(f"dictionary.{language}" for language in LANGUAGES),
     "flow",
 )
-COMMITTEE = "committee.da"
+COMMITTEE, ANNEX = "committee.da", "annex.da"
 MODES: dict[str, tuple[tuple[int, int], dict[str, Any]]] = {
     "light": ((1280, 900), {"color_scheme": "light"}),
     "dark": ((1280, 900), {"color_scheme": "dark"}),
@@ -52,7 +53,8 @@ MOST_BYTES = 400_000
 def pages(tmp_path_factory) -> dict[str, Path]:
     """Make every page once; the file of each by its name in PAGES."""
     folder = tmp_path_factory.mktemp("pages")
-    made = {page.stem: page for page in make_pages(folder / "2019Q4", list(LANGUAGES))}
+    make_pages(folder / "2019Q4", list(LANGUAGES))
+    made = {page.stem: page for page in (folder / "2019Q4").glob("*.html")}
     for language in LANGUAGES:
         index = write_site(folder, language)
         made[f"index.{language}"] = index.rename(folder / f"index.{language}.html")
@@ -102,7 +104,7 @@ def open_page(browser, pages) -> Iterator[Callable[..., Any]]:
 
 # Languages share looks and structure, so one page of each kind is seen in every mode; of the others
 # a word may be too long, which shows on a phone.
-ONE_OF_A_KIND = {COMMITTEE, "index.da", "dictionary.da", "flow"}
+ONE_OF_A_KIND = {COMMITTEE, ANNEX, "index.da", "dictionary.da", "flow"}
 SEEN = [(name, mode) for name in PAGES for mode in (MODES if name in ONE_OF_A_KIND else ("phone",))]
 
 
@@ -155,7 +157,7 @@ def test_the_keyboard_reaches_the_content_first_and_shows_where_it_is(open_page,
 
 
 @pytest.mark.parametrize("width", [320, 390, 720, 820, 1440])
-@pytest.mark.parametrize("name", [COMMITTEE, "index.da"])
+@pytest.mark.parametrize("name", [COMMITTEE, ANNEX, "index.da"])
 def test_nothing_is_wider_than_the_screen(open_page, name, width):
     """At 320 pixels as well, which is a screen of 1280 at four times the size (WCAG 1.4.10)."""
     tab = open_page(name, width=width)
@@ -184,7 +186,8 @@ def test_the_chart_that_fits_is_shown(open_page, width, shown):
 def test_a_link_unfolds_what_it_leads_to(open_page):
     tab = open_page(COMMITTEE)
     tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = false)")
-    tab.locator('.attention a[href="#def-payments_on_time"]').click()
+    tab.locator('.attention a[href="annex.da.html#def-payments_on_time"]').click()
+    tab.wait_for_url("**/annex.da.html#*")
     assert tab.locator("#def-payments_on_time").is_visible()
 
 
@@ -198,7 +201,9 @@ def test_a_page_asks_for_nothing(browser, pages, name):
     assert asked == [pages[name].as_uri()]
 
 
-@pytest.mark.parametrize("name", [page for page in PAGES if page.startswith("committee")])
+@pytest.mark.parametrize(
+    "name", [page for page in PAGES if page.startswith(("committee", "annex"))]
+)
 def test_the_committee_s_page_is_small(pages, name):
     assert pages[name].stat().st_size <= MOST_BYTES
 

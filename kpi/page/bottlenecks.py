@@ -383,20 +383,30 @@ REMEDY_WORDS = {
 
 
 def where_stuck(facts: Facts, metric: str = PAYMENTS) -> Fragment:
-    """Which stage made the quarter's late cases late, and what it would take; else nothing."""
-    labels, found, made = facts.labels, stages(facts, metric), made_late(facts, metric)
-    most = worst(made)
+    """Which stage made the quarter's late cases late, in two sentences and a picture."""
+    found, made = stages(facts, metric), made_late(facts, metric)
     return render(
         "stages",
         facts,
         metric=metric,
         stages=found,
         heading=_heading(facts, metric) if found else "",
-        sentence=made_late_in_words(facts, metric),
-        slower=slower_in_words(facts, metric),
-        remedy=remedy_in_words(facts, metric),
+        said=made_late_in_words(facts, metric),
         picture=_picture(facts, metric, made) if made else "",
         lost=lost_days(facts.labels, made) if made else "",
+    )
+
+
+def stage_numbers(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+    """What got slower, what it would take, and the stages in numbers; else nothing."""
+    labels, found, made = facts.labels, stages(facts, metric), made_late(facts, metric)
+    most = worst(made)
+    return render(
+        "stage_numbers",
+        facts,
+        metric=metric,
+        stages=found,
+        said=joined((slower_in_words(facts, metric), remedy_in_words(facts, metric))),
         caption=_caption(facts, made),
         worst=most.stage if most else "",
         listings=_listings(facts, made, remedies(facts, metric)),

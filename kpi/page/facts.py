@@ -14,7 +14,17 @@ from kpi.language import NBSP, Labels
 from kpi.language.words import Words, changed, foreign, isolated, translated
 from kpi.params.quarter_file import QuarterFile
 from kpi.periods import Quarter
-from kpi.record import CheckedTable, Metric, PublishedFigure, Run, payload, read_frame, read_run
+from kpi.record import (
+    ANNEX,
+    CheckedTable,
+    Metric,
+    PublishedFigure,
+    Run,
+    page_name,
+    payload,
+    read_frame,
+    read_run,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,6 +125,11 @@ class Facts:
     def page_languages(self) -> list[str]:
         """The languages that the committee's page is made in."""
         return list(self.parameters.page_languages)
+
+    @property
+    def annex(self) -> str:
+        """The file of the annex in the language of the page, where everything behind it stands."""
+        return f"{page_name(self.labels.language, ANNEX)}.html"
 
     @property
     def quarter(self) -> Quarter:

@@ -37,8 +37,8 @@ class Picture:
 
 
 def pictures(facts: Facts, metric: str = PAYMENTS) -> Fragment:
-    """All pictures of a metric's flow that can be drawn, folded up; else nothing."""
-    return _shown(facts, metric, _queues, _times, _cumulative, _paths, is_folded=True)
+    """All pictures of a metric's flow that can be drawn; else nothing."""
+    return _shown(facts, metric, _queues, _times, _cumulative, _paths)
 
 
 def queue_over_time(facts: Facts, metric: str = PAYMENTS) -> Fragment:
@@ -65,10 +65,9 @@ def _shown(
     facts: Facts,
     metric: str,
     *drawings: Callable[[Facts, str], Picture | None],
-    is_folded: bool = False,
 ) -> Fragment:
     found = [picture for draw in drawings if (picture := draw(facts, metric))]
-    return render("pictures", facts, pictures=found, is_folded=is_folded)
+    return render("pictures", facts, pictures=found)
 
 
 def _queues(facts: Facts, metric: str) -> Picture | None:

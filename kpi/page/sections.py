@@ -110,8 +110,9 @@ def recommendation(facts: Facts) -> Fragment:
 
 
 def presentation(facts: Facts) -> Fragment:
-    """The agenda's own presentation and the table of all targets, in the committee's order."""
-    return render("presentation", facts)
+    """The agenda's own presentation, and the wording of the targets as they were adopted."""
+    aims = [facts.metrics[metric].aim for metric in facts.targets]
+    return render("presentation", facts, adopted=[aim for aim in aims if aim])
 
 
 def targets(facts: Facts) -> Fragment:
@@ -148,8 +149,14 @@ def breakdowns(facts: Facts, only: str = "") -> Fragment:
 
 
 def appendices(facts: Facts) -> Fragment:
-    """The heading of the appendices, and what the agenda adds to them."""
-    return render("appendices", facts)
+    """What the agenda adds, the way to the annex, and what holds of every figure."""
+    hide_below = int(facts.parameters.disclosure.hide_persons_below)
+    return render("appendices", facts, hide_below=hide_below)
+
+
+def annex(facts: Facts) -> Fragment:
+    """The head of the annex, with the way back to the case."""
+    return render("annex", facts, case=f"{page_name(facts.labels.language)}.html")
 
 
 def colophon(facts: Facts) -> Fragment:

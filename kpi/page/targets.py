@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import HIDDEN, STATUSES
 from kpi.language import Labels
 from kpi.language.words import joined
@@ -20,7 +21,15 @@ from kpi.page.methods import Definition, broken, definition
 from kpi.page.reasons import Comment, comment, open_at_end, parts_in_words, reason
 from kpi.page.sentences import chart_in_words
 from kpi.page.trends import Monthly, hidden_months, monthly, reading
-from kpi.page.wording import basis, figure, goal, goal_value, status_word, target_of
+from kpi.page.wording import (
+    basis,
+    figure,
+    goal,
+    goal_value,
+    has_figure,
+    status_word,
+    target_of,
+)
 from kpi.periods import Quarter
 
 PUBLISHED_WORDS = {"persons_in_match_group_3": "Persons in match group 3"}
@@ -346,8 +355,37 @@ class Attention:
 
 
 def attention(facts: Facts) -> list[str]:
-    """Return the targets that are missed or cannot be documented, in the committee's order."""
-    return [m for m in facts.targets if STATUSES[facts.row(m)["status"]].needs_attention]
+    """Return the targets that are missed or cannot be documented.
+
+    In the order of need, or the committee's own where the parameters say so (`attention_order`).
+    """
+    found = [m for m in facts.targets if STATUSES[facts.row(m)["status"]].needs_attention]
+    if facts.parameters.attention_order == "committee":
+        return found
+    return sorted(found, key=lambda metric: need(facts, metric))
+
+
+NEWLY_MISSED = 3
+
+
+def need(facts: Facts, metric: str) -> tuple[int, float]:
+    """Return what orders targets by need, the most first: missed ones before undecided ones.
+
+    Then by the cases that are lacking to reach the target: far from it and many persons weigh
+    alike. Where it was reached in the quarter before they count NEWLY_MISSED times.
+    """
+    row = facts.row(metric)
+    rank = 0 if STATUSES[row["status"]].verdict == "missed" else 1
+    if not has_figure(row) or pd.isna(row["target"]):
+        return rank, 0.0
+    bound = row["lower"] if row["direction"] == "at_least" else row["upper"]
+    size = row["denominator"] if is_rate(row["unit"]) or row["unit"] == "share" else None
+    if size is None or pd.isna(size):
+        size = row["n"] / row["target"] if row["target"] else row["n"]
+    lacking = abs(row["target"] - bound) * float(size)
+    before = facts.row(metric, facts.quarter.previous)
+    is_new = bool(before) and STATUSES[before["status"]].verdict == "reached"
+    return rank, -lacking * (NEWLY_MISSED if is_new else 1)
 
 
 def attention_rows(facts: Facts) -> list[Attention]:

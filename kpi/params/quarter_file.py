@@ -375,6 +375,7 @@ class QuarterFile(Strict):
     synthetic: bool = False
     language: Literal["da", "en"] = "da"
     languages: tuple[Language, ...] = ()
+    attention_order: Literal["need", "committee"] = "need"
     forms: tuple[Form, ...] = ("html", "csv")
     license: License | None = None
     organisation: Organisation

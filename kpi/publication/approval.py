@@ -27,7 +27,7 @@ from kpi.publication.log import Entry, Log, user
 from kpi.publication.obstacles import blocks, refuse
 from kpi.publication.seal import MANIFEST, content_of, seal_tags
 from kpi.publication.signature import sign, signer
-from kpi.record import office, page_name, read_run, replacing, write_json
+from kpi.record import ANNEX, COMMITTEE, office, page_name, read_run, replacing, write_json
 
 APPROVAL_FILE = "approval.json"
 
@@ -132,7 +132,8 @@ def other_names(folder: Path, log: Log) -> list[str]:
     if unit:
         above = folder.resolve().parent.name
         found.append((f"the folder of the unit is {above}", above == unit))
-    for page in sorted(folder.glob(page_name("*") + ".html")):
+    named = [page_name("*", part) for part in (COMMITTEE, ANNEX)]
+    for page in [page for name in named for page in sorted(folder.glob(f"{name}.html"))]:
         title = _TITLE.search(page.read_text(encoding="utf-8"))
         words = html.unescape(title[1]).split() if title else [""]
         found.append((f"the title of {page.name} ends with {words[-1]}", words[-1] == quarter))

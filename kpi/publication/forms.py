@@ -15,19 +15,29 @@ import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
 from kpi.errors import ExportError, did_you_mean
 from kpi.files import work_beside
+from kpi.language import Labels
 from kpi.page.facts import translation
 from kpi.params.quarter_file import Form
 from kpi.processes import WorkerPool
 from kpi.publication.gate import inspect
-from kpi.publication.html import About, export_page
+from kpi.publication.html import About, export_page, has_annex
 from kpi.publication.paper import marks_of
 from kpi.publication.pdf import PangoMissingError, no_pango
-from kpi.record import COMMITTEE, not_writable, office, page_name, payload, read_run
+from kpi.record import (
+    ANNEX,
+    COMMITTEE,
+    not_writable,
+    office,
+    page_name,
+    payload,
+    read_run,
+)
 
 OPEN_DATA = "open_data"
 
@@ -45,7 +55,8 @@ class Making:
     @property
     def name(self) -> str:
         """What is told while it is made; open data are in all languages."""
-        return f"export {self.form}" + ("" if self.form == "csv" else f" {self.about.language}")
+        what = f"{self.form} annex" if self.target.stem.startswith(ANNEX) else self.form
+        return f"export {what}" + ("" if self.form == "csv" else f" {self.about.language}")
 
 
 def make(one: Making) -> str:
@@ -152,12 +163,16 @@ def _planned(
         about = About.of(run, _language(page))
         for form in (form for form in forms if form in _IN_EACH_LANGUAGE):
             yield Making(form, folder, (page,), out / _name(form, about.language), about)
+        for annex in _annexes(folder, [about.language]):
+            for form in (form for form in forms if form in _OF_A_PAGE):
+                yield Making(form, folder, (annex,), out / f"{annex.stem}.{form}", about)
     if "csv" in forms:
         about = About.of(run, run.parameters.language)
         yield Making("csv", folder, tuple(pages_of(folder)), out / OPEN_DATA, about)
 
 
-_IN_EACH_LANGUAGE = ("pdf", "docx", "xlsx")
+_OF_A_PAGE = ("pdf", "docx")
+_IN_EACH_LANGUAGE = (*_OF_A_PAGE, "xlsx")
 
 
 def _name(form: str, language: str) -> str:
@@ -168,6 +183,8 @@ def _name(form: str, language: str) -> str:
 def forms_in(folder: Path) -> dict[Form, list[Path]]:
     """Return the files of each form that lie in a report's folder; open data are a folder."""
     found = {form: sorted(folder.glob(_name(form, "*"))) for form in FORMS if form != "csv"}
+    for form, paths in found.items():
+        paths.extend(sorted(folder.glob(f"{page_name('*', ANNEX)}.{form}")))
     return found | {"csv": [folder / OPEN_DATA] if (folder / OPEN_DATA).is_dir() else []}
 
 
@@ -193,6 +210,12 @@ def pages_of(folder: Path, languages: Sequence[str] = ()) -> list[Path]:
     return [pages[language] for language in (languages or pages)]
 
 
+def _annexes(folder: Path, languages: Sequence[str]) -> list[Path]:
+    """Return the annexes that there are of the pages in these languages."""
+    named = [folder / f"{page_name(language, ANNEX)}.html" for language in languages]
+    return [annex for annex in named if annex.exists()]
+
+
 def _language(page: Path) -> str:
     return page.stem.rpartition(".")[2]
 
@@ -210,6 +233,8 @@ def release_forms(
     read `at_once`, if there are as many.
     """
     pages = pages_of(folder, languages)
+    shown = [*pages, *_annexes(folder, [_language(page) for page in pages])]
+    shown = shown if "html" in forms else []
     with ExitStack() as entered:
         try:
             work = entered.enter_context(work_beside(folder))
@@ -217,13 +242,12 @@ def release_forms(
             raise not_writable(error, "Free it, then export again.") from None
         with _form_makers(at_once, forms, pages) as workers:
             found = make_forms(folder, forms, languages, work, progress, workers)
-            for page in pages if "html" in forms else []:
+            for page in shown:
                 shutil.copyfile(page, work / page.name)
             progress("gate")
             inspect(work, papers=office(folder), workers=workers)
         for path in sorted(work.iterdir()):
             _put(path, folder / path.name)
-    shown = pages if "html" in forms else []
     return Forms([*shown, *(folder / path.name for path in found.made)], found.missing)
 
 
@@ -254,21 +278,19 @@ def export_pages(
     machine cannot make is not among them.
     """
     run = read_run(folder)
-    title = run.parameters.agenda.title
-    pages = []
+    agenda = run.parameters.agenda.title
+    pages, annexes = [], []
+    export = partial(export_page, draft=draft, correction=correction)
     for notebook in sorted((payload(folder) / "notebooks").glob(f"{page_name('*')}.ipynb")):
-        page = folder / f"{notebook.stem}.html"
         language = notebook.stem.rpartition(".")[2]
-        export_page(
-            notebook,
-            page,
-            language=language,
-            title=f"{translation(run, title, language) or title} {run.quarter}",
-            draft=draft,
-            correction=correction,
-        )
-        pages.append(page)
+        title = f"{translation(run, agenda, language) or agenda} {run.quarter}"
+        pages.append(folder / f"{notebook.stem}.html")
+        export(notebook, pages[-1], language=language, title=title)
+        if has_annex(notebook):
+            named = f"{Labels(language)('Annex')}: {title}"
+            annexes.append(folder / f"{page_name(language, ANNEX)}.html")
+            export(notebook, annexes[-1], language=language, title=named, part=ANNEX)
     wanted = {*run.parameters.forms, *also}
     forms = [form for form in FORMS if form in wanted - {"html"}]
     with _form_makers(at_once, forms, pages) as workers:
-        return [*pages, *make_forms(folder, forms, workers=workers).made]
+        return [*pages, *annexes, *make_forms(folder, forms, workers=workers).made]

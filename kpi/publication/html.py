@@ -19,7 +19,7 @@ from kpi.page.facts import translation
 from kpi.processes import lazy_imports
 from kpi.publication.gate import check
 from kpi.publication.gate_reading import Text
-from kpi.record import Run
+from kpi.record import ANNEX, Run
 
 LOCALES = {"da": "da-DK", "en": "en-GB", "kl": "kl-GL"}
 
@@ -82,7 +82,7 @@ with lazy_imports():
     from nbformat import NotebookNode
 
 NOT_ON_THE_PAGE = {"analyst", "parameters", "injected-parameters"}
-PLACES = ("header", "footer")
+PLACES = ("header", "footer", ANNEX)
 HIGHEST_HEADING = 3
 
 
@@ -110,7 +110,7 @@ class PageExporter(TemplateExporter):
 
 
 def placed(cells: list[NotebookNode], place: str) -> list[NotebookNode]:
-    """Return the cells that are printed at a place: the tags header and footer, else the middle."""
+    """Return the cells that are printed at a place: header, footer, annex, else the middle."""
     return [cell for cell in cells if _place(cell) == place]
 
 
@@ -150,7 +150,15 @@ def css_string(text: str) -> str:
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def export_page(
+def has_annex(notebook: Path) -> bool:
+    """Tell whether cells of a notebook are tagged as an annex, which is a page of its own."""
+    import nbformat
+
+    read = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    return bool(placed(read.cells, ANNEX))
+
+
+def export_page(  # noqa: PLR0913 - what the page is, and how it stands
     notebook: Path,
     target: Path,
     *,
@@ -158,11 +166,12 @@ def export_page(
     title: str,
     draft: bool = True,
     correction: str = "",
+    part: str = "middle",
 ) -> None:
     """Write a notebook's page; what would break the rules of publication is an ExportError.
 
     Until it is approved it carries the mark of a draft; a correction is the reason why it replaces
-    a published one.
+    a published one. `part` is the middle, or the annex, which is written as a page of its own.
     """
     from kpi.page.fragments import stylesheet
 
@@ -171,6 +180,7 @@ def export_page(
         "metadata": {"title": title, "language": language},
         "look": stylesheet() + look,
         "standing": standing(Labels(language), draft=draft, correction=correction),
+        "part": part,
     }
     exporter = PageExporter()  # type: ignore[no-untyped-call]
     page, _ = exporter.from_filename(str(notebook), resources=resources)

@@ -33,10 +33,11 @@ from kpi.publication.forms import FIGURES, OPEN_DATA
 from kpi.publication.html import TEMPLATES, check_page, tidy
 from kpi.publication.open_data import DESCRIPTION
 from kpi.publication.seal import MANIFEST, content_of
-from kpi.record import COMMITTEE, RUN_FILE, payload
+from kpi.record import ANNEX, COMMITTEE, RUN_FILE, payload
 
 FORM_WORDS = {
     ".html": "Web page",
+    ANNEX: "Annex",
     ".pdf": "PDF",
     ".docx": "Word",
     ".xlsx": "Spreadsheet",
@@ -78,7 +79,15 @@ class Issue:
     @property
     def page(self) -> Link | None:
         """The committee's page: in the index' language, else in the first that there is."""
-        pages = [one for one in self.links if one.form == FORM_WORDS[".html"] and one.language]
+        return self._in_own_language(FORM_WORDS[".html"])
+
+    @property
+    def annex(self) -> Link | None:
+        """Its annex, or else the page itself, where each target is defined."""
+        return self._in_own_language(FORM_WORDS[ANNEX]) or self.page
+
+    def _in_own_language(self, form: str) -> Link | None:
+        pages = [one for one in self.links if one.form == form and one.language]
         spoken = [one for one in pages if one.language == self.facts.labels.language]
         return next(iter([*spoken, *pages]), None)
 
@@ -152,13 +161,17 @@ def _day(labels: Labels, moment: object) -> str:
 
 
 def _links(folder: Path, reports: Path) -> Iterator[Link]:
-    """Yield the forms that a report is there in; what seals and signs it is not among them."""
-    for path in sorted(folder.iterdir()):
+    """Yield the forms that a report is there in, the committee's page first.
+
+    What seals and signs it is not among them.
+    """
+    for path in sorted(folder.iterdir(), key=lambda one: (one.stem.startswith(ANNEX), one.name)):
         is_form = path.is_file() and path.suffix in FORM_WORDS and path.name not in _ABOUT_THE_BAG
         if is_form:
             name, _, language = path.stem.rpartition(".")
-            spoken = language if name in {COMMITTEE, FIGURES} else ""
-            yield Link(quote(path.relative_to(reports).as_posix()), FORM_WORDS[path.suffix], spoken)
+            spoken = language if name in {COMMITTEE, ANNEX, FIGURES} else ""
+            form = FORM_WORDS[ANNEX if name == ANNEX else path.suffix]
+            yield Link(quote(path.relative_to(reports).as_posix()), form, spoken)
     described = folder / OPEN_DATA / DESCRIPTION
     if described.is_file():
         yield Link(quote(described.relative_to(reports).as_posix()), FORM_WORDS[OPEN_DATA], "")
@@ -213,7 +226,7 @@ def _history(metric: str, latest: Issue, issues: list[Issue]) -> History:
     told = {quarter: _past(latest, metric, quarter, "") for quarter, _ in _known(latest, metric)}
     for issue in issues:
         if metric in issue.facts.targets and issue.facts.row(metric):
-            href = f"{issue.page.href}#def-{metric}" if issue.page else ""
+            href = f"{issue.annex.href}#def-{metric}" if issue.annex else ""
             told[issue.quarter] = _past(issue, metric, issue.quarter, href)
     quarters = tuple(told[quarter] for quarter in sorted(told))
     return History(metric, latest.facts, quarters, _sentence(latest.facts.labels, quarters))

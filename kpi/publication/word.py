@@ -30,7 +30,7 @@ from kpi.publication.paper import (
     text_of,
 )
 from kpi.publication.word_style import WIDTH_CM, new_document
-from kpi.publication.word_tables import NEW_LINE, Look, Run, add_table, runs_of
+from kpi.publication.word_tables import NEW_LINE, SPARK_CM_PER_UNIT, Look, Run, add_table, runs_of
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 
 
 _CHART_CM_PER_UNIT = 14.5 / 560
-_SPARK_CM_PER_UNIT = 2.2 / 88
 _DOTS = 3.0
-_SMALL_POINTS = 8.5
+_SMALL_POINTS = 8
 _LEFT_OUT = {"style", "script", "template"}
 
 
@@ -182,7 +181,7 @@ class _Writer:
     def _fill(self, paragraph: Paragraph, runs: list[Run]) -> None:
         for run in runs:
             if run.drawing is not None:
-                self._draw(paragraph, run.drawing, _SPARK_CM_PER_UNIT)
+                self._draw(paragraph, run.drawing, SPARK_CM_PER_UNIT)
             elif run.text == NEW_LINE:
                 paragraph.add_run().add_break()
             else:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 WIDTH_CM = 16.6
 TYPE = "Arial"
+CELL = "Cell"
+"""The style of what stands in a table."""
 _SIZES = {"Heading 1": 20, "Heading 2": 14, "Heading 3": 12, "Heading 4": 10.5}
 _BEFORE = {"Heading 1": 6, "Heading 2": 20, "Heading 3": 16, "Heading 4": 12}
 _UNWANTED_PARTS = ("thumbnail", "stylesWithEffects", "customXml")
@@ -72,6 +74,8 @@ def _set_styles(document: Document, colours: dict[str, str], language: str) -> N
     term.base_style, term.font.bold = normal, True
     _space(term, 6, 1, 1.15)
     term.paragraph_format.keep_with_next = True
+    cell = styles.add_style(CELL, WD_STYLE_TYPE.PARAGRAPH)
+    cell.base_style, cell.font.size = normal, Pt(9)
     figure = styles.add_style("Key figure", WD_STYLE_TYPE.PARAGRAPH)
     figure.base_style, figure.font.bold, figure.font.size = normal, True, Pt(16)
     _space(figure, 0, 2, 1.05)

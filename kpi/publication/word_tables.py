@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from kpi.definitions.statuses import STATUSES
-from kpi.publication.paper import SVG, has_class, text_of
-from kpi.publication.word_style import WIDTH_CM
+from kpi.publication.paper import SVG, has_class, size, text_of
+from kpi.publication.word_style import CELL, WIDTH_CM
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 OTHER_COLOURS = {"better": "teal", "worse": "rust", "mark": "rust"}
 SMALL = {
     "note", "comment", "basis", "reason", "verdict", "aim", "about", "whose", "marks", "beside",
-    "earlier", "adopted",
+    "earlier", "adopted", "since",
 }  # fmt: skip
-_OWN_LINE = {"basis", "reason", "verdict", "earlier"}
+_OWN_LINE = {"basis", "reason", "verdict", "earlier", "aim", "since"}
 _BOLD_TAGS = {"b", "strong", "dt"}
 _BOLD_CLASSES = {"status", "main", "mark"}
 NEW_LINE = "\v"
@@ -121,10 +121,13 @@ def _joined(runs: Iterator[Run]) -> Iterator[Run]:
             is_inside = is_begun = True
 
 
-_LONGEST_COUNTED = 60
-_DRAWING_WEIGHT = 14
+_MOST_COUNTED_CM = 40.0
+SPARK_CM_PER_UNIT = 1.8 / 88
 _CELL_MARGIN = 6.0
-_CM_PER_SIGN, _NARROWEST_CM = 0.21, 8.0
+_MARGIN_CM = 0.22
+_SIGN_CM, _SMALL, _BOLD = 0.18, 0.89, 1.2
+"""The usual width of a sign, and how much of it a small or a bold one takes."""
+_NARROWEST_CM = 8.0
 
 
 @dataclass(frozen=True)
@@ -178,25 +181,41 @@ def _span(cell: ET.Element) -> int:
 
 
 def _widths(rows: list[TableRow], columns: int) -> list[int]:
-    """Share the width among the columns by their longest texts, and by their longest words."""
+    """Share the width: each column has room for its longest word, the rest goes by most words."""
     from docx.shared import Cm
 
-    weights, least = [4.0] * columns, [4.0] * columns
+    most, words = [_MARGIN_CM] * columns, [_MARGIN_CM] * columns
     for row in rows:
         if len(row.cells) != columns:
             continue
         for place, cell in enumerate(row.cells):
-            lines = "".join(run.text for run in runs_of(cell, in_cell=True)).split(NEW_LINE)
-            words = [word for line in lines for word in line.replace("\u00a0", "_").split()]
-            longest = max(map(len, lines), default=0)
-            drawn = _DRAWING_WEIGHT if any(has_class(node, "spark") for node in cell.iter()) else 0
-            weights[place] = max(weights[place], min(longest, _LONGEST_COUNTED), drawn)
-            least[place] = max(least[place], *(len(word) + 3 for word in words), drawn, 0)
-    more = [max(weight - small, 0.0) for weight, small in zip(weights, least, strict=True)]
-    whole = min(WIDTH_CM, max((sum(least) + sum(more)) * _CM_PER_SIGN, _NARROWEST_CM))
-    spare = max(whole / _CM_PER_SIGN - sum(least), 0.0) / (sum(more) or 1.0)
-    share = [small + one * spare for small, one in zip(least, more, strict=True)]
-    return [int(Cm(whole * one / sum(share))) for one in share]
+            whole, word = _measured(cell, is_header=row.is_header)
+            most[place] = max(most[place], min(whole, _MOST_COUNTED_CM) + _MARGIN_CM)
+            words[place] = max(words[place], word + _MARGIN_CM)
+    more = [max(one - word, 0.0) for one, word in zip(most, words, strict=True)]
+    width = min(WIDTH_CM, max(sum(words) + sum(more), _NARROWEST_CM))
+    spare = max(width - sum(words), 0.0) / (sum(more) or 1.0)
+    share = [word + one * spare for word, one in zip(words, more, strict=True)]
+    return [int(Cm(width * one / sum(share))) for one in share]
+
+
+def _measured(cell: ET.Element, *, is_header: bool) -> tuple[float, float]:
+    """Return about how wide all words of a cell and its longest one are, in centimetres."""
+    base = Look(bold=cell.tag == "th" and not is_header, small=is_header)
+    whole = longest = unbroken = 0.0  # what has no blank so far may go on in the next run
+    for run in runs_of(cell, base, in_cell=True):
+        if run.text == NEW_LINE:
+            unbroken = 0.0
+        elif run.drawing is not None:
+            drawn = size(run.drawing)[0] * SPARK_CM_PER_UNIT
+            whole, longest, unbroken = whole + drawn, max(longest, drawn), 0.0
+        else:
+            sign = _SIGN_CM * (_SMALL if run.look.small else 1) * (_BOLD if run.look.bold else 1)
+            whole += sign * len(run.text)
+            for place, piece in enumerate(run.text.split(" ")):
+                unbroken = sign * len(piece) + (0.0 if place else unbroken)
+                longest = max(longest, unbroken)
+    return whole, longest
 
 
 def _describe(table: Any, caption: str) -> None:
@@ -248,6 +267,7 @@ def _form(*, dense: bool, keep: bool, is_right: bool) -> Any:
     from docx.text.paragraph import Paragraph
 
     made: Any = Paragraph(OxmlElement("w:p"), None)  # type: ignore[arg-type]
+    made._p.get_or_add_pPr().get_or_add_pStyle().val = CELL  # noqa: SLF001
     form = made.paragraph_format
     form.space_before = form.space_after = Pt(1.5 if dense else 3)
     form.line_spacing = 1.05

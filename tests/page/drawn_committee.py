@@ -104,7 +104,7 @@ CHANGES: dict[str, Any] = {
 
 
 def make_pages(folder: Path, languages: Sequence[str]) -> list[Path]:
-    """Draw the report in a folder and make its page in each language, by the notebook."""
+    """Draw the report in a folder and make its page and annex in each language, by the notebook."""
     write_report(folder, RESULTS, stages=STAGES, quality=QUALITY, targets=LONG, **CHANGES)
     notebooks = payload(folder) / "notebooks"
     run_notebooks(
@@ -118,6 +118,8 @@ def make_pages(folder: Path, languages: Sequence[str]) -> list[Path]:
     for language in languages:
         page = folder / f"committee.{language}.html"
         executed = notebooks / f"committee.{language}.ipynb"
+        annex = folder / f"annex.{language}.html"
         export_page(executed, page, language=language, title=TITLE)
+        export_page(executed, annex, language=language, title=TITLE, part="annex")
         pages.append(page)
     return pages

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from kpi.page.bottlenecks import where_stuck
+from kpi.page.bottlenecks import stage_numbers, where_stuck
 from kpi.page.circumstances import circumstances, payment_runs, queues
 from tests.page.test_late import NOW
 from tests.page.test_remedies import AS_IT_WAS, POSTING, RESULTS
@@ -16,13 +16,15 @@ STAGES = """period | stage | outcome | n | median_days | p90_days
 
 
 def shown(report, **more):
+    """What the case says and, behind it, the annex."""
     given = {"stages": STAGES, "lateness": NOW, "counterfactual": f"{AS_IT_WAS}\n{POSTING}"}
-    return where_stuck(report(RESULTS, **(given | more))).html
+    facts = report(RESULTS, **(given | more))
+    return where_stuck(facts).html + stage_numbers(facts).html
 
 
 def test_the_answer_comes_before_the_picture_and_the_numbers(report):
     html = shown(report)
-    order = ["211 lost most time", "95.1% would have been on time", "<svg", "<details>", "<table"]
+    order = ["211 lost most time", "<svg", "95.1% would have been on time", "<table"]
     places = [html.index(part) for part in order]
     assert places == sorted(places)
 
