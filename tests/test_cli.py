@@ -154,6 +154,22 @@ def test_check_says_how_each_extract_was_read(
     assert "semicolons (detected)" in capsys.readouterr().out
 
 
+def test_check_says_that_the_quarter_is_not_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The likeliest slip when a file is copied; the extracts themselves may be all right."""
+    places = build_town(tmp_path)
+    file = places.params / "2019Q4.yaml"
+    written = file.read_text(encoding="utf-8")
+    assert run_main(monkeypatch, "check", "2019Q4", *options(places)[:2]) == 0
+    assert "cannot be approved" not in capsys.readouterr().out
+    file.write_text(written.replace("as_of: 2020-01-15", "as_of: 2019-12-30"), "utf-8")
+    assert run_main(monkeypatch, "check", "2019Q4", *options(places)[:2]) == 0
+    said = capsys.readouterr().out
+    assert "as_of 2019-12-30 lies before 2019-12-31" in said
+    assert "cannot be approved" in said
+
+
 def test_a_missing_extra_is_named_with_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,6 +41,18 @@ def check(quarter: Quarter, places: Places, *, watch: bool) -> None:
     from kpi.cli.summary import show_findings
 
     show_findings(report)
+    _show_if_running(quarter, places)
+
+
+def _show_if_running(quarter: Quarter, places: Places) -> None:
+    """Say that the parameters look at the quarter before it is over, if they do."""
+    from kpi.publication.obstacles import still_running
+    from kpi.run import read_params
+
+    report = read_params(quarter, places).report
+    if report.is_running:
+        block = still_running(report)
+        say(f"{block.found}. It cannot be approved. {block.remedy}", fg="red")
 
 
 def _watch(quarter: Quarter, places: Places) -> None:

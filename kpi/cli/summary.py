@@ -47,6 +47,8 @@ def show_summary(folder: Path) -> None:
     console = Console()
     if facts.parameters.synthetic:
         console.print(words("The data are synthetic."), style="bold")
+    if facts.is_running:
+        console.print(words("The quarter is not over."), style="bold red")
     if facts.despite:
         console.print(label(words, facts.despite), style="bold red")
     console.print(table)

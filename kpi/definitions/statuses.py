@@ -129,6 +129,13 @@ NOT_DUE = Status(
     shape=f'{_RING}<path d="M8 4.5V8l2.6 2" stroke-width="1.4"/>',
     sign="\u25f7",
 )
+RUNNING = Status(
+    "running",
+    word="not decided yet",
+    meaning="The period was not over on the day up to which the extracts know what happened.",
+    shape=f'{_RING}<path d="M8 8V2.8A5.2 5.2 0 0 1 13.2 8z" {_SOLID}/>',
+    sign="\u25d4",
+)
 RETIRED = Status(
     "retired",
     word="dropped",
@@ -141,7 +148,7 @@ STATUSES: dict[str, Status] = {
     one.id: one
     for one in (
         NOT_MET, NOT_DOCUMENTED, ACCEPTED_DEVIATION, MET, NOT_ASSESSABLE, NO_TARGET, ATTESTED,
-        NO_DATA, HIDDEN, NOT_DUE, RETIRED,
+        NO_DATA, HIDDEN, RUNNING, NOT_DUE, RETIRED,
     )
 }  # fmt: skip
 """All statuses by id, in the order in which a tally names them."""

@@ -11,7 +11,8 @@ keep the `row_no` of their row.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -39,7 +40,7 @@ from kpi.figures.clocks import (
     with_net_days,
     with_outcome,
 )
-from kpi.params import Counting, Params, Source
+from kpi.params import Counting, MetricParams, Params, Source
 from kpi.periods import FIRST_YEAR, LAST_YEAR, Quarter
 
 if TYPE_CHECKING:
@@ -62,11 +63,15 @@ def cases_of(
     groups: Sequence[str],
     tables: Tables,
     as_of: dt.date,
+    unit: str = "",
 ) -> ir.Table:
-    """Return the cases of a metric as it counts under one version of its counting rules."""
+    """Return the cases of a metric as it counts under one version of its counting rules.
+
+    Times are in the unit of its limit, or in another `unit`.
+    """
     rows = identified(definition, groups, population(definition, tables))
     if isinstance(definition, Timed):
-        rows = _timed(definition, counting, rows, tables, as_of)
+        rows = _timed(definition, counting, rows, tables, as_of, unit or unit_of(counting))
     elif isinstance(definition, Count):
         rows = _counted(definition, rows, as_of)
     elif isinstance(definition, ShareOfDays):
@@ -108,7 +113,12 @@ def identified(definition: FromRows, groups: Sequence[str], rows: ir.Table) -> i
 
 
 def _timed(
-    definition: Timed, counting: Counting, rows: ir.Table, tables: Tables, as_of: dt.date
+    definition: Timed,
+    counting: Counting,
+    rows: ir.Table,
+    tables: Tables,
+    as_of: dt.date,
+    unit: str,
 ) -> ir.Table:
     due, calendar = counting.due, tables["calendar"]
     if due is None and not isinstance(definition, Duration):
@@ -117,13 +127,16 @@ def _timed(
             "none",
             "Give a column, or days and unit, in targets.yaml.",
         )
-    timed = with_days(clocked(definition, rows, as_of), calendar, unit_of(counting))
+    timed = with_days(clocked(definition, rows, as_of), calendar, unit)
     periods = _waits(definition, counting, tables)
     waits = pause = None
     if periods is not None:
-        waits = waits_in_clock(timed, periods, calendar, unit_of(counting), as_of)
+        waits = waits_in_clock(timed, periods, calendar, unit, as_of)
         if due is not None and counting.clock == "net":
-            pause = pauses(waits, standing(timed, periods, as_of), due.days or 0)
+            of_limit = waits
+            if unit != due.unit:
+                of_limit = waits_in_clock(timed, periods, calendar, due.unit, as_of)
+            pause = pauses(of_limit, standing(timed, periods, as_of), due.days or 0)
     timed = with_net_days(timed, waits)
     if due is None:
         return _ended(timed)
@@ -247,8 +260,7 @@ def measure(backend: Backend, params: Params) -> list[str]:
     """Make `cases_<metric>` of every reported metric that the extracts let measure.
 
     DuckDB judges many cases anew faster than it writes them down, so there it is a view; a table is
-    quicker to plan with. Columns: those of kpi.figures.cases, and version, quarter, month, week of
-    the day that decides.
+    quicker to plan with. Columns: those of `all_cases`.
     Returns the ids of the metrics measured, in the committee's order.
     """
     backend.create_table("periods", _period_frame(params), overwrite=True)
@@ -259,7 +271,8 @@ def measure(backend: Backend, params: Params) -> list[str]:
     for name in params.metrics:
         definition = params.definition(name)
         if isinstance(definition, FromRows) and not lacks_of(params, name):
-            cases = _all_versions(definition, params, tables)
+            settings = params.metrics[name]
+            cases = all_cases(definition, settings, tables, params, settings.groups)
             keep(f"cases_{name}", cases, overwrite=True)
             measured.append(name)
     count_tables(backend)
@@ -299,26 +312,76 @@ def _given(subject: Subject, source: Source) -> frozenset[str] | None:
     return frozenset(given)
 
 
-def _all_versions(definition: FromRows, params: Params, tables: dict[str, ir.Table]) -> ir.Table:
-    """Unite the cases of each version of the counting rules, each in the quarters it governs.
+def all_cases(
+    definition: FromRows,
+    settings: MetricParams,
+    tables: Mapping[str, ir.Table],
+    params: Params,
+    groups: Sequence[str] = (),
+) -> ir.Table:
+    """Return the cases of a metric, each by the version of the counting rules that is its own.
 
-    A case without a date that decides its quarter counts under today's rules, in no quarter.
+    Columns: those of this module, and version, quarter, month and week of the day that decides
+    (null without one). Times are in the unit of the rules of the case's quarter: those in force on
+    its last day, or today's where it has no quarter. Quarters in which no rules were in force have
+    no cases.
     """
     import ibis
 
-    settings = params.metrics[definition.id]
-    today = settings.counting_on(params.quarter.last_day)
     calendar = tables[CALENDAR].select("date", "quarter", "month", "week")
+    today = unit_of(settings.counting_on(params.quarter.last_day))
     parts = []
-    for counting in settings.counting:
-        governed = [str(q) for q in _ALL_QUARTERS if settings.counting_on(q.last_day) is counting]
-        cases = cases_of(definition, counting, settings.groups, tables, params.report.as_of)
-        labelled = cases.left_join(calendar, cases.period_on == calendar.date).drop("date")
-        if len(governed) < len(_ALL_QUARTERS):
-            undated = labelled.quarter.isnull() & ibis.literal(counting is today)
-            labelled = labelled.filter(labelled.quarter.isin(governed) | undated)
-        parts.append(labelled.mutate(version=ibis.literal(counting.version)))
+    for counting, first, next_first in _reigns(settings):
+        for unit, quarters in _quarters_by_unit(settings).items():
+            cases = cases_of(definition, counting, groups, tables, params.report.as_of, unit)
+            ruled = _ruled_on(definition, settings, cases, params.report.as_of)
+            if first:
+                cases = cases.filter(ruled >= first)
+            if next_first:
+                cases = cases.filter(ruled < next_first)
+            dated = cases.left_join(calendar, cases.period_on == calendar.date).drop("date")
+            if len(quarters) < len(_ALL_QUARTERS):
+                undated = dated.quarter.isnull() & ibis.literal(unit == today)
+                dated = dated.filter(dated.quarter.isin(quarters) | undated)
+            parts.append(dated.mutate(version=ibis.literal(counting.version)))
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _reigns(
+    settings: MetricParams,
+) -> Iterator[tuple[Counting, dt.date | None, dt.date | None]]:
+    """Yield each version with the first day that is its own, and the first that is the next's.
+
+    What began before the first version is counted by it.
+    """
+    versions = settings.by_age
+    firsts = [None, *(version.valid_from for version in versions[1:]), None]
+    for version, (first, next_first) in zip(versions, pairwise(firsts), strict=True):
+        yield version, first, next_first
+
+
+def _quarters_by_unit(settings: MetricParams) -> dict[str, list[str]]:
+    """Return the quarters in which rules were in force, by the unit of their limit."""
+    found: dict[str, list[str]] = {}
+    for quarter in _ALL_QUARTERS:
+        counting = settings.counting_on(quarter.last_day)
+        if counting is not None:
+            found.setdefault(unit_of(counting), []).append(str(quarter))
+    return found
+
+
+def _ruled_on(
+    definition: FromRows, settings: MetricParams, cases: ir.Table, as_of: dt.date
+) -> ir.DateValue:
+    """Return the day whose rules a case is counted by: the same whichever rules it is asked of."""
+    import ibis
+
+    if not isinstance(definition, Timed):
+        return cases.period_on
+    started, ended = cases.start_at.date(), cases.stop_at.date()
+    if settings.rule_by == "stop":
+        return ended.coalesce(ibis.literal(as_of))
+    return started.coalesce(ended, ibis.literal(as_of))
 
 
 _ALL_QUARTERS = Quarter(LAST_YEAR, 4).since(Quarter(FIRST_YEAR, 1))

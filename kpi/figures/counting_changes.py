@@ -167,9 +167,9 @@ def overlap(
 
     Returns:
         One row per metric, version and quarter, older versions first: the frame OVERLAP, which has
-        the columns of the results and `persons_moved` (see that function; null for the version by
-        which the quarter is judged). Not judged: `target` is null, `status` empty. No rows where
-        nothing changed. Not disclosed yet.
+        the columns of the results and `persons_moved` (see that function; null for a version that
+        judges all cases of the quarter as they were counted). Not judged: `target` is null,
+        `status` empty. No rows where nothing changed. Not disclosed yet.
     """
     window = params.quarters[-quarters - 1 :]
     frames = [OVERLAP.empty]
@@ -201,17 +201,20 @@ def _side_by_side(
     window: list[Quarter],
 ) -> pd.DataFrame:
     """Return the rows of a metric: each version's count of each quarter."""
-    settings = params.metrics[definition.id]
     cases = [_cases_by(backend, params, definition, version) for version in versions]
+    as_counted = backend.table(f"cases_{definition.id}")
     frames = []
     for version, own in zip(versions, cases, strict=True):
         rows = _counted(backend, own, window)
         rows = rows.assign(metric=definition.id, version=version.version)
-        moved = [persons_moved(backend, own, other) for other in cases if other is not own]
+        goes_on = [quarter.last_day > params.report.as_of for quarter in window]
+        rows["is_part"] = pd.Series(goes_on, dtype="boolean")
+        others = [as_counted, *(other for other in cases if other is not own)]
+        moved = [persons_moved(backend, own, other) for other in others]
         fewest = rows["period"].map(pd.concat(moved).groupby(level=0).min())
-        in_force = pd.Series([settings.counting_on(q.last_day) is version for q in window])
-        rows["persons_moved"] = fewest.mask(in_force)
-        frames.append(with_values(backend, rows, definition, settings))
+        is_as_counted = ~rows["period"].isin(_judged_otherwise(backend, own, as_counted))
+        rows["persons_moved"] = fewest.mask(is_as_counted)
+        frames.append(with_values(backend, params, rows, definition))
     return OVERLAP.checked(pd.concat(frames).reindex(columns=list(OVERLAP.made)))
 
 
@@ -250,6 +253,15 @@ def persons_moved(backend: Backend, one: ir.Table, other: ir.Table) -> pd.Series
     got, lost = counted.filter(like="got_").to_numpy(), counted.filter(like="lost_").to_numpy()
     tells = (got == 0) != (lost == 0)
     return pd.DataFrame(got + lost, index=counted.index).where(tells).min(axis=1)
+
+
+def _judged_otherwise(backend: Backend, one: ir.Table, other: ir.Table) -> set[str]:
+    """Return the quarters with a case that is judged otherwise, or not there, in the other way."""
+    cases = _judged_twice(one, other)
+    differs = cases.filter((cases.was != cases.now).fill_null(True))
+    return {
+        str(quarter) for quarter in backend.execute(differs.select("quarter").distinct())["quarter"]
+    }
 
 
 def _judged_twice(one: ir.Table, other: ir.Table) -> ir.Table:

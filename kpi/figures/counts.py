@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import calendar
+import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from kpi.definitions.kinds import Per, with_derived
+from kpi.definitions.kinds import Per, Stock, with_derived
 from kpi.definitions.population import day_of, truth_of, value_of
-from kpi.engine import DECIMALS
-from kpi.figures.cases import COUNTED
+from kpi.engine import CALENDAR, DECIMALS
+from kpi.figures.cases import COUNTED, unit_of
 from kpi.figures.durations import quantile_of
-from kpi.params import Params
+from kpi.params import MetricParams, Params
+from kpi.periods import Quarter
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,7 +27,10 @@ OUTCOMES = ("met", "missed", "not_yet_due", "unknown")
 IN_DENOMINATOR = ("met", "missed", "unknown", COUNTED)
 PERIOD_KINDS = ("quarter", "month", "week")
 DAYS_PER_WEEK = 5
+TOGETHER = " + "
+"""Between the names of versions that count the cases of one period."""
 _TIMES = ("days", "net_days")
+_TIMES_OF_CASES = ("median_days", "p90_days", "max_days", "median_net_days")
 _TIMED = "timed"
 _MARKS = (*OUTCOMES, COUNTED, _TIMED)
 _COUNTED = (*PERIOD_KINDS, "person", "outcome", *_TIMES)
@@ -33,45 +40,96 @@ def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Dat
     """Count the cases of the measured metrics.
 
     One row per metric x period x group, quarters with and without groups, months and weeks
-    without. Columns: metric, version, period, period_kind, group ("" for all, else name=value),
+    without; a stock, which is counted on the last day of a quarter, has no weeks. Columns: metric,
+    version (those that counted its cases, the oldest first: "1 + 2"), period, period_kind, group
+    ("" for all, else name=value),
     n (cases in the denominator), met, missed, not_yet_due, unknown, persons (distinct, of n) and
     persons_<outcome>; of ended cases median_days, p90_days, max_days, persons_timed (distinct), and
     median_net_days (null where no waits are known). Days are in the unit of the limit.
     """
-    rules = _rules(params, measured)
-    cases = _cases_of(backend, params, rules)
-    counts = [counts_of(backend, cases, PERIOD_KINDS, ["rules"]).assign(group="")]
+    counts = [
+        counts_of(backend, _cases_of(backend, params, measured), PERIOD_KINDS, ["metric"]).assign(
+            group=""
+        )
+    ]
     for group in sorted({group for name in measured for group in params.metrics[name].groups}):
-        parted = rules[[group in params.metrics[name].groups for name in rules["metric"]]]
+        parted = [name for name in measured if group in params.metrics[name].groups]
         column = f"group_{group}"
         cases = _cases_of(backend, params, parted, column)
-        found = counts_of(backend, cases, ["quarter"], ["rules", column])
+        found = counts_of(backend, cases, ["quarter"], ["metric", column])
         counts.append(found.assign(group=f"{group}=" + found[column]).drop(columns=column))
     counted = pd.concat(counts, ignore_index=True)
-    return counted.join(rules, on="rules").drop(columns="rules")
+    counted["metric"] = counted["metric"].map(dict(enumerate(params.metrics)))
+    stocks = [name for name in measured if isinstance(params.definition(name), Stock)]
+    counted = counted[~(counted["metric"].isin(stocks) & (counted["period_kind"] == "week"))]
+    return _with_versions(backend, params, _with_times_of_one_unit(counted, params))
 
 
-def _rules(params: Params, metrics: list[str]) -> pd.DataFrame:
-    """Number the versions of the counting rules of all metrics: metric, version.
+def _cases_of(backend: Backend, params: Params, metrics: list[str], *more: str) -> ir.Table:
+    """Unite the cases of metrics in the quarters of the history: one query counts them all.
 
-    By a number, an engine counts a hundred million cases in less memory than by names.
+    A metric is its place among all: by a number, an engine counts a hundred million cases in less
+    memory than by a name.
     """
-    versions = [(name, one.version) for name in metrics for one in params.metrics[name].counting]
-    return pd.DataFrame(versions, columns=["metric", "version"])
-
-
-def _cases_of(backend: Backend, params: Params, rules: pd.DataFrame, *more: str) -> ir.Table:
-    """Unite the cases of metrics in the quarters of the history: one query counts them all."""
     import ibis
 
+    places = {name: place for place, name in enumerate(params.metrics)}
     parts = []
-    for name, versions in rules.groupby("metric")["version"]:
-        cases = backend.table(f"cases_{name}")
-        numbers = [(cases.version == version, number) for number, version in versions.items()]
-        number = ibis.cases(*numbers) if len(numbers) > 1 else ibis.literal(numbers[0][1])
-        parts.append(cases.select(*_COUNTED, *more, rules=number.cast("int16")))
-    cases = ibis.union(*parts)
+    for name in metrics:
+        place = ibis.literal(places[name], "int16")
+        parts.append(backend.table(f"cases_{name}").select(*_COUNTED, *more, metric=place))
+    cases = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return cases.filter(cases.quarter.isin([str(quarter) for quarter in params.quarters]))
+
+
+def _with_times_of_one_unit(counted: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Take out the times of weeks that lie in two quarters, if these count them in other units."""
+    for name in counted["metric"].unique():
+        settings = params.metrics[name]
+        if len({unit_of(counting) for counting in settings.counting}) == 1:
+            continue
+        weeks = counted[(counted["metric"] == name) & (counted["period_kind"] == "week")]
+        is_mixed = [_has_two_units(settings, str(week)) for week in weeks["period"]]
+        counted.loc[weeks.index[is_mixed], list(_TIMES_OF_CASES)] = np.nan
+    return counted
+
+
+def _has_two_units(settings: MetricParams, week: str) -> bool:
+    quarters = {Quarter.of(day) for day in days_of(week, "week")}
+    return len({unit_of(settings.counting_on(quarter.last_day)) for quarter in quarters}) > 1
+
+
+def _with_versions(backend: Backend, params: Params, counted: pd.DataFrame) -> pd.DataFrame:
+    """Add the versions that count the cases of each metric and period."""
+    version = counted["metric"].map(
+        {name: settings.counting[0].version for name, settings in params.metrics.items()}
+    )
+    several = [n for n in counted["metric"].unique() if len(params.metrics[n].counting) > 1]
+    for name in several:
+        cases, order = backend.table(f"cases_{name}"), params.metrics[name].by_age
+        quarters = [str(quarter) for quarter in params.quarters]
+        kept = cases.filter(cases.quarter.isin(quarters)).select(*PERIOD_KINDS, "version")
+        found = backend.execute(kept.distinct())
+        for kind in PERIOD_KINDS:
+            had = found.groupby(kind)["version"].agg(set)
+            labels = had.map(
+                lambda names, order=order: TOGETHER.join(
+                    one.version for one in order if one.version in names
+                )
+            )
+            own = (counted["metric"] == name) & (counted["period_kind"] == kind)
+            version = version.mask(own, counted["period"].map(labels))
+    return counted.assign(version=version)
+
+
+def versions_in(label: Any) -> list[str]:
+    """Return the versions that a label names, the oldest first; none where there are no cases.
+
+    Examples:
+        >>> versions_in("1 + 2")
+        ['1', '2']
+    """
+    return label.split(TOGETHER) if isinstance(label, str) and label else []
 
 
 def counts_of(
@@ -134,21 +192,43 @@ def _bit_or(marks: int) -> int:
     raise NotImplementedError
 
 
-def divisors(backend: Backend, kind: str, per: Per | None) -> pd.DataFrame:
+def divisors(backend: Backend, params: Params, kind: str, per: Per | None) -> pd.DataFrame:
     """Return what a rate is divided by in each period: working weeks, or what the metric counts.
 
+    Only what lies on the days of which cases are counted has a part, however far a plan reaches.
     Columns: period, denominator. A period without any has no row.
     """
-    calendar = backend.table("calendar")
-    days, whole = calendar.filter(calendar.is_workday), float(DAYS_PER_WEEK)
+    days = backend.table(CALENDAR)
+    seen = days.filter(days.date.between(*days_seen(params)))
+    divided, whole = seen.filter(seen.is_workday), float(DAYS_PER_WEEK)
     if per:
         rows = with_derived(per.subject, backend.table(f"accepted_{per.subject.name}"))
         if per.filter:
             rows = rows.filter(truth_of(per.subject, per.filter, rows, "per.filter"))
         on = day_of(value_of(per.subject, per.on, rows, "per.on"))
-        days, whole = (
-            rows.select(counted_on=on).join(calendar, [("counted_on", "date")]),
-            per.divided_by,
-        )
-    counted = days.group_by(period=days[kind]).agg(denominator=days.count() / whole)
+        divided = rows.select(counted_on=on).join(seen, [("counted_on", "date")])
+        whole = per.divided_by
+    counted = divided.group_by(period=divided[kind]).agg(denominator=divided.count() / whole)
     return backend.execute(counted)
+
+
+def days_seen(params: Params) -> tuple[dt.date, dt.date]:
+    """Return the first and last day of which cases are counted."""
+    return params.quarters[0].first_day, min(params.quarter.last_day, params.report.as_of)
+
+
+def days_of(period: str, kind: str) -> tuple[dt.date, dt.date]:
+    """Return the first and last day of a period.
+
+    Examples:
+        >>> days_of("2020-W01", "week")
+        (datetime.date(2019, 12, 30), datetime.date(2020, 1, 5))
+    """
+    if kind == "quarter":
+        quarter = Quarter.parse(period)
+        return quarter.first_day, quarter.last_day
+    if kind == "month":
+        first = dt.date.fromisoformat(f"{period}-01")
+        return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    year, week = int(period[:4]), int(period[6:])
+    return dt.date.fromisocalendar(year, week, 1), dt.date.fromisocalendar(year, week, 7)

@@ -87,7 +87,7 @@ def _paired(backend: Backend, params: Params, names: list[str]) -> ir.Table:
     """Pair each case with the quarters in which it was under way."""
     import ibis
 
-    columns = ("case_id", "person", "outcome", "start_at", "stop_at", "due_at")
+    columns = ("case_id", "person", "outcome", "start_at", "stop_at", "due_at", "version")
     cases = ibis.union(
         *(
             backend.table(f"cases_{name}").select(*columns, metric=ibis.literal(name))
@@ -96,8 +96,11 @@ def _paired(backend: Backend, params: Params, names: list[str]) -> ir.Table:
     )
     known = cases.filter(cases.stop_at.notnull() | (cases.outcome != "unknown"))
     rows = known.join(ibis.memtable(_quarters(params, names)), "metric")
+    rows = rows.join(ibis.memtable(_limits(params, names)), ["metric", "version"])
+    is_alike = rows.limit_unit == rows.unit
     rows = rows.select(
-        "metric", "period", "unit", "days_allowed", "last_day", "case_id", "person",
+        "metric", "period", "unit", "last_day", "case_id", "person",
+        days_allowed=ibis.ifelse(is_alike, rows.days_allowed, ibis.null("int64")),
         start=rows.start_at.date(), stop=rows.stop_at.date(), due=rows.due_at.date(),
         eve=rows.first_day - ibis.interval(days=1),
     )  # fmt: skip
@@ -128,21 +131,33 @@ def _with_silent(backend: Backend, rows: ir.Table, params: Params, names: list[s
 
 
 def _quarters(params: Params, names: list[str]) -> pd.DataFrame:
-    """Return the quarters of each metric: their days, the unit, days_allowed (null: no number)."""
-    rows = []
-    for name in names:
-        for quarter in params.quarters:
-            counting = params.metrics[name].counting_on(quarter.last_day)
-            rows.append(
-                {
-                    "metric": name,
-                    "period": str(quarter),
-                    "first_day": quarter.first_day,
-                    "last_day": min(quarter.last_day, params.report.as_of),
-                    "unit": unit_of(counting),
-                    "days_allowed": counting.due.days if counting and counting.due else None,
-                }
-            )
+    """Return the quarters of each metric, their days and the unit in which times are counted."""
+    rows = [
+        {
+            "metric": name,
+            "period": str(quarter),
+            "first_day": quarter.first_day,
+            "last_day": min(quarter.last_day, params.report.as_of),
+            "unit": unit_of(params.metrics[name].counting_on(quarter.last_day)),
+        }
+        for name in names
+        for quarter in params.quarters
+    ]
+    return pd.DataFrame(rows)
+
+
+def _limits(params: Params, names: list[str]) -> pd.DataFrame:
+    """Return the limit of each version of each metric: days_allowed (null: no number), its unit."""
+    rows = [
+        {
+            "metric": name,
+            "version": counting.version,
+            "days_allowed": counting.due.days if counting.due else None,
+            "limit_unit": unit_of(counting),
+        }
+        for name in names
+        for counting in params.metrics[name].counting
+    ]
     return pd.DataFrame(rows).astype({"days_allowed": "Int64"})
 
 
@@ -285,8 +300,10 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
 
 
 def _bands_of(params: Params, name: str) -> tuple[str, ...]:
-    counting = params.metrics[name].counting_on(params.quarter.last_day)
-    bands = BANDS_OF_LIMIT if counting and counting.due else BANDS_OF_DAYS
+    """Return the bands of a metric; both kinds where only some of its versions have a limit."""
+    has_limit = {counting.due is not None for counting in params.metrics[name].counting}
+    kinds = {True: BANDS_OF_LIMIT, False: BANDS_OF_DAYS}
+    bands = tuple(band for kind in (True, False) if kind in has_limit for band in kinds[kind])
     return (*bands, SILENT) if silent_after(params, name) else bands
 
 

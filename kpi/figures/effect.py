@@ -48,8 +48,8 @@ def effect(
         One row per metric: the frame EFFECT (kpi.definitions.frames). `with_set_aside_...` and
         `doubtful_unknown_...` have the figure in that way, its verdict, and the id of the rule that
         moves it most (empty where none does, or where it is not known). A verdict is met, not_met
-        or not_documented, empty without a target. The persons are the fewest of whom the difference
-        would tell, null where it tells of nobody. Not disclosed yet.
+        or not_documented, empty without a target and while the quarter runs. The persons are the
+        fewest of whom the difference would tell, null where it tells of nobody. Not disclosed yet.
     """
     read = {table for name in measured for table in params.definition(name).tables}
     doubts = {
@@ -65,10 +65,11 @@ def effect(
         row = {str(column): value for column, value in record.items()}
         name = str(row["metric"])
         definition = params.definition(name)
-        counting = params.metrics[name].counting_on(params.quarter.last_day)
-        if name in measured and counting and isinstance(definition, FromRows):
-            asked = Asked(backend, params, definition, counting, tables)
-            alike = (definition.cases_alone(), counting)
+        settings = params.metrics[name]
+        is_counted = settings.counting_on(params.quarter.last_day) is not None
+        if name in measured and is_counted and isinstance(definition, FromRows):
+            asked = Asked(backend, params, definition, settings, tables)
+            alike = (definition.cases_alone(), settings.counting, settings.rule_by)
             if alike not in known:
                 known[alike] = scenarios_of(asked, row, doubts)
             rows.append(_effect(asked, row, known[alike]))
@@ -78,8 +79,8 @@ def effect(
 def _effect(asked: Asked, row: Row, found: Scenarios) -> Row:
     params, name = asked.params, asked.definition.id
     target = params.metrics[name].target_on(params.quarter.last_day)
-    goal = None
-    if target and not pd.isna(row["target"]):
+    goal, is_over = None, params.report.as_of >= params.quarter.last_day
+    if is_over and target and not pd.isna(row["target"]):
         goal = Goal(row["target"], target.direction, strictly=target.baseline is not None)
     figures = _figures(asked, row, found)
     effect = {column: row[column] for column in ("metric", "period", "unit")}
@@ -107,8 +108,7 @@ def _figures(asked: Asked, row: Row, found: Scenarios) -> dict[str, Row]:
 
 
 def _valued(asked: Asked, counts: pd.DataFrame) -> pd.DataFrame:
-    settings = asked.params.metrics[asked.definition.id]
-    return with_values(asked.backend, counts, asked.definition, settings)
+    return with_values(asked.backend, asked.params, counts, asked.definition)
 
 
 def _counted(counts: pd.DataFrame, weeks: float) -> pd.DataFrame:

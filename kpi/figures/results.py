@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kpi.definitions.frames import RESULTS
-from kpi.definitions.kinds import Metric, NotCounted, Rate, is_rate
+from kpi.definitions.kinds import Count, Metric, NotCounted, Rate, is_rate
 from kpi.definitions.statuses import (
     ACCEPTED_DEVIATION,
     ATTESTED,
@@ -29,9 +29,19 @@ from kpi.definitions.statuses import (
     NOT_DUE,
     NOT_MET,
     RETIRED,
+    RUNNING,
+    STATUSES,
 )
 from kpi.figures.cases import lacks_of
-from kpi.figures.counts import OUTCOMES, PERIOD_KINDS, count_cases, divisors
+from kpi.figures.counts import (
+    OUTCOMES,
+    PERIOD_KINDS,
+    count_cases,
+    days_of,
+    days_seen,
+    divisors,
+    versions_in,
+)
 from kpi.figures.durations import (
     AT_QUARTER_END,
     PERSONS_AT_QUARTER_END,
@@ -151,6 +161,8 @@ def _status(
     if without_count:
         return without_count
     status = judge(goal, int(row["not_yet_due"]), row["lower"], row["upper"])
+    if _goes_on(row, params) and not _is_decided(params.definition(row["metric"]), goal, status):
+        return RUNNING.id if STATUSES[status].is_judged else status
     if status == NO_TARGET.id and _lacks_its_baseline(row, settings, quarter):
         return NOT_ASSESSABLE.id
     deviation = params.report.accepted_deviations.get(row["metric"])
@@ -173,6 +185,26 @@ def _status_without_count(
     if pd.isna(row["n"]):
         return NOT_ASSESSABLE.id if lacks_of(params, row["metric"]) else NO_DATA.id
     return None
+
+
+def _goes_on(row: Row, params: Params) -> bool:
+    """Tell whether a period was not over on the day that the extracts know the end of."""
+    _, last_day = days_of(str(row["period"]), row["period_kind"])
+    return last_day > params.report.as_of
+
+
+def _is_decided(definition: Metric, goal: Goal | None, status: str) -> bool:
+    """Tell whether nothing that may still come can change the status of a figure.
+
+    A number of events only grows; a share that must be all (or nothing) is lost with one case.
+    """
+    if goal is None:
+        return False
+    if definition.unit == "share":
+        lost = goal.value >= 1 if goal.direction == "at_least" else goal.value <= 0
+        return lost and status == NOT_MET.id
+    grows = isinstance(definition, Count) and definition.unit == "count"
+    return grows and status == (MET.id if goal.direction == "at_least" else NOT_MET.id)
 
 
 def _lacks_its_baseline(row: Row, settings: MetricParams, quarter: Quarter) -> bool:
@@ -212,18 +244,27 @@ def evaluate(backend: Backend, params: Params, measured: list[str]) -> pd.DataFr
     count among them, which disclosure needs and removes. Shares are ratios between 0 and 1, rates
     are per week, durations in days of the limit's unit: of ended cases gross (median_days,
     p90_days, max_days) and net of the days waited for the citizen (median_net_days), and with open
-    cases (km_median_days, quarters only). Null means: not applicable to that metric, or nothing to
-    count.
+    cases (km_median_days, quarters only). `is_part` tells a period that was seen in part: it was
+    not over by the end of `as_of`, or it is a week that reaches beyond the quarters; its rate is by
+    the days that were seen. Null means: not applicable to that metric, or nothing to count.
     """
     counted = _complete(backend, params, measured)
     valued = pd.concat(
         [
-            with_values(backend, rows, params.definition(name), params.metrics[name])
+            with_values(backend, params, rows, params.definition(name))
             for name, rows in _by_metric(counted)
         ],
         ignore_index=True,
     )
-    return RESULTS.checked(with_status(valued, params))
+    return RESULTS.checked(with_status(valued.assign(is_part=_in_part(valued, params)), params))
+
+
+def _in_part(rows: pd.DataFrame, params: Params) -> pd.Series[bool]:
+    """Tell the periods of which cases were counted of some days only."""
+    first, last = days_seen(params)
+    spans = map(days_of, rows["period"], rows["period_kind"])
+    is_part = [begins < first or ends > last for begins, ends in spans]
+    return pd.Series(is_part, rows.index, dtype="boolean")
 
 
 def _by_metric(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -261,26 +302,30 @@ def _with_whole_counts(counted: pd.DataFrame, is_measured: pd.Series[bool]) -> p
 
 
 def with_values(
-    backend: Backend, rows: pd.DataFrame, definition: Metric, settings: MetricParams
+    backend: Backend, params: Params, rows: pd.DataFrame, definition: Metric
 ) -> pd.DataFrame:
     """Add value, lower and upper bound, numerator, denominator and unit to one metric's counts.
 
     The value is numerator / denominator, or the numerator where nothing is divided: of a share,
-    unknown cases are in the denominator alone, so that it is the lower bound.
+    unknown cases are in the denominator alone, so that it is the lower bound. A median is net where
+    the latest of the versions that count the period's cases is.
     """
+    settings = params.metrics[definition.id]
     rows = rows.assign(unit=definition.unit, numerator=np.nan, denominator=np.nan)
     if not definition.is_about_persons:
         rows = rows.assign(persons=pd.Series(pd.NA, rows.index, "Int64"))
     if isinstance(definition, NotCounted) or rows["n"].isna().all():
         return rows.assign(value=np.nan, lower=np.nan, upper=np.nan)
     if definition.unit == "share":
-        sampled = [counting.version for counting in settings.counting if counting.is_sample]
-        return _as_sample(_share(rows), rows["version"].isin(sampled))
+        sampled = {counting.version for counting in settings.counting if counting.is_sample}
+        is_sample = rows["version"].map(lambda label: bool(sampled & {*versions_in(label)}))
+        return _as_sample(_share(rows), is_sample.astype(bool))
     if isinstance(definition, Rate):
-        return _rate(backend, rows, definition)
+        return _rate(backend, params, rows, definition)
     if definition.unit == "days":
-        net = [counting.version for counting in settings.counting if counting.clock == "net"]
-        value = rows["median_days"].mask(rows["version"].isin(net), rows["median_net_days"])
+        net = [[counting.version] for counting in settings.counting if counting.clock == "net"]
+        is_net = rows["version"].map(lambda label: versions_in(label)[-1:] in net).astype(bool)
+        value = rows["median_days"].mask(is_net, rows["median_net_days"])
         return rows.assign(value=value, lower=value, upper=value)
     value = rows["n"].astype(float)
     return rows.assign(value=value, lower=value, upper=value, numerator=rows["n"])
@@ -310,9 +355,12 @@ def _as_sample(rows: pd.DataFrame, is_sample: pd.Series[bool]) -> pd.DataFrame:
     )
 
 
-def _rate(backend: Backend, rows: pd.DataFrame, definition: Rate) -> pd.DataFrame:
+def _rate(backend: Backend, params: Params, rows: pd.DataFrame, definition: Rate) -> pd.DataFrame:
     weeks = pd.concat(
-        [divisors(backend, kind, definition.per).assign(period_kind=kind) for kind in PERIOD_KINDS]
+        [
+            divisors(backend, params, kind, definition.per).assign(period_kind=kind)
+            for kind in PERIOD_KINDS
+        ]
     )
     joined = rows.drop(columns="denominator").merge(
         weeks, on=["period", "period_kind"], how="left", validate="many_to_one"

@@ -12,11 +12,11 @@ import pandas as pd
 
 from kpi.definitions.kinds import Duration, FromRows, Timed
 from kpi.definitions.subject import ROW_NO
-from kpi.figures.cases import COUNTED, cases_of
+from kpi.figures.cases import COUNTED, all_cases
 from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES
 from kpi.figures.doubtful_rows import Doubts
 from kpi.figures.durations import quantile_of
-from kpi.params import Counting, Params
+from kpi.params import MetricParams, Params
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -55,21 +55,22 @@ class Scenarios:
 
 @dataclass(frozen=True)
 class Asked:
-    """A definition under the counting rules of the reported quarter, and the accepted tables."""
+    """A definition, its counting rules and the accepted tables."""
 
     backend: Backend
     params: Params
     definition: FromRows
-    counting: Counting
+    settings: MetricParams
     tables: Mapping[str, ir.Table]
 
     def cases(self, others: Mapping[str, ir.Table]) -> ir.Table:
         """Return the cases of the quarter, some tables replaced by others."""
         definition = self.definition
         tables = {**self.tables, **others}
-        if definition.subject.waits and self.counting.clock == "gross":
+        is_net = any(counting.clock == "net" for counting in self.settings.counting)
+        if definition.subject.waits and not is_net:
             tables.pop(definition.subject.waits.subject, None)
-        found = cases_of(definition, self.counting, (), tables, self.params.report.as_of)
+        found = all_cases(definition, self.settings, tables, self.params)
         quarter = self.params.quarter
         return found.filter(found.period_on.between(quarter.first_day, quarter.last_day))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
@@ -132,40 +132,40 @@ def _days_of_steps(
 
 
 def _judged(rows: ir.Table, cases: ir.Table, params: Params, metric: str) -> ir.Table:
-    """Add what became of each case, and how the stages of its quarter are timed."""
+    """Add what became of each case, and how its stages are timed: in the unit of its quarter."""
     import ibis
 
     settings = params.metrics[metric]
-    clocks = pd.DataFrame(
+    units = pd.DataFrame(
         [
-            {"timed_in": str(quarter), **_clock(settings.counting_on(quarter.last_day))}
+            {"timed_in": str(quarter), "unit": _unit(settings.counting_on(quarter.last_day))}
             for quarter in params.quarters
         ]
     )
+    net = [counting.version for counting in settings.counting if counting.clock == "net"]
     judged = cases.select(
-        "month", "outcome", judged_no="row_no", period="quarter", due_on=cases.due_at.date()
-    )
+        "month", "outcome", judged_no="row_no", period="quarter", due_on=cases.due_at.date(),
+        is_net=cases.version.isin(net) if net else ibis.literal(False),
+    )  # fmt: skip
     joined = rows.left_join(judged, [("row_no", "judged_no")])
-    joined = joined.left_join(ibis.memtable(clocks), [("period", "timed_in")])
-    today = _clock(settings.counting_on(params.quarter.last_day))
+    joined = joined.left_join(ibis.memtable(units), [("period", "timed_in")])
+    today = settings.counting_on(params.quarter.last_day)
     return joined.select(
         *rows.columns, "month", "outcome", "period", "due_on",
-        **{name: joined[name].fill_null(value) for name, value in today.items()},
+        unit=joined.unit.fill_null(_unit(today)),
+        is_net=joined.is_net.fill_null(bool(today and today.clock == "net")),
     )  # fmt: skip
 
 
 def units_of(params: Params, metric: str) -> set[str]:
     """Return the units in which the stages of the reported quarters are timed."""
     settings = params.metrics[metric]
-    return {_clock(settings.counting_on(quarter.last_day))["unit"] for quarter in params.quarters}
+    return {_unit(settings.counting_on(quarter.last_day)) for quarter in params.quarters}
 
 
-def _clock(counting: Counting | None) -> dict[str, Any]:
+def _unit(counting: Counting | None) -> str:
     by_column = bool(counting and counting.due and counting.due.column)
-    return {
-        "unit": "working_days" if by_column else unit_of(counting),
-        "is_net": bool(counting and counting.clock == "net"),
-    }
+    return "working_days" if by_column else unit_of(counting)
 
 
 def _with_left_on(backend: Backend, rows: ir.Table, params: Params, definition: Timed) -> ir.Table:

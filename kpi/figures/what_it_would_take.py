@@ -47,10 +47,12 @@ def counterfactual(
     """
     frames = [COUNTERFACTUAL.empty]
     for name in staged:
-        if not isinstance(params.definition(name), Duration):
+        if isinstance(params.definition(name), Duration):
+            continue
+        as_it_was = backend.execute(_as_it_was(backend, params, name)).set_index("period")
+        if len(as_it_was):
             choices = _choices(stage_names(params, name))
             moved = _moved(backend, params, name, choices, runs)
-            as_it_was = backend.execute(_as_it_was(backend, params, name)).set_index("period")
             frames.append(_judged(as_it_was, moved, choices).assign(metric=name))
     return COUNTERFACTUAL.checked(pd.concat(frames[1:] or frames, ignore_index=True))
 

@@ -20,6 +20,7 @@ VERDICT_WORDS = {
     "open": "cannot be told",
     "new": "new",
     "broken": "counted anew",
+    "running": "not over yet",
     "": "",
 }
 
@@ -45,6 +46,8 @@ def change(facts: Facts, metric: str, earlier: Quarter) -> Change:
         return Change(NO_FIGURE, "")
     if is_counted_anew(now, before):
         return Change("", "broken")
+    if facts.is_running:
+        return Change("", "running")
     low, high = difference(now, before)
     verdict = _verdict(now, before, low, high)
     if verdict == "same":
@@ -62,11 +65,12 @@ def is_counted_anew(now: Row, before: Row) -> bool:
 def distance(facts: Facts, metric: str) -> float:
     """Return by how many percentage points a share has surely moved since the quarter before.
 
-    Nothing where it may have stayed, is not a share or cannot be compared.
+    Nothing where it may have stayed, is not a share or cannot be compared, as while the quarter
+    runs.
     """
     now, before = facts.row(metric), facts.row(metric, facts.quarter.previous)
     known = has_figure(now) and has_figure(before) and now["unit"] == "share"
-    if not known or is_counted_anew(now, before):
+    if facts.is_running or not known or is_counted_anew(now, before):
         return 0.0
     low, high = difference(now, before)
     least = min(abs(low), abs(high))

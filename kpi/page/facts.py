@@ -142,6 +142,11 @@ class Facts:
         return self.parameters.as_of
 
     @property
+    def is_running(self) -> bool:
+        """Tell whether the quarter was not over on that day: its figures may still change."""
+        return self.parameters.is_running
+
+    @property
     def metrics(self) -> dict[str, Metric]:
         """The reported metrics by id, in the committee's order, as run.json describes them."""
         return self.run.by_id

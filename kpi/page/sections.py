@@ -71,10 +71,11 @@ def notebook_head(facts: Facts) -> Fragment:
 
 def marks(facts: Facts) -> list[str]:
     """Return what every copy of the page must say of its data; drafts are marked by the export."""
+    running = [facts.labels("The quarter is not over")] if facts.is_running else []
     synthetic = [facts.labels("Synthetic data")] if facts.parameters.synthetic else []
     provisional = [facts.labels("Provisional figures")] if facts.provisional_until else []
     despite = [facts.labels("Broken stop rule")] if facts.despite else []
-    return [*synthetic, *provisional, *despite]
+    return [*running, *synthetic, *provisional, *despite]
 
 
 def title(facts: Facts) -> str:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from kpi.definitions.statuses import STATUSES, Verdict, with_verdict
+from kpi.definitions.statuses import RUNNING, STATUSES, Verdict, with_verdict
 from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.bottlenecks import made_late_in_short
@@ -34,6 +34,8 @@ def answer(facts: Facts) -> str:
     found = by_status(facts)
     judged = {verdict: _with_verdict(found, verdict) for verdict in ONE_TARGET_WORDS}
     measured = [metric for metrics in judged.values() for metric in metrics]
+    if facts.is_running:
+        return _answer_while_running(facts, judged, len(found.get(RUNNING.id, ())))
     if len(measured) == 1:
         return _answer_of_one(facts, measured[0])
     if not measured:
@@ -44,6 +46,34 @@ def answer(facts: Facts) -> str:
 
 def _with_verdict(found: dict[str, list[str]], verdict: Verdict) -> list[str]:
     return [metric for status in with_verdict(verdict) for metric in found.get(status, [])]
+
+
+def _answer_while_running(facts: Facts, judged: dict[Verdict, list[str]], undecided: int) -> str:
+    """Say what is decided before the quarter is over: what is lost or reached for good."""
+    labels, missed, met = facts.labels, len(judged["missed"]), len(judged["reached"])
+    words = [labels("The quarter is not over.")]
+    if missed:
+        words.append(
+            labels.plural(
+                "{count} target can no longer be met.", "{count} targets can no longer be met.",
+                missed, count=number_word(labels, missed),
+            )
+        )  # fmt: skip
+    if met:
+        words.append(
+            labels.plural(
+                "{count} target is met already.", "{count} targets are met already.",
+                met, count=number_word(labels, met),
+            )
+        )  # fmt: skip
+    if undecided:
+        words.append(
+            labels.plural(
+                "{count} target is not decided yet.", "{count} targets are not decided yet.",
+                undecided, count=number_word(labels, undecided),
+            )
+        )  # fmt: skip
+    return " ".join(capital(one) for one in words)
 
 
 def _answer_of_many(facts: Facts, missed: int, open_ones: list[str], measured: int) -> str:

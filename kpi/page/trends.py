@@ -13,6 +13,7 @@ import pandas as pd
 from kpi.definitions.statuses import HIDDEN
 from kpi.figures.control_charts import MINIMUM_POINTS, Direction, p_prime, xmr
 from kpi.figures.control_limits import Floats
+from kpi.figures.counts import versions_in
 from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.facts import Facts, Row, records
@@ -105,12 +106,19 @@ class Monthly:
 
     @property
     def breaks(self) -> list[int]:
-        """Places of the months from which the metric counts in a new way.
+        """Places of the months in which a newer version of the rules counts for the first time.
 
-        A month without cases has no version; that is no other way of counting.
+        Cases of an older version may count in later months still. A month without cases has no
+        version; that is no other way of counting.
         """
-        versions = self.frame["version"].ffill().bfill()
-        return [at for at in range(1, len(versions)) if versions.iloc[at] != versions.iloc[at - 1]]
+        places: list[int] = []
+        known: set[str] = set()
+        for at, label in enumerate(self.frame["version"]):
+            found = set(versions_in(label))
+            if known and found - known:
+                places.append(at)
+            known |= found
+        return places
 
     @property
     def since_hidden(self) -> int:
@@ -120,8 +128,11 @@ class Monthly:
 
 
 def monthly(facts: Facts, metric: str) -> Monthly | None:
-    """Return a metric's months and what is normal; None where too few may be shown."""
-    frame = facts.series(metric, "month")
+    """Return a metric's months and what is normal; None where too few may be shown.
+
+    A month that is not over is not among them.
+    """
+    frame = _whole(facts.series(metric, "month"))
     known = int(frame["value"].notna().sum())
     if known < max(_FEWEST, len(frame) * _MOST):
         return None
@@ -138,6 +149,11 @@ def monthly(facts: Facts, metric: str) -> Monthly | None:
     if baseline["value"].notna().sum() < MINIMUM_POINTS:
         return plain
     return _with_limits(replace(plain, start=start), baseline)
+
+
+def _whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the months that were seen to their end."""
+    return frame[~frame["is_part"].astype(bool)].reset_index(drop=True)
 
 
 def _target_in(described: Metric, month: Row) -> float:

@@ -404,6 +404,11 @@ class QuarterFile(Strict):
     restatements: dict[str, Restatement] = Field(default_factory=dict)
 
     @property
+    def is_running(self) -> bool:
+        """Tell whether the quarter was not over on the day whose end the extracts know."""
+        return self.as_of < self.quarter.last_day
+
+    @property
     def page_languages(self) -> tuple[Language, ...]:
         """The languages of the committee's page: those named, or else the report's own."""
         return self.languages or (self.language,)

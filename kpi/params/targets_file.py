@@ -1,6 +1,7 @@
 """The shape of params/targets.yaml: which metrics are reported, how they count, their targets.
 
-Everything here has dates. A quarter is judged by what was in force on its last day.
+Everything here has dates. A quarter is judged by the target that was in force on its last day, a
+case by the rule that was in force when its clock started.
 """
 
 from __future__ import annotations
@@ -109,7 +110,9 @@ class Retirement(Strict):
 class MetricParams(Strict):
     """What one metric's administration decides: owner, counting, targets, groups, stages.
 
-    A case that arrives with fewer than `days_needed` working days left came too late.
+    A case is counted once, by the version of `counting` that was in force when its clock started,
+    or, with `rule_by: stop`, when it ended (an open one by the latest). One that arrives with fewer
+    than `days_needed` working days left came too late.
     """
 
     title: Line = ""
@@ -118,6 +121,7 @@ class MetricParams(Strict):
     aim: Remark = ""
     introduced: dt.date | None = None
     counting: tuple[Counting, ...] = (Counting(),)
+    rule_by: Literal["start", "stop"] = "start"
     targets: tuple[Target, ...] = ()
     groups: tuple[str, ...] = ()
     stages: Annotated[tuple[StageNorms, ...], BeforeValidator(_undated)] = ()
@@ -147,6 +151,11 @@ class MetricParams(Strict):
     def counting_on(self, day: dt.date) -> Counting | None:
         """Return how the metric counted on a day."""
         return in_force(self.counting, day)
+
+    @property
+    def by_age(self) -> tuple[Counting, ...]:
+        """The versions of how the metric counts, the oldest first."""
+        return tuple(sorted(self.counting, key=lambda one: one.valid_from or dt.date.min))
 
     def target_on(self, day: dt.date) -> Target | None:
         """Return what it had to reach on a day; None where there was no numeric target."""

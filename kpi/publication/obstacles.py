@@ -14,6 +14,7 @@ from pathlib import Path
 from kpi.errors import ExportError, ReviewError
 from kpi.page.reasons import without_comment
 from kpi.params import Params, load_params
+from kpi.params.quarter_file import QuarterFile
 from kpi.periods import Quarter
 from kpi.publication.seal import check_bag
 from kpi.record import Run, changed_parameters, payload, read_frame, read_run, sha256_of
@@ -137,6 +138,22 @@ def _quality(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
         )
 
 
+def _running(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
+    if run.parameters.is_running:
+        yield still_running(run.parameters)
+
+
+def still_running(report: QuarterFile) -> Block:
+    """Return what stands in the way of a report as of a day before its quarter is over."""
+    quarter = report.quarter
+    return Block(
+        f"as_of {report.as_of} lies before {quarter.last_day}, the last day of {quarter}: "
+        "its figures may still change",
+        f"Draw extracts that know all of {quarter}, correct as_of in {quarter}.yaml, "
+        f"then kpi run {quarter}.",
+    )
+
+
 def _comments(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
     for metric in without_comment(run):
         yield Block(
@@ -220,5 +237,5 @@ def _is_committed(run: Run) -> bool:
 
 
 _CHECKS: tuple[Callable[[Path, Run], Iterator[Block]], ...] = (
-    _seal, _quality, _disclosure, _gate, _other_quarters, _comments, _translations, _code,
+    _seal, _running, _quality, _disclosure, _gate, _other_quarters, _comments, _translations, _code,
 )  # fmt: skip

@@ -65,6 +65,24 @@ def effect_on(
     return {str(row["metric"]): row for row in found.to_dict("records")}  # type: ignore[misc]
 
 
+def test_each_case_is_judged_by_the_rule_of_its_own(tmp_path: Path) -> None:
+    """The limit falls from 10 days to 5: of two decided on the ninth, one began before that."""
+    counting = [
+        {"version": "1", "due": {"days": 10}, "valid_to": "2019-11-14"},
+        {"version": "2", "due": {"days": 5}, "valid_from": "2019-11-15"},
+    ]
+    applications = """
+        application_id | kind  | citizen | received_at | decided_at | result  | municipality_code
+        before         | other | ane     | 2019-11-14  | 2019-11-23 | granted | 956
+        after          | other | bo      | 2019-11-15  | 2019-11-24 | granted | 956
+        no kind        | gift  | carl    | 2019-11-14  | 2019-11-23 | granted | 956
+        """
+    targets = [{"direction": "at_least", "value": 0.5}]
+    metrics = {"application_time": {"counting": counting, "targets": targets}}
+    row = effect_on(tmp_path, metrics, {"applications": applications})["application_time"]
+    assert (row["n"], row["lower"], row["verdict"]) == (2, 0.5, "met")
+
+
 def test_a_share_with_the_rows_set_aside_and_with_those_in_doubt_unknown(tmp_path: Path) -> None:
     """A copy and another municipality's bill stay out; the bill lost on its way is in doubt.
 

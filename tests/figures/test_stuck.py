@@ -147,6 +147,13 @@ def test_an_open_bill_waits_in_its_stage_until_the_extract() -> None:
     assert queues[queues > 0].index.get_level_values("stage").unique() == ["sent-posted"]
 
 
+def test_without_a_case_that_counts_there_is_nothing_to_take() -> None:
+    """A bill that is due after the quarter: no frame has a row about it, and none fails."""
+    frames, _ = stuck(HEAD + "early | 2019-12-20 | 2019-12-21 | | | | 2020-06-30", NORMS)
+    assert frames["counterfactual"].empty
+    assert frames["lateness"]["late"].sum() == 0
+
+
 def test_norms_name_stages() -> None:
     """A stage that does not exist brings a suggestion."""
     params = town({"aproved-sent": 2})

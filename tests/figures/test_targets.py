@@ -12,8 +12,19 @@ from hypothesis import strategies as st
 
 from kpi.definitions.metrics import METRICS
 from kpi.figures.results import Goal, goal_of, judge, with_values
-from kpi.params import Counting, MetricParams, Target
+from kpi.params import Counting, MetricParams, Params, Target
+from kpi.params.quarter_file import QuarterFile
 
+REPORT = QuarterFile.model_validate(
+    {
+        "quarter": "2019Q4",
+        "as_of": "2020-01-15",
+        "history_from": "2019Q3",
+        "organisation": {"name": "A town"},
+        "calendar": {"country": "GL"},
+        "sources": {"bills": {"file": "drawn"}},
+    }
+)
 NO_ENGINE = cast("Any", None)
 AT_LEAST_95 = Goal(0.95, "at_least")
 
@@ -93,7 +104,8 @@ def test_the_value_is_what_numerator_and_denominator_give(
     rows = pd.DataFrame([counts | {"persons": n}]).astype({"n": "Int64"})
     settings = MetricParams(counting=(Counting(is_sample=is_sample),))
     share = METRICS["payments_on_time"]
-    row = with_values(NO_ENGINE, rows, share, settings).iloc[0]
+    params = Params(REPORT, {share.id: settings})
+    row = with_values(NO_ENGINE, params, rows, share).iloc[0]
     if n == 0:
         assert row[["value", "lower", "upper"]].isna().all()
         return

@@ -20,6 +20,7 @@ import yaml
 from kpi.definitions.frames import FRAMES, RESULTS
 from kpi.definitions.metrics import METRICS
 from kpi.disclosure import disclose, protect
+from kpi.figures.counts import days_of
 from kpi.figures.results import with_status
 from kpi.page.facts import Facts
 from kpi.params import Params, load_params
@@ -171,6 +172,8 @@ def _judged(rows: list[dict[str, str]], params: Params) -> pd.DataFrame:
     outcomes = ["met", "missed", "not_yet_due", "unknown"]
     counts = ["n", *outcomes, "numerator", "persons", *RESULTS.inner]
     valued[counts] = valued[[*counts]].astype("Float64").astype("Int64")
+    spans = map(days_of, valued["period"], valued["period_kind"])
+    valued = valued.assign(is_part=[last > params.report.as_of for _, last in spans])
     return RESULTS.checked(with_status(valued, params))
 
 

@@ -115,6 +115,17 @@ def test_a_new_way_of_counting_breaks_the_line(report):
     assert "counted anew" not in drawn(report).svg
 
 
+def test_months_that_count_by_both_rules_break_the_line_once(report):
+    """A limit that changes: cases begun before are judged by the old rule for some months more."""
+    facts = report(HEAD + QUARTER + months(METRIC, SHARES))
+    both = facts.results["period"].isin(["2018-10", "2018-12"])
+    anew = (facts.results["period"] >= "2018-11") & ~both
+    facts.results.loc[:, "version"] = [
+        "1 + 2" if mixed else "2" if new else "1" for mixed, new in zip(both, anew, strict=True)
+    ]
+    assert "Counted anew from October 2018." in chart(facts, METRIC).svg
+
+
 def test_a_small_trend_says_its_quarters_and_the_last_against_its_target(report):
     facts = report(
         """

@@ -126,7 +126,7 @@ class Months:
         met = frame["value"] * frame["n"]
         return frame.assign(
             period=months.strftime("%Y-%m"), status="no_target", version="1", target=None, met=met,
-            missed=frame["n"] - met, lower=frame["value"], upper=frame["value"],
+            missed=frame["n"] - met, lower=frame["value"], upper=frame["value"], is_part=False,
         )  # fmt: skip
 
 

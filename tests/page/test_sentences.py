@@ -5,6 +5,7 @@ import pytest
 from kpi.language import NBSP
 from kpi.page.comparison import since, since_when
 from kpi.page.reasons import reason
+from kpi.page.sections import marks, masthead
 from kpi.page.sentences import answer, background
 
 MET = "conversations_within_10_days | 2019Q4 | 239 | 230 | 9 | 0"
@@ -59,6 +60,36 @@ def test_the_page_opens_with_the_answer(report, rows, english, danish):
     drawn = HEAD + "\n".join(rows)
     assert answer(report(drawn)) == english
     assert answer(report(drawn, language="da")).replace(NBSP, " ") == danish
+
+
+def test_while_the_quarter_runs_only_what_is_decided_is_told(report):
+    """302 of 302 on time is no target met while cases may still come; one that is late is lost."""
+    on_time = "payments_on_time | 2019Q4 | 302 | 302 | 0 | 0"
+    rows = f"{HEAD}{MET}\n{MISSED}\n{on_time}"
+    facts = report(rows, as_of="2019-12-30")
+    assert answer(facts) == (
+        "The quarter is not over. One target can no longer be met. Two targets are not decided yet."
+    )
+    danish = report(rows, as_of="2019-12-30", language="da")
+    assert answer(danish) == (
+        "Kvartalet er ikke slut. Et mål kan ikke længere nås. To mål er ikke afgjort endnu."
+    )
+    assert facts.row("payments_on_time")["status"] == "running"
+    over = report(rows, as_of="2019-12-31")
+    assert "not over" not in answer(over)
+
+
+def test_a_quarter_that_is_not_over_is_marked_beside_the_masthead(report):
+    """In the marks of every copy, with a sentence that says until when it runs."""
+    facts = report(HEAD + OPEN, as_of="2019-12-30")
+    assert marks(facts)[0] == "The quarter is not over"
+    shown = " ".join(str(masthead(facts)).split())
+    assert "runs until 31 December 2019, and the extracts know what happened up to 30 December" in (
+        shown.replace(NBSP, " ")
+    )
+    over = report(HEAD + OPEN, as_of="2019-12-31")
+    assert marks(over) == []
+    assert "runs until" not in str(masthead(over))
 
 
 def test_the_largest_change_is_told_with_both_figures(report):

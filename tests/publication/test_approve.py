@@ -143,6 +143,7 @@ BLOCKED = {
         {"quality": QUALITY | {"despite": "no time", "stops": ["bills: no_rows_in_quarter"]}},
         "without --label-anyway",
     ),
+    "a quarter that is not over": ({"as_of": "2019-12-30"}, "correct as_of"),
     "another quarter's title": (
         {"agenda": {"title": "Servicemål, 3. kvartal 2019"}}, "agenda.title",
     ),

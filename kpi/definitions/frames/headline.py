@@ -31,7 +31,18 @@ METRIC = Key(
     "The metric's name in data; the table of metrics has its title and definition.",
 )
 PERIOD = Key("period", "Period", "Quarter (2019Q4), month (2019-10) or ISO week (2019-W40).")
-VERSION = Key("version", "Version", "The version of the definition that counted.")
+VERSION = Key(
+    "version",
+    "Version",
+    "The version of the definition that counted; several where the rules changed meanwhile.",
+)
+IS_PART = Column(
+    "is_part",
+    "Part of a period",
+    "Yes where only some days of the period were counted: it was not over yet, or it is a week "
+    "that reaches beyond the quarters. A rate is by those days.",
+    "yes_no",
+)
 N = Count("n", "Cases", "What the figure rests on: cases, days or persons that count.")
 MET = Count("met", "Met", "Cases that kept the limit.")
 MISSED = Count("missed", "Missed", "Cases that came late, or are open past the limit.")
@@ -158,6 +169,7 @@ RESULTS = Frame(
         VERSION,
         PERIOD,
         Key("period_kind", "Kind of period", "Quarter, month or week."),
+        IS_PART,
         Key("group", "Group", "The part that is counted, such as an office; empty for all."),
         *_FIGURES,
         SUPPRESSED,
@@ -197,6 +209,7 @@ OVERLAP = Frame(
         VERSION,
         PERIOD,
         Key("period_kind", "Kind of period", "Quarter, month or week."),
+        IS_PART,
         Key("group", "Group", "The part that is counted, such as an office; empty for all."),
         *_FIGURES,
         SUPPRESSED,
