@@ -169,8 +169,8 @@ RESULTS = Frame(
         VERSION,
         PERIOD,
         Key("period_kind", "Kind of period", "Quarter, month or week."),
-        IS_PART,
         Key("group", "Group", "The part that is counted, such as an office; empty for all."),
+        IS_PART,
         *_FIGURES,
         SUPPRESSED,
         Mark(
@@ -209,8 +209,8 @@ OVERLAP = Frame(
         VERSION,
         PERIOD,
         Key("period_kind", "Kind of period", "Quarter, month or week."),
-        IS_PART,
         Key("group", "Group", "The part that is counted, such as an office; empty for all."),
+        IS_PART,
         *_FIGURES,
         SUPPRESSED,
         Mark(
