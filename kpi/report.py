@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi.errors import ParameterError
-from kpi.page import changes, circumstances, flow_pictures, frames, methods, sections, times
+from kpi.page import changes, circumstances, flow_pictures, frames, methods, own, sections, times
 from kpi.page.bottlenecks import stage_numbers, where_stuck
 from kpi.page.changes import both_series, restatements
 from kpi.page.doubt import outlook
@@ -20,6 +20,7 @@ from kpi.record import report_folder
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 FOLDER_VARIABLE = "KPI_REPORT_FOLDER"
 QUARTER_VARIABLE = "KPI_QUARTER"
@@ -88,6 +89,21 @@ class Report:
     def columns(self, name: str) -> Fragment:
         """What the columns of a frame mean, and in which unit they are."""
         return frames.columns(self.facts, name)
+
+    def own_table(self, data: pd.DataFrame | pd.Series, *, caption: str) -> Fragment:
+        """A table of one's own: pandas data in the look and number format of the page.
+
+        A named index comes first, the first column names the rows; null is a dash. Raises
+        DefinitionError without a caption.
+        """
+        return own.own_table(self.facts, data, caption)
+
+    def own_chart(self, figure: Figure, *, alt: str, caption: str = "") -> Fragment:
+        """A chart of one's own: a matplotlib figure as a picture of the page.
+
+        `alt` says what it tells, for whoever cannot see it; without it, a DefinitionError.
+        """
+        return own.own_chart(self.facts, figure, alt, caption)
 
     def style(self) -> Fragment:
         """The look of what follows, and whose figures of which quarter they are.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kpi.errors import ExportError
 from kpi.language import Labels
 from kpi.page.facts import translation
 from kpi.processes import lazy_imports
@@ -150,12 +151,46 @@ def css_string(text: str) -> str:
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def has_annex(notebook: Path) -> bool:
-    """Tell whether cells of a notebook are tagged as an annex, which is a page of its own."""
+_TABLE, _CAPTION = re.compile(r"<table\b"), re.compile(r"<caption\b")
+_OWN = "report.own_table(data, caption=...) or report.own_chart(figure, alt=...)"
+
+
+def see_all_is_shown(notebook: Path) -> None:
+    """Raise ExportError where a cell of the page has an output that would vanish or has no words.
+
+    What is printed, a plain value, a picture without words, a table without a caption.
+    """
+    for number, cell in enumerate(_read(notebook).cells, start=1):
+        if _place(cell) is None:
+            continue
+        for output in cell.get("outputs", []):
+            if found := _not_for_the_page(output):
+                raise ExportError(
+                    "All that a cell of the page shows can stand on the page.",
+                    f"{found}, cell {number} of {notebook.name}",
+                    f"Show it by {_OWN}, end the line with ;, or tag the cell analyst.",
+                )
+
+
+def _not_for_the_page(output: NotebookNode) -> str:
+    data = output.get("data", {})
+    html = data.get("text/html", "")
+    if not html:
+        return next(("a picture" for kind in data if kind.startswith("image/")), "plain text")
+    if len(_TABLE.findall(html)) > len(_CAPTION.findall(html)):
+        return "a table without a caption"
+    return ""
+
+
+def _read(notebook: Path) -> NotebookNode:
     import nbformat
 
-    read = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
-    return bool(placed(read.cells, ANNEX))
+    return nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def has_annex(notebook: Path) -> bool:
+    """Tell whether cells of a notebook are tagged as an annex, which is a page of its own."""
+    return bool(placed(_read(notebook).cells, ANNEX))
 
 
 def export_page(  # noqa: PLR0913 - what the page is, and how it stands
@@ -175,6 +210,7 @@ def export_page(  # noqa: PLR0913 - what the page is, and how it stands
     """
     from kpi.page.fragments import stylesheet
 
+    see_all_is_shown(notebook)
     look = (TEMPLATES / "committee" / "page.css").read_text(encoding="utf-8")
     resources = {
         "metadata": {"title": title, "language": language},

@@ -54,6 +54,30 @@ def test_code_parameters_and_the_analyst_s_cells_are_left_out(export):
     assert "shown</p>" in page
 
 
+@pytest.mark.parametrize(
+    ("output", "found"),
+    [
+        (new_output("display_data", {"image/png": "aGVq", "text/plain": "Figure"}), "a picture"),
+        (new_output("execute_result", {"text/plain": "42"}), "plain text"),
+        (new_output("stream", text="printed"), "plain text"),
+        (
+            new_output("execute_result", {"text/html": "<table><tr><td>1</td></tr></table>"}),
+            "a table without a caption",
+        ),
+    ],
+)
+def test_an_output_that_could_not_be_shown_stops_the_export(export, tmp_path, output, found):
+    """An analyst's own figures never vanish in silence; the message names the cell."""
+    own = new_code_cell("figure", outputs=[output])
+    with pytest.raises(ExportError) as raised:
+        export(cell("<p>before</p>"), own)
+    assert raised.value.found == f"{found}, cell 2 of committee.ipynb"
+    assert "report.own_chart(figure, alt=...)" in raised.value.remedy
+    assert not (tmp_path / "page.html").exists()
+    own.metadata["tags"] = ["analyst"]
+    assert "before" in export(cell("<p>before</p>"), own)
+
+
 def test_what_an_analyst_writes_is_printed_at_its_place(export):
     page = export(
         cell("<p>before</p>"), new_markdown_cell("### Why\n\nBecause *so*."), cell("<p>after</p>")

@@ -1,0 +1,157 @@
+"""An analyst's own chart and table, in the look of the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import re
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pandas as pd
+from markupsafe import Markup
+
+from kpi.errors import DefinitionError
+from kpi.language import Labels
+from kpi.page.facts import Facts
+from kpi.page.fragments import Fragment, Listing, render
+from kpi.page.wording import NO_FIGURE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_SVG, _XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
+_LEFT_OUT = {f"{_SVG}style", f"{_SVG}metadata"}
+_USED = re.compile(r"url\(#([^)]+)\)")
+_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
+_FAMILY_IN_SHORT = re.compile(r"(?<=px )'[^;]*")
+_SHARES = {"ratio", "share"}
+_DECIMALS = 1
+
+
+def own_table(facts: Facts, data: pd.DataFrame | pd.Series, caption: str) -> Fragment:
+    """Return pandas data as a table of the page, its first column naming the rows.
+
+    A named index comes first as columns. Numbers are written as on the page, null as a dash. What
+    `attrs` say of columns, as `Report.frame` gives them, is used: titles are headings, shares are
+    written in per cent, and a column that tells the unit of others is not shown itself. Raises
+    DefinitionError without a caption, or where such a column is not there.
+    """
+    _see(
+        "A table has a caption, which says what it shows.", caption, "own_table(data, caption=...)"
+    )
+    rows = data.to_frame() if isinstance(data, pd.Series) else data
+    if rows.index.names != [None] or not pd.api.types.is_integer_dtype(rows.index):
+        rows = rows.reset_index()
+    titles: Mapping[str, str] = data.attrs.get("titles", {})
+    units: Mapping[str, str] = data.attrs.get("units", {})
+    tell = {unit for name, unit in units.items() if name in rows.columns and unit in titles}
+    shown = [name for name in rows.columns if name not in tell]
+    columns = [
+        [
+            _cell(facts.labels, value, is_share=unit in _SHARES)
+            for value, unit in zip(rows[name], _units(rows, str(name), units), strict=True)
+        ]
+        for name in shown
+    ]
+    headings = tuple(titles.get(str(name), _heading(name)) for name in shown)
+    listing = Listing(caption, headings, tuple(zip(*columns, strict=True)))
+    return render("own_table", facts, listing=listing)
+
+
+def own_chart(facts: Facts, figure: Figure, alt: str, caption: str = "") -> Fragment:
+    """Return a matplotlib figure as a picture of the page, with its words for who cannot see it.
+
+    It is drawn on white, its text in the page's type. Raises DefinitionError without `alt`: what
+    the picture tells, in a sentence.
+    """
+    _see(
+        "A picture has words for whoever cannot see it.", alt, 'own_chart(figure, alt="Calls rose")'
+    )
+    svg = _as_svg(figure, alt)
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close(figure)  # else the notebook would show it once more
+    return render("own_chart", facts, svg=svg, caption=caption)
+
+
+def _see(rule: str, words: str, example: str) -> None:
+    if not words.strip():
+        raise DefinitionError(rule, "none", f"Write it: report.{example}")
+
+
+def _heading(name: object) -> str:
+    parts = name if isinstance(name, tuple) else (name,)
+    return " ".join(str(part) for part in parts if str(part))
+
+
+def _units(rows: pd.DataFrame, name: str, units: Mapping[str, str]) -> list[str]:
+    """Return the unit of each row of a column: one for all, or what another column tells."""
+    unit = units.get(name, "")
+    if unit in rows.columns:
+        return [str(one) for one in rows[unit]]
+    if unit in rows.attrs.get("titles", {}):
+        raise DefinitionError(
+            "A figure is shown in its unit, which another column of the frame tells.",
+            f"{name} without {unit}",
+            f'Keep the column "{unit}"; it is used and not shown.',
+        )
+    return [unit] * len(rows)
+
+
+def _cell(labels: Labels, value: object, *, is_share: bool) -> str:
+    if value is None or value is pd.NaT or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[call-overload]
+        return NO_FIGURE
+    if isinstance(value, bool) or str(value) in {"True", "False"}:
+        return labels("yes") if value else labels("no")
+    if isinstance(value, dt.date):
+        return labels.date(value)
+    if hasattr(value, "__float__"):
+        number = float(value)
+        if is_share:
+            return labels.share(number)
+        return labels.number(number, 0 if number.is_integer() else _DECIMALS)
+    return str(value)
+
+
+def _as_svg(figure: Figure, alt: str) -> Markup:
+    """Write a figure as SVG that may stand in a page: its ids its own, no type, nothing fetched."""
+    import matplotlib as mpl
+
+    written = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "own"}):
+        figure.savefig(written, format="svg", metadata={"Date": None}, facecolor="white")
+    name = f"own-{hashlib.sha256(written.getvalue().encode()).hexdigest()[:8]}"
+    root = ET.fromstring(written.getvalue())  # noqa: S314 - matplotlib wrote it
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in _LEFT_OUT or not child.tag.startswith(_SVG):
+                parent.remove(child)
+    for node in root.iter():
+        node.attrib = {_plain(key): _named(key, value, name) for key, value in node.attrib.items()}
+    for part in ("width", "height"):
+        root.attrib.pop(part, None)
+    root.attrib |= {"class": "chart own", "role": "img", "aria-labelledby": f"{name}-title"}
+    root.attrib["style"] = "stroke-linejoin: round; stroke-linecap: butt"
+    title = ET.Element(f"{_SVG}title", {"id": f"{name}-title"})
+    title.text = alt
+    root.insert(0, title)
+    for node in root.iter():
+        node.tag = node.tag.removeprefix(_SVG)
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - escaped as it was written
+
+
+def _plain(key: str) -> str:
+    return "href" if key == f"{_XLINK}href" else key
+
+
+def _named(key: str, value: str, name: str) -> str:
+    """Return an attribute whose ids are unique on a page."""
+    if key == "id":
+        return f"{name}-{value}"
+    if key == f"{_XLINK}href" and value.startswith("#"):
+        return f"#{name}-{value[1:]}"
+    used = _USED.sub(rf"url(#{name}-\1)", value)
+    return _FAMILY_IN_SHORT.sub("sans-serif", _FAMILY.sub("", used)) if key == "style" else used
