@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -74,6 +77,19 @@ def test_a_report_that_was_not_made_is_named(tmp_path, monkeypatch):
 def test_a_metric_that_is_not_reported_is_refused_with_a_suggestion(folder):
     with pytest.raises(DefinitionError, match='Did you mean "conversations_held"'):
         open_report("2019Q4").target("conversation_held")
+
+
+def test_the_readme_s_own_figures_stand_on_the_page(folder):
+    """Its code as it is written there."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Your own figures")[2].partition("\n## ")[0]
+    table, chart = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    shown: dict[str, Any] = {}
+    for name, cell in (("table", table), ("chart", chart)):
+        before, _, last = cell.strip().rpartition("\n")
+        exec(f"{before}\n{name} = {last}", shown)  # noqa: S102 - what the README shows
+    assert "<td>270</td>" in shown["table"].html
+    assert "Conversations held, quarter by quarter." in shown["chart"].html
 
 
 def test_payments_that_are_not_reported_are_said_to_be_missing(folder):
