@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import io
-import re
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 import pandas as pd
-from markupsafe import Markup
 
 from kpi.errors import DefinitionError
 from kpi.language import Labels
+from kpi.page.charts.svg import whole_svg
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, Listing, render
 from kpi.page.wording import NO_FIGURE
@@ -23,11 +19,6 @@ from kpi.page.wording import NO_FIGURE
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_SVG, _XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
-_LEFT_OUT = {f"{_SVG}style", f"{_SVG}metadata"}
-_USED = re.compile(r"url\(#([^)]+)\)")
-_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
-_FAMILY_IN_SHORT = re.compile(r"(?<=px )'[^;]*")
 _SHARES = {"ratio", "share"}
 _DECIMALS = 1
 
@@ -71,7 +62,7 @@ def own_chart(facts: Facts, figure: Figure, alt: str, caption: str = "") -> Frag
     _see(
         "A picture has words for whoever cannot see it.", alt, 'own_chart(figure, alt="Calls rose")'
     )
-    svg = _as_svg(figure, alt)
+    svg = whole_svg(figure, alt)
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close(figure)  # else the notebook would show it once more
     return render("own_chart", facts, svg=svg, caption=caption)
@@ -114,44 +105,3 @@ def _cell(labels: Labels, value: object, *, is_share: bool) -> str:
             return labels.share(number)
         return labels.number(number, 0 if number.is_integer() else _DECIMALS)
     return str(value)
-
-
-def _as_svg(figure: Figure, alt: str) -> Markup:
-    """Write a figure as SVG that may stand in a page: its ids its own, no type, nothing fetched."""
-    import matplotlib as mpl
-
-    written = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "own"}):
-        figure.savefig(written, format="svg", metadata={"Date": None}, facecolor="white")
-    name = f"own-{hashlib.sha256(written.getvalue().encode()).hexdigest()[:8]}"
-    root = ET.fromstring(written.getvalue())  # noqa: S314 - matplotlib wrote it
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag in _LEFT_OUT or not child.tag.startswith(_SVG):
-                parent.remove(child)
-    for node in root.iter():
-        node.attrib = {_plain(key): _named(key, value, name) for key, value in node.attrib.items()}
-    for part in ("width", "height"):
-        root.attrib.pop(part, None)
-    root.attrib |= {"class": "chart own", "role": "img", "aria-labelledby": f"{name}-title"}
-    root.attrib["style"] = "stroke-linejoin: round; stroke-linecap: butt"
-    title = ET.Element(f"{_SVG}title", {"id": f"{name}-title"})
-    title.text = alt
-    root.insert(0, title)
-    for node in root.iter():
-        node.tag = node.tag.removeprefix(_SVG)
-    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - escaped as it was written
-
-
-def _plain(key: str) -> str:
-    return "href" if key == f"{_XLINK}href" else key
-
-
-def _named(key: str, value: str, name: str) -> str:
-    """Return an attribute whose ids are unique on a page."""
-    if key == "id":
-        return f"{name}-{value}"
-    if key == f"{_XLINK}href" and value.startswith("#"):
-        return f"#{name}-{value[1:]}"
-    used = _USED.sub(rf"url(#{name}-\1)", value)
-    return _FAMILY_IN_SHORT.sub("sans-serif", _FAMILY.sub("", used)) if key == "style" else used

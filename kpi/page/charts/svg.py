@@ -1,7 +1,8 @@
-"""A matplotlib figure as lean inline SVG: the page's type and colours, no ids, short numbers."""
+"""A matplotlib figure as inline SVG: lean in the page's colours, or whole as an analyst drew it."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -23,7 +24,11 @@ _VARIABLES = {
     RUST: "var(--rust)",
     BAND: "var(--band)",
 }
-_SVG = "{http://www.w3.org/2000/svg}"
+_SVG, _XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
+_LEFT_OUT = {f"{_SVG}style", f"{_SVG}metadata"}
+_USED = re.compile(r"url\(#([^)]+)\)")
+_FAMILY = re.compile(r"font-family:[^;]*;?\s*")
+_FAMILY_IN_SHORT = re.compile(r"(?<=px )'[^;]*")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _KEPT = {
     "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-opacity",
@@ -98,3 +103,48 @@ def _path(d: str) -> str:
 def _short(text: str) -> str:
     """Round the numbers of a text to one decimal."""
     return _NUMBER.sub(lambda number: f"{round(float(number[0]), 1):g}", text)
+
+
+def whole_svg(figure: Figure, words: str) -> Markup:
+    """Return any figure as SVG with all that it holds: markers, clips, its own colours.
+
+    Its ids are its own, its type is the page's, and `words` are what it tells. The same figure
+    always gives the same bytes.
+    """
+    import matplotlib as mpl
+
+    written = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "own"}):
+        figure.savefig(written, format="svg", metadata={"Date": None}, facecolor="white")
+    name = f"own-{hashlib.sha256(written.getvalue().encode()).hexdigest()[:8]}"
+    root = ET.fromstring(written.getvalue())  # noqa: S314 - matplotlib wrote it
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in _LEFT_OUT or not child.tag.startswith(_SVG):
+                parent.remove(child)
+    for node in root.iter():
+        node.attrib = {_plain(key): _named(key, value, name) for key, value in node.attrib.items()}
+    for part in ("width", "height"):
+        root.attrib.pop(part, None)
+    root.attrib |= {"class": "chart own", "role": "img", "aria-labelledby": f"{name}-title"}
+    root.attrib["style"] = "stroke-linejoin: round; stroke-linecap: butt"
+    title = ET.Element(f"{_SVG}title", {"id": f"{name}-title"})
+    title.text = words
+    root.insert(0, title)
+    for node in root.iter():
+        node.tag = node.tag.removeprefix(_SVG)
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - escaped as it was written
+
+
+def _plain(key: str) -> str:
+    return "href" if key == f"{_XLINK}href" else key
+
+
+def _named(key: str, value: str, name: str) -> str:
+    """Return an attribute whose ids are unique on a page."""
+    if key == "id":
+        return f"{name}-{value}"
+    if key == f"{_XLINK}href" and value.startswith("#"):
+        return f"#{name}-{value[1:]}"
+    used = _USED.sub(rf"url(#{name}-\1)", value)
+    return _FAMILY_IN_SHORT.sub("sans-serif", _FAMILY.sub("", used)) if key == "style" else used
