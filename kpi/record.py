@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from kpi.definitions.words import CASES as ANY_CASES
+from kpi.definitions.words import Forms, Text
 from kpi.errors import RunError
 from kpi.files import harmless, swap, work_beside
 from kpi.params.quarter_file import QuarterFile
@@ -57,26 +59,63 @@ class Translations(Recorded):
     stale: tuple[str, ...] = ()
 
 
+class Unit(Recorded):
+    """What a rate is divided by, in words: see kpi.definitions.kinds."""
+
+    unit: str
+    means: Text
+    short: Text
+    basis: Text
+    too_few: Text
+    too_many: Text
+
+
+class SubjectWords(Recorded):
+    """What people call a subject's extract and its cases: see kpi.definitions.words.
+
+    `first` is the step with which a case comes in, `waiting` the stage in which it waits.
+    """
+
+    title: Text = ""
+    cases: tuple[Text, Text] = ANY_CASES.cases
+    ended: Text = ANY_CASES.ended
+    steps: dict[str, Text] = Field(default_factory=dict)
+    groups: dict[str, Text] = Field(default_factory=dict)
+    said: dict[str, Text] = Field(default_factory=dict)
+    first: str = ""
+    gate: str = ""
+    gate_word: str = ""
+    waiting: str = ""
+
+
 class _Defined(Recorded):
     """What the definition says of a metric; `days` is the limit that its title names.
 
     `days_unit` is that of its times in the reported quarter, `amount_unit` that of what its cases
-    are worth; both are empty where it has none. `lacks` says, in English words that the catalogues
-    translate, which extracts or columns it would need to be measured.
+    are worth; both are empty where it has none. `lacks` says which
+    extracts or columns it would need to be measured.
+    `late` and `unknown` are own words for cases that were late or of which nobody can tell, and
+    `last_step` is where the clock stops. `passes` are the stages of its cases, as far as the
+    extracts tell.
     """
 
     id: str
-    title: str
+    title: Text
     own_title: str = ""
     days: int | None = None
     days_unit: str = ""
     amount_unit: str = ""
-    words: str
+    words: Text
+    late: Forms | None = None
+    unknown: Forms | None = None
+    last_step: str = ""
+    per: Unit | None = None
+    passes: tuple[str, ...] = ()
     kind: str
     unit: str
     is_target: bool
     tables: tuple[str, ...]
-    lacks: tuple[str, ...] = ()
+    lacks: tuple[Text, ...] = ()
 
 
 class Metric(MetricParams, _Defined):
@@ -84,6 +123,8 @@ class Metric(MetricParams, _Defined):
 
     `title` is the definition's, `own_title` that of the parameters.
     """
+
+    title: Text  # type: ignore[assignment]  # by language, where an administration declares it
 
 
 class Change(Recorded):
@@ -187,6 +228,7 @@ class PublishedFigure(Recorded):
     high: str = ""
     source: str = ""
     note: str = ""
+    title: Text = ""
 
 
 class Engine(Recorded):
@@ -243,6 +285,7 @@ class Run(Recorded):
     texts: dict[str, dict[str, str]] = Field(default_factory=dict)
     translations: dict[str, Translations] = Field(default_factory=dict)
     metrics: tuple[Metric, ...]
+    subjects: dict[str, SubjectWords] = Field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     working_days: dict[str, int] = Field(default_factory=dict)
     inputs: tuple[Input, ...] = ()

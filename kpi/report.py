@@ -13,7 +13,6 @@ from kpi.page.changes import both_series, restatements
 from kpi.page.doubt import outlook
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment
-from kpi.page.stages import PAYMENTS
 from kpi.page.targets import one_by_one
 from kpi.periods import Quarter
 from kpi.record import report_folder
@@ -148,47 +147,47 @@ class Report:
         """A metric's months, what is normal for them, and the numbers behind the chart."""
         return sections.charted(self.facts, metric)
 
-    def payments(self) -> Fragment:
-        """Payments on time; a plain sentence where they are not among the metrics."""
-        return sections.payments(self.facts)
+    def most_staged(self) -> Fragment:
+        """The target whose cases pass most stages; what follows is about it unless it is told."""
+        return sections.most_staged(self.facts)
 
-    def stages(self, metric: str = PAYMENTS) -> Fragment:
+    def stages(self, metric: str = "") -> Fragment:
         """Which stage made cases late, in two sentences and a picture."""
         return where_stuck(self.facts, metric)
 
-    def queues(self, metric: str = PAYMENTS) -> Fragment:
+    def queues(self, metric: str = "") -> Fragment:
         """What waited in each stage at the end of the quarter, and for how long."""
         return circumstances.queues(self.facts, metric)
 
-    def queue_over_time(self, metric: str = PAYMENTS) -> Fragment:
+    def queue_over_time(self, metric: str = "") -> Fragment:
         """The queue in each stage at the end of each month, drawn."""
         return flow_pictures.queue_over_time(self.facts, metric)
 
-    def times_by_month(self, metric: str = PAYMENTS) -> Fragment:
+    def times_by_month(self, metric: str = "") -> Fragment:
         """The median days in each stage, month by month, drawn."""
         return flow_pictures.times_by_month(self.facts, metric)
 
-    def flow_by_week(self, metric: str = PAYMENTS) -> Fragment:
+    def flow_by_week(self, metric: str = "") -> Fragment:
         """How far cases had come week by week, drawn: where lines part, work piles up."""
         return flow_pictures.flow_by_week(self.facts, metric)
 
-    def paths(self, metric: str = PAYMENTS) -> Fragment:
+    def paths(self, metric: str = "") -> Fragment:
         """The map of the ways that cases took through the steps."""
         return flow_pictures.paths(self.facts, metric)
 
-    def pictures(self, metric: str = PAYMENTS) -> Fragment:
+    def pictures(self, metric: str = "") -> Fragment:
         """The queues, the times, the weeks and the paths, drawn."""
         return flow_pictures.pictures(self.facts, metric)
 
-    def stage_numbers(self, metric: str = PAYMENTS) -> Fragment:
+    def stage_numbers(self, metric: str = "") -> Fragment:
         """What got slower, what it would take, and the stages in numbers."""
         return stage_numbers(self.facts, metric)
 
-    def circumstances(self, metric: str = PAYMENTS) -> Fragment:
-        """What lateness goes with: late arrival, returns, offices, weekdays, the month's end."""
+    def circumstances(self, metric: str = "") -> Fragment:
+        """What lateness goes with: late arrival, returns, groups, weekdays, the month's end."""
         return circumstances.circumstances(self.facts, metric)
 
-    def payment_runs(self, metric: str = PAYMENTS) -> Fragment:
+    def payment_runs(self, metric: str = "") -> Fragment:
         """The weekdays on which steps are taken together."""
         return circumstances.payment_runs(self.facts, metric)
 

@@ -9,6 +9,7 @@ and need not heed the owners, for they load nothing.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from kpi.definitions.catalogue import SHIPPED
 
 LAYERS = (
     "errors periods files processes",
@@ -215,6 +218,76 @@ def test_the_command_line_starts_without_the_slowest_libraries():
     command = [sys.executable, "-c", code]
     started = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (started.returncode, started.stdout.split()) == (0, []), started.stderr
+
+
+# The machinery that reads declarations, and what it must not know by name.
+MACHINERY = "figures disclosure page publication run report.py record.py"
+STEPS = {step for one in SHIPPED.subjects.values() if one.steps for step in one.steps.order}
+DECLARED = {*SHIPPED.subjects, *SHIPPED.metrics, *(f"{step}_at" for step in STEPS)}
+PLACES = {"dkk", "kroner", "krone", "eur", "usd", "gbp", "greenland", "denmark", "amount_dkk"}
+OTHERWISE = {
+    ("publication/index.py", "approved"),
+    ("figures/outlook.py", "decided"),
+    ("page/doubt.py", "decided"),
+}
+"""A page is approved, too, and a case is decided when its outcome is known."""
+
+
+def machinery() -> list[Path]:
+    files = [PACKAGE / name for name in MACHINERY.split()]
+    return sorted(
+        path
+        for one in files
+        for path in ([one] if one.suffix else [*one.rglob("*.py"), *one.rglob("*.j2")])
+    )
+
+
+def words_of(source: str) -> Iterator[str]:
+    """Yield what code names: its names and attributes, and the words of its texts."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if id(node) not in docstrings:
+                yield from words_in(node.value)
+        elif isinstance(node, ast.Name | ast.Attribute):
+            yield from _named(node.id if isinstance(node, ast.Name) else node.attr)
+        elif isinstance(node, ast.keyword | ast.arg):
+            yield from _named(node.arg or "")
+
+
+def _named(name: str) -> Iterator[str]:
+    """Yield a name of the code; the name of a step is an everyday word there."""
+    yield from {name.lower()} - STEPS
+
+
+def words_in(text: str) -> Iterator[str]:
+    """Yield the words of a text, and the text itself if it is one of the steps."""
+    yield from (word for word in re.findall(r"\w+", text.lower()) if word not in STEPS)
+    if text in STEPS:
+        yield text
+
+
+@pytest.mark.parametrize("path", machinery(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_the_machinery_knows_no_subject_metric_step_currency_or_country(path):
+    source, name = path.read_text(encoding="utf-8"), path.relative_to(PACKAGE).as_posix()
+    words = set(words_of(source) if path.suffix == ".py" else words_in(source))
+    known = words & (DECLARED | STEPS | PLACES)
+    assert sorted(word for word in known if (name, word) not in OTHERWISE) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["PAYMENTS = 'payments_on_time'", "rows.paid_at", "def f(*, amount_dkk): ...",
+     "labels('{n} kroner')", "steps['sent']", "read(bills=1)"],
+)  # fmt: skip
+def test_names_that_leaked_are_found(source):
+    assert set(words_of(source)) & (DECLARED | STEPS | PLACES)
 
 
 @pytest.mark.parametrize(

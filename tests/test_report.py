@@ -94,7 +94,7 @@ def test_the_readme_s_own_figures_stand_on_the_page(folder):
 
 def test_payments_that_are_not_reported_are_said_to_be_missing(folder):
     report = open_report("2019Q4")
-    assert repr(report.payments()) == "Payments are not among the metrics of this report."
+    assert repr(report.most_staged()) == "No metric of this report has cases that pass stages."
     assert repr(report.stages()) == ""
 
 

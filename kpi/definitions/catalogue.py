@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from kpi.definitions.kinds import Metric
 from kpi.definitions.metrics import METRICS
@@ -15,15 +16,21 @@ from kpi.definitions.subjects import SUBJECTS
 class Catalogue:
     """Subjects and metrics by their names.
 
-    In another process it is made anew: the functions of rules do not travel.
+    `declared` is what an administration declares beside the program, as it is written; whatever
+    depends on a definition depends on it. In another process a catalogue is made anew, as `made_by`
+    says: the functions of rules do not travel.
     """
 
     subjects: Mapping[str, Subject]
     metrics: Mapping[str, Metric]
+    declared: str = ""
+    made_by: tuple[Callable[..., Catalogue], tuple[Any, ...]] | None = field(
+        default=None, compare=False
+    )
 
-    def __reduce__(self) -> tuple[Callable[..., Catalogue], tuple[()]]:
+    def __reduce__(self) -> tuple[Callable[..., Catalogue], tuple[Any, ...]]:
         """Say how another process makes it."""
-        return shipped, ()
+        return self.made_by or (shipped, ())
 
 
 def shipped() -> Catalogue:

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from kpi.language.words import Text
+
 ColumnType = Literal["text", "person", "staff", "date", "moment", "amount", "number", "yes_no"]
 
 IBIS_TYPES: dict[ColumnType, str] = {
@@ -28,7 +30,8 @@ class Column:
     is a keyed pseudonym of a person's number; beside it stands `<name>_check`, what was found of
     the number's form. `staff` is a keyed pseudonym of a caseworker's initials.
     `optional` columns may be absent from an extract; they are then null throughout. `label` is what
-    people call the column, as it stands in the words of its rules; `unit` is that of a number, or
+    people call the column, as it stands in the words of its rules
+    (a message in English, or in its own `language`); `unit` is that of a number, or
     the currency of an amount. A column with an `expr` is derived from others, not read.
 
     A date is when something happened, or `planned`: set beforehand, so that it may lie ahead;
@@ -38,11 +41,12 @@ class Column:
 
     name: str
     type: ColumnType
-    means: str
+    means: Text
     nullable: bool = True
     optional: bool = False
     allowed: tuple[str, ...] = ()
     label: str = ""
+    language: str = ""
     unit: str = ""
     planned: bool = False
     no_date: tuple[dt.date, ...] = ()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from kpi.definitions.columns import Column
 from kpi.definitions.expressions import compiled, holds, unbound
 from kpi.definitions.subject import Subject
-from kpi.definitions.words import Text
+from kpi.definitions.words import Forms, Text
 from kpi.errors import DefinitionError, did_you_mean
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     Tables = Mapping[str, ir.Table]
-
-PER_WEEK = "per_week"
 
 
 def is_rate(unit: str) -> bool:
@@ -97,7 +95,8 @@ class FromRows(Metric):
 
     Of these `filter` is true and `exclude` is not; with `during`, those that lie, by the day that
     decides, in a period of the same person. `by_row` tells that each case is a row, and no other
-    row has a say in it.
+    row has a say in it. `late` and `unknown` are own words for the cases that were late or not so,
+    and for those that nobody can tell of, as in kpi.definitions.words.Words.
     """
 
     by_row: ClassVar[bool] = True
@@ -106,6 +105,8 @@ class FromRows(Metric):
     filter: str = ""
     exclude: str = ""
     during: Periods | None = None
+    late: Forms | None = None
+    unknown: Forms | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -116,6 +117,20 @@ class FromRows(Metric):
     def is_about_persons(self) -> bool:
         """Tell whether the subject has a column of persons."""
         return self.subject.person is not None
+
+    def cases_alone(self) -> Metric:
+        """Return what tells the cases alone: metrics that are equal in it count the same cases."""
+        return replace(self, id="", title="", words="", is_target=True, late=None, unknown=None)
+
+    @property
+    def words_of_late(self) -> Forms | None:
+        """Own words for the cases that were late or not so, if there are any."""
+        return self.late
+
+    @property
+    def words_of_unknown(self) -> Forms | None:
+        """Own words for the cases that nobody can tell of, if there are any."""
+        return self.unknown
 
     def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
         """Yield each expression, as `Metric.expressions` does."""
@@ -140,6 +155,24 @@ class Timed(FromRows):
     done: str = ""
     steps: tuple[str, ...] = ()
     arrivals: str = ""
+
+    @property
+    def last_step(self) -> str:
+        """The step at which the clock stops; empty where the subject has none there."""
+        if self.steps:
+            return self.steps[-1]
+        known = self.subject.steps.order if self.subject.steps else ()
+        return next((step for step in known if f"{step}_at" == self.stop), "")
+
+    @property
+    def words_of_late(self) -> Forms | None:
+        """Own words, or the subject's for cases that came late to the step."""
+        return self.late or self.subject.words.late.get(self.last_step)
+
+    @property
+    def words_of_unknown(self) -> Forms | None:
+        """Own words, or the subject's for cases that lack the date of the step."""
+        return self.unknown or self.subject.words.unknown.get(self.last_step)
 
     def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
         """Yield each expression, as `Metric.expressions` does."""
@@ -197,19 +230,38 @@ class Count(FromRows):
 class Per:
     """What a rate is divided by: rows of a subject of which `filter` is true, by the day `on`.
 
-    So many of them make one of the unit (five days on duty a week of casework).
+    So many of them make one of the unit (five days on duty a week of casework). `means` and `short`
+    say what the unit is, `basis` what a figure rests on, `too_few` and `too_many` what the target
+    lacks.
     """
 
     unit: str
-    subject: Subject
-    on: str
+    means: Text = "number per unit"
+    short: Text = "per unit"
+    basis: Text = "{n} in {weeks} units"
+    too_few: Text = "That is {gap} too few."
+    too_many: Text = "That is {gap} too many."
+    subject: Subject | None = None
+    on: str = ""
     filter: str = ""
     divided_by: float = 1
 
     def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
         """Yield each expression, as `Metric.expressions` does."""
-        yield "per.on", self.subject, self.on, False
-        yield "per.filter", self.subject, self.filter, True
+        if self.subject:
+            yield "per.on", self.subject, self.on, False
+            yield "per.filter", self.subject, self.filter, True
+
+
+WEEK = Per(
+    unit="per_week",
+    means="number per working week",
+    short="a week",
+    basis="{n} in {weeks} working weeks",
+    too_few="That is {gap} a week too few.",
+    too_many="That is {gap} a week too many.",
+)
+"""The working week of the calendar: its working days / 5."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,17 +270,17 @@ class Rate(Count):
 
     kind: ClassVar[str] = "rate"
 
-    per: Per | None = None
+    per: Per = WEEK
 
     @property
     def unit(self) -> str:
         """A number per week, or per what is counted."""
-        return self.per.unit if self.per else PER_WEEK
+        return self.per.unit
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The subject's table, then those that it is compared with and divided by."""
-        return (*super().tables, *((self.per.subject.name,) if self.per else ()))
+        return (*super().tables, *((self.per.subject.name,) if self.per.subject else ()))
 
     def cases_alone(self) -> Metric:
         """Return the events that are divided."""
@@ -246,8 +298,7 @@ class Rate(Count):
     def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
         """Yield each expression, as `Metric.expressions` does."""
         yield from super().expressions()
-        if self.per:
-            yield from self.per.expressions()
+        yield from self.per.expressions()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,7 +361,7 @@ class Stock(FromRows):
 
     def cases_alone(self) -> Metric:
         """Return the persons, whether their share or their number is told."""
-        return replace(self, id="", title="", words="", is_target=True, figure="share")
+        return replace(self, id="", title="", words="", is_target=True, figure="share", late=None)
 
     def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
         """Yield each expression, as `Metric.expressions` does."""
@@ -338,6 +389,13 @@ class TextAim(NotCounted):
     kind: ClassVar[str] = "text"
 
 
+KINDS: dict[str, type[Metric]] = {
+    one.kind: one
+    for one in (
+        ShareWithinLimit, Duration, ShareOfFlag, ShareOfDays, Count, Rate, Stock, Attested, TextAim,
+    )
+}  # fmt: skip
+"""All kinds by their names in declarations."""
 WITH_CLOCK = (ShareWithinLimit.kind, Duration.kind)
 """The kinds whose cases have a clock."""
 NOT_COUNTED = (Attested.kind, TextAim.kind)

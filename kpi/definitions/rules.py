@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kpi.definitions.columns import Column
 from kpi.definitions.expressions import holds
+from kpi.language import Labels
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,6 +25,8 @@ STATE = "state"
 PERSON_CHECK = "_check"
 AFTER_EXTRACTION = "after_extraction"
 DATES_AFTER_EXTRACTION = "dates_after_extraction"
+ADDED = (ROW_NO, SOURCE_FILE, UNREADABLE, CONTENT, STATE, AFTER_EXTRACTION, DATES_AFTER_EXTRACTION)
+"""Columns that reading an extract adds to those that its subject declares."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,26 @@ class Rule:
     is_no_case: bool = False
     casts_doubt: bool = True
     when: str = ""
+
+
+def about_columns(rule: str, *columns: Column) -> str:
+    """Say a rule about what people call some columns, in the language of their labels.
+
+    Without one it is a message, which the catalogues translate as a whole.
+    """
+    labels = [column.label or column.name for column in columns]
+    if not columns[0].language:
+        return COLUMNS_WORDS[rule].format(columns=" and ".join(labels))
+    say = Labels(columns[0].language)
+    return str(say(COLUMNS_WORDS[rule], columns=say.and_list(labels)))
+
+
+COLUMNS_WORDS = {
+    "missing": "The {columns} is filled in",
+    "unknown": "The {columns} is one that is known",
+    "repeated_key": "No two rows have the same {columns}",
+    "other_content": "Rows with the same {columns} tell the same",
+}
 
 
 def rule(severity: Severity, words: str, **more: Any) -> Callable[[Broken], Rule]:
@@ -138,14 +161,14 @@ def column_rules(column: Column) -> Iterator[Rule]:
         yield Rule(
             f"{name}_missing",
             "set_aside",
-            f"The {column.label} is filled in",
+            about_columns("missing", column),
             lambda rows, _: rows[name].isnull(),
         )
     if column.allowed:
         yield Rule(
             f"{name}_unknown",
             "set_aside",
-            f"The {column.label} is one that is known",
+            about_columns("unknown", column),
             lambda rows, _: rows[name].notnull() & ~rows[name].isin(column.allowed),
         )
 
@@ -173,19 +196,18 @@ def key_rules(key: Sequence[Column]) -> Iterator[Rule]:
     Which is the latest is declared (`latest` of a source). Where that is not, and rows of one key
     tell different things, nobody knows which is the case's present state: that is a finding.
     """
-    labels = " and ".join(column.label for column in key)
     names = [column.name for column in key]
     yield Rule(
         "repeated_key",
         "set_aside",
-        f"No two rows have the same {labels}",
+        about_columns("repeated_key", *key),
         lambda rows, _: repeated(rows, *names, latest=STATE),
         is_no_case=True,
     )
     yield Rule(
         "key_with_other_content",
         "note",
-        f"Rows with the same {labels} tell the same",
+        about_columns("other_content", *key),
         lambda rows, _: _otherwise(rows, names),
     )
 

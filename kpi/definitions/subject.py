@@ -95,12 +95,14 @@ class Steps:
 class Waits:
     """The subject whose rows are periods in which a case waited for somebody outside.
 
-    It has the case's key, and the first and last day of the wait (no last day: it runs).
+    It has the case's key, and the first and last day of the wait (no last day: it runs). The time
+    waited is a stage of the case, called `stage`.
     """
 
     subject: str
     since: str = "from_date"
     until: str = "to_date"
+    stage: str = "waiting"
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,11 +113,12 @@ class Subject:
     A quarter without a new row stops the run, except where it `may_be_quiet`. `absent` names the
     optional columns that an administration's extract does not have. `title` is what its extract is
     called, `words` what is said of its cases. `amount` is the column of what a case is worth,
-    `groups` are those that cases are parted by. `derived` columns are expressions over the others.
+    `groups` are those that cases are parted by. `derived` columns are
+    expressions over the others.
     """
 
     name: str
-    grain: str
+    grain: Text
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()

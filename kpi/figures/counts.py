@@ -192,7 +192,7 @@ def _bit_or(marks: int) -> int:
     raise NotImplementedError
 
 
-def divisors(backend: Backend, params: Params, kind: str, per: Per | None) -> pd.DataFrame:
+def divisors(backend: Backend, params: Params, kind: str, per: Per) -> pd.DataFrame:
     """Return what a rate is divided by in each period: working weeks, or what the metric counts.
 
     Only what lies on the days of which cases are counted has a part, however far a plan reaches.
@@ -201,7 +201,7 @@ def divisors(backend: Backend, params: Params, kind: str, per: Per | None) -> pd
     days = backend.table(CALENDAR)
     seen = days.filter(days.date.between(*days_seen(params)))
     divided, whole = seen.filter(seen.is_workday), float(DAYS_PER_WEEK)
-    if per:
+    if per.subject:
         rows = with_derived(per.subject, backend.table(f"accepted_{per.subject.name}"))
         if per.filter:
             rows = rows.filter(truth_of(per.subject, per.filter, rows, "per.filter"))

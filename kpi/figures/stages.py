@@ -22,7 +22,6 @@ from kpi.figures.clocks import with_numbers
 from kpi.figures.steps import (
     AT_WORK,
     PASSED,
-    WAITING,
     cases_with_a_step,
     is_parted_by_waits,
     stage_names,
@@ -168,9 +167,7 @@ def _waiting(backend: Backend, params: Params, metric: str, ends: ir.Table) -> i
     steps = steps_of(params, metric)
     rows = backend.table(f"steps_{metric}").drop("period", "month", "outcome").distinct()
     if is_parted_by_waits(params, metric):
-        subject = timed(params, metric).subject
-        periods = waits_of(subject, cast("Waits", subject.waits), accepted_tables(backend, params))
-        return _at_work_or_waiting(rows, periods, steps, ends)
+        return _at_work_or_waiting(backend, params, metric, rows, ends)
     stages = []
     for place, (start, end) in enumerate(pairwise(steps)):
         left = ibis.coalesce(*(rows[f"{step}_on"] for step in steps[place + 1 :]), rows.left_on)
@@ -193,12 +190,15 @@ def _on(spells: ir.Table, ends: ir.Table) -> ir.Table:
 
 
 def _at_work_or_waiting(
-    rows: ir.Table, periods: ir.Table, steps: tuple[str, ...], ends: ir.Table
+    backend: Backend, params: Params, metric: str, rows: ir.Table, ends: ir.Table
 ) -> ir.Table:
-    """A case waits for the citizen on the days that a wait covers, else it is at work."""
+    """A case waits for others on the days that a wait covers, else it is at work."""
     import ibis
 
-    first, last = steps
+    subject = timed(params, metric).subject
+    waits = cast("Waits", subject.waits)
+    periods = waits_of(subject, waits, accepted_tables(backend, params))
+    first, last = steps_of(params, metric)
     came = rows.filter(
         rows[f"{first}_on"].notnull() & (rows.is_open | rows[f"{last}_on"].notnull())
     )
@@ -220,7 +220,7 @@ def _at_work_or_waiting(
     waits_since = joined.waits_since
     return joined.select(
         "on_date", "person", "unit",
-        stage=ibis.ifelse(waits_since.notnull(), WAITING, AT_WORK),
+        stage=ibis.ifelse(waits_since.notnull(), waits.stage, AT_WORK),
         since=ibis.greatest(waits_since.coalesce(joined.since), joined.since),
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """When cases took their steps, and how long each was in the stages between them, against a norm.
 
 A stage is named after its ends, "approved-sent". Steps that the parameters do not map are skipped,
-so that stages join what is known. Where the waits for the citizen are known, a case's way is parted
-into the time at work and the time in which it waited for the citizen.
+so that stages join what is known. Where the waits for others are known, a case's way is parted into
+the time at work and the time in which it waited.
 
 A day is numbered by the days of the unit before it. So the times of a case's stages add up to its
 whole way, and a step taken on a closed day counts as taken on the next working day.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kpi.definitions.subject import Subject, Waits
 
 
-AT_WORK, WAITING = "at_work", "waiting_for_citizen"
+AT_WORK = "at_work"
 
 
 def staged(params: Params, measured: list[str]) -> list[str]:
@@ -47,12 +47,20 @@ def is_parted_by_waits(params: Params, metric: str) -> bool:
     return waits is not None and waits.subject in params.report.sources
 
 
+def waiting_stage(params: Params, metric: str) -> str:
+    """Name the stage in which a metric's cases wait for somebody outside; else empty."""
+    waits = timed(params, metric).subject.waits
+    return waits.stage if waits else ""
+
+
 def steps_of(params: Params, metric: str) -> tuple[str, ...]:
     """Return the steps that are known of a metric's cases, in their order: "received", ..."""
     definition = params.definition(metric)
     if not isinstance(definition, Timed) or not definition.steps:
         return ()
-    source = params.report.sources[definition.subject.name]
+    source = params.report.sources.get(definition.subject.name)
+    if source is None:
+        return ()
     first, *between, last = definition.steps
     mapped = {*source.milestones, *(c.removesuffix("_at") for c in source.columns)}
     return (first, *(step for step in between if step in mapped), last)
@@ -61,7 +69,7 @@ def steps_of(params: Params, metric: str) -> tuple[str, ...]:
 def stage_names(params: Params, metric: str) -> tuple[str, ...]:
     """Return the stages of a metric, in their order; none where its steps are not known."""
     if is_parted_by_waits(params, metric):
-        return AT_WORK, WAITING
+        return AT_WORK, waiting_stage(params, metric)
     return tuple(f"{start}-{end}" for start, end in pairwise(steps_of(params, metric)))
 
 
@@ -336,7 +344,7 @@ def _between_steps(rows: ir.Table, steps: tuple[str, ...]) -> ir.Table:
 
 
 def _by_waits(rows: ir.Table, params: Params, tables: dict[str, ir.Table], metric: str) -> ir.Table:
-    """Part the way of a case into the days that it waited for the citizen, and the others."""
+    """Part the way of a case into the days that it waited for others, and those at work."""
     import ibis
 
     subject = timed(params, metric).subject
@@ -362,9 +370,8 @@ def _by_waits(rows: ir.Table, params: Params, tables: dict[str, ir.Table], metri
     is_known = state.isin([PASSED, RUNNING])
     whole = ibis.ifelse(is_known, ended.coalesce(rows.as_of_no) - began, ibis.null("int64"))
     waiting = ibis.least(rows.waited.fill_null(0), whole)
-    return ibis.union(
-        _row(rows, 0, AT_WORK, state, whole - waiting), _row(rows, 1, WAITING, state, waiting)
-    )
+    at_work = _row(rows, 0, AT_WORK, state, whole - waiting)
+    return ibis.union(at_work, _row(rows, 1, waiting_stage(params, metric), state, waiting))
 
 
 def _with_norms(stages: ir.Table, params: Params, metric: str) -> ir.Table:
@@ -383,7 +390,7 @@ def _with_norms(stages: ir.Table, params: Params, metric: str) -> ir.Table:
     )
     beyond = ibis.cases(
         (rows.days.isnull() | norm.isnull(), ibis.null("float64")),
-        (rows.is_net & (rows.stage == WAITING), ibis.literal(0.0)),
+        (rows.is_net & (rows.stage == waiting_stage(params, metric)), ibis.literal(0.0)),
         (rows.days > norm, rows.days - norm),
         else_=ibis.literal(0.0),
     )

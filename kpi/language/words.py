@@ -13,6 +13,14 @@ from typing import Self
 
 from markupsafe import Markup, escape
 
+
+class ByLanguage(dict[str, str]):
+    """A text by language; nobody changes it, so that what has it is told apart as other texts."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+
 Text = str | Mapping[str, str]
 """A message in English, which the catalogues translate, or a text by language."""
 

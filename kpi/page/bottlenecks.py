@@ -18,7 +18,6 @@ from kpi.page.charts.stages import Bar, delay_bars
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, Listing, render, written
 from kpi.page.stages import (
-    PAYMENTS,
     days,
     share_of_widest,
     stage_days_of_all,
@@ -28,10 +27,7 @@ from kpi.page.stages import (
 from kpi.page.wording import amount, capital, inside, rounded
 from kpi.periods import Quarter
 
-NO_STAGE_WORDS = {
-    "received_too_late": "No stage took longer than its norm: handed in too late",
-    "unknown": "Not known: a date is missing",
-}
+CAME_TOO_LATE, UNKNOWN = "received_too_late", "unknown"
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class Made:
     @property
     def is_stage(self) -> bool:
         """Tell a stage from the lines for cases that no stage made late."""
-        return self.stage not in NO_STAGE_WORDS
+        return self.stage not in (CAME_TOO_LATE, UNKNOWN)
 
 
 def made_late(facts: Facts, metric: str, quarter: Quarter | None = None) -> list[Made]:
@@ -104,14 +100,13 @@ def made_late_in_short(facts: Facts, metric: str) -> str:
         return labels(
             SHORT_WORDS["two"],
             next_late=labels.count(two[1].late),
-            next_stage=inside_sentence(labels, two[1].stage),
-            **_values(labels, two[0], _days_by_stage(made)),
+            next_stage=inside_sentence(facts, metric, two[1].stage),
+            **_values(facts, metric, two[0], _days_by_stage(made)),
         )
     if first is None:
         return ""
-    return labels(
-        SHORT_WORDS["most" if is_most else "some"], **_values(labels, first, _days_by_stage(made))
-    )
+    words = SHORT_WORDS["most" if is_most else "some"]
+    return labels(words, **_values(facts, metric, first, _days_by_stage(made)))
 
 
 def made_late_in_words(facts: Facts, metric: str) -> str:
@@ -124,22 +119,22 @@ def made_late_in_words(facts: Facts, metric: str) -> str:
     found = worst(made)
     if found is None:
         return labels("No stage stands out, or too few were late to name one.")
-    now = labels(NOW, **_values(labels, found, _days_by_stage(made)))
+    now = labels(NOW, **_values(facts, metric, found, _days_by_stage(made)))
     earlier = made_late(facts, metric, facts.quarter.previous)
     before = worst(earlier)
     if before is None or before.stage == found.stage:
         return now
     quarter = labels.quarter(facts.quarter.previous)
-    return joined(
-        (now, labels(BEFORE, quarter=quarter, **_values(labels, before, _days_by_stage(earlier))))
-    )
+    then = _values(facts, metric, before, _days_by_stage(earlier))
+    return joined((now, labels(BEFORE, quarter=quarter, **then)))
 
 
-def _values(labels: Labels, made: Made, shown: dict[str, float]) -> dict[str, str]:
+def _values(facts: Facts, metric: str, made: Made, shown: dict[str, float]) -> dict[str, str]:
+    labels = facts.labels
     return {
         "late": labels.count(made.late),
         "of_late": labels.count(made.total_late),
-        "stage": inside_sentence(labels, made.stage),
+        "stage": inside_sentence(facts, metric, made.stage),
         "days": labels.count(shown[made.stage]),
         "of_days": labels.count(made.total_days),
     }
@@ -149,14 +144,18 @@ def _days_by_stage(made: list[Made]) -> dict[str, float]:
     return dict(zip([one.stage for one in made], shown_days(made), strict=True))
 
 
-def inside_sentence(labels: Labels, stage: str) -> str:
+def inside_sentence(facts: Facts, metric: str, stage: str) -> str:
     """Write a stage as it stands inside a sentence: from approved to sent to the ledger."""
-    return inside(stage_name(labels, stage))
+    return inside(stage_name(facts, metric, stage))
 
 
-def line_name(labels: Labels, made: Made) -> str:
+def line_name(facts: Facts, metric: str, stage: str) -> str:
     """Write what stands at the head of a line: a stage, or why no stage is responsible."""
-    return stage_name(labels, made.stage) if made.is_stage else labels(NO_STAGE_WORDS[made.stage])
+    if stage == CAME_TOO_LATE:
+        return facts.said(metric, "no_stage")
+    if stage == UNKNOWN:
+        return facts.labels("Not known: a date is missing")
+    return stage_name(facts, metric, stage)
 
 
 SHORT_WORDS = {
@@ -233,7 +232,7 @@ def slower_in_words(facts: Facts, metric: str) -> str:
         CHANGE_WORDS[rise > 0],
         quarter=labels.quarter(before),
         points=labels.number(100 * abs(rise), 1),
-        parts=labels.and_list([_part(labels, change) for change in alike]),
+        parts=labels.and_list([_part(facts, metric, change) for change in alike]),
     )
 
 
@@ -244,10 +243,11 @@ def _share_late(facts: Facts, metric: str, quarter: Quarter) -> float:
     return float(row["missed"]) / float(row["n"])
 
 
-def _part(labels: Labels, change: Change) -> str:
+def _part(facts: Facts, metric: str, change: Change) -> str:
+    labels = facts.labels
     values = {
         "points": labels.number(100 * abs(change.rise), 1),
-        "stage": inside_sentence(labels, change.stage),
+        "stage": inside_sentence(facts, metric, change.stage),
     }
     if pd.isna(change.p90) or pd.isna(change.p90_before):
         return labels(PART, **values)
@@ -337,14 +337,14 @@ def remedy_in_words(facts: Facts, metric: str) -> str:
     norm = norm_in_words(facts, metric, one.stages[0])
     said = labels(
         REMEDY_WORDS["norm known" if norm else "norm not known"],
-        stage=inside_sentence(labels, one.stages[0]),
+        stage=inside_sentence(facts, metric, one.stages[0]),
         **({"norm": norm} if norm else {}),
         share=labels.share_range(one.lower, one.upper),
         before=labels.share_range(before.lower, before.upper),
     )
     if two is None or two.lower <= one.lower:
         return said
-    names = labels.and_list([inside_sentence(labels, stage) for stage in two.stages])
+    names = labels.and_list([inside_sentence(facts, metric, stage) for stage in two.stages])
     share = labels.share_range(two.lower, two.upper)
     return joined((said, labels(REMEDY_WORDS["two"], stages=names, share=share)))
 
@@ -382,23 +382,25 @@ REMEDY_WORDS = {
 }
 
 
-def where_stuck(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+def where_stuck(facts: Facts, metric: str = "") -> Fragment:
     """Which stage made the quarter's late cases late, in two sentences and a picture."""
+    metric = metric or facts.most_staged
     found, made = stages(facts, metric), made_late(facts, metric)
     return render(
         "stages",
         facts,
         metric=metric,
         stages=found,
-        heading=_heading(facts, metric) if found else "",
+        heading=facts.said(metric, "stuck", title=facts.title(metric)) if found else "",
         said=made_late_in_words(facts, metric),
         picture=_picture(facts, metric, made) if made else "",
         lost=lost_days(facts.labels, made) if made else "",
     )
 
 
-def stage_numbers(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+def stage_numbers(facts: Facts, metric: str = "") -> Fragment:
     """What got slower, what it would take, and the stages in numbers; else nothing."""
+    metric = metric or facts.most_staged
     labels, found, made = facts.labels, stages(facts, metric), made_late(facts, metric)
     most = worst(made)
     return render(
@@ -409,18 +411,12 @@ def stage_numbers(facts: Facts, metric: str = PAYMENTS) -> Fragment:
         said=joined((slower_in_words(facts, metric), remedy_in_words(facts, metric))),
         caption=_caption(facts, made),
         worst=most.stage if most else "",
-        listings=_listings(facts, made, remedies(facts, metric)),
-        name=lambda stage: stage_name(labels, stage.name),
+        listings=_listings(facts, metric, made, remedies(facts, metric)),
+        name=lambda stage: stage_name(facts, metric, stage.name),
         passed=lambda stage: written(labels, stage.passed, hidden=True),
         days=lambda stage, value: days(labels, stage, value),
         share=lambda value: share_of_widest(found, value),
     )
-
-
-def _heading(facts: Facts, metric: str) -> str:
-    if metric == PAYMENTS:
-        return facts.labels("Where do payments get stuck?")
-    return facts.labels("Where does it take time? {title}", title=facts.title(metric))
 
 
 def _caption(facts: Facts, made: list[Made]) -> str:
@@ -437,7 +433,7 @@ def _picture(facts: Facts, metric: str, made: list[Made]) -> Markup:
         return Markup("")
     bars = [
         Bar(
-            line_name(labels, one),
+            line_name(facts, metric, one.stage),
             days,
             _days_and_cases(labels, one, days),
             is_stage=one.is_stage,
@@ -492,14 +488,16 @@ def shown_days(made: list[Made]) -> list[float]:
     return [float(one) for one in whole]
 
 
-def _listings(facts: Facts, made: list[Made], found: list[Remedy]) -> list[Listing]:
+def _listings(facts: Facts, metric: str, made: list[Made], found: list[Remedy]) -> list[Listing]:
     labels, listings = facts.labels, []
+    days = shown_days(made) if made else []
+    shown = [one for one in found if one.is_known or one.is_single]
     if made and made[0].total_late:
         listings.append(
             Listing(
                 labels("Which stage made cases late: the one that took longest beyond its norm"),
                 (labels("Stage"), labels("Late"), labels("Share"), labels("Days of delay")),
-                tuple(_made_row(facts, *one) for one in zip(made, shown_days(made), strict=True)),
+                tuple(_made_row(facts, metric, *one) for one in zip(made, days, strict=True)),
             )
         )
     if found:
@@ -507,26 +505,26 @@ def _listings(facts: Facts, made: list[Made], found: list[Remedy]) -> list[Listi
             Listing(
                 labels("What it would take: the share on time had stages kept to their norms"),
                 (labels("Stage"), labels("On time")),
-                tuple(_remedy_row(facts, one) for one in found if one.is_known or one.is_single),
+                tuple(_remedy_row(facts, metric, one) for one in shown),
             )
         )
     return listings
 
 
-def _made_row(facts: Facts, one: Made, days: float) -> tuple[str, ...]:
+def _made_row(facts: Facts, metric: str, one: Made, days: float) -> tuple[str, ...]:
     labels = facts.labels
     share = "" if math.isnan(one.late) else labels.share(one.late / one.total_late)
     return (
-        line_name(labels, one),
+        line_name(facts, metric, one.stage),
         written(labels, one.late, hidden=True),
         share or labels("hidden"),
         written(labels, days, 0, hidden=True),
     )
 
 
-def _remedy_row(facts: Facts, one: Remedy) -> tuple[str, str]:
+def _remedy_row(facts: Facts, metric: str, one: Remedy) -> tuple[str, str]:
     labels = facts.labels
-    names = labels.and_list([inside_sentence(labels, stage) for stage in one.stages])
+    names = labels.and_list([inside_sentence(facts, metric, stage) for stage in one.stages])
     share = labels.share_range(one.lower, one.upper) if one.is_known else labels("hidden")
     return capital(names) or labels("As it was"), share
 

@@ -14,25 +14,26 @@ from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, Listing, render, written
-from kpi.page.stages import MILESTONE_WORDS, PAYMENTS, stage_name
-from kpi.page.wording import NO_FIGURE, capital
+from kpi.page.stages import stage_name
+from kpi.page.wording import NO_FIGURE, capital, inside
 
 ENOUGH = 30
-ADDED_UP = {"received", "returned"}  # told only where none of their values is hidden
+RETURNED, WEEKDAY, MONTH_END, ALL = "returned", "weekday", "month_end", "all"
 ONCE_IN_A_HUNDRED = 2.326  # so many standard deviations are exceeded by chance
 
 
-def in_words(facts: Facts, rows: pd.DataFrame) -> str:
+def in_words(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
     """Tell what the circumstances of a quarter's cases say; what is hidden says nothing."""
+    about = facts.subject(metric)
     known = rows[rows["lower"].notna() & rows["missed"].notna()]
     gaps = set(rows.loc[rows["lower"].isna(), "circumstance"])
-    known = known[~known["circumstance"].isin(gaps & ADDED_UP)]
-    tellers: tuple[Callable[[Labels, pd.DataFrame], str], ...] = (
-        _approved_by_due, _received_too_late, _returned, _by_office, _by_weekday, _by_month_end,
+    # told only where none of their values is hidden
+    known = known[~known["circumstance"].isin(gaps & {about.first, RETURNED})]
+    tellers: tuple[Callable[[Facts, str, pd.DataFrame], str], ...] = (
+        _in_time_at_the_gate, _came_too_late, _returned, _by_group, _by_weekday, _by_month_end,
         _by_amount,
     )  # fmt: skip
-    said = [tell(facts.labels, known) for tell in tellers]
-    return joined(said)
+    return joined([tell(facts, metric, known) for tell in tellers])
 
 
 def _of(rows: pd.DataFrame, circumstance: str, *, least: int = 0) -> dict[str, Row]:
@@ -44,29 +45,29 @@ def _of(rows: pd.DataFrame, circumstance: str, *, least: int = 0) -> dict[str, R
     }
 
 
-def _approved_by_due(labels: Labels, rows: pd.DataFrame) -> str:
-    """Tell the agenda item's own case: approved while there was time, and yet late."""
-    found = _of(rows, "approval").get("by_due")
+def _in_time_at_the_gate(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
+    """Tell of the cases that passed the gate while there was time, and yet were late."""
+    about = facts.subject(metric)
+    found = _of(rows, about.gate_word).get("by_due") if about.gate_word else None
     if found is None:
         return ""
-    late = labels.count(found["missed"])
-    return labels("{late} were approved by their due day and yet paid late.", late=late)
+    gate, late = facts.step(metric, about.gate), facts.labels.count(found["missed"])
+    return facts.said(metric, "gate_in_time", gate=gate, late=late)
 
 
-def _received_too_late(labels: Labels, rows: pd.DataFrame) -> str:
-    found = [row for value, row in _of(rows, "received").items() if value != "in_time"]
+def _came_too_late(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
+    first = facts.subject(metric).first
+    found = [row for value, row in _of(rows, first).items() if value != "in_time"]
     if not found:
         return ""
-    return labels(
-        "{n} were handed in too late to make it, or after their due day; {late} of them were late.",
-        n=labels.count(_sum(found, "n")),
-        late=labels.count(_sum(found, "missed")),
-    )
+    counts = {"n": _sum(found, "n"), "late": _sum(found, "missed")}
+    written = {name: facts.labels.count(count) for name, count in counts.items()}
+    return facts.said(metric, "came_too_late", **written)
 
 
-def _returned(labels: Labels, rows: pd.DataFrame) -> str:
+def _returned(facts: Facts, _: str, rows: pd.DataFrame) -> str:
     """Tell what returns cost: in the share on time, in days, and in late cases."""
-    found = _of(rows, "returned")
+    labels, found = facts.labels, _of(rows, RETURNED)
     never = found.pop("never", None)
     if never is None or not found:
         return ""
@@ -98,52 +99,47 @@ def _days_of_returned(labels: Labels, once: Row | None, never: Row) -> str:
     )
 
 
-def _by_office(labels: Labels, rows: pd.DataFrame) -> str:
-    found = _of(rows, "office", least=ENOUGH)
-    if len(found) < 2:
-        return ""
-    return labels(
-        "Offices with {n} cases or more: from {low} on time ({worst}) to {high} ({best}); "
-        "{chance}.",
-        n=ENOUGH,
-        **_ends(labels, found),
-    )
+def _by_group(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
+    said = []
+    for group in facts.subject(metric).groups:
+        found = _of(rows, group, least=ENOUGH)
+        if len(found) > 1:
+            name = inside(facts.group(metric, group))
+            ends = _ends(facts.labels, found)
+            said.append(facts.said(metric, "groups", group=name, n=ENOUGH, **ends))
+    return joined(said)
 
 
-def _by_weekday(labels: Labels, rows: pd.DataFrame) -> str:
-    found = _of(rows, "weekday", least=ENOUGH)
+def _by_weekday(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
+    labels, found = facts.labels, _of(rows, WEEKDAY, least=ENOUGH)
     if len(found) < 2:
         return ""
     named = {labels.weekday(dt.date(2024, 1, int(day))): row for day, row in found.items()}
-    return labels(
-        "By weekday of approval: from {low} on time ({worst}) to {high} ({best}); {chance}.",
-        **_ends(labels, named),
-    )
+    gate = facts.step(metric, facts.subject(metric).gate)
+    return facts.said(metric, "weekdays", gate=gate, **_ends(labels, named))
 
 
-def _by_month_end(labels: Labels, rows: pd.DataFrame) -> str:
-    found = _of(rows, "month_end", least=ENOUGH)
+def _by_month_end(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
+    labels, found = facts.labels, _of(rows, MONTH_END, least=ENOUGH)
     if len(found) < 2:
         return ""
-    return labels(
-        "Of those approved in the last three working days of a month {share} were on time, of the "
-        "others {others}; {chance}.",
+    return facts.said(
+        metric,
+        "month_end",
+        gate=facts.step(metric, facts.subject(metric).gate),
         share=_share(labels, found["last_three_workdays"]),
         others=_share(labels, found["other"]),
         chance=_chance(labels, found),
     )
 
 
-def _by_amount(labels: Labels, rows: pd.DataFrame) -> str:
-    found = _of(rows, "all").get("all")
+def _by_amount(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
+    labels, found = facts.labels, _of(rows, ALL).get(ALL)
     if found is None or pd.isna(found["amount"]) or not found["amount"]:
         return ""
     low = found["amount_met"] / found["amount"]
-    return labels(
-        "Of the amount, {share} was paid on time; of the number, {number}.",
-        share=labels.share_range(low, low + found["amount_unknown"] / found["amount"]),
-        number=_share(labels, found),
-    )
+    share = labels.share_range(low, low + found["amount_unknown"] / found["amount"])
+    return facts.said(metric, "amount", share=share, number=_share(labels, found))
 
 
 def _sum(found: list[Row], name: str) -> float:
@@ -188,12 +184,29 @@ def _days(labels: Labels, days: float) -> str:
     return labels.number(days, 0 if float(days).is_integer() else 1)
 
 
-def circumstances(facts: Facts, metric: str = PAYMENTS) -> Fragment:
-    """The share on time by circumstance, in words first; offices with most cases first."""
+def circumstances(facts: Facts, metric: str = "") -> Fragment:
+    """The share on time by circumstance, in words first; groups with most cases first."""
+    metric = metric or facts.most_staged
     rows = _of_quarter(facts, "circumstances", metric)
-    kinds = [kind for kind in CIRCUMSTANCE_WORDS if (rows["circumstance"] == kind).any()]
-    listings = [_listing(facts, kind, rows[rows["circumstance"] == kind]) for kind in kinds]
-    return render("listing", facts, sentence=in_words(facts, rows), listings=listings)
+    kinds = [kind for kind in kinds_of(facts, metric) if (rows["circumstance"] == kind).any()]
+    listings = [_listing(facts, metric, kind, rows[rows["circumstance"] == kind]) for kind in kinds]
+    return render("listing", facts, sentence=in_words(facts, metric, rows), listings=listings)
+
+
+def kinds_of(facts: Facts, metric: str) -> dict[str, str]:
+    """Return the circumstances of a metric's cases in their order, each with its heading."""
+    about, labels = facts.subject(metric), facts.labels
+    gate = facts.step(metric, about.gate) if about.gate else ""
+    kinds = {about.first: facts.said(metric, "came_in_time")} if about.first else {}
+    if gate:
+        kinds[about.gate_word] = facts.said(metric, "gate", gate=gate)
+    kinds[RETURNED] = labels("Was it returned on its way?")
+    for group in about.groups:
+        kinds[group] = labels("By {group}", group=inside(facts.group(metric, group)))
+    if gate:
+        kinds[WEEKDAY] = facts.said(metric, "weekday", gate=gate)
+        kinds[MONTH_END] = labels("At the end of the month")
+    return kinds | {ALL: labels("All, and by amount")}
 
 
 def _of_quarter(facts: Facts, name: str, metric: str) -> pd.DataFrame:
@@ -201,29 +214,33 @@ def _of_quarter(facts: Facts, name: str, metric: str) -> pd.DataFrame:
     return rows[(rows["metric"] == metric) & (rows["period"] == str(facts.quarter))]
 
 
-def _listing(facts: Facts, kind: str, rows: pd.DataFrame) -> Listing:
-    labels = facts.labels
-    order = [value for value in VALUE_WORDS if kind not in ("office", "weekday")]
+def _listing(facts: Facts, metric: str, kind: str, rows: pd.DataFrame) -> Listing:
+    labels, groups = facts.labels, facts.subject(metric).groups
+    order = [value for value in VALUE_WORDS if kind != WEEKDAY and kind not in groups]
     place = {value: number for number, value in enumerate(order)}
     ordered = rows.sort_values("value", key=lambda column: column.map(lambda v: place.get(v, v)))
-    if kind == "office":
+    if kind in groups:
         ordered = ordered.sort_values("n", ascending=False, kind="stable")
     has_amount = bool(facts.frame("circumstances")["amount"].fillna(0).any())
     headings = HEADING_WORDS if has_amount else HEADING_WORDS[:_WITHOUT_AMOUNT]
     return Listing(
-        labels(CIRCUMSTANCE_WORDS[kind]),
+        kinds_of(facts, metric)[kind],
         tuple(labels(heading) for heading in headings),
-        tuple(_row(labels, kind, row)[: len(headings)] for row in records(ordered)),
+        tuple(
+            _row(facts, kind, row, is_group=kind in groups)[: len(headings)]
+            for row in records(ordered)
+        ),
     )
 
 
-def _row(labels: Labels, kind: str, row: Row) -> tuple[str, ...]:
+def _row(facts: Facts, kind: str, row: Row, *, is_group: bool) -> tuple[str, ...]:
+    labels = facts.labels
     hidden = bool(row["suppressed"])
     share = NO_FIGURE if not hidden else labels("hidden")
     if pd.notna(row["lower"]):
         share = labels.share_range(row["lower"], row["upper"])
     return (
-        _value(labels, kind, str(row["value"])),
+        _value(labels, kind, str(row["value"]), is_group=is_group),
         written(labels, row["n"], hidden=hidden),
         share,
         written(labels, row["median_days"], 1, hidden=hidden),
@@ -239,10 +256,10 @@ def _amount_share(labels: Labels, row: Row, *, hidden: bool) -> str:
     return labels.share_range(low, low + row["amount_unknown"] / row["amount"])
 
 
-def _value(labels: Labels, kind: str, value: str) -> str:
-    if kind == "office":
+def _value(labels: Labels, kind: str, value: str, *, is_group: bool) -> str:
+    if is_group:
         return value or labels("not stated")
-    if kind == "weekday" and value.isdigit():
+    if kind == WEEKDAY and value.isdigit():
         return capital(_weekday(labels, int(value)))
     return labels(VALUE_WORDS.get(value, value))
 
@@ -251,38 +268,41 @@ def _weekday(labels: Labels, number: int) -> str:
     return labels.weekday(dt.date(2024, 1, number))
 
 
-def queues(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+def queues(facts: Facts, metric: str = "") -> Fragment:
     """What waited in each stage at the end of the quarter, and how long it had."""
+    metric = metric or facts.most_staged
     labels, rows = facts.labels, facts.frame("stage_queues")
     day = facts.quarter.last_day
     chosen = rows[(rows["metric"] == metric) & (pd.to_datetime(rows["on_date"]).dt.date == day)]
     listing = Listing(
         labels("Waiting at the end of {day}; ages in the days of the stage", day=labels.date(day)),
         tuple(labels(heading) for heading in QUEUE_WORDS),
-        tuple(_queue_row(labels, row) for row in records(chosen)),
+        tuple(_queue_row(facts, row) for row in records(chosen)),
     )
     return render("listing", facts, sentence="", listings=[listing] if listing.rows else [])
 
 
-def _queue_row(labels: Labels, row: Row) -> tuple[str, ...]:
+def _queue_row(facts: Facts, row: Row) -> tuple[str, ...]:
+    labels = facts.labels
     hidden = bool(row["suppressed"])
     ages = ("median_age", "p90_age", "oldest_age")
     return (
-        stage_name(labels, row["stage"]),
+        stage_name(facts, row["metric"], row["stage"]),
         written(labels, row["queue"], hidden=hidden),
         *(written(labels, row[age], 0, hidden=hidden) for age in ages),
     )
 
 
-def payment_runs(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+def payment_runs(facts: Facts, metric: str = "") -> Fragment:
     """The weekdays on which steps were taken together, where they were."""
+    metric = metric or facts.most_staged
     labels, rows = facts.labels, _of_quarter(facts, "payment_runs", metric)
     runs = rows[rows["is_run"].fillna(False).astype(bool) & rows["share"].notna()]
     said = [
         labels(
             "{share} are {step} in runs: {weekdays}.",
             share=labels.share(part["share"].sum(), 0),
-            step=labels(MILESTONE_WORDS[str(step)]),
+            step=facts.step(metric, str(step)),
             weekdays=labels.and_list([_run(labels, row) for row in records(part)]),
         )
         for step, part in runs.groupby("step", sort=False)
@@ -301,15 +321,6 @@ HEADING_WORDS = (
     "Circumstance", "Cases", "On time", "Median days", "Amount", "Of the amount on time",
 )  # fmt: skip
 QUEUE_WORDS = ("Stage", "Waiting", "Median age", "nine in ten", "Oldest")
-CIRCUMSTANCE_WORDS = {
-    "received": "Was there time enough when it was handed in?",
-    "approval": "Was it approved in time?",
-    "returned": "Was it returned on its way?",
-    "office": "By office",
-    "weekday": "By weekday of approval",
-    "month_end": "At the end of the month",
-    "all": "All, and by amount",
-}
 VALUE_WORDS = {
     "all": "all",
     "in_time": "in time",

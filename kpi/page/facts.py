@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kpi.definitions.kinds import WEEK
+from kpi.definitions.words import SAID
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.language import NBSP, Labels
 from kpi.language.words import Words, changed, foreign, isolated, translated
@@ -20,6 +22,8 @@ from kpi.record import (
     Metric,
     PublishedFigure,
     Run,
+    SubjectWords,
+    Unit,
     page_name,
     payload,
     read_frame,
@@ -93,7 +97,40 @@ class Facts:
         import pandas as pd
 
         rows = [one.model_dump() for one in self.run.published]
-        return pd.DataFrame(rows, columns=list(PublishedFigure.model_fields))
+        return pd.DataFrame(rows, columns=list(PublishedFigure.model_fields)).drop(columns="title")
+
+    @property
+    def most_staged(self) -> str:
+        """Id of the metric whose cases pass most stages; empty where none has any."""
+        most = max(self.run.metrics, key=lambda metric: len(metric.passes), default=None)
+        return most.id if most and most.passes else ""
+
+    def subject(self, metric: str) -> SubjectWords:
+        """Return what people call the cases of a metric: neutral words where nobody says."""
+        tables = self.metrics[metric].tables if metric in self.metrics else ()
+        return self.run.subjects.get(next(iter(tables), ""), SubjectWords())
+
+    def per(self, metric: str) -> Unit:
+        """Return what a rate is divided by, in words."""
+        return self.metrics[metric].per or Unit.model_validate(WEEK)
+
+    def table_title(self, table: str) -> str:
+        """Write what an extract is called, or its name where it has no title."""
+        return table_title(self.run, self.labels, table)
+
+    def step(self, metric: str, step: str) -> str:
+        """Write what has become of a case that came to a step: sent to the ledger."""
+        words = self.subject(metric).steps
+        return self.labels(words[step]) if step in words else isolated(step.replace("_", " "))
+
+    def group(self, metric: str, group: str) -> str:
+        """Write what the cases of a metric are parted by: Office."""
+        words = self.subject(metric).groups
+        return self.labels(words[group]) if group in words else self.labels("Group")
+
+    def said(self, metric: str, what: str, **values: object) -> str:
+        """Write a sentence of kpi.definitions.words.SAID, in the subject's own words if it has."""
+        return self.labels(self.subject(metric).said.get(what, SAID[what]), **values)
 
     @property
     def parameters(self) -> QuarterFile:
@@ -250,6 +287,11 @@ class Facts:
         chosen = (rows["metric"] == metric) & (rows["period"] == str(quarter or self.quarter))
         return rows[chosen & (rows["group"] != "")].reset_index(drop=True)
 
+    def published_title(self, metric: str) -> str:
+        """Return the title of what was published before, as far as anybody gave it one."""
+        titles = [one.title for one in self.run.published if one.metric == metric and one.title]
+        return self.labels(titles[0]) if titles else metric.replace("_", " ").capitalize()
+
     def title(self, metric: str) -> str:
         """Return a metric's title in the language of the page."""
         described = self.metrics[metric]
@@ -257,6 +299,12 @@ class Facts:
         own = changed(self.own(described.own_title), lambda text: text.replace("{days}", str(days)))
         title = own or self.labels(described.title, days=days)
         return changed(title, lambda text: _LAST_NUMBER.sub(f"{NBSP}\\1", text))
+
+
+def table_title(run: Run, labels: Labels, table: str) -> str:
+    """Write what an extract is called, or its name where it has no title."""
+    about = run.subjects.get(table, SubjectWords())
+    return labels(about.title) if about.title else isolated(table)
 
 
 def translation(run: Run, text: str, language: str) -> str:

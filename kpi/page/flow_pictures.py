@@ -20,7 +20,7 @@ from kpi.page.charts.paths import main_paths, process_map
 from kpi.page.charts.stages import Floats, StageMonths, stage_months
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, Listing, render, written
-from kpi.page.stages import MILESTONE_WORDS, PAYMENTS, stage_name
+from kpi.page.stages import stage_name
 from kpi.page.wording import NO_FIGURE, capital
 
 _MOST_MONTHS = 36
@@ -36,27 +36,27 @@ class Picture:
     listing: Listing
 
 
-def pictures(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+def pictures(facts: Facts, metric: str = "") -> Fragment:
     """All pictures of a metric's flow that can be drawn; else nothing."""
     return _shown(facts, metric, _queues, _times, _cumulative, _paths)
 
 
-def queue_over_time(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+def queue_over_time(facts: Facts, metric: str = "") -> Fragment:
     """The queue in each stage at the end of each month."""
     return _shown(facts, metric, _queues)
 
 
-def times_by_month(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+def times_by_month(facts: Facts, metric: str = "") -> Fragment:
     """The median days in each stage, month by month."""
     return _shown(facts, metric, _times)
 
 
-def flow_by_week(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+def flow_by_week(facts: Facts, metric: str = "") -> Fragment:
     """How many cases had come to each step by the end of each week of the quarter."""
     return _shown(facts, metric, _cumulative)
 
 
-def paths(facts: Facts, metric: str = PAYMENTS) -> Fragment:
+def paths(facts: Facts, metric: str = "") -> Fragment:
     """The map of the ways that the quarter's cases took through the system's own steps."""
     return _shown(facts, metric, _paths)
 
@@ -66,7 +66,8 @@ def _shown(
     metric: str,
     *drawings: Callable[[Facts, str], Picture | None],
 ) -> Fragment:
-    found = [picture for draw in drawings if (picture := draw(facts, metric))]
+    chosen = metric or facts.most_staged
+    found = [picture for draw in drawings if (picture := draw(facts, chosen))]
     return render("pictures", facts, pictures=found)
 
 
@@ -101,7 +102,8 @@ def _by_month(
     if not table.notna().to_numpy().any():
         return None
     months = list(table.index)
-    names = [stage_name(labels, stage) for stage in table.columns]
+    metric = str(rows["metric"].iloc[0])
+    names = [stage_name(facts, metric, stage) for stage in table.columns]
     drawn = [
         StageMonths(f"{number} {name}", _numbers(table[stage]))
         for number, (name, stage) in enumerate(zip(names, table.columns, strict=True), start=1)
@@ -115,7 +117,7 @@ def _by_month(
                 _gaps(labels, table),
             )
         ),
-        stage_months(labels, months, drawn, (title, said), f"{rows['metric'].iloc[0]}-{figure}"),
+        stage_months(labels, months, drawn, (title, said), f"{metric}-{figure}"),
         Listing(
             title,
             (labels("Month"), *names),
@@ -149,7 +151,7 @@ def _cumulative(facts: Facts, metric: str) -> Picture | None:
     if len(table) < 2 or not table.notna().to_numpy().any():
         return None
     days: list[dt.date] = list(table.index)
-    names = [labels(MILESTONE_WORDS[step]) for step in table.columns]
+    names = [facts.step(metric, step) for step in table.columns]
     lines = [(name, _numbers(table[step])) for name, step in zip(names, table.columns, strict=True)]
     title = labels("How far cases had come by the end of each week")
     said = labels(

@@ -89,18 +89,6 @@ def _decimal(labels: Labels, sign: str) -> str:
     return labels("decimal comma") if sign == "," else labels("decimal point")
 
 
-TABLE_WORDS = {
-    "conversations": "Conversations",
-    "action_plans": "Action plans",
-    "follow_ups": "Follow-ups",
-    "match_groups": "Match groups",
-    "applications": "Applications",
-    "application_waits": "Waiting times of applications",
-    "bills": "Bills",
-    "bill_steps": "Steps of bills",
-    "duty_roster": "Duty roster",
-    "phone_windows": "Telephone hours",
-}
 SEVERITY_WORDS = {"stop": "stops the run", "set_aside": "set aside", "note": "noted"}
 LIMIT_WORDS = {
     "calendar_days": ("{n} calendar day", "{n} calendar days"),
@@ -174,7 +162,6 @@ def data_quality(facts: Facts) -> Fragment:
         tables=found,
         effects=effects(facts),
         rate=lambda finding: loss_rate(facts, finding),
-        names=TABLE_WORDS,
         severities=SEVERITY_WORDS,
     )
 
@@ -206,7 +193,7 @@ def set_aside(facts: Facts) -> Fragment:
         if one.rule in table.reasons
     ]
     found.sort(key=lambda one: -one[2])
-    return render("set_aside", facts, found=found, names=TABLE_WORDS)
+    return render("set_aside", facts, found=found)
 
 
 def how_it_is_made(facts: Facts) -> Fragment:
@@ -223,7 +210,6 @@ def how_it_is_made(facts: Facts) -> Fragment:
         written=lambda extract: written_words(labels, extract),
         versions=facts.run.versions,
         hide_below=facts.parameters.disclosure.hide_persons_below,
-        names=TABLE_WORDS,
     )
 
 

@@ -7,45 +7,24 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kpi.definitions.kinds import NOT_COUNTED, is_rate
+from kpi.definitions.kinds import NOT_COUNTED, WITH_CLOCK, is_rate
 from kpi.definitions.overlapping import SUMS, Sum
 from kpi.definitions.statuses import ATTESTED, HIDDEN, NOT_ASSESSABLE, NOT_DUE, STATUSES
-from kpi.language import Labels
+from kpi.definitions.words import (
+    NOT_RECORDED,
+    NOT_SO,
+    TOO_LATE,
+    TOO_LATE_AT_A_STEP,
+    UNKNOWN,
+    Forms,
+)
 from kpi.language.words import filled, joined
 from kpi.page.bottlenecks import made_late, made_late_in_short
 from kpi.page.facts import Facts, Row, records
-from kpi.page.stages import MILESTONE_WORDS
 from kpi.page.wording import amount, figure, has_figure, inside, shown_unit
 from kpi.params.quarter_file import Comment as Remarks
 from kpi.params.quarter_file import Deviation
-from kpi.record import Run
-
-MISSED_WORDS = {
-    "bills": ("{n} bill was not paid on time", "{n} bills were not paid on time"),
-    "applications": (
-        "{n} application was not decided in time",
-        "{n} applications were not decided in time",
-    ),
-    "conversations": ("{n} conversation came too late", "{n} conversations came too late"),
-    "match_groups": ("{n} person has no action plan", "{n} persons have no action plan"),
-    "phone_windows": (
-        "{n} telephone window was not open from beginning to end",
-        "{n} telephone windows were not open from beginning to end",
-    ),
-    "duty_roster": (
-        "{n} working day had nobody on duty",
-        "{n} working days had nobody on duty",
-    ),
-    "": ("{n} case was late", "{n} cases were late"),
-}
-UNKNOWN_WORDS = {
-    "bills": ("{n} bill lacks its date of payment", "{n} bills lack their date of payment"),
-    "phone_windows": (
-        "{n} telephone window was not recorded",
-        "{n} telephone windows were not recorded",
-    ),
-    "": ("{n} case lacks a date that decides it", "{n} cases lack a date that decides them"),
-}
+from kpi.record import Run, SubjectWords
 
 
 def reason(facts: Facts, metric: str) -> str:
@@ -80,14 +59,16 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
         return _of_share(facts, metric, row)
     if unit == "days":
         return labels(
-            "Half of the {n} decisions took at most {median}, nine in ten at most {p90}.",
+            "Half of the {n} {ended} took at most {median}, nine in ten at most {p90}.",
+            ended=labels(_words(facts, metric).ended),
             n=labels.count(row["n"]),
             median=amount(labels, shown_unit(facts, row), row["median_days"]),
             p90=amount(labels, shown_unit(facts, row), row["p90_days"]),
         )
     if is_rate(unit) and STATUSES[row["status"]].verdict == "missed":
         gap = labels.number(abs(row["target"] - row["value"]), 1)
-        return labels(GAP_WORDS[row["direction"]], gap=gap)
+        per = facts.per(metric)
+        return labels(per.too_few if row["direction"] == "at_least" else per.too_many, gap=gap)
     if row["n"] == 0:
         return labels("There were none in the quarter.")
     return among_in_words(facts, metric)
@@ -128,19 +109,12 @@ def among_in_words(facts: Facts, metric: str) -> str:
     return joined([facts.labels(one.among) for one in found])
 
 
-GAP_WORDS = {
-    "at_least": "That is {gap} a week too few.",
-    "at_most": "That is {gap} a week too many.",
-}
-
-
 def _of_share(facts: Facts, metric: str, row: Row) -> str:
     labels, parts = facts.labels, []
-    table = _counted_table(facts, metric)
     if row["missed"]:
-        parts.append(_plural(labels, MISSED_WORDS, table, row["missed"]))
+        parts.append(late_in_words(facts, metric, int(row["missed"])))
     if row["unknown"]:
-        parts.append(_plural(labels, UNKNOWN_WORDS, table, row["unknown"]))
+        parts.append(unknown_in_words(facts, metric, int(row["unknown"])))
     if not parts:
         return labels("All {n} kept the target.", n=labels.count(row["n"]))
     return filled("{said}.", {"said": labels.and_list(parts)})
@@ -149,20 +123,38 @@ def _of_share(facts: Facts, metric: str, row: Row) -> str:
 def what_is_missing(facts: Facts, metric: str) -> str:
     """Say what would close a range: the cases without a date that decides them."""
     row = facts.row(metric)
-    table = _counted_table(facts, metric)
-    said = _plural(facts.labels, UNKNOWN_WORDS, table, row["unknown"])
+    said = unknown_in_words(facts, metric, int(row["unknown"]))
     return filled("{said}.", {"said": said})
 
 
-def _counted_table(facts: Facts, metric: str) -> str:
-    """Name the table whose words fit; none where the parameters give the metric another title."""
+def late_in_words(facts: Facts, metric: str, n: int) -> str:
+    """Say how many cases were late, or were not so: 30 bills were not approved in time."""
     described = facts.metrics[metric]
-    return "" if described.own_title else next(iter(described.tables), "")
+    if described.late and not described.own_title:
+        return facts.labels.plural(*described.late, n)
+    if described.last_step in facts.subject(metric).steps and not described.own_title:
+        step = facts.step(metric, described.last_step)
+        return _of_cases(facts, metric, TOO_LATE_AT_A_STEP, n, step=step)
+    return _of_cases(facts, metric, TOO_LATE if described.kind in WITH_CLOCK else NOT_SO, n)
 
 
-def _plural(labels: Labels, words: dict[str, tuple[str, str]], table: str, n: float) -> str:
-    one, many = words.get(table, words[""])
-    return labels.plural(one, many, int(n))
+def unknown_in_words(facts: Facts, metric: str, n: int) -> str:
+    """Say of how many cases nobody can tell whether they kept the target."""
+    described = facts.metrics[metric]
+    if described.unknown and not described.own_title:
+        return facts.labels.plural(*described.unknown, n)
+    return _of_cases(facts, metric, UNKNOWN if described.kind in WITH_CLOCK else NOT_RECORDED, n)
+
+
+def _of_cases(facts: Facts, metric: str, forms: Forms, n: int, **values: str) -> str:
+    one, many = _words(facts, metric).cases
+    cases = facts.labels(one if n == 1 else many)
+    return facts.labels.plural(*forms, n, cases=cases, **values)
+
+
+def _words(facts: Facts, metric: str) -> SubjectWords:
+    """Return what is said of the cases; neutral where the parameters call the metric otherwise."""
+    return SubjectWords() if facts.metrics[metric].own_title else facts.subject(metric)
 
 
 def _attested(facts: Facts, metric: str) -> str:
@@ -256,11 +248,10 @@ _STEM = 5
 
 
 def _by_stage(facts: Facts, metric: str, text: str) -> str:
-    labels = facts.labels
     steps = {
         step for one in made_late(facts, metric) if one.is_stage for step in one.stage.split("-")
     }
-    words = [labels(MILESTONE_WORDS[step]) for step in steps if step in MILESTONE_WORDS]
+    words = [facts.step(metric, step) for step in steps if step in facts.subject(metric).steps]
     is_named = any(len(word) >= _STEM and word[:_STEM].lower() in text for word in words)
     return made_late_in_short(facts, metric) if is_named else ""
 

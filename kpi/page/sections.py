@@ -31,8 +31,6 @@ AGENDA_WORDS = {
     "further_course": "Further course",
     "economic_secretariat": "Remarks of the economic secretariat",
 }
-GROUP_WORDS = {"office": "Office", "": "Group"}
-PAYMENTS = "payments_on_time"
 
 
 def masthead(facts: Facts) -> Fragment:
@@ -146,7 +144,7 @@ def breakdowns(facts: Facts, only: str = "") -> Fragment:
     wanted = [m for m in facts.metrics if facts.metrics[m].groups and only in ("", m)]
     found = {metric: group_rows(facts, metric) for metric in wanted}
     shown = {metric: rows for metric, rows in found.items() if rows}
-    return render("breakdowns", facts, found=shown, groups=GROUP_WORDS)
+    return render("breakdowns", facts, found=shown)
 
 
 def appendices(facts: Facts) -> Fragment:
@@ -175,12 +173,12 @@ def charted(facts: Facts, metric: str) -> Fragment:
     return render("charted", facts, metric=metric, chart=chart(facts, metric))
 
 
-def payments(facts: Facts) -> Fragment:
-    """Payments on time; a plain sentence where they are not among the metrics."""
-    if PAYMENTS not in facts.metrics:
-        sentence = facts.labels("Payments are not among the metrics of this report.")
+def most_staged(facts: Facts) -> Fragment:
+    """The target whose cases pass most stages; a plain sentence where none has any."""
+    if not facts.most_staged:
+        sentence = facts.labels("No metric of this report has cases that pass stages.")
         return render("sentence", facts, sentence=sentence)
-    return target(facts, PAYMENTS)
+    return target(facts, facts.most_staged)
 
 
 def statuses(facts: Facts) -> Fragment:

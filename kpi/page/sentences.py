@@ -14,7 +14,6 @@ from kpi.page.bottlenecks import made_late_in_short
 from kpi.page.charts.control import last_value, target_in_chart
 from kpi.page.comparison import distance
 from kpi.page.facts import Facts
-from kpi.page.stages import PAYMENTS
 from kpi.page.trends import Monthly, months_in_words, reading
 from kpi.page.wording import capital, figure, goal, has_figure, inside, number_word
 
@@ -125,8 +124,8 @@ def _answer_without_targets(facts: Facts) -> str:
 
 
 def background(facts: Facts) -> str:
-    """Say what changed most since the quarter before, and where late bills get stuck."""
-    return joined((_largest_change(facts), made_late_in_short(facts, PAYMENTS)))
+    """Say what changed most since the quarter before, and where late cases get stuck."""
+    return joined((_largest_change(facts), made_late_in_short(facts, facts.most_staged)))
 
 
 def _largest_change(facts: Facts) -> str:

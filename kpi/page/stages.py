@@ -1,4 +1,4 @@
-"""Where payments get stuck: the working days that bills spend in each stage."""
+"""The stages of cases: the days that they spend in each."""
 
 from __future__ import annotations
 
@@ -13,25 +13,12 @@ from kpi.page.facts import Facts
 from kpi.page.wording import NO_FIGURE
 from kpi.periods import Quarter
 
-PAYMENTS = "payments_on_time"
-MILESTONE_WORDS = {
-    "contact": "contact",
-    "ordered": "ordered",
-    "held": "held",
-    "decided": "decided",
-    "received": "handed in",
-    "approved": "approved",
-    "sent": "sent to the ledger",
-    "posted": "posted",
-    "paid": "paid",
-}
-
 
 @dataclass(frozen=True)
 class Stage:
     """A stage: how many cases passed it, and median and 90th percentile of days by outcome.
 
-    Null where few persons lie behind them, or no bill passed.
+    Null where few persons lie behind them, or no case passed.
     """
 
     name: str
@@ -44,16 +31,13 @@ class Stage:
     is_hidden: bool
 
 
-WHOLE_STAGE_WORDS = {
-    "at_work": "At work on it",
-    "waiting_for_citizen": "Waiting for the citizen",
-}
+AT_WORK = "at_work"
 
 
-def stages(facts: Facts, metric: str = PAYMENTS, quarter: Quarter | None = None) -> list[Stage]:
+def stages(facts: Facts, metric: str = "", quarter: Quarter | None = None) -> list[Stage]:
     """Return the stages of a quarter's cases, in their order; empty where a metric has none."""
     rows = facts.stages[
-        (facts.stages["metric"] == metric)
+        (facts.stages["metric"] == (metric or facts.most_staged))
         & (facts.stages["period"] == str(quarter or facts.quarter))
     ]
     return [_stage(str(name), part) for name, part in rows.groupby("stage", sort=False)]
@@ -89,13 +73,15 @@ def _number(value: Any) -> float:
     return float("nan") if pd.isna(value) else float(value)
 
 
-def stage_name(labels: Labels, stage: str) -> str:
+def stage_name(facts: Facts, metric: str, stage: str) -> str:
     """Write a stage: From approved to sent to the ledger."""
-    if stage in WHOLE_STAGE_WORDS:
-        return labels(WHOLE_STAGE_WORDS[stage])
+    if stage == AT_WORK:
+        return facts.labels("At work on it")
+    if stage == facts.subject(metric).waiting:
+        return facts.said(metric, "waiting")
     start, _, end = stage.partition("-")
-    words = {"start": labels(MILESTONE_WORDS[start]), "end": labels(MILESTONE_WORDS[end])}
-    return labels("From {start} to {end}", **words)
+    words = {"start": facts.step(metric, start), "end": facts.step(metric, end)}
+    return facts.labels("From {start} to {end}", **words)
 
 
 def days(labels: Labels, stage: Stage, value: float) -> str:

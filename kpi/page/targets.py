@@ -32,7 +32,6 @@ from kpi.page.wording import (
 )
 from kpi.periods import Quarter
 
-PUBLISHED_WORDS = {"persons_in_match_group_3": "Persons in match group 3"}
 _QUARTERS_SHOWN = 4
 
 
@@ -114,8 +113,7 @@ def _result_row(facts: Facts, name: str) -> ResultRow:
     known = name in facts.metrics
     now: Row = facts.row(name) if known else {}
     before: Row = facts.row(name, facts.quarter.previous) if known else {}
-    plain = PUBLISHED_WORDS.get(name, name.replace("_", " ").capitalize())
-    title = facts.title(name) if known else facts.labels(plain)
+    title = facts.title(name) if known else facts.published_title(name)
     return ResultRow(
         metric=name if known else "",
         title=title,

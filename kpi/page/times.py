@@ -8,6 +8,7 @@ import pandas as pd
 
 from kpi.definitions.kinds import WITH_CLOCK
 from kpi.definitions.statuses import HIDDEN
+from kpi.definitions.words import SAID
 from kpi.figures.durations import SILENT
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
@@ -62,7 +63,9 @@ def durations(facts: Facts) -> Fragment:
         for metric, row in rows.items()
         if row and (pd.notna(row["median_days"]) or _is_hidden_time(facts, row))
     ]
-    return render("durations", facts, found=found)
+    told = {one.said["net_median"] for one in facts.run.subjects.values() if one.waiting}
+    net_median = told.pop() if len(told) == 1 else SAID["net_median"]
+    return render("durations", facts, found=found, net_median=facts.labels(net_median))
 
 
 def _band(facts: Facts, row: Row) -> str:

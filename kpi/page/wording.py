@@ -198,12 +198,6 @@ def goal_value(facts: Facts, metric: str, row: Row) -> str:
     return amount(facts.labels, shown_unit(facts, row), row["target"])
 
 
-WEEK_WORDS = {
-    "per_week": "{n} in {weeks} working weeks",
-    "per_caseworker_week": "{n} in {weeks} caseworker weeks",
-}
-
-
 def basis(facts: Facts, row: Row) -> str:
     """Write what a figure rests on: 951 of 1.055, or the weeks it is divided by."""
     labels = facts.labels
@@ -216,7 +210,7 @@ def basis(facts: Facts, row: Row) -> str:
         return labels("{met} of {n}", met=counted, n=labels.count(row["n"]))
     if is_rate(row["unit"]) and pd.notna(row["denominator"]):
         weeks = labels.number(row["denominator"], 1)
-        return labels(WEEK_WORDS[row["unit"]], n=labels.count(row["n"]), weeks=weeks)
+        return labels(facts.per(row["metric"]).basis, n=labels.count(row["n"]), weeks=weeks)
     if row["unit"] == "days":
         return labels("median of {n}", n=labels.count(row["n"]))
     return ""

@@ -9,6 +9,7 @@ from typing import get_args
 from kpi.definitions.catalogue import SHIPPED, Catalogue
 from kpi.definitions.kinds import Metric
 from kpi.errors import DefinitionError, ParameterError, did_you_mean
+from kpi.params.declared import catalogue_of
 from kpi.params.quarter_file import (
     Agenda,
     ApprovalRules,
@@ -109,7 +110,7 @@ def load_params(
         )
     path = _existing(folder / TARGETS)
     targets, beside_targets = read_file(path, TargetsFile, DefinitionError, report.language)
-    catalogue = SHIPPED
+    catalogue = catalogue_of(folder, report.language)
     _check_metric_names(report, targets, catalogue)
     files = {str(quarter): (report, beside), path.stem: (targets, beside_targets)}
     texts = gather(report.language, files, _sent(folder, list(files), report.language))

@@ -22,7 +22,6 @@ from kpi.errors import ExportError
 from kpi.language import Labels
 from kpi.page.facts import Facts, Row
 from kpi.page.fragments import stylesheet
-from kpi.page.methods import TABLE_WORDS
 from kpi.page.wording import NO_FIGURE, figure, status_word
 from kpi.periods import Quarter
 from kpi.processes import lazy_imports
@@ -172,6 +171,10 @@ class _Both:
         checked = [*self.after.checked_tables, *self.before.checked_tables]
         return list(dict.fromkeys(one.table for one in checked))
 
+    def table(self, table: str) -> str:
+        facts = self.after if table in self.after.run.subjects else self.before
+        return facts.table_title(table)
+
     def title(self, metric: str) -> str:
         facts = self.after if metric in self.after.metrics else self.before
         return facts.title(metric)
@@ -273,7 +276,7 @@ def _set_aside(both: _Both) -> Iterator[Difference]:
             told = [
                 both.labels.count(found[table][name]) if table in found else "" for found in counted
             ]
-            what = f"{both.labels(TABLE_WORDS[table])}: {both.labels(word)}"
+            what = f"{both.table(table)}: {both.labels(word)}"
             yield from _differing(what, told)
     reasons = both.before.despite, both.after.despite
     yield from _differing(both.labels("Broken stop rule"), reasons)
@@ -283,7 +286,7 @@ def _extracts(both: _Both) -> Iterator[Difference]:
     inputs = [{one.table: one for one in f.run.inputs} for f in (both.before, both.after)]
     for table in dict.fromkeys([*inputs[1], *inputs[0]]):
         told = [_extract(both.labels, found.get(table)) for found in inputs]
-        yield from _differing(both.labels(TABLE_WORDS.get(table, table)), told)
+        yield from _differing(both.table(table), told)
 
 
 def _extract(labels: Labels, one: Input | None) -> str:

@@ -12,13 +12,14 @@ from markupsafe import Markup, escape
 
 from kpi.definitions.catalogue import SHIPPED
 from kpi.definitions.frames import FRAMES, METRICS_TABLE
-from kpi.definitions.kinds import Count, FromRows, Metric, ShareOfFlag, Timed
+from kpi.definitions.kinds import Count, FromRows, Metric, Rate, ShareOfFlag, Timed
+from kpi.definitions.words import SAID
 from kpi.errors import ExportError, ParameterError
 from kpi.language import LANGUAGES, NBSP, Labels
 from kpi.language.words import Text, foreign, isolated
 from kpi.page.fragments import PlainAttributes, plain
 from kpi.page.frames import described, protection, sums
-from kpi.page.methods import COUNTED_BY_WORDS, LIMIT_WORDS, SEVERITY_WORDS, TABLE_WORDS
+from kpi.page.methods import COUNTED_BY_WORDS, LIMIT_WORDS, SEVERITY_WORDS
 from kpi.page.wording import BASELINE_WORDS, short_amount
 from kpi.params import Counting, MetricParams, Params, Target, load_params
 from kpi.params.targets_file import Validity
@@ -39,8 +40,6 @@ KIND_WORDS = {
 UNIT_WORDS = {
     "share": "per cent",
     "count": "number",
-    "per_week": "number per working week",
-    "per_caseworker_week": "number per caseworker a week",
     "days": "days",
     "none": "no figure",
 }
@@ -134,6 +133,12 @@ def write_dictionary(params: Params, path: Path, language: str) -> None:
     page = template.render(
         t=labels,
         own=_own_words(params, language),
+        names={name: labels(one.title) if one.title else name for name, one in subjects.items()},
+        per_units={
+            definition.unit: labels(definition.per.means)
+            for definition in map(params.definition, params.metrics)
+            if isinstance(definition, Rate)
+        },
         report=report,
         metrics=[_metric(params.definition(name), params, labels) for name in params.metrics],
         tables=[
@@ -163,8 +168,8 @@ def _environment() -> Environment:
         extensions=[PlainAttributes],
     )
     environment.filters["plain"] = plain
-    words = (UNIT_WORDS, DIRECTION_WORDS, TABLE_WORDS, TYPE_WORDS, SEVERITY_WORDS)
-    names = ("units", "directions", "names", "types", "severities")
+    words = (UNIT_WORDS, DIRECTION_WORDS, TYPE_WORDS, SEVERITY_WORDS)
+    names = ("units", "directions", "types", "severities")
     environment.globals.update(zip(names, words, strict=True))
     in_words: dict[str, object] = {
         "described": described,
@@ -246,7 +251,8 @@ def _rules(counting: Counting, definition: Metric, labels: Labels) -> _Version:
     if isinstance(definition, Timed):
         says.append(labels(COUNTED_BY_WORDS[counting.quarter_by]))
     if counting.clock == "net":
-        says.append(labels("Days on which the case waited for the citizen are not counted."))
+        words = definition.subject.words.said if isinstance(definition, FromRows) else {}
+        says.append(labels(words.get("net_clock", SAID["net_clock"])))
     if counting.is_sample:
         says.append(labels("The cases are a sample."))
     return _Version(_validity(counting, labels), says, counting.what, counting)

@@ -16,7 +16,7 @@ import pandas as pd
 from kpi.errors import ExportError, RunError
 from kpi.files import harmless, private_file, save_workbook
 from kpi.language import Labels
-from kpi.page.methods import TABLE_WORDS
+from kpi.page.facts import table_title
 from kpi.record import CASES, Run, office, read_frame, read_run
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def set_aside_list(folder: Path, language: str = "") -> SetAsideList:
     labels = Labels(language or run.parameters.language)
     cases = _cases(papers).sort_values(["table", "row_no", "rule"])
     cases = cases.assign(
-        table=cases["table"].map(lambda name: labels(TABLE_WORDS[name])),
+        table=cases["table"].map(lambda name: table_title(run, labels, name)),
         words=cases["words"].map(labels),
     )
     rows = cases[list(ROW_COLUMN_WORDS)].fillna("").rename(columns=_translated(labels))
@@ -119,7 +119,7 @@ def _summary(run: Run, labels: Labels, cases: pd.DataFrame) -> list[str]:
 def _tables(run: Run, labels: Labels) -> pd.DataFrame:
     names = ("rows_read", "rows_accepted", "rows_set_aside")
     rows = [
-        [labels(TABLE_WORDS[table.table]), *(getattr(table, name) for name in names)]
+        [table_title(run, labels, table.table), *(getattr(table, name) for name in names)]
         for table in run.quality.tables
     ]
     return pd.DataFrame(rows, columns=[labels(words) for words in TABLE_COLUMN_WORDS])

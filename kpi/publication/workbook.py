@@ -19,13 +19,12 @@ from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import STATUSES
 from kpi.files import harmless, save_archive
 from kpi.language import Labels
-from kpi.page.bottlenecks import NO_STAGE_WORDS
-from kpi.page.circumstances import CIRCUMSTANCE_WORDS, VALUE_WORDS
+from kpi.page.bottlenecks import BOTH, line_name
+from kpi.page.circumstances import VALUE_WORDS, kinds_of
 from kpi.page.facts import Facts
 from kpi.page.frames import described, protection, sums
 from kpi.page.methods import definition
 from kpi.page.reasons import comment
-from kpi.page.stages import MILESTONE_WORDS, WHOLE_STAGE_WORDS, stage_name
 from kpi.page.times import BAND_WORDS
 from kpi.page.wording import goal, status_word
 from kpi.publication.html import About
@@ -40,8 +39,7 @@ PERIOD_WORDS = {
     "quarter": "Quarters", "month": "Months", "week": "Weeks", "group": "Parts",
 }  # fmt: skip
 CODE_WORDS = {
-    "share": "share", "count": "number", "per_week": "a week",
-    "per_caseworker_week": "a week for each caseworker", "days": "days", "none": "no unit",
+    "share": "share", "count": "number", "days": "days", "none": "no unit",
     "at_least": "at least", "at_most": "at most", "quarter": "quarter", "month": "month",
     "week": "week", "working_days": "working days", "calendar_days": "calendar days",
     "all": "all", "met": "met", "missed": "missed", "kept": "still wait for payment runs",
@@ -149,7 +147,7 @@ def _table(facts: Facts, name: str, title: str, frame: pd.DataFrame) -> Sheet:
     shown = with_symbols(name, frame)
     columns = [name for name in shown.columns if _says_something(contract, name, shown[name])]
     units = shown["unit"].tolist() if "unit" in shown.columns else [""] * len(shown)
-    worded = {column: _worded(facts, contract, column, shown[column]) for column in columns}
+    worded = {column: _worded(facts, contract, column, shown) for column in columns}
     about = (labels(contract.about), *sums(labels, contract), protection(labels, contract))
     return Sheet(
         title,
@@ -174,9 +172,9 @@ def _format_of(kind: str, unit: str) -> str:
     return _FORMATS.get(kind, "")
 
 
-def _worded(facts: Facts, contract: Frame, column: str, values: pd.Series[Any]) -> list[Any]:
+def _worded(facts: Facts, contract: Frame, column: str, frame: pd.DataFrame) -> list[Any]:
     """Write a column's codes in words; an empty text is no figure, all of a group is all."""
-    labels = facts.labels
+    labels, values = facts.labels, frame[column]
     kind = contract[column].kind
     if kind == "yes_no":
         return [labels(YES_NO_WORDS[0 if value else 1]) for value in values]
@@ -184,11 +182,13 @@ def _worded(facts: Facts, contract: Frame, column: str, values: pd.Series[Any]) 
         return values.tolist()
     if column == "metric":
         return [facts.title(value) for value in values]
-    known = {value: _word(facts, column, value) for value in values.unique()}
-    return [known[value] for value in values]
+    metrics = frame["metric"] if "metric" in frame.columns else [""] * len(frame)
+    pairs = list(zip(metrics, values, strict=True))
+    known = {pair: _word(facts, column, *pair) for pair in dict.fromkeys(pairs)}
+    return [known[pair] for pair in pairs]
 
 
-def _word(facts: Facts, column: str, value: str) -> str:
+def _word(facts: Facts, column: str, metric: str, value: str) -> str:
     labels = facts.labels
     if column.endswith("suppressed"):
         return labels(YES_NO_WORDS[0 if value else 1])
@@ -196,27 +196,31 @@ def _word(facts: Facts, column: str, value: str) -> str:
         return labels("all") if column == "group" else NO_FIGURE
     if column in {"group", "period"}:
         return value.partition("=")[2] or value
-    if column in {"stage", "stages"}:
-        return ", ".join(_stage(facts, part) for part in value.split("+"))
     if column.endswith(("status", "verdict")) and value in STATUSES:
         return status_word(labels, value)
+    return _own_word(facts, column, metric, value) or _code(labels, column, value)
+
+
+def _own_word(facts: Facts, column: str, metric: str, value: str) -> str:
+    """Write what the metric's subject has words for; else nothing."""
+    if column in {"stage", "stages"}:
+        return ", ".join(line_name(facts, metric, part) for part in value.split(BOTH))
+    if column == "circumstance":
+        return kinds_of(facts, metric).get(value, value)
+    if column == "step":
+        return facts.step(metric, value)
+    is_unit = column == "unit" and is_rate(value)
+    return facts.labels(facts.per(metric).short) if is_unit else ""
+
+
+def _code(labels: Labels, column: str, value: str) -> str:
     words = {**CODE_WORDS, **_WORDS_OF.get(column, {})}
     return labels(words[value]) if value in words else value
 
 
-def _stage(facts: Facts, stage: str) -> str:
-    if stage in NO_STAGE_WORDS:
-        return facts.labels(NO_STAGE_WORDS[stage])
-    start, _, end = stage.strip().partition("-")
-    is_known = stage in WHOLE_STAGE_WORDS or {start, end} <= MILESTONE_WORDS.keys()
-    return stage_name(facts.labels, stage.strip()) if is_known else stage
-
-
 _WORDS_OF: dict[str, dict[str, str]] = {
-    "circumstance": CIRCUMSTANCE_WORDS,
     "value": VALUE_WORDS,
     "band": BAND_WORDS,
-    "step": MILESTONE_WORDS,
 }
 
 

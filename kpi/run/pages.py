@@ -13,15 +13,19 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pandas as pd
 
-from kpi.definitions.kinds import FromRows, Timed
+from kpi.definitions.kinds import FromRows, Rate, Timed
 from kpi.definitions.kinds import Metric as Definition
 from kpi.definitions.measurable import Lack
+from kpi.definitions.subject import Subject
+from kpi.definitions.words import Text
 from kpi.errors import SourceError
 from kpi.figures.cases import lacks_of, unit_of
 from kpi.figures.counting_changes import changes
+from kpi.figures.steps import stage_names
 from kpi.params import MetricParams, Params
 from kpi.publication.log import Log
 from kpi.publication.translation import items
@@ -32,7 +36,9 @@ from kpi.record import (
     Metric,
     PublishedFigure,
     Run,
+    SubjectWords,
     Translations,
+    Unit,
     office,
     payload,
     read_frame,
@@ -58,6 +64,7 @@ def record(
         texts={one: dict(params.texts.translations.get(one, {})) for one in others},
         translations={one: _translated(params, one) for one in others},
         metrics=tuple(_described(name, params.metrics[name], params) for name in params.metrics),
+        subjects=_subjects(params),
         changes=tuple(map(Change.model_validate, changes(params))),
         working_days=_working_days(params),
         inputs=made_from.extracts,
@@ -98,17 +105,30 @@ def _described(name: str, settings: MetricParams, params: Params) -> Metric:
         is_target=definition.is_target,
         tables=definition.tables,
         lacks=tuple(_words_of(lack, params) for lack in lacks_of(params, name)),
+        **_of_cases(definition),
+        per=Unit.model_validate(definition.per) if isinstance(definition, Rate) else None,
+        passes=stage_names(params, name),
         **dict(settings) | {"title": definition.title},
     )
 
 
-def _words_of(lack: Lack, params: Params) -> str:
+def _of_cases(definition: Definition) -> dict[str, Any]:
+    """Return what is said of cases that were late, or of which nobody can tell."""
+    if not isinstance(definition, FromRows):
+        return {}
+    return {
+        "late": definition.words_of_late,
+        "unknown": definition.words_of_unknown,
+        "last_step": definition.last_step if isinstance(definition, Timed) else "",
+    }
+
+
+def _words_of(lack: Lack, params: Params) -> Text:
     """Return what an extract, or a column of it, is called."""
     subject = params.catalogue.subjects[lack.table]
     if lack.column:
         return subject.by_name[lack.column].means
-    title = subject.title or subject.name
-    return title if isinstance(title, str) else title.get("en", subject.name)
+    return subject.title or subject.name
 
 
 def _amount_unit(definition: Definition) -> str:
@@ -116,6 +136,30 @@ def _amount_unit(definition: Definition) -> str:
     if not isinstance(definition, FromRows) or not definition.subject.amount:
         return ""
     return definition.subject.by_name[definition.subject.amount].unit
+
+
+def _subjects(params: Params) -> dict[str, SubjectWords]:
+    """Describe the subjects that are read, and those of the reported metrics."""
+    counted = (table for name in params.metrics for table in params.definition(name).tables)
+    known = params.catalogue.subjects
+    names = dict.fromkeys([*params.report.sources, *counted])
+    return {name: subject_words(known[name]) for name in names if name in known}
+
+
+def subject_words(subject: Subject) -> SubjectWords:
+    """Return what the page calls a subject's extract and cases."""
+    steps, waits = subject.steps, subject.waits
+    return SubjectWords(
+        title=subject.title,
+        **{name: getattr(subject.words, name) for name in _ABOUT_CASES},
+        first=steps.order[0] if steps else "",
+        gate=steps.gate if steps else "",
+        gate_word=steps.gate_word if steps else "",
+        waiting=waits.stage if waits else "",
+    )
+
+
+_ABOUT_CASES = ("cases", "ended", "steps", "groups", "said")
 
 
 def _working_days(params: Params) -> dict[str, int]:
@@ -135,13 +179,17 @@ def _published(params: Params, data: Path) -> Iterator[PublishedFigure]:
             "Restore it, or correct `published` in the quarter's parameters.",
         )
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if list(frame.columns) != list(PublishedFigure.model_fields):
+    columns = [name for name in PublishedFigure.model_fields if name != "title"]
+    if list(frame.columns) != columns:
         raise SourceError(
-            f"{path.name} has the columns {', '.join(PublishedFigure.model_fields)}.",
+            f"{path.name} has the columns {', '.join(columns)}.",
             ", ".join(frame.columns),
             "Correct its header.",
         )
-    yield from map(PublishedFigure.model_validate, frame.to_dict("records"))
+    known = params.catalogue.metrics
+    for row in frame.to_dict("records"):
+        title = known[row["metric"]].title if row["metric"] in known else ""
+        yield PublishedFigure.model_validate({**row, "title": title})
 
 
 def _verdicts(params: Params, disclosed: pd.DataFrame) -> dict[str, str]:

@@ -127,7 +127,8 @@ def as_data(params: Params) -> list[Any]:
     """Return parameters as plain data."""
     metrics = {name: one.model_dump(mode="json") for name, one in params.metrics.items()}
     order = list(metrics)
-    return [params.report.model_dump(mode="json"), order, metrics, params.overlap_quarters]
+    report, declared = params.report.model_dump(mode="json"), params.catalogue.declared
+    return [report, order, metrics, params.overlap_quarters, declared]
 
 
 def extracts_of(params: Params, data: Path) -> list[Path]:

@@ -17,8 +17,10 @@ from babel.messages.pofile import read_po
 
 from kpi.definitions.catalogue import SHIPPED
 from kpi.definitions.frames import FRAMES, METRICS_TABLE, Inner
+from kpi.definitions.kinds import FromRows, Rate
 from kpi.definitions.overlapping import SUMS
 from kpi.definitions.statuses import STATUSES
+from kpi.definitions.words import NOT_RECORDED, NOT_SO, SAID, TOO_LATE, TOO_LATE_AT_A_STEP, UNKNOWN
 
 KPI = Path(__file__).resolve().parents[2] / "kpi"
 DANISH = KPI / "language" / "locale" / "da" / "LC_MESSAGES" / "kpi.po"
@@ -36,20 +38,31 @@ def messages() -> Iterator[str | tuple[str, str]]:
     yield from (text for one in STATUSES.values() for text in (one.word, one.meaning))
     yield from _in_frames()
     yield from (text for one in SUMS for text in (one.words, one.among))
+    yield from SAID.values()
+    yield from (NOT_RECORDED, NOT_SO, TOO_LATE, TOO_LATE_AT_A_STEP, UNKNOWN)
     for definition in SHIPPED.metrics.values():
         yield str(definition.title)
         yield str(definition.words)
+        if isinstance(definition, FromRows):
+            for forms in filter(None, (definition.late, definition.unknown)):
+                yield str(forms[0]), str(forms[1])
+        if isinstance(definition, Rate):
+            per = definition.per
+            yield from map(str, (per.means, per.short, per.basis, per.too_few, per.too_many))
     for table in SHIPPED.subjects.values():
-        yield table.grain
+        yield str(table.grain)
         yield str(table.title)
         said = table.words
-        yield from ((str(one), str(many)) for one, many in (said.late, said.unknown))
+        for one, many in (*said.late.values(), *said.unknown.values()):
+            yield str(one), str(many)
         yield from map(str, said.cases)
-        yield from (str(text) for text in (*said.steps.values(), *said.groups.values()))
+        yield str(said.ended)
+        by_name = (said.steps, said.groups, said.said)
+        yield from (str(text) for words in by_name for text in words.values())
         yield from (
             text
             for column in (*table.columns, *table.derived)
-            for text in (column.means, column.unit)
+            for text in (str(column.means), column.unit)
         )
         yield from (rule.words for rule in table.all_rules())
 

@@ -23,7 +23,7 @@ RETURNED = (("never", 1002, 752, 7), ("once", 103, 43, 13), ("more", 29, 5, 59))
 @pytest.fixture
 def told(report):
     def tell(drawn, language="en"):
-        return in_words(report(RESULTS, language=language), drawn)
+        return in_words(report(RESULTS, language=language), "payments_on_time", drawn)
 
     return tell
 

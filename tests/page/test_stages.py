@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from kpi.language import Labels
 from kpi.page.stages import days, share_of_widest, stage_name, stages
 
 RESULTS = "metric | period | n | met | missed\npayments_on_time | 2019Q4 | 1000 | 940 | 60"
@@ -43,17 +42,22 @@ def test_bars_are_as_long_as_the_longest_tells(drawn):
     assert share_of_widest(found, math.nan) == 0.0
 
 
-def test_without_payments_there_are_no_stages(report):
+def test_without_stages_there_are_none(report):
     assert stages(report(RESULTS)) == []
 
 
 @pytest.mark.parametrize(
-    ("stage", "name"),
+    ("metric", "stage", "name"),
     [
-        ("sent-posted", "Fra sendt til økonomi til bogført"),
-        ("contact-ordered", "Fra henvendelse til bestilt"),
-        ("waiting_for_citizen", "Venter på borgeren"),
+        ("payments_on_time", "sent-posted", "Fra sendt til økonomi til bogført"),
+        ("conversations_within_10_days", "contact-ordered", "Fra henvendelse til bestilt"),
+        ("application_time", "waiting_for_citizen", "Venter på borgeren"),
+        ("payments_on_time", "checked_twice-paid", "Fra checked twice til betalt"),
     ],
 )
-def test_stages_have_names(stage, name):
-    assert stage_name(Labels("da"), stage) == name
+def test_stages_have_the_names_of_their_subject(report, metric, stage, name):
+    results = "metric | period | n | met | missed\n" + "".join(
+        f"{one} | 2019Q4 | 1000 | 940 | 60\n"
+        for one in ("payments_on_time", "conversations_within_10_days", "application_time")
+    )
+    assert stage_name(report(results, language="da"), metric, stage) == name

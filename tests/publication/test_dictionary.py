@@ -93,9 +93,20 @@ def test_titles_name_the_limit_in_force(shipped: Params) -> None:
     """A title of the parameters stands in their language alone."""
     titles = {metric["id"]: metric["titles"] for metric in catalogue_record(shipped)}
     assert titles["conversation_wait"]["en"] == "Conversation within 14 days of ordering"
+    own = catalogue_record(latest_params(PARAMS / "examples" / "payment_requests"))
+    assert [metric["titles"] for metric in own] == [
+        {"da": None, "en": "Requests paid within 10 working days", "kl": None}
+    ]
+
+
+def test_titles_of_an_administrations_own_metrics_stand_in_each_language() -> None:
     boston = catalogue_record(latest_params(PARAMS / "examples" / "boston311"))
     assert [metric["titles"] for metric in boston] == [
-        {"da": None, "en": "Service requests closed by their due date", "kl": None}
+        {
+            "da": "Henvendelser lukket til tiden",
+            "en": "Service requests closed by their due date",
+            "kl": None,
+        }
     ]
 
 
@@ -219,10 +230,10 @@ def test_a_result_table_in_words(shipped: Params, tmp_path: Path) -> None:
 
 
 def test_severities_as_the_parameters_set_them(tmp_path: Path) -> None:
-    """Boston only notes what the municipality sets aside."""
-    page = page_of(latest_params(PARAMS / "examples" / "boston311"), tmp_path)
-    said = section_of(page, "table-applications")
-    assert "A decision comes on or after the day of receipt noted decided_before_received" in said
+    """The university only notes what the municipality sets aside."""
+    page = page_of(latest_params(PARAMS / "examples" / "payment_requests"), tmp_path)
+    said = section_of(page, "table-bills")
+    assert "A bill is paid on or after the day it was approved noted paid_before_approved" in said
 
 
 def test_texts_of_the_parameters_are_marked_and_escaped(shipped: Params, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ RUN = {
         "sources": {},
     },
     "metrics": [],
+    "subjects": {"bills": {"title": "Bills"}},
     "quality": {
         "tables": [
             {"table": "bills", "rows_read": 10, "rows_accepted": 8, "rows_set_aside": 2},

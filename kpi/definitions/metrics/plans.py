@@ -21,6 +21,7 @@ ACTION_PLAN_COVERAGE = Stock(
     subject=MATCH_GROUPS,
     state=IN_GROUP_3,
     has=PLAN_IN_FORCE,
+    late=("{n} person has no action plan", "{n} persons have no action plan"),
 )
 
 PERSONS_IN_MATCH_GROUP_3 = Stock(

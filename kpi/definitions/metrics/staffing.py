@@ -13,6 +13,10 @@ PHONE_HOURS = ShareOfFlag(
     subject=PHONE_WINDOWS,
     on="date",
     flag="open_minutes >= planned_minutes",
+    late=(
+        "{n} telephone window was not open from beginning to end",
+        "{n} telephone windows were not open from beginning to end",
+    ),
 )
 
 ACUTE_DUTY = ShareOfDays(
@@ -23,6 +27,7 @@ ACUTE_DUTY = ShareOfDays(
     subject=DUTY_ROSTER,
     on="date",
     flag="duty = 'acute_duty'",
+    late=("{n} working day had nobody on duty", "{n} working days had nobody on duty"),
 )
 
 FRONT_OFFICE = Attested(

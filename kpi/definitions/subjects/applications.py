@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi.definitions.municipality import of_the_municipality
+from kpi.definitions.municipality import OFFICE, OFFICES, of_the_municipality
 from kpi.definitions.rules import in_order, never, once
 from kpi.definitions.subject import Column, Context, Steps, Subject, Waits, Words, rule
 
@@ -124,16 +124,23 @@ APPLICATIONS = Subject(
     title="Applications",
     words=Words(
         cases=("application", "applications"),
-        late=(
-            "{n} application was not decided in time",
-            "{n} applications were not decided in time",
-        ),
         steps={"received": "handed in", "decided": "decided"},
-        groups={"office": "Office"},
+        ended="decisions",
+        groups=OFFICE,
+        said={
+            **OFFICES,
+            "waiting": "Waiting for the citizen",
+            "net_clock": "Days on which the case waited for the citizen are not counted.",
+            "net_median": "Median less the wait for the citizen",
+            "came_too_late": "{n} were handed in too late to make it, or after their due day; "
+            "{late} of them were late.",
+            "came_in_time": "Was there time enough when it was handed in?",
+            "no_stage": "No stage took longer than its norm: handed in too late",
+        },
     ),
     groups=("office",),
     steps=Steps(order=("received", "decided")),
-    waits=Waits("application_waits"),
+    waits=Waits("application_waits", stage="waiting_for_citizen"),
     derived=(
         Column(
             "decision_at",

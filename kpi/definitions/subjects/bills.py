@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from kpi.definitions.municipality import of_the_municipality
+from kpi.definitions.municipality import OFFICE, OFFICES, of_the_municipality
 from kpi.definitions.rules import in_order, never, once
 from kpi.definitions.subject import Column, Context, Steps, Subject, Words, rule
 
@@ -142,8 +142,10 @@ BILLS = Subject(
     title="Bills",
     words=Words(
         cases=("bill", "bills"),
-        late=("{n} bill was not paid on time", "{n} bills were not paid on time"),
-        unknown=("{n} bill lacks its date of payment", "{n} bills lack their date of payment"),
+        late={"paid": ("{n} bill was not paid on time", "{n} bills were not paid on time")},
+        unknown={
+            "paid": ("{n} bill lacks its date of payment", "{n} bills lack their date of payment")
+        },
         steps={
             "received": "handed in",
             "approved": "approved",
@@ -151,7 +153,23 @@ BILLS = Subject(
             "posted": "posted",
             "paid": "paid",
         },
-        groups={"office": "Office"},
+        groups=OFFICE,
+        said={
+            **OFFICES,
+            "stuck": "Where do payments get stuck?",
+            "came_too_late": "{n} were handed in too late to make it, or after their due day; "
+            "{late} of them were late.",
+            "came_in_time": "Was there time enough when it was handed in?",
+            "no_stage": "No stage took longer than its norm: handed in too late",
+            "gate_in_time": "{late} were approved by their due day and yet paid late.",
+            "gate": "Was it approved in time?",
+            "weekday": "By weekday of approval",
+            "weekdays": "By weekday of approval: from {low} on time ({worst}) to {high} ({best}); "
+            "{chance}.",
+            "month_end": "Of those approved in the last three working days of a month {share} were "
+            "on time, of the others {others}; {chance}.",
+            "amount": "Of the amount, {share} was paid on time; of the number, {number}.",
+        },
     ),
     amount="amount_dkk",
     groups=("office",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kpi.definitions.municipality import of_the_municipality
+from kpi.definitions.municipality import OFFICE, of_the_municipality
 from kpi.definitions.rules import in_order, never
 from kpi.definitions.subject import Column, Context, Steps, Subject, Words, repeated, rule
 
@@ -101,9 +101,9 @@ CONVERSATIONS = Subject(
     title="Conversations",
     words=Words(
         cases=("conversation", "conversations"),
-        late=("{n} conversation came too late", "{n} conversations came too late"),
+        late={"held": ("{n} conversation came too late", "{n} conversations came too late")},
         steps={"contact": "contact", "ordered": "ordered", "held": "held"},
-        groups={"office": "Office"},
+        groups=OFFICE,
     ),
     groups=("office",),
     steps=Steps(order=("contact", "ordered", "held")),

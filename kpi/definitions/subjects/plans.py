@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from kpi.definitions.municipality import of_the_municipality
+from kpi.definitions.municipality import OFFICE, of_the_municipality
 from kpi.definitions.rules import never
 from kpi.definitions.subject import Column, Context, Subject, Words, repeated, rule
 
@@ -83,7 +83,7 @@ ACTION_PLANS = Subject(
         ),
     ),
     title="Action plans",
-    words=Words(cases=("action plan", "action plans"), groups={"office": "Office"}),
+    words=Words(cases=("action plan", "action plans"), groups=OFFICE),
     groups=("office",),
 )
 
@@ -231,8 +231,7 @@ MATCH_GROUPS = Subject(
     title="Match groups",
     words=Words(
         cases=("person", "persons"),
-        late=("{n} person has no action plan", "{n} persons have no action plan"),
-        groups={"office": "Office"},
+        groups=OFFICE,
     ),
     groups=("office",),
     derived=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpi.definitions.municipality import OFFICE
 from kpi.definitions.subject import Column, Subject, Words
 
 DUTY_ROSTER = Subject(
@@ -32,8 +33,7 @@ DUTY_ROSTER = Subject(
     title="Duty roster",
     words=Words(
         cases=("working day", "working days"),
-        late=("{n} working day had nobody on duty", "{n} working days had nobody on duty"),
-        groups={"office": "Office"},
+        groups=OFFICE,
     ),
     groups=("office",),
 )
@@ -67,13 +67,5 @@ PHONE_WINDOWS = Subject(
     title="Telephone hours",
     words=Words(
         cases=("telephone window", "telephone windows"),
-        late=(
-            "{n} telephone window was not open from beginning to end",
-            "{n} telephone windows were not open from beginning to end",
-        ),
-        unknown=(
-            "{n} telephone window was not recorded",
-            "{n} telephone windows were not recorded",
-        ),
     ),
 )
