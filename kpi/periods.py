@@ -43,6 +43,11 @@ class Quarter:
             )
         return cls(int(match[1]), int(match[2]))
 
+    @staticmethod
+    def is_name(text: str) -> bool:
+        """Tell whether a text names a quarter: 2019Q4."""
+        return bool(_QUARTER.fullmatch(text))
+
     @classmethod
     def of(cls, day: dt.date) -> Quarter:
         """Return the quarter that a day lies in."""

@@ -29,6 +29,7 @@ from kpi.definitions.words import CASES as ANY_CASES
 from kpi.definitions.words import Forms, Text
 from kpi.errors import RunError
 from kpi.files import harmless, swap, work_beside
+from kpi.params.carried_over import CarriedOver
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.strict import QuarterField, Strict
 from kpi.params.targets_file import MetricParams
@@ -296,6 +297,7 @@ class Run(Recorded):
     notebooks: tuple[UsedNotebook, ...] = ()
     engine: Engine | None = None
     restatements: tuple[Restated, ...] = ()
+    carried_over: tuple[CarriedOver, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Metric]:

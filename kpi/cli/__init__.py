@@ -6,7 +6,18 @@ import sys
 
 import click
 
-from kpi.cli import catalogue, check, doctor, flow, reports, review, run, simulate, translate
+from kpi.cli import (
+    catalogue,
+    check,
+    doctor,
+    flow,
+    new_quarter,
+    reports,
+    review,
+    run,
+    simulate,
+    translate,
+)
 from kpi.cli.options import cli, say
 from kpi.errors import KpiError, missing_package
 
@@ -17,6 +28,7 @@ __all__ = [
     "doctor",
     "flow",
     "main",
+    "new_quarter",
     "reports",
     "review",
     "run",

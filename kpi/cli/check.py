@@ -41,18 +41,20 @@ def check(quarter: Quarter, places: Places, *, watch: bool) -> None:
     from kpi.cli.summary import show_findings
 
     show_findings(report)
-    _show_if_running(quarter, places)
+    _show_obstacles(quarter, places)
 
 
-def _show_if_running(quarter: Quarter, places: Places) -> None:
-    """Say that the parameters look at the quarter before it is over, if they do."""
-    from kpi.publication.obstacles import still_running
+def _show_obstacles(quarter: Quarter, places: Places) -> None:
+    """Say what in the parameters would stop an approval."""
+    from kpi.publication.obstacles import in_parameters
     from kpi.run import read_params
 
-    report = read_params(quarter, places).report
-    if report.is_running:
-        block = still_running(report)
-        say(f"{block.found}. It cannot be approved. {block.remedy}", fg="red")
+    found = list(in_parameters(read_params(quarter, places)))
+    if found:
+        say(f"\nStops an approval of {quarter}:", fg="red", bold=True)
+    for block in found:
+        say(f"- {block.found}.", fg="red")
+        say(f"  {block.remedy}")
 
 
 def _watch(quarter: Quarter, places: Places) -> None:

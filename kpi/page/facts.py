@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 
 
 Row = dict[str, Any]
+LEFT_OVER_WORDS = {
+    "same": "text of {told}",
+    "due": "the date {told} has passed",
+    "attested": "stated on {told}, before the quarter was over",
+    "names_quarter": "names {told}",
+}
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,20 @@ class Facts:
     def is_running(self) -> bool:
         """Tell whether the quarter was not over on that day: its figures may still change."""
         return self.parameters.is_running
+
+    def left_over(self, record: str) -> list[str]:
+        """Say why texts of a record or a place may be another quarter's; none once confirmed."""
+        reasons = {
+            (one.why, one.told): self.labels(LEFT_OVER_WORDS[one.why], told=self._told(one.told))
+            for one in self.run.carried_over
+            if f"{one.place}.".startswith(f"{record}.")
+        }
+        return list(reasons.values())
+
+    def _told(self, told: str) -> str:
+        if Quarter.is_name(told):
+            return self.labels.quarter(Quarter.parse(told))
+        return self.labels.date(dt.date.fromisoformat(told))
 
     @property
     def metrics(self) -> dict[str, Metric]:

@@ -160,7 +160,9 @@ def _words(facts: Facts, metric: str) -> SubjectWords:
 def _attested(facts: Facts, metric: str) -> str:
     stated = facts.parameters.attestations[metric]
     day, by = facts.labels.date(stated.date), facts.own(stated.by)
-    return facts.labels(ATTESTED_WORDS[stated.is_met], by=by, day=day)
+    said = facts.labels(ATTESTED_WORDS[stated.is_met], by=by, day=day)
+    left_over = facts.left_over(f"attestations.{metric}")
+    return joined((said, f"({'; '.join(left_over)})" if left_over else ""))
 
 
 ATTESTED_WORDS = {
@@ -186,7 +188,7 @@ class Comment:
     """Cause, action, who and by when; and what the committee has accepted, until when.
 
     `beside` is what the figures say of the months or stages that it names. `is_missing` where a
-    target is missed and nothing is said.
+    target is missed and nothing is said. `left_over` is why the text may be another quarter's.
     """
 
     said: Remarks | None
@@ -195,6 +197,7 @@ class Comment:
     accepted: Deviation | None
     until: str
     is_missing: bool
+    left_over: list[str]
 
 
 def comment(facts: Facts, metric: str) -> Comment:
@@ -208,6 +211,7 @@ def comment(facts: Facts, metric: str) -> Comment:
         accepted=accepted,
         until=_day(facts, accepted.until if accepted else None),
         is_missing=metric in without_comment(facts.run),
+        left_over=facts.left_over(f"comments.{metric}"),
     )
 
 

@@ -73,7 +73,8 @@ def marks(facts: Facts) -> list[str]:
     synthetic = [facts.labels("Synthetic data")] if facts.parameters.synthetic else []
     provisional = [facts.labels("Provisional figures")] if facts.provisional_until else []
     despite = [facts.labels("Broken stop rule")] if facts.despite else []
-    return [*running, *synthetic, *provisional, *despite]
+    left_over = [facts.labels("Texts of another quarter")] if facts.run.carried_over else []
+    return [*running, *left_over, *synthetic, *provisional, *despite]
 
 
 def title(facts: Facts) -> str:

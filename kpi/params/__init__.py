@@ -9,6 +9,7 @@ from typing import get_args
 from kpi.definitions.catalogue import SHIPPED, Catalogue
 from kpi.definitions.kinds import Metric
 from kpi.errors import DefinitionError, ParameterError, did_you_mean
+from kpi.params.carried_over import CarriedOver, Written, carried_over
 from kpi.params.declared import catalogue_of
 from kpi.params.quarter_file import (
     Agenda,
@@ -23,8 +24,16 @@ from kpi.params.quarter_file import (
 )
 from kpi.params.reading import read_content, read_file, validated
 from kpi.params.targets_file import Counting, Due, MetricParams, StageNorms, Target, TargetsFile
-from kpi.params.texts import Sent, Texts, TranslatedFile, gather, languages_beside, translated_path
-from kpi.params.unit_file import with_unit
+from kpi.params.texts import (
+    Read,
+    Sent,
+    Texts,
+    TranslatedFile,
+    gather,
+    languages_beside,
+    translated_path,
+)
+from kpi.params.unit_file import with_extracts, with_unit
 from kpi.periods import Quarter
 
 __all__ = [
@@ -43,6 +52,8 @@ __all__ = [
     "Target",
     "Texts",
     "load_params",
+    "quarter_file_in",
+    "quarters_in",
 ]
 
 TARGETS = "targets.yaml"
@@ -57,6 +68,7 @@ class Params:
     overlap_quarters: int = 4
     texts: Texts = field(default_factory=Texts)
     catalogue: Catalogue = SHIPPED
+    carried_over: tuple[CarriedOver, ...] = ()
 
     @property
     def quarter(self) -> Quarter:
@@ -98,10 +110,7 @@ def load_params(
     kind, and DefinitionError for targets that contradict themselves.
     """
     path = _quarter_path(folder, quarter)
-    content = read_content(path)
-    if unit:
-        content = with_unit(content, read_content(unit), unit.name)
-    report, beside = validated(content, path, QuarterFile, ParameterError)
+    report, beside = _read_quarter(path, unit)
     if report.quarter != quarter:
         raise ParameterError(
             f"{quarter}.yaml describes the quarter it is named after.",
@@ -114,7 +123,32 @@ def load_params(
     _check_metric_names(report, targets, catalogue)
     files = {str(quarter): (report, beside), path.stem: (targets, beside_targets)}
     texts = gather(report.language, files, _sent(folder, list(files), report.language))
-    return Params(report, targets.metrics, targets.overlap_quarters, texts, catalogue)
+    before = _before(folder, quarter, unit)
+    left_over = carried_over(Written(report, beside), before)
+    return Params(report, targets.metrics, targets.overlap_quarters, texts, catalogue, left_over)
+
+
+def _read_quarter(path: Path, unit: Path | None) -> tuple[QuarterFile, Read]:
+    content = read_content(path)
+    if unit:
+        content = with_unit(content, read_content(unit), unit.name)
+    return validated(with_extracts(content), path, QuarterFile, ParameterError)
+
+
+def _before(folder: Path, quarter: Quarter, unit: Path | None) -> Written | None:
+    """Return the latest earlier quarter's file of the folder; None without one."""
+    earlier = [one for one in quarters_in(folder) if one < quarter]
+    return Written(*_read_quarter(folder / f"{max(earlier)}.yaml", unit)) if earlier else None
+
+
+def quarter_file_in(path: Path) -> QuarterFile:
+    """Read the file of a quarter alone; what is wrong with it is a ParameterError."""
+    return _read_quarter(path, None)[0]
+
+
+def quarters_in(folder: Path) -> list[Quarter]:
+    """Return the quarters that have a file in a folder of parameters, the oldest first."""
+    return sorted(Quarter.parse(file.stem) for file in folder.glob("????Q[1-4].yaml"))
 
 
 def _sent(folder: Path, names: list[str], main: str) -> dict[str, Sent]:
@@ -138,7 +172,7 @@ def _quarter_path(folder: Path, quarter: Quarter) -> Path:
     raise ParameterError(
         f"The quarter {quarter} has no parameter file {path.name}.",
         found,
-        f"Copy the latest one to {path.name} and adapt it; "
+        f"kpi new-quarter {quarter} makes it from the latest one; "
         + did_you_mean(str(quarter), available),
     )
 

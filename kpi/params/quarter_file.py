@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -16,9 +16,9 @@ from pydantic import (
     model_validator,
 )
 
-from kpi.params.strict import MonthDay, QuarterField, Strict
+from kpi.params.strict import CONFIRMED, MonthDay, QuarterField, Strict, Unchanged
 from kpi.params.texts import Line, Prose, Remark
-from kpi.periods import ClosedDay, WorkCalendar
+from kpi.periods import ClosedDay, Quarter, WorkCalendar
 
 DETECT = "detect"
 EXCEL_DATES = "excel"  # beside strptime's forms: a spreadsheet's number of a day
@@ -271,7 +271,26 @@ class Source(Strict):
         return bool(self.file) or self.database is not None
 
 
-class Comment(Strict):
+class Confirmable(Strict):
+    """Texts that may read as in the quarter before once somebody has confirmed it.
+
+    `unchanged` is true, the quarter in which it was confirmed, or names of what was (`BY_NAME`).
+    """
+
+    BY_NAME: ClassVar[tuple[str, ...]] = ()
+    unchanged: Unchanged = ()
+
+    @field_validator("unchanged")
+    @classmethod
+    def _says_what(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            if word not in {CONFIRMED, *cls.BY_NAME} and not Quarter.is_name(word):
+                known = ", ".join(("true", "a quarter such as 2020Q1", *cls.BY_NAME))
+                raise ValueError(f'unchanged says what was confirmed ({known}), not "{word}"')
+        return words
+
+
+class Comment(Confirmable):
     """What the administration says about a figure: cause, action, who, by when."""
 
     cause: Remark
@@ -280,7 +299,7 @@ class Comment(Strict):
     due: dt.date | None = None
 
 
-class Attestation(Strict):
+class Attestation(Confirmable):
     """A person's statement about a target that no data measure."""
 
     by: Line
@@ -296,8 +315,14 @@ class Deviation(Strict):
     reason: Remark
 
 
-class Agenda(Strict):
-    """The agenda item's own texts; an empty section prints "none"."""
+class Agenda(Confirmable):
+    """The agenda item's own texts; an empty section prints "none".
+
+    `unchanged: true` confirms those that read as in the quarter before; the journal number, and a
+    title or recommendation that names another quarter, are confirmed by name.
+    """
+
+    BY_NAME: ClassVar[tuple[str, ...]] = ("journal_number", "title", "recommendation")
 
     title: Line = ""
     kind: Line = ""

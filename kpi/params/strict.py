@@ -36,6 +36,20 @@ def _month_day(value: Any) -> tuple[int, int]:
     return day.month, day.day
 
 
+CONFIRMED = "true"
+"""The word that confirms a record's texts in `unchanged`."""
+
+
+def _words_of_unchanged(value: Any) -> Any:
+    """Take true, a quarter, a name, or a list of them as words."""
+    listed = value if isinstance(value, list | tuple) else (value,)
+    words = (CONFIRMED if one is True else "" if one is False else one for one in listed)
+    return tuple(word for word in words if word)
+
+
+Unchanged = Annotated[tuple[str, ...], BeforeValidator(_words_of_unchanged)]
+"""What somebody confirmed though it reads as another quarter's: see kpi.params.carried_over."""
+
 QuarterField = Annotated[Quarter, BeforeValidator(_quarter), PlainSerializer(str)]
 MonthDay = Annotated[
     tuple[int, int],

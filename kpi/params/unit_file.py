@@ -28,14 +28,30 @@ def with_unit(quarter: dict[str, Any], unit: dict[str, Any], name: str) -> dict[
             f"{name} is about a unit in every quarter.", "the key quarter", "Take it out."
         )
     folder = own.pop("extracts", "")
-    merged = joined(quarter, own)
-    if not folder:
-        return merged
-    sources = {
-        table: source | {"file": f"{folder}/{source['file']}"} if source.get("file") else source
-        for table, source in merged.get("sources", {}).items()
+    return _in_folder(joined(quarter, own), folder)
+
+
+def with_extracts(quarter: dict[str, Any]) -> dict[str, Any]:
+    """Return a quarter's content with its files in the one folder of extracts that it names.
+
+    `extracts` is a folder inside the data folder, in which the files of all sources lie; that of a
+    unit lies inside it.
+    """
+    named = dict(quarter)
+    return _in_folder(named, named.pop("extracts", ""))
+
+
+def _in_folder(content: dict[str, Any], folder: Any) -> dict[str, Any]:
+    sources = content.get("sources")
+    if not folder or not isinstance(sources, dict):
+        return content
+    placed = {
+        table: source | {"file": f"{folder}/{source['file']}"}
+        if isinstance(source, dict) and source.get("file")
+        else source
+        for table, source in sources.items()
     }
-    return merged | {"sources": sources}
+    return content | {"sources": placed}
 
 
 def joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

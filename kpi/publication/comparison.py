@@ -304,6 +304,15 @@ def _texts(both: _Both) -> Iterator[Difference]:
             yield from _differing(f"{part}: {name}", texts, is_text=True)
 
 
+def _left_over(both: _Both) -> Iterator[Difference]:
+    """Yield the texts that another quarter's file left behind in either report."""
+    found = [*both.after.run.carried_over, *both.before.run.carried_over]
+    for place in dict.fromkeys(one.place for one in found):
+        then, now = (facts.left_over(place) for facts in (both.before, both.after))
+        told = [both.labels.and_list(one) if one else NO_FIGURE for one in (then, now)]
+        yield Difference(place, told[0], told[1])
+
+
 def _parameters_of(facts: Facts) -> dict[str, Any]:
     return facts.parameters.model_dump(mode="json")
 
@@ -340,6 +349,7 @@ _KINDS: dict[str, Callable[[_Both], Iterator[Difference]]] = {
     "Definitions and targets": _definitions,
     "Rows set aside": _set_aside,
     "Extracts": _extracts,
+    "Texts of another quarter": _left_over,
     "Texts": _texts,
     "Other parameters": _parameters,
     "Program and libraries": _program,

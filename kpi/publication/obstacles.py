@@ -5,7 +5,6 @@ A report that is no longer of its parameters and extracts is stale: nobody shoul
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from kpi.errors import ExportError, ReviewError
 from kpi.page.reasons import without_comment
 from kpi.params import Params, load_params
+from kpi.params.carried_over import CarriedOver, by_record, confirmation
 from kpi.params.quarter_file import QuarterFile
 from kpi.periods import Quarter
 from kpi.publication.seal import check_bag
@@ -31,6 +31,8 @@ def refuse_stale(folder: Path, params: Path, data: Path) -> None:
     run = read_run(folder)
     read = load_params(params, run.quarter)
     found = [*_changed_parameters(run, read), *_changed_extracts(run, read, data)]
+    if run.carried_over != read.carried_over:
+        found.append(f"texts of {run.quarter}.yaml, or of the quarter's before")
     if found:
         raise ReviewError(
             "A report is approved while it is of its parameters and extracts.",
@@ -75,13 +77,6 @@ def _changed_extracts(run: Run, params: Params, data: Path) -> list[str]:
             if found and sha256_of(found[0]) not in {"", one.sha256}:
                 changed.append(one.file)
     return changed
-
-
-_QUARTER_NAMES = re.compile(
-    r"(?P<y1>20\d\d)\s?-?\s?Q(?P<n1>[1-4])|Q(?P<n2>[1-4])\s?-?\s?(?P<y2>20\d\d)"
-    r"|(?P<n3>[1-4])\.\s?(?:kvartal|kvt\.?)\s?(?P<y3>20\d\d)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -163,18 +158,26 @@ def _comments(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
         )
 
 
-def _other_quarters(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
-    """Find a title that was copied from another quarter's parameters."""
-    title = run.parameters.agenda.title
-    for match in _QUARTER_NAMES.finditer(title):
-        numbers = [match[f"n{at}"] for at in (1, 2, 3) if match[f"n{at}"]]
-        years = [match[f"y{at}"] for at in (1, 2, 3) if match[f"y{at}"]]
-        named = Quarter(int(years[0]), int(numbers[0]))
-        if named != run.quarter:
-            yield Block(
-                f"the title names {named}, the report is of {run.quarter}",
-                f"Correct agenda.title in {run.quarter}.yaml, then kpi run {run.quarter}.",
-            )
+def _carried_over(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
+    yield from left_over(run.carried_over, run.quarter)
+
+
+def in_parameters(params: Params) -> Iterator[Block]:
+    """Yield what stands in the way of an approval in a quarter's file alone, before any run."""
+    if params.report.is_running:
+        yield still_running(params.report)
+    yield from left_over(params.carried_over, params.quarter)
+
+
+def left_over(found: tuple[CarriedOver, ...], quarter: Quarter) -> Iterator[Block]:
+    """Yield what another quarter's file left behind, by the record in which it is confirmed."""
+    for record, texts in by_record(found).items():
+        places = list(dict.fromkeys(one.place.removesuffix(".due") for one in texts))
+        yield Block(
+            "; ".join(map(str, texts)),
+            f"Change {', '.join(places)} in {quarter}.yaml, or confirm it: in {record} write "
+            f"{confirmation(texts, quarter)}; then kpi run {quarter}.",
+        )
 
 
 def _disclosure(folder: Path, run: Run) -> Iterator[Block]:
@@ -237,5 +240,5 @@ def _is_committed(run: Run) -> bool:
 
 
 _CHECKS: tuple[Callable[[Path, Run], Iterator[Block]], ...] = (
-    _seal, _running, _quality, _disclosure, _gate, _other_quarters, _comments, _translations, _code,
+    _seal, _running, _quality, _disclosure, _gate, _carried_over, _comments, _translations, _code,
 )  # fmt: skip

@@ -74,6 +74,7 @@ def record(
         versions=versions(),
         notebooks=used_notebooks(notebooks, params.report.notebooks),
         engine=made_from.engine,
+        carried_over=params.carried_over,
     )
 
 

@@ -99,6 +99,7 @@ class Keys:
         published = params.report.published
         record = key(
             figures, as_data(params), params.texts.translations, commit(), program(COMMANDS),
+            [one.model_dump() for one in params.carried_over],
             sha256_of(places.data / published) if published else "",
             [one.model_dump() for one in used_notebooks(places.notebooks, params.report.notebooks)],
         )  # fmt: skip

@@ -5,7 +5,7 @@ import pytest
 from kpi.language import NBSP
 from kpi.page.comparison import since, since_when
 from kpi.page.reasons import reason
-from kpi.page.sections import marks, masthead
+from kpi.page.sections import marks, masthead, recommendation, target
 from kpi.page.sentences import answer, background
 
 MET = "conversations_within_10_days | 2019Q4 | 239 | 230 | 9 | 0"
@@ -90,6 +90,22 @@ def test_a_quarter_that_is_not_over_is_marked_beside_the_masthead(report):
     over = report(HEAD + OPEN, as_of="2019-12-31")
     assert marks(over) == []
     assert "runs until" not in str(masthead(over))
+
+
+def test_texts_of_another_quarter_are_marked_where_they_stand(report):
+    """On a draft: an approved page has none, for they stop its approval."""
+    texts = {
+        "agenda": {"title": "Targets of 2019Q3", "recommendation": ["the briefing be noted"]},
+        "comments": {"payments_on_time": {"cause": "Illness.", "due": "2020-01-02"}},
+    }
+    facts = report(HEAD + OPEN, **texts)
+    assert marks(facts) == ["Texts of another quarter"]
+    assert "Names Q3 2019" in str(masthead(facts)).replace(NBSP, " ")
+    said = str(target(facts, "payments_on_time"))
+    assert "The date 2 January 2020 has passed" in said.replace(NBSP, " ")
+    assert "mark" not in str(recommendation(facts))
+    danish = report(HEAD + OPEN, language="da", **texts)
+    assert "Nævner 3. kvartal 2019" in str(masthead(danish)).replace(NBSP, " ")
 
 
 def test_the_largest_change_is_told_with_both_figures(report):

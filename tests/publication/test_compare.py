@@ -51,7 +51,7 @@ def of(found, heading):
 def test_the_same_report_differs_in_nothing(two):
     found = two()
     assert found.differing == []
-    assert len(found.unchanged) == 9
+    assert len(found.unchanged) == 10
 
 
 def test_a_changed_verdict_comes_first_and_its_figure_next(two):
