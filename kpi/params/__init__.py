@@ -148,7 +148,8 @@ def quarter_file_in(path: Path) -> QuarterFile:
 
 def quarters_in(folder: Path) -> list[Quarter]:
     """Return the quarters that have a file in a folder of parameters, the oldest first."""
-    return sorted(Quarter.parse(file.stem) for file in folder.glob("????Q[1-4].yaml"))
+    names = (file.stem for file in folder.glob("????Q?.yaml"))
+    return sorted(Quarter.parse(name) for name in names if Quarter.is_name(name))
 
 
 def _sent(folder: Path, names: list[str], main: str) -> dict[str, Sent]:
