@@ -134,7 +134,7 @@ def test_a_changed_notebook_is_told_to_whoever_approves(tmp_path: Path) -> None:
 
 def test_a_run_records_its_notebooks(places: Places) -> None:
     """By name and checksum."""
-    write(places, "from kpi.report import open_report", "open_report(quarter).facts.quarter")
+    write(places, "from kpi.report import open_report", "open_report(quarter).facts.quarter;")
     folder = run(QUARTER, places, lambda _: None)
     assert [one.name for one in read_run(folder).notebooks] == ["committee"]
     assert "KPI_REPORT_FOLDER" not in str(list(payload(folder).iterdir()))
