@@ -78,6 +78,8 @@ def build_town(folder: Path) -> Places:
     (places.params / "2019Q4.yaml").write_text(QUARTER_FILE, encoding="utf-8")
     (places.params / "targets.yaml").write_text(TARGETS_FILE, encoding="utf-8")
     (places.data / "bills.csv").write_text(bills(), encoding="cp1252", newline="")
-    committee = notebook("from kpi.report import open_report", "open_report(quarter).facts.quarter;")
+    committee = notebook(
+        "from kpi.report import open_report", "open_report(quarter).facts.quarter;"
+    )
     (places.notebooks / "committee.ipynb").write_text(committee, encoding="utf-8")
     return places
