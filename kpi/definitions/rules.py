@@ -63,7 +63,8 @@ class Rule:
 
     What a broken rule may do to a figure: a row that `is_no_case` is a duplicate or belongs to
     somebody else, so it would never have counted; a noted row is counted, and may have been counted
-    wrongly where the rule `casts_doubt`. `when` is the expression that a rule was made of, if any.
+    wrongly where the rule `casts_doubt`. `when` is the expression that a rule was made of, if any;
+    `remedy` is what to do where the rule stops the run.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Rule:
     is_no_case: bool = False
     casts_doubt: bool = True
     when: str = ""
+    remedy: str = ""
 
 
 def about_columns(rule: str, *columns: Column) -> str:
@@ -194,7 +196,7 @@ def key_rules(key: Sequence[Column]) -> Iterator[Rule]:
     """The key tells the rows apart: of several rows the latest stays, and of equals the first.
 
     Which is the latest is declared (`latest` of a source). Where that is not, and rows of one key
-    tell different things, nobody knows which is the case's present state: that is a finding.
+    tell different things, nobody knows which is the case's present state: that stops the run.
     """
     names = [column.name for column in key]
     yield Rule(
@@ -206,9 +208,12 @@ def key_rules(key: Sequence[Column]) -> Iterator[Rule]:
     )
     yield Rule(
         "key_with_other_content",
-        "note",
+        "stop",
         about_columns("other_content", *key),
         lambda rows, _: _otherwise(rows, names),
+        remedy="Say which of them holds: latest: extract (the file with the latest date in its "
+        "name), or latest: a column of dates that tells when a row was written; or draw one "
+        "extract.",
     )
 
 

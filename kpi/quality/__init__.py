@@ -98,8 +98,12 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         store_accepted(backend, table, rules[name], context.as_of)
         counts = count_rows(backend, table, rules[name], context)
         dated = count_in(backend, table, (quarter, quarter.previous)) if table.dated_by else None
-        found = _report(table, rules[name], not_checked, counts, dated, band)
-        reports.append(replace(found, findings=(*_about_reading(table, extracts), *found.findings)))
+        findings = (
+            *_about_reading(table, extracts),
+            *_about_table(table, counts.read, dated, band),
+            *_about_rows(table, rules[name], counts, extracts),
+        )
+        reports.append(_report(table, not_checked, counts, dated, findings))
     aside = list_set_aside(backend, tables, rules, extracts)
     report = QualityReport(
         str(quarter), tuple(reports), None, aside, rules, despite, tuple(extracts)
@@ -122,18 +126,12 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
 
 def _report(
     table: Subject,
-    rules: Sequence[Rule],
     not_checked: Sequence[str],
     counts: Counts,
     dated: Sequence[int] | None,
-    band: tuple[float, float],
+    findings: Sequence[Finding],
 ) -> TableReport:
     now, before = dated or (None, None)
-    findings = [
-        Finding(rule.id, rule.severity, rule.words, rows, rows > 0, counts.among.get(rule.id))
-        for rule in rules
-        for rows in (counts.broken[rule.id],)
-    ]
     return TableReport(
         table=table.name,
         rows_read=counts.read,
@@ -141,10 +139,31 @@ def _report(
         rows_set_aside=counts.set_aside,
         rows_in_quarter=now,
         rows_in_previous_quarter=before,
-        findings=(*_about_table(table, counts.read, now, before, band), *findings),
+        findings=tuple(findings),
         not_checked=tuple(not_checked),
         reasons=counts.reasons,
     )
+
+
+def _about_rows(
+    table: Subject, rules: Sequence[Rule], counts: Counts, extracts: Sequence[Extract]
+) -> list[Finding]:
+    """Tell for each rule how many rows break it; of one that stops the run, in which files."""
+    files = ", ".join(one.file for one in extracts if one.table == table.name)
+    return [
+        Finding(
+            rule.id,
+            rule.severity,
+            rule.words,
+            rows,
+            rows > 0,
+            counts.among.get(rule.id),
+            where=files if rows and rule.severity == "stop" else "",
+            remedy=rule.remedy if rows else "",
+        )
+        for rule in rules
+        for rows in (counts.broken[rule.id],)
+    ]
 
 
 def _about_reading(table: Subject, extracts: Sequence[Extract]) -> list[Finding]:
@@ -179,9 +198,10 @@ def _about_reading(table: Subject, extracts: Sequence[Extract]) -> list[Finding]
 
 
 def _about_table(
-    table: Subject, read: int, now: int | None, before: int | None, band: tuple[float, float]
+    table: Subject, read: int, dated: Sequence[int] | None, band: tuple[float, float]
 ) -> list[Finding]:
     """Judge the table as a whole: any rows, rows in the quarter, a usual number of them."""
+    now, before = dated or (None, None)
     is_unusual = bool(before) and not band[0] <= (now or 0) / (before or 1) <= band[1]
     broken = {EMPTY_EXTRACT: read == 0}
     if read and now is not None:

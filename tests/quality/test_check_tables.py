@@ -261,7 +261,8 @@ def test_nothing_disappears(rows: list[dict[str, str | None]]) -> None:
     """Whatever is broken: rows read = accepted + set aside, each of these with a reason."""
     lines = [" | ".join(row[column] or "" for column in CELLS) for row in rows]
     contract = dataclasses.replace(
-        SUBJECTS["duty_roster"], severities={"no_rows_in_quarter": "note"}
+        SUBJECTS["duty_roster"],
+        severities={"no_rows_in_quarter": "note", "key_with_other_content": "set_aside"},
     )
     backend, report = check(
         {"duty_roster": "\n".join([" | ".join(CELLS), *lines])}, contracts={"duty_roster": contract}

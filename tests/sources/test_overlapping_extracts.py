@@ -22,6 +22,7 @@ from tests.sources.test_sources import params
 HEADER = "Nr;Modtaget;Betalt;Bilagstype;Skrevet"
 OCTOBER = "1;01-10-2019;05-10-2019;bill;31-10-2019\n2;02-10-2019;;bill;31-10-2019"
 NOVEMBER = "2;02-10-2019;07-11-2019;bill;30-11-2019\n3;03-10-2019;06-11-2019;bill;30-11-2019"
+OTHERWISE = "key_with_other_content"
 COLUMNS = {"bill_id": "Nr", "received_at": "Modtaget", "paid_at": "Betalt", "kind": "Bilagstype"}
 
 
@@ -55,13 +56,16 @@ def checked(
 def doubtful(report: QualityReport) -> int:
     """Count the rows that tell different things of one bill."""
     findings = {finding.rule: finding.rows for finding in report.tables[0].findings}
-    return findings["key_with_other_content"]
+    return findings[OTHERWISE]
 
 
-def test_rows_of_one_key_that_tell_different_things_are_a_finding(tmp_path: Path) -> None:
+def test_rows_of_one_key_that_tell_different_things_stop_the_run(tmp_path: Path) -> None:
     found, paid = checked(tmp_path)
     assert doubtful(found) == 2
-    assert paid == ["10-05", "open", "11-06"]
+    ((_, told),) = ((table, one) for table, one in found.stops if one.rule == OTHERWISE)
+    assert told.where == "bills_20191031.csv, bills_20191130.csv"
+    assert "latest: extract" in told.remedy
+    assert paid == ["10-05", "11-06"]  # whoever goes on all the same goes on without it
 
 
 @pytest.mark.parametrize("latest", ["extract", "Skrevet"])
