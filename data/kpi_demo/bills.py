@@ -249,7 +249,7 @@ _PLANTED = ROWS["bills"]
 _DANISH = str.maketrans(",.", ".,")
 _NOT_POSITIVE = ("0,00", "-250,00", "499,00-")
 _SPOILED = {
-    "unreadable_value": ("amount_dkk", ("1.234,56 kr.", "se bilag")),
+    "unreadable_value": ("is_cancelled", ("Måske", "se bilag")),
     "kind_unknown": ("kind", ("Rykker",)),
 }
 

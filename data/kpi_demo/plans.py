@@ -138,7 +138,7 @@ FOLLOW_UP_HEADERS = {
 OTHER_NUMBERS_AS_CELLS = 40  # numbers without a leading zero that Excel keeps as a number
 
 _PLANS, _FOLLOW_UPS = ROWS["action_plans"], ROWS["follow_ups"]
-_SPOILED_PLANS = {"unreadable_value": ("next_follow_up_at", ("uge 42", "snarest"))}
+_SPOILED_PLANS = {"unreadable_value": ("closed_at", ("uge 42", "snarest"))}
 _SPOILED_FOLLOW_UPS = {
     "unreadable_value": ("followed_up_at", ("31-11-2018", "12-03-19")),
     "plan_not_found": ("plan_id", ("HP-2018-90001", "HP-2019-90002", "HP-2019-90003")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,7 +64,8 @@ class Rule:
     What a broken rule may do to a figure: a row that `is_no_case` is a duplicate or belongs to
     somebody else, so it would never have counted; a noted row is counted, and may have been counted
     wrongly where the rule `casts_doubt`. `when` is the expression that a rule was made of, if any;
-    `remedy` is what to do where the rule stops the run.
+    `remedy` is what to do where the rule stops the run, `leads_to` the table that a column of keys
+    leads to.
     """
 
     id: str
@@ -78,6 +79,15 @@ class Rule:
     casts_doubt: bool = True
     when: str = ""
     remedy: str = ""
+    leads_to: LeadsTo | None = None
+
+
+@dataclass(frozen=True)
+class LeadsTo:
+    """A column of keys, and the subject whose column of the same name has them."""
+
+    column: str
+    table: str
 
 
 def about_columns(rule: str, *columns: Column) -> str:
@@ -122,14 +132,35 @@ def repeated(rows: ir.Table, *columns: str, latest: str = "") -> ir.BooleanValue
     return complete & (ibis.row_number().over(window) > 0)
 
 
-def unreadable() -> Rule:
-    """Every value can be read as its column declares."""
-    return Rule(
-        "unreadable_value",
-        "set_aside",
-        "A date or number can be read as declared",
-        lambda rows, _: rows[UNREADABLE] != "",
-    )
+UNREADABLE_WORDS = {
+    "unreadable_value": "A date or number can be read as declared",
+    "value_set_aside": "A date or number that no figure reads can be read (it is missing, its row "
+    "is counted)",
+}
+
+
+def unreadable(unread: Collection[str]) -> Iterator[Rule]:
+    """Every value can be read as its column declares; no figure reads those of `unread` columns.
+
+    An amount that cannot be read is no reason to take a bill out of a share that needs no amount.
+    """
+
+    def broken(rows: ir.Table, _: Context) -> ir.BooleanValue:
+        rest = "," + rows[UNREADABLE].replace(",", ",,") + ","
+        for name in sorted(unread):
+            rest = rest.replace(f",{name},", "")
+        return rest.replace(",", "") != ""
+
+    row, value = UNREADABLE_WORDS.items()
+    yield Rule(row[0], "set_aside", row[1], broken)
+    if unread:
+        yield Rule(
+            value[0],
+            "note",
+            value[1],
+            lambda rows, context: (rows[UNREADABLE] != "") & ~broken(rows, context),
+            casts_doubt=False,
+        )
 
 
 def after_extraction() -> Rule:
@@ -289,3 +320,22 @@ def once(rule_id: str, words: str, *columns: str, among: str = "", **more: Any) 
         return rows[ROW_NO].isin(chosen.filter(repeated(chosen, *columns))[ROW_NO])
 
     return Rule(rule_id, more.pop("severity", "set_aside"), words, broken, when=among, **more)
+
+
+def refers_to(other: str, column: str, rule_id: str, words: str, **more: Any) -> Rule:
+    """What a column names is in the column of the same name of another subject's extract."""
+
+    def broken(rows: ir.Table, context: Context) -> ir.BooleanValue:
+        known = context.tables[other]
+        return rows[column].notin(known.filter(known[column].notnull())[column])
+
+    return Rule(
+        rule_id,
+        more.pop("severity", "set_aside"),
+        words,
+        broken,
+        needs=(other,),
+        among=lambda rows, _: rows[column].notnull(),
+        leads_to=LeadsTo(column, other),
+        **more,
+    )

@@ -63,13 +63,24 @@ COLUMNS_PRESENT = "columns_present"
 EMPTY_EXTRACT = "empty_extract"
 NO_ROWS_IN_QUARTER = "no_rows_in_quarter"
 VOLUME_OUTSIDE_BAND = "volume_outside_band"
+FEWER_ROWS = "fewer_rows_than_before"
+MOST_SET_ASIDE = "most_rows_set_aside"
+KEYS_NOT_MET = "keys_not_met"
 ABOUT_A_TABLE_WORDS = {
     COLUMNS_PRESENT: "A table has all its declared columns",
     EMPTY_EXTRACT: "An extract has rows",
     NO_ROWS_IN_QUARTER: "An extract has rows dated in the quarter",
     VOLUME_OUTSIDE_BAND: "A quarter has about as many rows as the quarter before",
+    FEWER_ROWS: "An extract has not far fewer rows than that of the last published report",
+    MOST_SET_ASIDE: "Most rows of an extract can be counted",
+    KEYS_NOT_MET: "Most keys of an extract are in the extract that they lead to",
 }
 ALWAYS_STOPS = (COLUMNS_PRESENT, EMPTY_EXTRACT)
+_OF_ANY_TABLE: dict[str, Severity] = {
+    FEWER_ROWS: "note",
+    MOST_SET_ASIDE: "stop",
+    KEYS_NOT_MET: "stop",
+}
 
 
 @dataclass(frozen=True)
@@ -111,10 +122,10 @@ class Subject:
 
     The administration finds a row by the columns in `found_by`, or by its key if none are named.
     A quarter without a new row stops the run, except where it `may_be_quiet`. `absent` names the
-    optional columns that an administration's extract does not have. `title` is what its extract is
-    called, `words` what is said of its cases. `amount` is the column of what a case is worth,
-    `groups` are those that cases are parted by. `derived` columns are
-    expressions over the others.
+    optional columns that an administration's extract does not have, `unread` those that none of its
+    figures reads: no row is set aside because of them. `title` is what its extract is called,
+    `words` what is said of its cases. `amount` is the column of what a case is worth, `groups` are
+    those that cases are parted by. `derived` columns are expressions over the others.
     """
 
     name: str
@@ -127,6 +138,7 @@ class Subject:
     rules: tuple[Rule, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     title: Text = ""
     words: Words = CASES
     amount: str = ""
@@ -185,6 +197,8 @@ class Subject:
     def _severity_about_table(self, name: str) -> Severity:
         if name in ALWAYS_STOPS:
             return "stop"
+        if name in _OF_ANY_TABLE:
+            return self.severities.get(name, _OF_ANY_TABLE[name])
         is_note = name == VOLUME_OUTSIDE_BAND or self.may_be_quiet
         usual: Severity = "note" if is_note else "stop"
         return self.severities.get(name, usual) if self.dated_by else "off"
@@ -201,7 +215,7 @@ class Subject:
             yield after_extraction()
         if may_reach_beyond(self):
             yield dates_after_extraction()
-        yield unreadable()
+        yield from unreadable(self.unread)
         for column in self.columns:
             yield from column_rules(column)
         if self.key:

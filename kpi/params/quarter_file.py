@@ -352,6 +352,19 @@ class Persons(Strict):
     administrative_numbers: str = ""
 
 
+class Limits(Strict):
+    """How much may be wrong with an extract before no figure is made of it, as parts of its rows.
+
+    `set_aside`: rows set aside for another reason than that they are no case. `not_met`: keys that
+    are in no row of the extract they lead to, and rows there that no key leads to. An extract with
+    fewer rows than the part `fewer_rows` of that of the last published report is noted.
+    """
+
+    set_aside: float = Field(default=0.5, gt=0, le=1)
+    not_met: float = Field(default=0.5, gt=0, le=1)
+    fewer_rows: float = Field(default=0.75, ge=0, le=1)
+
+
 class Disclosure(Strict):
     """How small a count of persons may be shown."""
 
@@ -409,6 +422,7 @@ class QuarterFile(Strict):
     persons: Persons = Persons()
     sources: dict[str, Source]
     rules: dict[str, dict[str, RuleSeverity]] = Field(default_factory=dict)
+    limits: Limits = Limits()
     notebooks: tuple[str, ...] = (
         "01_data_quality",
         "02_targets",

@@ -8,15 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi.definitions.known import known_on
-from kpi.definitions.subject import (
-    EMPTY_EXTRACT,
-    NO_ROWS_IN_QUARTER,
-    VOLUME_OUTSIDE_BAND,
-    Context,
-    Rule,
-    Subject,
-)
+from kpi.definitions.subject import Context, Rule, Subject
 from kpi.language import Labels
+from kpi.params.quarter_file import Limits
 from kpi.periods import Quarter
 from kpi.quality.flags import (
     Counts,
@@ -35,6 +29,7 @@ from kpi.quality.report import (
     label,
 )
 from kpi.quality.set_aside import list_set_aside
+from kpi.quality.whole_tables import USUAL_BAND, About, about_reading, about_table
 from kpi.sources import Extract
 
 if TYPE_CHECKING:
@@ -52,7 +47,6 @@ __all__ = [
     "check_tables",
 ]
 
-USUAL_BAND = (0.5, 2.0)
 Begin = Callable[[Sequence[TableReport], "Docs"], None]
 
 
@@ -66,6 +60,8 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     language: str = "da",
     notice: str = "",
     band: tuple[float, float] = USUAL_BAND,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    rows_before: Mapping[str, int] | None = None,
     despite: str = "",
     extracts: Sequence[Extract] = (),
     apart: Begin | None = None,
@@ -74,10 +70,12 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
 
     Where `docs` is given, Great Expectations counts the broken rows too, inside the engine, and
     writes its Data Docs there, each page with the notice on top. `band` is the usual number of
-    rows dated in the quarter, relative to the quarter before. `despite` is the reason for going on
-    though a rule that stops the run is broken; the rows that break it are set aside. `extracts` say
-    what was doubtful in reading, and with which row each file begins. With `apart` another process
-    is told to count, and the report lacks `confirmed_by` until it answers.
+    rows dated in the quarter, relative to the quarter before; `limits` say how much may be wrong
+    with a table, and `rows_before` how many rows the extracts of the last report had. `despite` is
+    the reason for going on though a rule that stops the run is broken; the rows that break it are
+    set aside. `extracts` say what was doubtful in reading, and with which row each file begins.
+    With `apart` another process is told to count, and the report lacks `confirmed_by` until it
+    answers.
 
     Raises:
         StopRuleError: such a rule is broken without a reason; all tables were checked and
@@ -98,9 +96,11 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         store_accepted(backend, table, rules[name], context.as_of)
         counts = count_rows(backend, table, rules[name], context)
         dated = count_in(backend, table, (quarter, quarter.previous)) if table.dated_by else None
+        before = (rows_before or {}).get(name)
+        about = About(backend, table, rules[name], counts, dated, band, limits, before)
         findings = (
-            *_about_reading(table, extracts),
-            *_about_table(table, counts.read, dated, band),
+            *about_reading(table, extracts),
+            *about_table(about, extracts),
             *_about_rows(table, rules[name], counts, extracts),
         )
         reports.append(_report(table, not_checked, counts, dated, findings))
@@ -163,54 +163,4 @@ def _about_rows(
         )
         for rule in rules
         for rows in (counts.broken[rule.id],)
-    ]
-
-
-def _about_reading(table: Subject, extracts: Sequence[Extract]) -> list[Finding]:
-    """Tell what was doubtful in reading a table's extracts, with the rows it is about."""
-    found = []
-    for one in table.about_reading():
-        doubts = [
-            (extract.file, doubt)
-            for extract in extracts
-            if extract.table == table.name
-            for doubt in extract.doubts
-            if doubt.reading == one.id
-        ]
-        if doubts:
-            rows = sum(doubt.rows for _, doubt in doubts)
-            where = "; ".join(
-                ": ".join(filter(None, (file, ", ".join(doubt.columns)))) for file, doubt in doubts
-            )
-            found.append(
-                Finding(
-                    one.id,
-                    one.severity,
-                    one.words,
-                    rows,
-                    is_broken=True,
-                    where=where,
-                    remedy=one.remedy,
-                    casts_doubt=one.casts_doubt,
-                )
-            )
-    return found
-
-
-def _about_table(
-    table: Subject, read: int, dated: Sequence[int] | None, band: tuple[float, float]
-) -> list[Finding]:
-    """Judge the table as a whole: any rows, rows in the quarter, a usual number of them."""
-    now, before = dated or (None, None)
-    is_unusual = bool(before) and not band[0] <= (now or 0) / (before or 1) <= band[1]
-    broken = {EMPTY_EXTRACT: read == 0}
-    if read and now is not None:
-        broken |= {NO_ROWS_IN_QUARTER: now == 0}
-    if read and before:
-        broken |= {VOLUME_OUTSIDE_BAND: is_unusual}
-    counted = {VOLUME_OUTSIDE_BAND: (now or 0) if is_unusual else 0}
-    return [
-        Finding(name, severity, words, counted.get(name, 0), broken[name])
-        for name, severity, words in table.about_table()
-        if name in broken
     ]

@@ -29,6 +29,9 @@ from kpi.definitions.subject import (
     AFTER_EXTRACTION,
     COLUMNS_PRESENT,
     EMPTY_EXTRACT,
+    FEWER_ROWS,
+    KEYS_NOT_MET,
+    MOST_SET_ASIDE,
     NO_ROWS_IN_QUARTER,
     ROW_NO,
     VOLUME_OUTSIDE_BAND,
@@ -199,7 +202,15 @@ def _spark(backend: Backend, context: Any) -> Rows:
 
 
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
-_NOT_OF_ROWS_KNOWN = {NO_ROWS_IN_QUARTER, VOLUME_OUTSIDE_BAND, AFTER_EXTRACTION, *READINGS}
+_NOT_OF_ROWS_KNOWN = {
+    NO_ROWS_IN_QUARTER,
+    VOLUME_OUTSIDE_BAND,
+    FEWER_ROWS,
+    MOST_SET_ASIDE,
+    KEYS_NOT_MET,
+    AFTER_EXTRACTION,
+    *READINGS,
+}
 GRADES = {"stop": "critical", "set_aside": "warning", "note": "info"}
 
 

@@ -23,7 +23,7 @@ from kpi.record import (
     write_parquet,
 )
 from kpi.run.places import Event, Places, Progress
-from kpi.run.prepare import declared_tables, releases
+from kpi.run.prepare import declared_tables, releases, rows_before
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,6 +178,8 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
         docs=docs,
         language=params.report.language,
         notice=_notice(params),
+        limits=params.report.limits,
+        rows_before=rows_before(params, places),
         despite=despite,
         extracts=extracts,
         apart=apart,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from kpi.definitions.kinds import check
+from kpi.definitions.expressions import columns_of
+from kpi.definitions.kinds import FromRows, check, columns_with_derived
 from kpi.definitions.subject import Subject
 from kpi.errors import ParameterError, did_you_mean
 from kpi.figures.steps import check_norms
@@ -16,7 +17,7 @@ from kpi.params import Params, Source, load_params
 from kpi.periods import Quarter
 from kpi.publication.archive import Published, published_reports
 from kpi.publication.log import Log
-from kpi.record import payload, read_frame
+from kpi.record import payload, read_frame, read_run
 from kpi.run.places import Places
 
 if TYPE_CHECKING:
@@ -66,11 +67,60 @@ def declared_tables(params: Params) -> dict[str, Subject]:
             _known(f"sources.{name}", column, table.by_name)
         _see_all_mapped(name, source, table)
         absent = frozenset(c.name for c in table.columns if not source.gives(c.name))
-        table = replace(table, absent=absent)
+        table = replace(table, absent=absent, unread=unread_columns(params, table))
         tables[name] = table.with_severities(params.report.rules.get(name, {}))
     for name in params.report.rules:
         _known("rules", name, tables)
     return tables
+
+
+_CONVERTED = ("date", "moment", "amount", "number", "yes_no")
+
+
+def unread_columns(params: Params, table: Subject) -> frozenset[str]:
+    """Return the columns of a table, of those that may be unreadable, that no figure reads."""
+    read = {table.dated_by, *table.key, *table.groups}
+    for name, settings in params.metrics.items():
+        metric = params.definition(name)
+        read |= {
+            column
+            for field, subject, text, _ in metric.expressions()
+            if text and subject == table
+            for column in _read_by(table, text, f"{name}.{field}")
+        }
+        if isinstance(metric, FromRows) and metric.subject == table:
+            read |= {counting.due.column for counting in settings.counting if counting.due}
+            read |= {*settings.groups, *(f"{step}_at" for step in getattr(metric, "steps", ()))}
+    for other in params.catalogue.subjects.values():
+        if other.events == table.name:
+            read |= {column.name for column in table.columns}
+        if other.waits and other.waits.subject == table.name:
+            read |= {other.waits.since, other.waits.until}
+    read |= {column.known_by for column in table.columns if column.name in read}
+    return frozenset(
+        one.name for one in table.columns if one.type in _CONVERTED and one.name not in read
+    )
+
+
+def _read_by(table: Subject, text: str, where: str) -> Iterator[str]:
+    """Yield the columns that an expression reads, and those that the derived ones are made of."""
+    derived = {column.name: column for column in table.derived}
+    for column in columns_of(text, columns_with_derived(table), where):
+        yield column
+        if column in derived:
+            yield from _read_by(table, derived[column].expr, where)
+
+
+def rows_before(params: Params, places: Places) -> dict[str, int]:
+    """Return the rows of each table's extracts in the last report that was published by then."""
+    published = {Quarter.parse(one.about.quarter): one for one in earlier(params, places)}
+    before = [quarter for quarter in published if quarter <= params.quarter]
+    if not before:
+        return {}
+    rows: dict[str, int] = {}
+    for extract in read_run(published[max(before)].folder).inputs:
+        rows[extract.table] = rows.get(extract.table, 0) + extract.rows
+    return rows
 
 
 def _see_all_mapped(name: str, source: Source, table: Subject) -> None:

@@ -149,7 +149,7 @@ def group_3(extract):
 def plans(extract):
     table = extract("action_plans")
     table = table[of_citizens(table) & (table["plan_id"] != "") & ~table.duplicated("plan_id")]
-    table = table[~table["next_follow_up_at"].isin(["uge 42", "snarest"])]
+    table = table[~table["closed_at"].isin(["uge 42", "snarest"])]
     table = table.assign(
         person=persons(table["citizen"]),
         made_at=days(table["made_at"]),

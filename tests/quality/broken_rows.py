@@ -89,7 +89,7 @@ BROKEN = {
         bill_id | citizen | supplier | invoice_number | kind        | amount_dkk | received_at | due_at     | approved_at | paid_at    | is_paid | municipality_code | citizen_check   | unreadable
         b1      | ane     | 10       | i-1            | bill        | 0          | 2019-10-03  | 2019-10-01 | 2019-10-02  | 2019-10-01 | yes     | 956               | nine_digits     |
         b1      | bo      | 10       | i-1            | bill        | 12.50      | 2019-10-01  |            | 2019-10-02  |            | yes     | 957               | malformed       | some column
-        b2      | Åse     | 10       | I-1            | credit_note | -5         | 2019-10-01  |            | 2019-10-02  |            |         |                   | modulus_11      |
+        b2      | Åse     | 10       | I-1            | credit_note | -5         | 2019-10-01  |            | 2019-10-02  |            |         |                   | modulus_11      | amount_dkk
         b3      | åse     | Ã        | i-2            | gift        | 5          | 2020-01-15  | 2020-02-01 | 2020-01-16  |            |         |                   | impossible_date |
         b4      | åse     |          |                | bill        | 5          | 2020-01-16  | 2020-02-01 |             |            |         |                   |                 |
                 |         |          |                |             |            |             |            |             |            |         |                   |                 |

@@ -21,6 +21,7 @@ from kpi.definitions.subject import (
     STATE,
     UNREADABLE,
     Context,
+    Subject,
 )
 from kpi.definitions.subjects import SUBJECTS
 from kpi.engine import load_calendar
@@ -60,13 +61,20 @@ def as_read(name: str, text: str) -> pa.Table:
 
 
 def breaking(
-    rule: str, table: str, text: str, *, known_steps: Any = None, **others: str
+    rule: str,
+    table: str,
+    text: str,
+    *,
+    known_steps: Any = None,
+    contract: Subject | None = None,
+    **others: str,
 ) -> set[str]:
     """Return which drawn rows break a rule, by their first cell."""
+    subject = contract or SUBJECTS[table]
     backend, context = read({table: text, **others})
     context = replace(context, known_steps=known_steps or {})
-    rules, _ = applicable_rules(SUBJECTS[table], context)
-    store_flags(backend, SUBJECTS[table], [one for one in rules if one.id == rule], context)
+    rules, _ = applicable_rules(subject, context)
+    store_flags(backend, subject, [one for one in rules if one.id == rule], context)
     flags = backend.table(f"flags_{table}")
     numbers = backend.execute(flags.filter(flags[FLAG + rule]).row_no)
     first_cells = [line.split("|")[0].strip() for line in text.strip().splitlines()[1:]]

@@ -7,6 +7,7 @@ Expectations counts them again (two counts that differ are an error); then the e
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,7 @@ from tests.quality.broken_rows import BROKEN
 from tests.quality.extracts import AS_OF, as_read
 
 # Spark takes seconds for what the others do at once: these tables have a rule of every kind
+TABLES = SUBJECTS | {"bills": replace(SUBJECTS["bills"], unread=frozenset({"amount_dkk"}))}
 ON_SPARK = ("conversations", "match_groups", "applications")
 
 
@@ -43,7 +45,7 @@ def checked_on(engine: str, names: Collection[str], folder: Path) -> QualityRepo
         )
         return check_tables(
             backend,
-            {name: SUBJECTS[name] for name in names},
+            {name: TABLES[name] for name in names},
             context,
             quarter=Quarter(2019, 4),
             docs=folder / "docs",
@@ -60,7 +62,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> QualityReport:
 def test_every_rule_is_broken(drawn: QualityReport) -> None:
     """Each rule of each table by some rows and not by all, or the comparison would say little."""
     assert set(BROKEN) == set(SUBJECTS)
-    rules = {f"{name}.{rule.id}" for name, table in SUBJECTS.items() for rule in table.all_rules()}
+    rules = {f"{name}.{rule.id}" for name, table in TABLES.items() for rule in table.all_rules()}
     found = {
         f"{table.table}.{finding.rule}": finding.rows / table.rows_read
         for table in drawn.tables

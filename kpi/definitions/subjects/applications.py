@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kpi.definitions.municipality import OFFICE, OFFICES, of_the_municipality
-from kpi.definitions.rules import in_order, never, once
+from kpi.definitions.rules import in_order, never, once, refers_to
 from kpi.definitions.subject import Column, Context, Steps, Subject, Waits, Words, rule
 
 if TYPE_CHECKING:
@@ -155,14 +155,6 @@ APPLICATIONS = Subject(
 )
 
 
-@rule("set_aside", "A wait belongs to an application in the extract", needs=("applications",))
-def application_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
-    """Refers to an application that is not there."""
-    applications = context.tables["applications"]
-    known = applications.filter(applications.application_id.notnull())
-    return rows.application_id.notin(known.application_id)
-
-
 APPLICATION_WAITS = Subject(
     name="application_waits",
     grain="period in which an application waited for the citizen",
@@ -189,7 +181,12 @@ APPLICATION_WAITS = Subject(
             "to_date",
             "A wait ends on or after the day it begins",
         ),
-        application_not_found,
+        refers_to(
+            "applications",
+            "application_id",
+            "application_not_found",
+            "A wait belongs to an application in the extract",
+        ),
     ),
     title="Waiting times of applications",
 )

@@ -11,7 +11,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from kpi.definitions.municipality import OFFICE, OFFICES, of_the_municipality
-from kpi.definitions.rules import in_order, never, once
+from kpi.definitions.rules import in_order, never, once, refers_to
 from kpi.definitions.subject import Column, Context, Steps, Subject, Words, rule
 
 if TYPE_CHECKING:
@@ -194,24 +194,6 @@ def step_unknown(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return (rows.step != "") & ~is_known(rows.step) if is_known else ibis.literal(False)
 
 
-def names_a_bill(rows: ir.Table, _: Context) -> ir.BooleanValue:
-    """Tell the steps that have the number of a bill."""
-    return rows.bill_id.notnull()
-
-
-@rule(
-    "note",
-    "A step in the ledger belongs to a bill in the extract",
-    needs=("bills",),
-    among=names_a_bill,
-    casts_doubt=False,
-)
-def bill_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
-    """Steps of a bill that the case system does not know."""
-    known = context.tables["bills"].bill_id
-    return rows.bill_id.notin(context.tables["bills"].filter(known.notnull()).bill_id)
-
-
 BILL_STEPS = Subject(
     name="bill_steps",
     grain="step of a bill",
@@ -248,7 +230,14 @@ BILL_STEPS = Subject(
             is_no_case=True,
             casts_doubt=False,
         ),
-        bill_not_found,
+        refers_to(
+            "bills",
+            "bill_id",
+            "bill_not_found",
+            "A step in the ledger belongs to a bill in the extract",
+            severity="note",
+            casts_doubt=False,
+        ),
     ),
     title="Steps of bills",
 )

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from kpi.definitions.municipality import OFFICE, of_the_municipality
-from kpi.definitions.rules import never
+from kpi.definitions.rules import never, refers_to
 from kpi.definitions.subject import Column, Context, Subject, Words, repeated, rule
 
 if TYPE_CHECKING:
@@ -97,13 +97,6 @@ def follow_up_before_plan(rows: ir.Table, context: Context) -> ir.BooleanValue:
     return rows.row_no.isin(early.row_no)
 
 
-@rule("set_aside", "A follow-up belongs to a plan in the extract", needs=("action_plans",))
-def plan_not_found(rows: ir.Table, context: Context) -> ir.BooleanValue:
-    """Refers to a plan that is not there."""
-    plans = context.tables["action_plans"]
-    return rows.plan_id.notin(plans.filter(plans.plan_id.notnull()).plan_id)
-
-
 FOLLOW_UPS = Subject(
     name="follow_ups",
     grain="follow-up of an action plan",
@@ -130,7 +123,12 @@ FOLLOW_UPS = Subject(
     ),
     rules=(
         follow_up_before_plan,
-        plan_not_found,
+        refers_to(
+            "action_plans",
+            "plan_id",
+            "plan_not_found",
+            "A follow-up belongs to a plan in the extract",
+        ),
     ),
     title="Follow-ups",
     words=Words(cases=("follow-up", "follow-ups")),
