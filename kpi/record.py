@@ -93,8 +93,9 @@ class _Defined(Recorded):
     """What the definition says of a metric; `days` is the limit that its title names.
 
     `days_unit` is that of its times in the reported quarter, `amount_unit` that of what its cases
-    are worth; both are empty where it has none. `lacks` says which
-    extracts or columns it would need to be measured.
+    are worth; both are empty where it has none. It is made of rows of `tables` and `rests_on` these
+    and on those that give their dates and waits. `lacks` says which extracts or columns it would
+    need to be measured.
     `late` and `unknown` are own words for cases that were late or of which nobody can tell, and
     `last_step` is where the clock stops. `passes` are the stages of its cases, as far as the
     extracts tell.
@@ -116,6 +117,7 @@ class _Defined(Recorded):
     unit: str
     is_target: bool
     tables: tuple[str, ...]
+    rests_on: tuple[str, ...] = ()
     lacks: tuple[Text, ...] = ()
 
 

@@ -66,7 +66,8 @@ def show_forms(found: Forms) -> None:
 def show_findings(report: QualityReport) -> None:
     """Show how extracts were read, the rows accepted and set aside, and each broken rule.
 
-    Rules that stop the run come first, then those that set rows aside.
+    Rules that stop the run come first, then those that set rows aside; each with the files and
+    columns that it is about and what to do, where that is known.
     """
     from kpi.page.methods import written_words
 
@@ -90,7 +91,9 @@ def show_findings(report: QualityReport) -> None:
         if finding.is_broken
     ]
     for name, finding in sorted(broken, key=lambda one: _WORST_FIRST.index(one[1].severity)):
-        findings.add_row(name, finding.words, finding.severity, str(finding.rows))
+        told = (finding.words, visible(finding.where), finding.remedy)
+        words = "\n".join(escape(text) for text in told if text)
+        findings.add_row(name, words, finding.severity, str(finding.rows))
     console.print(read)
     console.print(counts)
     console.print(findings)

@@ -28,11 +28,32 @@ from kpi.record import Run, SubjectWords
 
 
 def reason(facts: Facts, metric: str) -> str:
-    """Say what a figure of the quarter rests on: how many were late, missing or hidden."""
+    """Say what a figure of the quarter rests on: how many were late, missing or hidden.
+
+    Where something is found that may make it wrong as a whole, that is said as well.
+    """
     row = facts.row(metric)
     if row["status"] == ATTESTED.id:
         return _attested(facts, metric)
-    return _of_counts(facts, metric, row) if has_figure(row) else _no_figure(facts, metric, row)
+    if not has_figure(row):
+        return _no_figure(facts, metric, row)
+    return joined((_of_counts(facts, metric, row), may_be_wrong(facts, metric)))
+
+
+def may_be_wrong(facts: Facts, metric: str) -> str:
+    """Say which promises the extracts of a figure do not keep, where that may make it wrong."""
+    labels, rests_on = facts.labels, facts.metrics[metric].rests_on
+    found = [
+        inside(labels(finding.words))
+        for table in facts.checked_tables
+        if table.table in rests_on
+        for finding in table.findings
+        if finding.is_broken and finding.casts_doubt
+    ]
+    if not found:
+        return ""
+    rules = joined(list(dict.fromkeys(found)), "; ")
+    return labels("The figure may be wrong, for this does not hold: {rules}.", rules=rules)
 
 
 def _no_figure(facts: Facts, metric: str, row: Row) -> str:

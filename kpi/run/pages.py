@@ -105,6 +105,7 @@ def _described(name: str, settings: MetricParams, params: Params) -> Metric:
         unit=definition.unit,
         is_target=definition.is_target,
         tables=definition.tables,
+        rests_on=tuple(_rests_on(definition, params)),
         lacks=tuple(_words_of(lack, params) for lack in lacks_of(params, name)),
         **_of_cases(definition),
         per=Unit.model_validate(definition.per) if isinstance(definition, Rate) else None,
@@ -122,6 +123,16 @@ def _of_cases(definition: Definition) -> dict[str, Any]:
         "unknown": definition.words_of_unknown,
         "last_step": definition.last_step if isinstance(definition, Timed) else "",
     }
+
+
+def _rests_on(definition: Definition, params: Params) -> Iterator[str]:
+    """Yield the extracts that a metric's cases, their steps and their waits come from."""
+    given, subjects = params.report.sources, params.catalogue.subjects
+    for name in definition.tables:
+        subject = subjects.get(name)
+        if subject:
+            waits = subject.waits.subject if subject.waits else ""
+            yield from (one for one in (name, subject.events, waits) if one in given)
 
 
 def _words_of(lack: Lack, params: Params) -> Text:

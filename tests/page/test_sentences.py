@@ -149,6 +149,31 @@ def test_a_figure_is_told_by_its_counts(report, row, danish):
     assert reason(facts, row.split(" | ")[0]) == danish
 
 
+def cut_off(table, *, casts_doubt=True):
+    """Return what the checks say of an extract that may be cut off."""
+    words = "The last line of an extract has its end (it may be cut off)"
+    found = {"rule": "last_line_without_end", "severity": "note", "words": words, "rows": 0}
+    counts = {"rows_read": 60, "rows_accepted": 60, "rows_set_aside": 0}
+    findings = [{**found, "casts_doubt": casts_doubt}]
+    return {"tables": [{"table": table, **counts, "findings": findings}]}
+
+
+@pytest.mark.parametrize("table", ["bills", "bill_steps"])
+def test_what_makes_a_figure_doubtful_is_said_with_its_verdict(report, table):
+    sources = {name: {"file": f"{name}.csv"} for name in ("bills", "bill_steps")}
+    facts = report(HEAD + OPEN, quality=cut_off(table), sources=sources)
+    assert reason(facts, "payments_on_time").endswith(
+        " The figure may be wrong, for this does not hold: the last line of an extract has its end "
+        "(it may be cut off)."
+    )
+
+
+@pytest.mark.parametrize("quality", [cut_off("applications"), cut_off("bills", casts_doubt=False)])
+def test_what_makes_no_figure_doubtful_is_not_said_with_its_verdict(report, quality):
+    facts = report(HEAD + OPEN, quality=quality)
+    assert "may be wrong" not in reason(facts, "payments_on_time")
+
+
 def test_a_rate_is_told_by_what_it_lacks(report):
     metric = "booked_conversations_per_caseworker_week"
     facts = report(f"metric | period | n | weeks\n{metric} | 2019Q4 | 261 | 16.1")
