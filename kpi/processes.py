@@ -15,6 +15,7 @@ import atexit
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import sys
 import tempfile
@@ -85,6 +86,23 @@ def short_temporary_paths() -> Iterator[None]:
         tempfile.tempdir = usual
 
 
+LEAST_FREE = 50 * 2**20  # bytes
+
+
+def what_ran_out() -> str:
+    """Say what a process that was stopped may have lacked: room on the disk, if little is left."""
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    if free < LEAST_FREE:
+        return (
+            f"The disk is full: {free // 2**20} MB are left where temporary files lie. Free it, or "
+            "name another place with TMPDIR, then run again."
+        )
+    return (
+        "See whether the machine ran out of memory or its disk was full, then run again, with "
+        "fewer at a time."
+    )
+
+
 class WorkerStoppedError(RunError):
     """A worker ended before its job did."""
 
@@ -92,7 +110,7 @@ class WorkerStoppedError(RunError):
         super().__init__(
             "A process that works for the program runs to its end.",
             "one that was stopped from outside",
-            "See whether the machine ran out of memory, then run again, with fewer at a time.",
+            what_ran_out(),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from kpi.processes import (
     WorkerPool,
     WorkerStoppedError,
     start_server,
+    what_ran_out,
 )
 
 CODE = """
@@ -320,3 +322,14 @@ def test_great_expectations_comes_without_what_it_seldom_uses():
         "assert not {'scipy', 'altair', 'debugpy'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+@pytest.mark.parametrize(("free", "said"), [(10 * 2**20, "disk is full: 10 MB"), (2**40, "memory")])
+def test_what_ran_out_is_told(
+    free: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was stopped may have lacked memory, or room on the disk."""
+    usage = shutil.disk_usage(tmp_path)._replace(free=free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    assert said in what_ran_out()
+    assert said in WorkerStoppedError().remedy

@@ -134,8 +134,7 @@ def repeated(rows: ir.Table, *columns: str, latest: str = "") -> ir.BooleanValue
 
 UNREADABLE_WORDS = {
     "unreadable_value": "A date or number can be read as declared",
-    "value_set_aside": "A date or number that no figure reads can be read (it is missing, its row "
-    "is counted)",
+    "value_set_aside": "What no figure reads can be read (it is missing, its row is counted)",
 }
 
 

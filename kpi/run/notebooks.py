@@ -23,6 +23,7 @@ from kpi.processes import (
     lazy_imports,
     short_temporary_paths,
     start_server,
+    what_ran_out,
 )
 from kpi.publication.comparison import INJECTED
 from kpi.record import COMMITTEE, page_name
@@ -171,7 +172,7 @@ def _stopped(name: str) -> RunError:
     return RunError(
         "A notebook's process runs to its end.",
         f"that of {name} was stopped from outside",
-        "See whether the machine ran out of memory, then run again.",
+        what_ran_out(),
     )
 
 

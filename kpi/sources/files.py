@@ -13,6 +13,8 @@ from kpi.errors import ParameterError, SourceError
 Kind = Literal["csv", "sheet", "parquet"]
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+MOST_UNFOLDED = 2 * 10**9  # bytes: a million rows of twenty columns
+_GIGABYTE = 10**9
 GZIP = b"\x1f\x8b"
 _ZIP, _OLE, _PDF, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"PAR1"
 _MARKUP = (b"<html", b"<!doctype html", b"<table", b"<?xml", b"<head", b"<meta")
@@ -167,6 +169,7 @@ def _see_whole(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
+            unfolded = sum(part.file_size for part in archive.infolist())
     except zipfile.BadZipFile:
         raise SourceError(
             f"{path.name} is a whole workbook.",
@@ -175,6 +178,14 @@ def _see_whole(path: Path) -> None:
         ) from None
     if not any(name.startswith("xl/") or name == "content.xml" for name in names):
         raise _another(path, "a workbook", "a zip archive without one")
+    if unfolded > MOST_UNFOLDED:
+        raise SourceError(
+            f"A workbook unfolds to at most {MOST_UNFOLDED / _GIGABYTE:.0f} GB; it is held whole.",
+            f"{path.name} of {path.stat().st_size / _GIGABYTE:.3f} GB unfolds to "
+            f"{unfolded / _GIGABYTE:.1f} GB",
+            "Take out empty rows and formats, or draw it as csv or Parquet, which may be larger "
+            "than the memory.",
+        )
 
 
 def locked(path: Path) -> SourceError:

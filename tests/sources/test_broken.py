@@ -10,6 +10,7 @@ import pytest
 
 from kpi.cli import main
 from kpi.definitions.reading import READING_WORDS
+from kpi.definitions.rules import UNREADABLE_WORDS
 from kpi.definitions.subjects import SUBJECTS
 from tests.sources.broken.databases import (
     PASSWORD,
@@ -24,7 +25,8 @@ from tests.sources.broken.rows import ROWS
 from tests.sources.broken.texts import TEXTS
 from tests.sources.broken.town import Broken, Town, build, secrets
 
-WORDS = {rule.id: rule.words for rule in SUBJECTS["bills"].all_rules()} | READING_WORDS
+RULES = {rule.id: rule.words for rule in SUBJECTS["bills"].all_rules()}
+WORDS = RULES | READING_WORDS | UNREADABLE_WORDS
 
 
 def name_of(broken: Broken) -> str:

@@ -27,6 +27,11 @@ def a_second_header(town: Town) -> None:
     town.write("".join([*lines[:31], lines[0], *lines[31:]]))
 
 
+def a_line_thrice(town: Town) -> None:
+    lines = town.text.splitlines(keepends=True)
+    town.write("".join([*lines, lines[7], lines[7]]))
+
+
 def no_break_spaces(town: Town) -> None:
     town.set("Beløb", lambda amount: f"\u00a0{amount.replace('.', chr(0xA0))} ")
     town.write()
@@ -96,14 +101,19 @@ ROWS = [
     Broken(changed("Modtaget", "01-11-1899", 41), rule="unreadable_value", rows=1),
     Broken(changed("Modtaget", "31-12-9999", 41), rule="words_for_nothing", rows=1),
     Broken(changed("Modtaget", "01-03-2020", 41, 42), rule="after_extraction", rows=2),
-    Broken(changed("Beløb", "1.234,50 kr.", 7, 8, 9), rule="unreadable_value", rows=3),
-    Broken(changed("Beløb", "12.50", 7), rule="unreadable_value", rows=1),
+    Broken(changed("Beløb", "1.234,50 kr.", 7, 8, 9), rule="value_set_aside", rows=3),
+    Broken(changed("Beløb", "12.50", 7), rule="value_set_aside", rows=1),
     Broken(changed("Er betalt", "måske", 7), rule="unreadable_value", rows=1),
     Broken(changed("CPR", "70170-1006", 6), rule="citizen_nine_digits", rows=1),
     Broken(changed("CPR", "310270-1006", 6, 7), rule="citizen_impossible_date", rows=2),
     Broken(changed("CPR", "Åse Ørsted06", 6), rule="citizen_malformed", rows=1),
     Broken(changed("Kontor", "TasiilaqÃ¦", 3, 4), rule="damaged_letters", rows=2),
-    Broken(changed("Nr", "00001", 2, 3), rule="repeated_key", rows=2),
+    Broken(
+        changed("Nr", "00001", 2, 3),
+        5,
+        ("key_with_other_content, 3 rows, in bills.csv", "Say which of them holds"),
+    ),
+    Broken(a_line_thrice, rule="repeated_key", rows=2),
     Broken(changed("Nr", "", 2), rule="bill_id_missing", rows=1),
     Broken(changed("Modtaget", "", 2), rule="received_at_missing", rows=1),
     Broken(mixed_dates, rule="unreadable_value", rows=10),
