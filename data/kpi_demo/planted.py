@@ -185,6 +185,7 @@ ROWS: dict[str, dict[str, int]] = {
 ALSO_BREAKS: dict[str, dict[str, tuple[str, ...]]] = {
     "conversations": {"citizen_malformed": ("citizen_missing",)},
     "action_plans": {
+        "unreadable_value": ("two_open_plans",),
         "citizen_missing": ("not_in_group_3",),
         "citizen_malformed": ("citizen_missing", "not_in_group_3"),
         "citizen_impossible_date": ("not_in_group_3",),

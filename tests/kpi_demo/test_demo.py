@@ -622,7 +622,7 @@ def test_planted_applications(extract):
 def test_planted_plans_and_follow_ups(extract, group_3):
     table, planted = extract("action_plans"), PLANTED["action_plans"]
     person, made = persons(table["citizen"]), days(table["made_at"])
-    is_open = table["closed_at"] == ""
+    is_open = table["closed_at"].isin(["", "uge 42", "snarest"])  # what cannot be read is none
     found = {
         "not_in_group_3": (~in_group_3(group_3, person, made)).sum(),
         "two_open_plans": person[is_open & person.notna()].duplicated().sum(),

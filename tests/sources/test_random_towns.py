@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import hypothesis.strategies as st
@@ -74,7 +74,7 @@ class Dialect:
     is_declared: bool
     encoding: str
     separator: str
-    quoting: int
+    quoting: Literal[0, 1, 2]
     line_end: str
     day: str
     time: str
