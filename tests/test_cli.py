@@ -10,15 +10,18 @@ import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from kpi.cli import cli, main
+from kpi.cli.summary import show_findings, show_summary
 from kpi.errors import KpiError, QualityError, missing_package
 from kpi.publication.log import Log
 from kpi.quality.report import Finding, QualityReport, TableReport
+from tests.page.drawn_report import write_report
 from tests.town import build_town
 
 
@@ -162,12 +165,108 @@ def test_check_says_that_the_quarter_is_not_over(
     file = places.params / "2019Q4.yaml"
     written = file.read_text(encoding="utf-8")
     assert run_main(monkeypatch, "check", "2019Q4", *options(places)[:2]) == 0
-    assert "cannot be approved" not in capsys.readouterr().out
+    assert "Stops the approval" not in capsys.readouterr().out
     file.write_text(written.replace("as_of: 2020-01-15", "as_of: 2019-12-30"), "utf-8")
     assert run_main(monkeypatch, "check", "2019Q4", *options(places)[:2]) == 0
     said = capsys.readouterr().out
     assert "as_of 2019-12-30 lies before 2019-12-31" in said
-    assert "cannot be approved" in said
+    assert "Stops the approval of 2019Q4" in said
+
+
+BROKEN = (
+    Finding("a_note", "note", "A step has its time", 97, is_broken=True),
+    Finding("doubt", "note", "Letters are whole", 5, is_broken=True, casts_doubt=True),
+    Finding("aside", "set_aside", "A bill has its key", 3, is_broken=True),
+    Finding("stop", "stop", "An extract has rows dated in the quarter", 0, is_broken=True),
+    Finding("kept", "stop", "Every row has its table", 0, is_broken=False),
+)
+
+
+def found(*findings: Finding) -> QualityReport:
+    """Return what a check of bills found: three rows of a hundred set aside."""
+    table = TableReport("bills", 100, 97, 3, 40, 40, findings, reasons={"aside": 3})
+    return QualityReport("2019Q4", (table,), None, pd.DataFrame(), {})
+
+
+def test_a_check_tells_stops_first_then_what_moves_a_figure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And counts the rest in a line."""
+    monkeypatch.setenv("COLUMNS", "200")
+    show_findings(found(*BROKEN))
+    said = capsys.readouterr().out
+    places = [said.index(one.words) for one in (BROKEN[3], BROKEN[1], BROKEN[2])]
+    assert places[0] == min(places)
+    assert BROKEN[0].words not in said
+    assert "1 other finding is noted: --all shows it." in said
+    assert "100 rows read, 3 set aside" in said
+    assert "Accepted" not in said
+
+
+def test_a_check_tells_all_when_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was only noted, and the rows of each table; what was kept is no finding."""
+    monkeypatch.setenv("COLUMNS", "200")
+    show_findings(found(*BROKEN), everything=True)
+    said = capsys.readouterr().out
+    assert said.index(BROKEN[3].words) < said.index(BROKEN[0].words)
+    assert "Accepted" in said
+    assert BROKEN[4].words not in said
+    assert "other finding" not in said
+
+
+DRAWN = """
+metric                       | period | n    | met | missed | unknown
+payments_on_time             | 2019Q3 | 1000 | 990 | 10     |
+payments_on_time             | 2019Q4 | 1000 | 900 | 100    |
+conversations_within_10_days | 2019Q3 | 200  | 190 | 10     |
+conversations_within_10_days | 2019Q4 | 239  | 230 | 9      |
+"""
+TABLE = {
+    "table": "bills", "rows_read": 100, "rows_accepted": 97, "rows_set_aside": 3,
+    "findings": [
+        {"rule": one.rule, "severity": one.severity, "words": one.words, "rows": one.rows,
+         "casts_doubt": one.casts_doubt}
+        for one in BROKEN[:3]
+    ],
+}  # fmt: skip
+COMMENT = {"payments_on_time": {"cause": "Illness.", "due": "2020-03-01"}}
+
+
+def ending(folder: Path, capsys: pytest.CaptureFixture[str], **more: Any) -> str:
+    """Return what a run says at its end."""
+    quality = {"tables": [TABLE]}
+    show_summary(write_report(folder / "2019Q4", DRAWN, language="da", quality=quality, **more))
+    return capsys.readouterr().out
+
+
+def test_a_run_ends_with_what_the_analyst_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What changed, rows set aside, doubts, and what is next; in English, whatever the page's."""
+    monkeypatch.setenv("COLUMNS", "200")
+    said = ending(tmp_path, capsys, comments=COMMENT)
+    assert "Since 2019Q3:\n- Payments on time: met (99.0%), now not met (90.0%)" in said
+    assert "Rows set aside: 3 (bills 3). kpi set-aside 2019Q4" in said
+    assert "bills: Letters are whole (5): figures may be wrong as a whole" in said
+    assert "1 other finding is noted: kpi check 2019Q4 --all" in said
+    assert said.rstrip().endswith('Draft. Next: kpi approve 2019Q4 --as "INITIALS, ROLE"')
+    assert "Stops the approval" not in said
+    assert not {"mål", "nået", "kvartal"} & set(said.split())
+
+
+def test_a_run_says_what_would_stop_its_approval(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A missing comment, texts of another quarter, a quarter that is not over."""
+    agenda = {"title": "Targets of 2019Q3"}
+    said = ending(tmp_path, capsys, agenda=agenda, as_of="2019-12-30")
+    assert "as_of 2019-12-30 lies before 2019-12-31" in said
+    assert "agenda.title names 2019Q3" in said
+    assert said.rstrip().endswith("mend what stops its approval, then kpi run 2019Q4")
+    missing = ending(tmp_path / "over", capsys)
+    assert "no comment on payments_on_time" in missing
 
 
 def test_a_missing_extra_is_named_with_what_to_install(
@@ -225,5 +324,6 @@ def test_what_stops_a_run_stands_first_in_the_table_and_last_on_the_screen(
     monkeypatch.setattr(sys.stderr, "write", sys.stdout.write)
     assert run_main(monkeypatch, "lab", "2019Q4") == QualityError.exit_code
     shown = capfd.readouterr().out
-    said = ["is a stop", "is a set_aside", "is a note", "Stopped. No figure is made of that."]
+    said = ["is a stop", "is a set_aside", "Stopped. No figure is made of that."]
     assert sorted(said, key=shown.index) == said
+    assert "is a note" not in shown, "it is counted: kpi check --all shows it"

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 @cli.command()
 @quarter_argument
+@click.option("--all", "everything", is_flag=True, help="Show every finding and extract.")
 @click.option("--watch", is_flag=True, help="Check again whenever an extract or parameter changes.")
 @places_options
 @engine_option
-def check(quarter: Quarter, places: Places, *, watch: bool) -> None:
-    """Read and check the extracts of a quarter; make no figures."""
+def check(quarter: Quarter, places: Places, *, watch: bool, everything: bool) -> None:
+    """Read and check the extracts of a quarter; make no figures.
+
+    What stops the run is shown first, then what moves a figure; the rest is counted.
+    """
     from kpi.cli.progress import show_progress
     from kpi.run import check as check_extracts
 
@@ -38,23 +42,14 @@ def check(quarter: Quarter, places: Places, *, watch: bool) -> None:
         return
     with show_progress(quarter) as progress:
         report = check_extracts(quarter, places, progress)
-    from kpi.cli.summary import show_findings
-
-    show_findings(report)
-    _show_obstacles(quarter, places)
-
-
-def _show_obstacles(quarter: Quarter, places: Places) -> None:
-    """Say what in the parameters would stop an approval."""
+    from kpi.cli.summary import show_findings, show_obstacles
     from kpi.publication.obstacles import in_parameters
     from kpi.run import read_params
 
+    show_findings(report, everything=everything)
     found = list(in_parameters(read_params(quarter, places)))
-    if found:
-        say(f"\nStops an approval of {quarter}:", fg="red", bold=True)
-    for block in found:
-        say(f"- {block.found}.", fg="red")
-        say(f"  {block.remedy}")
+    show_obstacles(str(quarter), found)
+    say(f"\nNext: kpi run {quarter}", bold=True)
 
 
 def _watch(quarter: Quarter, places: Places) -> None:

@@ -85,15 +85,15 @@ def _files(patterns: Sequence[str]) -> list[Path]:
 
 def _one(report: Wanted, how: How) -> None:
     from kpi.cli.progress import show_progress
+    from kpi.cli.summary import show_next, show_summary
     from kpi.run.batch import make_one
 
     with show_progress(report.quarter) as progress:
         folder, state = make_one(report, how, progress)
     if state == "unchanged":
         say(f"Nothing has changed since {folder.as_posix()} was made.")
+        show_next(folder)
         return
-    from kpi.cli.summary import show_summary
-
     show_summary(folder)
 
 

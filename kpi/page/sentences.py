@@ -125,10 +125,11 @@ def _answer_without_targets(facts: Facts) -> str:
 
 def background(facts: Facts) -> str:
     """Say what changed most since the quarter before, and where late cases get stuck."""
-    return joined((_largest_change(facts), made_late_in_short(facts, facts.most_staged)))
+    return joined((largest_change(facts), made_late_in_short(facts, facts.most_staged)))
 
 
-def _largest_change(facts: Facts) -> str:
+def largest_change(facts: Facts) -> str:
+    """Say which share moved most since the quarter before; nothing where none did."""
     sizes = {m: distance(facts, m) for m in [*facts.targets, *facts.result_rows]}
     largest = max(sizes, key=lambda metric: sizes[metric], default="")
     if not largest or sizes[largest] < _WORTH_TELLING:

@@ -93,6 +93,11 @@ def blocks(folder: Path) -> list[Block]:
     return [block for check in _CHECKS for block in check(folder, run)]
 
 
+def of_record(run: Run) -> list[Block]:
+    """Return what a report's record alone tells to stand in the way: texts, days, stop rules."""
+    return [block for check in _OF_RECORD for block in check(Path(), run)]
+
+
 def warnings(folder: Path) -> list[str]:
     """Return what an approver should know that does not stand in the way."""
     run = read_run(folder)
@@ -239,6 +244,7 @@ def _is_committed(run: Run) -> bool:
     return commit != "unknown" and not commit.endswith("+")
 
 
-_CHECKS: tuple[Callable[[Path, Run], Iterator[Block]], ...] = (
-    _seal, _running, _quality, _disclosure, _gate, _carried_over, _comments, _translations, _code,
+_OF_RECORD: tuple[Callable[[Path, Run], Iterator[Block]], ...] = (
+    _running, _quality, _carried_over, _comments, _translations, _code,
 )  # fmt: skip
+_CHECKS = (_seal, _disclosure, _gate, *_OF_RECORD)
