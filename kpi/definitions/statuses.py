@@ -103,7 +103,7 @@ NOT_ASSESSABLE = Status(
 )
 NO_TARGET = Status(
     "no_target",
-    word="no target",
+    word="without a target",
     meaning="Counted, but no number is aimed at.",
     shape='<path d="M3 8h10"/>',
     sign="\u2013",

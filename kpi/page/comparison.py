@@ -122,7 +122,7 @@ SINCE_WORDS = {
     "row": "Not met since {quarter}: {n} quarters in a row.",
 }
 WHEN_WORDS = {
-    "all": "since {quarter} or earlier, {n} quarters",
+    "all": "at least {n} quarters in a row",
     "row": "since {quarter}, {n} quarters",
     "new": "new: it was met in {quarter}",
     "last": "last met in {quarter}",

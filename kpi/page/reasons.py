@@ -197,6 +197,11 @@ def open_at_end(facts: Facts, metric: str) -> str:
     row, labels = facts.row(metric), facts.labels
     if not row or pd.isna(row["open"]) or pd.isna(row["overdue"]):
         return ""
+    if row["open"] == row["overdue"] > 1:
+        return labels(
+            "When the quarter ended, {open} were open, all past their limit.",
+            open=labels.count(row["open"]),
+        )
     return labels(
         "When the quarter ended, {open} were open, {overdue} of them past their limit.",
         open=labels.count(row["open"]),

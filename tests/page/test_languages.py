@@ -16,7 +16,8 @@ from tests.page.drawn_committee import CHANGES, LONG, QUALITY, RESULTS, STAGES
 from tests.page.drawn_report import write_report
 
 GREENLANDIC = {one.translation[0] for one in state("kl") if one.is_current}
-NOT_ON_A_PAGE = {"style", "target", "chart", "section", "frame", "frames", "columns"}
+DATA = {"frame", "frames", "columns", "own_table", "own_chart"}
+NOT_ON_A_PAGE = {"style", "target", "chart", "section"} | DATA
 SECTIONS = ("assessment", "economy", "law", "further_course", "economic_secretariat")
 THE_LIBRARIES = re.compile(
     r"(?:\d+ )?[a-zâ]+i?p?i \d{4}|(?:\d+ )?[a-zâ]+ip \d{4}|[a-zâ]{3} \d{4}"  # 31 decembarip 2019

@@ -4,14 +4,15 @@ import pytest
 
 from kpi.language import NBSP
 from kpi.page.comparison import since, since_when
-from kpi.page.reasons import reason
+from kpi.page.facts import Facts
+from kpi.page.reasons import open_at_end, reason
 from kpi.page.sections import marks, masthead, recommendation, target
 from kpi.page.sentences import answer, background
 
 MET = "conversations_within_10_days | 2019Q4 | 239 | 230 | 9 | 0"
 MISSED = "application_time | 2019Q4 | 252 | 219 | 33 | 0"
 OPEN = "payments_on_time | 2019Q4 | 1055 | 951 | 52 | 52"
-UNKNOWN = "kan det ikke dokumenteres, om målet er nået."
+UNKNOWN = "kan ikke dokumenteres, om målet for udbetalinger til tiden er nået."
 DECIDED = "Applications decided within 10 working days"
 HEAD = "metric | period | n | met | missed | unknown\n"
 
@@ -22,7 +23,7 @@ HEAD = "metric | period | n | met | missed | unknown\n"
         (
             [MET, MISSED, OPEN],
             "One of three measured targets is not met, and payments on time cannot be documented.",
-            f"Et af tre målte mål er ikke nået, og for udbetalinger til tiden {UNKNOWN}",
+            f"Et af tre målte mål er ikke nået, og det {UNKNOWN}",
         ),
         (
             [MET, MISSED],
@@ -32,7 +33,7 @@ HEAD = "metric | period | n | met | missed | unknown\n"
         (
             [MET, OPEN],
             "No target is known to be missed, but payments on time cannot be documented.",
-            f"Intet mål er påviseligt misset, men for udbetalinger til tiden {UNKNOWN}",
+            f"Intet mål er påviseligt misset, men det {UNKNOWN}",
         ),
         (
             [MET, "payments_on_time | 2019Q4 | 1000 | 960 | 40 | 0"],
@@ -231,7 +232,7 @@ def missed_in(report, *statuses_by_quarter):
 @pytest.mark.parametrize(
     ("quarters", "words"),
     [
-        ([(90, 0), (90, 0), (90, 0)], "since Q2 2019 or earlier, 3 quarters"),
+        ([(90, 0), (90, 0), (90, 0)], "at least 3 quarters in a row"),
         ([(100, 0), (90, 0), (90, 0)], "since Q3 2019, 2 quarters"),
         ([(90, 0), (100, 0), (90, 0)], "new: it was met in Q3 2019"),
         ([(100, 0), (90, 10), (80, 0)], "last met in Q2 2019"),
@@ -241,3 +242,19 @@ def missed_in(report, *statuses_by_quarter):
 )
 def test_since_when_a_target_is_missed(report, quarters, words):
     assert words == since_when(missed_in(report, *quarters), "payments_on_time")
+
+
+@pytest.mark.parametrize(
+    ("overdue", "said"),
+    [
+        (2, "When the quarter ended, 6 were open, 2 of them past their limit."),
+        (6, "When the quarter ended, 6 were open, all past their limit."),
+    ],
+)
+def test_cases_open_at_the_end_are_told_with_those_past_their_limit(
+    report, monkeypatch, overdue, said
+):
+    facts = report(HEAD + MISSED)
+    row = facts.row("application_time") | {"open": 6, "overdue": overdue}
+    monkeypatch.setattr(Facts, "row", lambda *_: row)
+    assert open_at_end(facts, "application_time") == said

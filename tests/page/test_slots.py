@@ -17,6 +17,7 @@ from kpi.page.sections import AGENDA_WORDS
 from kpi.report import Report
 from tests.page import drawn_committee as committee
 from tests.page.drawn_report import read_report
+from tests.page.test_languages import DATA
 from tests.page.test_late import BEFORE, NOW
 from tests.page.test_remedies import AS_IT_WAS, BOTH, PAYING, POSTING
 
@@ -73,7 +74,7 @@ def pieces(report: Report, metrics: list[str]) -> Iterator[tuple[str, str]]:
     """Yield every piece that a notebook can show, with its name."""
     for name, method in inspect.getmembers(report, inspect.ismethod):
         asked = list(inspect.signature(method).parameters)
-        if name.startswith("_") or name in {"style", "frame", "frames", "columns"}:
+        if name.startswith("_") or name in DATA | {"style"}:
             continue
         choices: list[str] = list(AGENDA_WORDS) if asked == ["name"] else metrics
         if asked:
