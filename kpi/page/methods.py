@@ -58,6 +58,7 @@ def written_words(labels: Labels, extract: Read) -> str:
             ("separator", _separator(labels, written.get("separator", ""))),
             ("date", _dates(labels, written.get("date", ""))),
             ("decimal", _decimal(labels, written.get("decimal", ""))),
+            *((name, _declared(labels, name, written.get(name, ""))) for name in DECLARED_WORDS),
         )
         if words
     ]
@@ -66,6 +67,17 @@ def written_words(labels: Labels, extract: Read) -> str:
         for name, words in parts
     ]
     return joined(said, "; ")
+
+
+DECLARED_WORDS = {
+    "zone": "times of {what}",
+    "missing": "nothing is written {what}",
+    "latest": "of several rows with one key the latest holds ({what})",
+}
+
+
+def _declared(labels: Labels, name: str, what: str) -> str:
+    return labels(DECLARED_WORDS[name], what=what) if what else ""
 
 
 def _separator(labels: Labels, sign: str) -> str:

@@ -173,6 +173,8 @@ class _Reading:
         found = part.written | {
             "date": ", ".join(written.forms),
             "decimal": "".join(sorted(set(written.decimals.values()))),
+            "thousands": self.source.format.thousands or "",
+            "quote": "" if self.source.format.quote == '"' else self.source.format.quote,
             "zone": self.source.timezone,
             "missing": ", ".join(self.source.format.missing),
             "latest": self.source.latest,

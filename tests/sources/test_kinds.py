@@ -221,6 +221,22 @@ def test_renamed_columns_need_the_parameter_file_alone(tmp_path):
     pd.testing.assert_frame_equal(first, again)
 
 
+def test_what_was_declared_is_recorded_and_said(tmp_path):
+    fmt = {"missing": ["-", "NULL"], "quote": "none", "thousands": "."}
+    source = as_text(tmp_path, "utf-8", ";") | {
+        "timezone": "Europe/Copenhagen",
+        "latest": "Modtaget",
+    }
+    _, (extract,) = read(tmp_path, format=fmt, **source)
+    declared = {"missing": "-, NULL", "quote": "none", "thousands": ".", "latest": "Modtaget"}
+    assert declared.items() <= extract.written.items()
+    assert extract.written["zone"] == "Europe/Copenhagen"
+    assert written_words(Labels("en"), extract).endswith(
+        "times of Europe/Copenhagen; nothing is written -, NULL; of several rows with one key the "
+        "latest holds (Modtaget)"
+    )
+
+
 def test_how_it_is_written_is_said_in_words(tmp_path):
     _, (extract,) = read(tmp_path, **as_text(tmp_path, "cp1252", ";"))
     assert written_words(Labels("en"), extract) == (
