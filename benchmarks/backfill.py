@@ -38,7 +38,14 @@ def draw(work: Path) -> tuple[str, ...]:
             name = f"{year}Q{number}"
             written = last.replace(f"quarter: {LAST}", f"quarter: {name}")
             (params / f"{name}.yaml").write_text(written, encoding="utf-8")
-    return ("--params", str(params), "--data", str(work / "data"), "--out", str(work / "reports"))
+    return (
+        "--params",
+        str(params),
+        "--data",
+        str(work / "data"),
+        "--reports",
+        str(work / "reports"),
+    )
 
 
 def main() -> None:

@@ -58,7 +58,7 @@ def main() -> None:
         subprocess.run([KPI, "demo", "--out", str(work / "data" / "demo")], check=True, cwd=ROOT)
         published = work / "data" / "published"
         published.symlink_to(ROOT / "data" / "published", target_is_directory=True)
-        places = ("--data", str(work / "data"), "--out", str(work / "reports"))
+        places = ("--data", str(work / "data"), "--reports", str(work / "reports"))
         with psutil.Popen([KPI, "run", QUARTER, "--force", *places], cwd=ROOT) as run:
             while run.poll() is None:
                 with suppress(psutil.Error):

@@ -103,7 +103,7 @@ def stock_way(work: Path, data: Path) -> Spent:
 def our_way(work: Path, data: Path) -> Spent:
     """Make the report anew with `kpi run`."""
     spent = Spent()
-    places = ("--data", str(data.parent), "--out", str(work / "reports"))
+    places = ("--data", str(data.parent), "--reports", str(work / "reports"))
     spent.run("kpi run", beside("kpi"), "run", QUARTER, "--force", *places)
     return spent
 

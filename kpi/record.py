@@ -484,7 +484,7 @@ def replacing(target: Path, *, private: bool = False) -> Iterator[Path]:
         swap(work, target, private=private)
 
 
-def not_writable(error: OSError, remedy: str = "Free it, or name another with --out.") -> RunError:
+def not_writable(error: OSError, remedy: str = "Free it, or name another folder.") -> RunError:
     """Return the error for a reports folder that cannot be written to, with the system's reason."""
     return RunError(
         "The reports folder can be written to.",

@@ -83,7 +83,13 @@ def _watch(quarter: Quarter, places: Places) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file to write; set_aside_<quarter> beside the reports unless given.",
 )
-@click.option("--language", type=click.Choice(["da", "en"]), help="The report's unless given.")
+@click.option(
+    "--lang",
+    "--language",
+    "language",
+    type=click.Choice(["da", "en"]),
+    help="The report's unless given.",
+)
 @params_option
 @click.option("--reports", type=FOLDER, default=Path("reports"), help="Folder of reports.")
 def set_aside(

@@ -43,7 +43,14 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     multiple=True,
     help='How timestamps are written, as "%m/%d/%Y %H:%M"; may be repeated. Else detected.',
 )
-@click.option("--language", type=click.Choice(["da", "en"]), default="en", help="Of the page.")
+@click.option(
+    "--lang",
+    "--language",
+    "language",
+    type=click.Choice(["da", "en"]),
+    default="en",
+    help="Of the page.",
+)
 @click.option("--out", type=FOLDER, required=True, help="Folder of the tables and flow.html.")
 def flow(  # noqa: PLR0913, PLR0917 - what is asked for on the command line
     log: Path,

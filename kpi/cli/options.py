@@ -66,12 +66,17 @@ def places_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--notebooks", type=FOLDER, default=Path("notebooks"), help="Folder of notebooks."
     )
-    @click.option("--out", type=FOLDER, default=Path("reports"), help="Folder of reports.")
+    @click.option(
+        "--reports", "--out", "reports",
+        type=FOLDER, default=Path("reports"), help="Folder of reports.",
+    )  # fmt: skip
     @wraps(command)
-    def with_places(params: Path, data: Path, notebooks: Path, out: Path, **arguments: Any) -> None:
+    def with_places(
+        params: Path, data: Path, notebooks: Path, reports: Path, **arguments: Any
+    ) -> None:
         from kpi.run import Places
 
-        command(places=Places(params, data, notebooks, out), **arguments)
+        command(places=Places(params, data, notebooks, reports), **arguments)
 
     return with_places
 

@@ -107,15 +107,20 @@ def _parts(text: str) -> tuple[str, ...]:
 
 
 @cli.command()
-@click.option("--out", type=FOLDER, default=Path("reports"), help="Folder of reports.")
 @click.option(
+    "--reports", "--out", "reports",
+    type=FOLDER, default=Path("reports"), help="Folder of reports.",
+)  # fmt: skip
+@click.option(
+    "--lang",
     "--language",
+    "language",
     type=click.Choice(sorted(LANGUAGES)),
     default=None,
     help="Of the index; the latest report's unless given.",
 )
-def site(out: Path, language: str | None) -> None:
+def site(reports: Path, language: str | None) -> None:
     """Write index.html: all reports, what was met over time, and every form of each."""
     from kpi.publication.index import write_site
 
-    say(write_site(out, language or "").as_posix())
+    say(write_site(reports, language or "").as_posix())

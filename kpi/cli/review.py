@@ -239,7 +239,14 @@ PUBLISHED = "published"
     type=click.Path(dir_okay=False, path_type=Path),
     help="The page to write; comparison.html beside the reports unless given.",
 )
-@click.option("--language", default="", metavar="LANGUAGE", help="Of the page; the report's own.")
+@click.option(
+    "--lang",
+    "--language",
+    "language",
+    default="",
+    metavar="LANGUAGE",
+    help="Of the page; the report's own.",
+)
 @reports_options
 def compare(
     before: str,

@@ -115,7 +115,7 @@ def issues_by_unit(reports: Path, language: str = "") -> dict[str, list[Issue]]:
         raise RunError(
             "An index lists the reports of a folder.",
             f"no report in {reports.as_posix()}",
-            "Make one first: kpi run 2019Q4; or name another folder with --out.",
+            "Make one first: kpi run 2019Q4; or name another folder with --reports.",
         )
     return {
         unit: sorted(issues, key=lambda one: (one.quarter, not one.is_superseded), reverse=True)

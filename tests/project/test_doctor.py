@@ -188,7 +188,7 @@ def test_a_folder_that_cannot_be_written_is_found(tmp_path, monkeypatch):
 def options(places: Places) -> list[str]:
     return [
         "--params", str(places.params), "--data", str(places.data),
-        "--notebooks", str(places.notebooks), "--out", str(places.reports),
+        "--notebooks", str(places.notebooks), "--reports", str(places.reports),
     ]  # fmt: skip
 
 

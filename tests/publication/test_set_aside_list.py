@@ -142,7 +142,7 @@ def test_the_command(folder: Path, tmp_path: Path) -> None:
     """Without --out the list lands beside the report, not in it: that may be sealed."""
     params = Path(__file__).parents[2] / "params"
     asked = ["set-aside", "2019Q4", "--params", str(params), "--reports", str(folder.parent)]
-    done = CliRunner().invoke(cli, [*asked, "--to", "csv", "--language", "en"])
+    done = CliRunner().invoke(cli, [*asked, "--to", "csv", "--lang", "en"])
     assert done.exit_code == 0, done.output
     assert (folder.parent / "set_aside_2019Q4.csv").is_file()
     assert "Rule that was broken" in (folder.parent / "set_aside_2019Q4.csv").read_text("utf-8")

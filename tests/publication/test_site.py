@@ -194,6 +194,6 @@ def test_a_folder_without_reports_says_what_to_do(tmp_path):
 
 
 def test_the_command_names_the_page_it_wrote(reports):
-    done = CliRunner().invoke(cli, ["site", "--out", str(reports)])
+    done = CliRunner().invoke(cli, ["site", "--reports", str(reports)])
     assert done.exit_code == 0
     assert done.output.strip().endswith("index.html")

@@ -169,7 +169,7 @@ def test_a_folder_that_may_not_be_written(places: Places) -> None:
     """It is told before anything is read."""
     places.reports.chmod(0o500)
     try:
-        with pytest.raises(RunError, match="--out"):
+        with pytest.raises(RunError, match="name another folder"):
             light.run(places)
     finally:
         places.reports.chmod(0o700)
