@@ -114,9 +114,11 @@ def withdraw(quarter: Quarter, places: Places, by: str, note: str) -> None:
 def publish(quarter: Quarter, places: Places, archive: Path | None, replace: str) -> None:
     """Copy an approved, verified report into the archive of published ones."""
     from kpi.publication.archive import publish as copy
-    from kpi.run import report_of
+    from kpi.run import read_params, report_of
+    from kpi.run.other_units import see_beside_units
 
     folder = report_of(quarter, places)
+    see_beside_units(folder, read_params(quarter, places), places)
     target = copy(folder, log_for(folder, places), archive or _archive_of(quarter, places), replace)
     say(f"Published: {target.as_posix()}")
 

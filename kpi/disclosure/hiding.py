@@ -1,20 +1,21 @@
-"""What is too small to show, how it is hidden, and what must be hidden with it.
+"""What is too small to show, and how it is hidden.
 
-Rows that are parts of a whole which readers know must not leave a hidden one over. What is hidden,
-and what goes with it, follows from the frame's contract (kpi.definitions.frames).
+What is hidden follows from the frame's contract (kpi.definitions.frames).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeGuard
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpi.definitions.frames import Column, Count, Figure, Frame, Rows
+from kpi.definitions.frames import Column, Count, Figure, Frame
+from kpi.params import Params
 from kpi.periods import Quarter
 
 PRIMARY, SECONDARY = "primary", "secondary"
@@ -24,6 +25,26 @@ Counts = npt.NDArray[np.int_]
 Places = npt.NDArray[np.intp]
 Reasons = npt.NDArray[np.object_]
 """Why each row is hidden: primary, secondary or ""."""
+
+
+@dataclass(frozen=True)
+class Care:
+    """What may be shown: counts from `threshold` persons on, and what else parameters allow.
+
+    `longest` shows the longest time and the oldest case, which are one person's. `all_missed` says
+    where it may be told that nobody's case was met, which tells of everyone: nowhere, not in parts
+    (months, groups), or everywhere.
+    """
+
+    threshold: int
+    longest: bool = False
+    all_missed: Literal["hidden", "hidden_in_parts", "shown"] = "hidden_in_parts"
+
+    @classmethod
+    def of(cls, params: Params) -> Care:
+        """Return what the parameters of a report say."""
+        said = params.report.disclosure
+        return cls(said.hide_persons_below, said.longest == "shown", said.all_missed)
 
 
 def is_small(persons: pd.Series[int], threshold: int) -> pd.Series[bool]:
@@ -53,10 +74,6 @@ def hide_with(suppressed: Reasons, persons: Counts, places: Places, threshold: i
             return False
         suppressed[left[persons[left, 0].argmin()]] = SECONDARY
     return True
-
-
-def _counts(rows: pd.DataFrame, columns: Sequence[str]) -> Counts:
-    return rows[list(columns)].fillna(0).to_numpy(dtype=int)
 
 
 def _few(persons: Counts, threshold: int) -> npt.NDArray[np.bool_]:
@@ -91,57 +108,6 @@ def by_itself(
     return pd.Series(reasons, rows.index, dtype=object)
 
 
-def with_other_parts(
-    frame: Frame,
-    rows: pd.DataFrame,
-    suppressed: pd.Series[Any],
-    results: pd.DataFrame,
-    threshold: int,
-) -> pd.Series[Any]:
-    """Hide further parts of each whole (Rows) until the whole less what is shown is not few.
-
-    A whole is taken as known to the reader, unless it has only some of the parts and stands in the
-    disclosed `results`, which hide it. While its hidden parts are fewer than two, or few persons
-    together by one of the columns `decided_by`, the part with the fewest persons by the first of
-    them (and any) is hidden with them. Where all are hidden nothing is left to tell.
-    """
-    reasons = suppressed.to_numpy(dtype=object).copy()
-    persons = _counts(rows, frame.decided_by)
-    wholes = [
-        places
-        for relation in frame.adds_up
-        if isinstance(relation, Rows)
-        for places in _wholes(frame, relation, rows)
-        if not relation.parts or _stands(rows.iloc[places[:1]], relation, results)
-    ]
-    while True:
-        before = reasons.copy()
-        for places in wholes:
-            hide_with(reasons, persons, places, threshold)
-        if (reasons == before).all():
-            return pd.Series(reasons, rows.index, dtype=object)
-
-
-def _wholes(frame: Frame, relation: Rows, rows: pd.DataFrame) -> Iterator[Places]:
-    """Yield where the parts of each whole stand."""
-    by = [name for name in frame.keys if name != relation.over]
-    keys = {name: rows[name] for name in by}
-    if relation.by == "quarter":
-        keys["quarter"] = rows["period"].map(quarter_of)
-    is_part = rows[relation.over].isin(relation.parts) if relation.parts else None
-    if relation.row is not None:
-        is_part = rows[relation.over] != relation.row
-    for places in pd.DataFrame(keys).groupby(list(keys), sort=False).indices.values():
-        found = np.asarray(places)
-        yield found if is_part is None else found[is_part.to_numpy(dtype=bool)[found]]
-
-
-def _stands(part: pd.DataFrame, relation: Rows, results: pd.DataFrame) -> bool:
-    """Tell whether the disclosed results show the whole that a part is of."""
-    whole = results[results["group"] == ""].merge(part[["metric", "period"]])
-    return bool(whole[list(relation.columns)].notna().all(axis=None))
-
-
 def _is_of_the_whole(column: Column) -> TypeGuard[Count | Figure]:
     return isinstance(column, Count | Figure) and column.of_the_whole
 
@@ -156,14 +122,16 @@ def blanked(
     """Return rows without what is hidden, typed, and without the columns that never leave.
 
     In a row with a reason in `suppressed` every figure is null, or what its column says instead.
-    Figures behind which few persons stand are hidden alone, in any row; so is what belongs to a
-    whole, where few stand behind it or `whole` says so. The reasons stand in the column
-    `suppressed`, where the frame has one.
+    Figures behind which few persons stand, or beyond which few do, are hidden alone, in any row; so
+    is what belongs to a whole, where few stand behind it or `whole` says so. The reasons stand in
+    the column `suppressed`, where the frame has one.
     """
     hidden, shown = suppressed != "", frame.typed(rows)
     for column in frame:
         if isinstance(column, Count | Figure) and column.name in rows:
             out = few_persons(rows, column.persons, threshold)
+            if isinstance(column, Figure) and column.beyond is not None:
+                out |= _few_beyond(rows, column, threshold)
             if not column.of_the_whole:
                 out |= hidden
             elif whole is not None:
@@ -175,11 +143,16 @@ def blanked(
     return shown.drop(columns=list(frame.inner))
 
 
-def parts(frame: Frame, rows: pd.DataFrame, results: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    """Return rows that may be shown: with a part that is hidden, another of the same whole."""
-    suppressed = by_itself(frame, rows, results, threshold)
-    suppressed = with_other_parts(frame, rows, suppressed, results, threshold)
-    return blanked(frame, rows, suppressed, threshold, hidden_in_results(frame, rows, results))
+def _few_beyond(rows: pd.DataFrame, column: Figure, threshold: int) -> pd.Series[bool]:
+    """Tell the rows in which a time is reached or passed by few persons: theirs, not a group's."""
+    beyond = pd.to_numeric(rows[column.persons[0]]).fillna(0) * (column.beyond or 0)
+    return (beyond < threshold) & bool(column.beyond)
+
+
+def without_longest(frame: Frame, shown: pd.DataFrame) -> pd.DataFrame:
+    """Return disclosed rows without the times that are one person's: the longest, the oldest."""
+    longest = [c.name for c in frame if isinstance(c, Figure) and c.beyond == 0]
+    return shown.assign(**{name: shown[name].mask(shown[name].notna()) for name in longest})
 
 
 def quarter_of(period: str) -> str:

@@ -10,37 +10,39 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from kpi.definitions.frames import FRAMES, STAGE_QUEUES, Frame, Protection, frame_of
+from kpi.definitions.frames import FRAMES, Frame, Protection, frame_of
 from kpi.definitions.statuses import HIDDEN
-from kpi.disclosure import explanatory, hiding
+from kpi.disclosure.drawn import drawn
+from kpi.disclosure.hiding import Care, blanked, by_itself, without_longest
 from kpi.disclosure.results import disclose
 from kpi.disclosure.ways import both_ways, ways
 from kpi.errors import DisclosureError
 
 Shown = Mapping[str, pd.DataFrame]
 """The frames that are disclosed already by name, the results among them."""
-Method = Callable[[Frame, pd.DataFrame, Shown, int], pd.DataFrame]
+Method = Callable[[Frame, pd.DataFrame, Shown, Care], pd.DataFrame]
 
 
-def protect(name: str, rows: pd.DataFrame, shown: Shown, threshold: int) -> pd.DataFrame:
+def protect(name: str, rows: pd.DataFrame, shown: Shown, care: Care) -> pd.DataFrame:
     """Return what may be shown of a frame, as evaluation made it; the input is not changed.
 
-    Counts of 1 to `threshold - 1` persons are hidden. `shown` has the frames that are disclosed
-    already: what is hidden in the results is hidden here, where the contract says so. Raises
-    DefinitionError for a frame that is not declared, or is not as declared.
+    Counts of few persons are hidden. `shown` has the frames that are disclosed already: what is
+    hidden in the results is hidden here, where the contract says so. Raises DefinitionError for a
+    frame that is not declared, or is not as declared.
     """
     frame = frame_of(name)
-    return METHODS[frame.protect](frame, frame.checked(rows), shown, threshold)
+    disclosed = METHODS[frame.protect](frame, frame.checked(rows), shown, care)
+    return disclosed if care.longest else without_longest(frame, disclosed)
 
 
 def protect_all(
-    frames: Mapping[str, pd.DataFrame], shown: Shown, threshold: int
+    frames: Mapping[str, pd.DataFrame], shown: Shown, care: Care
 ) -> dict[str, pd.DataFrame]:
     """Return what may be shown of several frames, and what is shown already."""
     disclosed = dict(shown)
     order = list(FRAMES)
     for name in sorted(frames, key=lambda name: order.index(frame_of(name).name)):
-        disclosed[name] = protect(name, frames[name], disclosed, threshold)
+        disclosed[name] = protect(name, frames[name], disclosed, care)
     return disclosed
 
 
@@ -66,30 +68,16 @@ def released(name: str, shown: pd.DataFrame, *, synthetic: bool) -> pd.DataFrame
     return leaving.assign(**hidden)
 
 
-def _rows(frame: Frame, rows: pd.DataFrame, shown: Shown, threshold: int) -> pd.DataFrame:
-    suppressed = hiding.by_itself(frame, rows, shown["results"], threshold)
-    return hiding.blanked(frame, rows, suppressed, threshold)
+def _rows(frame: Frame, rows: pd.DataFrame, shown: Shown, care: Care) -> pd.DataFrame:
+    suppressed = by_itself(frame, rows, shown["results"], care.threshold)
+    return blanked(frame, rows, suppressed, care.threshold)
 
 
 METHODS: dict[Protection, Method] = {
-    "headline": lambda _frame, rows, _shown, threshold: disclose(rows, threshold),
-    "versions": lambda _frame, rows, _shown, threshold: both_ways(rows, threshold),
-    "ways": lambda _frame, rows, shown, threshold: ways(rows, shown["results"], threshold),
+    "headline": lambda _frame, rows, _shown, care: disclose(rows, care),
+    "versions": lambda _frame, rows, shown, care: both_ways(rows, shown["results"], care),
+    "ways": lambda _frame, rows, shown, care: ways(rows, shown["results"], care.threshold),
     "rows": _rows,
-    "parts": lambda frame, rows, shown, threshold: hiding.parts(
-        frame, rows, shown["results"], threshold
-    ),
-    "compared": lambda frame, rows, shown, threshold: explanatory.compared(
-        frame, rows, shown["results"], threshold
-    ),
-    "nested": lambda frame, rows, shown, threshold: explanatory.nested(
-        frame, rows, shown["results"], threshold
-    ),
-    "running": lambda frame, rows, shown, threshold: explanatory.running(
-        frame, rows, shown["results"], shown[STAGE_QUEUES.name], threshold
-    ),
-    "rounded": lambda frame, rows, shown, threshold: explanatory.rounded(
-        frame, rows, shown["results"], threshold
-    ),
+    "drawn": lambda frame, rows, shown, care: drawn(frame, rows, shown["results"], care.threshold),
 }
 """How frames are protected; a frame of nobody needs no protection and is none of a release."""

@@ -22,7 +22,7 @@ from kpi.disclosure.hiding import SECONDARY, quarter_of
 from kpi.disclosure.results import Set, by_set
 from kpi.periods import Quarter
 
-COMPARED = ("n", "met", "missed", "unknown", "not_yet_due", "persons", "open", "overdue")
+COMPARED = ("n", "met", "missed", "unknown", "not_yet_due", "open", "overdue")
 KEYS = ["metric", "period", "period_kind", "group"]
 AS_PUBLISHED = "as_published_in"
 
@@ -142,40 +142,56 @@ def _ordered(rows: pd.DataFrame, as_in: pd.DataFrame) -> pd.DataFrame:
 def frames_stand(
     figures: Mapping[str, pd.DataFrame], releases: Sequence[Release]
 ) -> dict[str, pd.DataFrame]:
-    """Return all frames of a report, where figures stand as published with what belongs to them.
+    """Return all frames of a report, of which those of published quarters stand as published.
 
-    `figures` has the disclosed results as "results". Where a metric's quarter stands as published,
-    the rows of other frames about it are those of that report, too: of both, one could subtract.
+    `figures` has the disclosed results as "results". Frames that explain a figure tell of a person
+    whose case was corrected even where no figure moved. So of a quarter that was published they are
+    repeated, unless its figures have moved by enough to be told anew.
     """
-    results = figures["results"]
-    standing = results[results[AS_PUBLISHED] != ""]
-    keys = {
-        (str(metric), quarter_of(str(period))): str(of)
-        for metric, period, of in zip(
-            standing["metric"], standing["period"], standing[AS_PUBLISHED], strict=True
-        )
-    }
-    by_quarter = {release.quarter: release for release in releases}
+    stand = _standing(figures["results"], releases)
     return {
-        name: frame
-        if name == "results" or not keys
-        else _frame_stands(name, frame, keys, by_quarter)
+        name: frame if name == "results" or not stand else _frame_stands(name, frame, stand)
         for name, frame in figures.items()
     }
 
 
-def _frame_stands(
-    name: str, frame: pd.DataFrame, keys: Mapping[Set, str], releases: Mapping[str, Release]
-) -> pd.DataFrame:
+def _standing(results: pd.DataFrame, releases: Sequence[Release]) -> dict[Set, Release]:
+    """Return the latest release of each metric's quarter whose figures are the same now."""
+    told = [*KEYS, *COMPARED]
+    now = {key: rows[told] for key, rows in _by_quarter(results)}
+    found: dict[Set, Release] = {}
+    for release in releases:
+        for key, rows in _by_quarter(release.results):
+            found.pop(key, None)
+            if key in now and _same(now[key], rows[told]):
+                found[key] = release
+    return found
+
+
+def _by_quarter(results: pd.DataFrame) -> list[tuple[Set, pd.DataFrame]]:
+    quarters = results["period"].map(quarter_of)
+    return [
+        ((str(metric), str(quarter)), rows)
+        for (metric, quarter), rows in results.groupby(["metric", quarters], sort=False)
+    ]
+
+
+def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Tell whether two releases show the same counts, and hide the same."""
+    both = one.merge(other, on=KEYS, how="outer", suffixes=("_one", "_other"), indicator="side")
+    pairs = ((_count(both[f"{c}_one"]), _count(both[f"{c}_other"])) for c in COMPARED)
+    return bool(both["side"].eq("both").all()) and all(a.equals(b) for a, b in pairs)
+
+
+def _frame_stands(name: str, frame: pd.DataFrame, stand: Mapping[Set, Release]) -> pd.DataFrame:
     """Put rows as published in the place of those of now; a frame of no metric stays as it is."""
     if "metric" not in frame.columns or not {"period", "on_date"} & set(frame.columns):
         return frame
-    kept = frame[[key not in keys for key in _keys_of(frame)]]
+    kept = frame[[key not in stand for key in _keys_of(frame)]]
     parts = [kept]
-    for quarter in dict.fromkeys(keys.values()):
-        release = releases.get(quarter)
-        then = release.frame(name) if release and release.frame else frame.iloc[:0]
-        told = [keys.get(key) == quarter for key in _keys_of(then)]
+    for release in {id(one): one for one in stand.values()}.values():
+        then = release.frame(name) if release.frame else frame.iloc[:0]
+        told = [stand.get(key) is release for key in _keys_of(then)]
         parts.append(then[told].reindex(columns=frame.columns).astype(frame.dtypes))
     return pd.concat([part for part in parts if len(part)] or [kept], ignore_index=True)
 

@@ -20,6 +20,7 @@ from kpi.disclosure.attack import read_as_attacker
 from kpi.disclosure.hiding import (
     PRIMARY,
     SECONDARY,
+    Care,
     Places,
     Reasons,
     blanked,
@@ -161,17 +162,18 @@ def _few_left(rows: pd.DataFrame, threshold: int) -> Iterator[tuple[str, str, st
             yield from ((f"rest of {one.whole}", str(p), str(g)) for p, g in few.index)
 
 
-def disclose(results: pd.DataFrame, threshold: int) -> pd.DataFrame:
+def disclose(results: pd.DataFrame, care: Care) -> pd.DataFrame:
     """Return the results that may be shown, with a column `suppressed`: primary, secondary or "".
 
-    Every figure of a hidden row is null and its status "hidden". The distinct persons behind each
-    outcome are removed. The input is not changed.
+    Every figure of a hidden row is null and its status "hidden". The distinct persons are removed.
+    Weeks of metrics about persons are left out: months less whole weeks would tell of the few days
+    between. The input is not changed.
     """
-    shown = results.copy()
-    small = few_persons(shown, RESULTS.decided_by, threshold)
+    threshold = care.threshold
+    shown = results[_may_be_told(results, threshold)].reset_index(drop=True)
+    small = few_persons(shown, RESULTS.decided_by, threshold) | _tells_of_all(shown, care)
     shown["suppressed"] = small.map({True: PRIMARY, False: ""})
     _protect_sums(shown, threshold)
-    shown = _without_revealing_weeks(shown)
     shown = blanked(RESULTS, shown, shown["suppressed"], threshold)
     published = [name for name in RESULTS.leaving if name in shown]
     return shown[published].reset_index(drop=True)
@@ -216,7 +218,18 @@ def _sums(shown: pd.DataFrame) -> Iterator[tuple[int, Places]]:
             yield totals[metric, period], np.array(parts)
 
 
-def _without_revealing_weeks(shown: pd.DataFrame) -> pd.DataFrame:
-    hidden = shown[shown["suppressed"] != ""]
-    revealing = shown["metric"].isin(hidden["metric"]) & (shown["period_kind"] == "week")
-    return shown[~revealing]
+def _may_be_told(results: pd.DataFrame, threshold: int) -> pd.Series[bool]:
+    """Tell the rows that are no weeks of persons; all, where nothing is hidden."""
+    of_persons = (results["period_kind"] == "week") & results["persons"].notna()
+    return ~of_persons if threshold > 1 else pd.Series(True, results.index)
+
+
+def _tells_of_all(shown: pd.DataFrame, care: Care) -> pd.Series[bool]:
+    """Tell the rows of persons whose cases were all missed, where that may not be told."""
+    if care.all_missed == "shown" or care.threshold <= 1:
+        return pd.Series(False, shown.index)
+    cases, missed = (pd.to_numeric(shown[name]).fillna(0) for name in ("n", "missed"))
+    everyone = shown["persons"].notna() & (missed > 0) & (missed == cases)
+    if care.all_missed == "hidden":
+        return everyone
+    return everyone & ((shown["group"] != "") | (shown["period_kind"] != "quarter"))

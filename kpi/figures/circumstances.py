@@ -9,6 +9,7 @@ import pandas as pd
 from kpi.definitions.frames import CIRCUMSTANCES
 from kpi.engine import CALENDAR, fetch
 from kpi.figures.counts import IN_DENOMINATOR
+from kpi.figures.drawn_cases import cases_in, with_stands_for
 from kpi.figures.steps import events_of, events_table, steps_of, timed
 from kpi.params import Params, Steps
 from kpi.sources.milestones import matches
@@ -21,13 +22,22 @@ if TYPE_CHECKING:
 
 
 _OUTCOMES = ("met", "missed", "unknown")
+_AMOUNTS = ("amount", *(f"amount_{outcome}" for outcome in _OUTCOMES))
 NOT_KNOWN = "unknown"
 ALL, RETURNED, WEEKDAY, MONTH_END = "all", "returned", "weekday", "month_end"
 LAST_WORKDAYS = 3
 
 
-def circumstances(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
-    """Count the cases of each quarter by their circumstances. Not disclosed yet.
+def make_circumstances(backend: Backend, params: Params, staged: list[str]) -> None:
+    """Make the tables `circumstances_<metric>`: the cases in the denominator, and theirs."""
+    for name in staged:
+        backend.create_table(f"circumstances_{name}", _cases(backend, params, name), overwrite=True)
+
+
+def circumstances(
+    backend: Backend, params: Params, staged: list[str], drawn: ir.Table
+) -> pd.DataFrame:
+    """Count the drawn cases of each quarter by their circumstances. Not disclosed yet.
 
     One row per metric, quarter, circumstance and value; the values of a circumstance part the
     cases that are in the denominator:
@@ -42,14 +52,18 @@ def circumstances(backend: Backend, params: Params, staged: list[str]) -> pd.Dat
         month_end       last_three_workdays; other, of the day of the gate
         a group         its value
 
-    and "unknown" where the date is missing. Columns: the frame CIRCUMSTANCES: counts, bounds of the
-    share on time, distinct persons (persons_ended: with a case that ended), median and 90th
-    percentile of the days of the whole way of ended cases (in the unit of the stages), and amounts
-    by outcome, null where the subject has none.
+    and "unknown" where the date is missing. Values without a drawn case have no row. Columns: the
+    frame CIRCUMSTANCES: counts of drawn cases, bounds of the share on time, and of all cases
+    persons_ended (distinct, with a case that ended), median and 90th percentile of the days of the
+    whole way of ended cases (in the unit of the stages); of the circumstance "all" the amounts by
+    outcome, null where the subject has none, and persons_<outcome>.
     """
     if not staged:
         return CIRCUMSTANCES.empty
-    rows = fetch(backend, _counted(_parted(backend, params, staged)))
+    parted = with_stands_for(_parted(backend, params, staged), drawn)
+    rows = fetch(backend, _counted(parted))
+    rows = rows[rows["n"] > 0]
+    rows.loc[rows["circumstance"] != ALL, [*_AMOUNTS]] = None
     rows["lower"] = rows["met"] / rows["n"]
     rows["upper"] = (rows["met"] + rows["unknown"]) / rows["n"]
     kinds = [(name, kind) for name in staged for kind in circumstances_of(params, name)]
@@ -74,11 +88,10 @@ def _parted(backend: Backend, params: Params, staged: list[str]) -> ir.Table:
 
     parts = []
     for name in staged:
-        made = _cases(backend, params, name)
-        cases = backend.create_table(f"circumstances_{name}", made, overwrite=True)
+        cases = backend.table(f"circumstances_{name}")
         parts += [
             cases.select(
-                "period", "person", "outcome", "whole", "amount",
+                "row_no", "period", "person", "outcome", "whole", "amount",
                 metric=ibis.literal(name),
                 circumstance=ibis.literal(circumstance),
                 value=cases[circumstance].fill_null(NOT_KNOWN),
@@ -193,13 +206,12 @@ def _counted(rows: ir.Table) -> ir.Table:
     has_ended = rows.whole.notnull()
     by_outcome = {outcome: rows.outcome == outcome for outcome in _OUTCOMES}
     return rows.group_by("metric", "circumstance", "period", "value").agg(
-        n=rows.count(),
-        persons=rows.person.nunique(),
+        n=cases_in(rows),
         median_days=rows.whole.quantile(0.5),
         p90_days=rows.whole.quantile(0.9),
         amount=rows.amount.sum().cast("float64"),
         persons_ended=rows.person.nunique(where=has_ended),
-        **{outcome: which.sum() for outcome, which in by_outcome.items()},
+        **{outcome: cases_in(rows, which) for outcome, which in by_outcome.items()},
         **{f"amount_{o}": _sum(rows.amount, which) for o, which in by_outcome.items()},
         **{f"persons_{o}": rows.person.nunique(where=which) for o, which in by_outcome.items()},
     )

@@ -19,6 +19,7 @@ from kpi.definitions.kinds import Timed
 from kpi.engine import CALENDAR
 from kpi.figures.cases import accepted_tables, cases_of
 from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES, counts_of
+from kpi.figures.drawn_cases import in_multiples, secret_of
 from kpi.figures.results import with_values
 from kpi.params import Counting, MetricParams, Params
 from kpi.params.targets_file import Retirement, Validity, in_force
@@ -153,6 +154,7 @@ def _record(version: Validity | None) -> Record:
 
 
 OVERLAP_QUARTERS = 4
+_TIMES = ("median_days", "p90_days", "max_days", "median_net_days", "persons_timed")
 _COUNTS = ("n", *OUTCOMES, "persons", *(f"persons_{outcome}" for outcome in OUTCOMES))
 
 
@@ -167,8 +169,9 @@ def overlap(
 
     Returns:
         One row per metric, version and quarter, older versions first: the frame OVERLAP, which has
-        the columns of the results and `persons_moved` (see that function; null for a version that
-        judges all cases of the quarter as they were counted). Not judged: `target` is null,
+        the columns of the results and `is_judged` (whether all cases of the quarter were counted
+        by this version; the counts of others are those of the results, and what `moved` tells).
+        Not judged: `target` is null,
         `status` empty. No rows where nothing changed. Not disclosed yet.
     """
     window = params.quarters[-quarters - 1 :]
@@ -201,20 +204,22 @@ def _side_by_side(
     window: list[Quarter],
 ) -> pd.DataFrame:
     """Return the rows of a metric: each version's count of each quarter."""
-    cases = [_cases_by(backend, params, definition, version) for version in versions]
+    of = max(params.report.disclosure.hide_persons_below, 1)
     as_counted = backend.table(f"cases_{definition.id}")
+    judged = _counted(backend, as_counted, window)
+    goes_on = [quarter.last_day > params.report.as_of for quarter in window]
+    judged["is_part"] = pd.Series(goes_on, dtype="boolean")
     frames = []
-    for version, own in zip(versions, cases, strict=True):
-        rows = _counted(backend, own, window)
-        rows = rows.assign(metric=definition.id, version=version.version)
-        goes_on = [quarter.last_day > params.report.as_of for quarter in window]
-        rows["is_part"] = pd.Series(goes_on, dtype="boolean")
-        others = [as_counted, *(other for other in cases if other is not own)]
-        moved = [persons_moved(backend, own, other) for other in others]
-        fewest = rows["period"].map(pd.concat(moved).groupby(level=0).min())
-        is_as_counted = ~rows["period"].isin(_judged_otherwise(backend, own, as_counted))
-        rows["persons_moved"] = fewest.mask(is_as_counted)
-        frames.append(with_values(backend, params, rows, definition))
+    for version in versions:
+        own = _cases_by(backend, params, definition, version)
+        rows = judged.assign(metric=definition.id, version=version.version)
+        more = moved(backend, as_counted, own, of)
+        for name in more.columns:
+            rows[name] += rows["period"].map(more[name]).fillna(0).astype("int64")
+        rows[list(_TIMES)] = _counted(backend, own, window)[list(_TIMES)]
+        rows = with_values(backend, params, rows, definition)
+        is_judged = ~rows["period"].isin(_judged_otherwise(backend, own, as_counted))
+        frames.append(rows.assign(is_judged=is_judged))
     return OVERLAP.checked(pd.concat(frames).reindex(columns=list(OVERLAP.made)))
 
 
@@ -235,24 +240,52 @@ def _counted(backend: Backend, cases: ir.Table, window: list[Quarter]) -> pd.Dat
     return rows.assign(period_kind="quarter", group="", direction="", status="")
 
 
-def persons_moved(backend: Backend, one: ir.Table, other: ir.Table) -> pd.Series[float]:
-    """Count, by quarter, the fewest persons of whom two ways of counting tell by their difference.
+def moved(backend: Backend, one: ir.Table, other: ir.Table, of: int) -> pd.DataFrame:
+    """Tell by how many cases each outcome of a quarter grows (or shrinks) in another way.
 
-    `one` and `other` are the same cases (quarter, case_id, person, outcome) judged in two ways.
-    Where cases only got an outcome, or only lost it, the counts of that outcome differ by just
-    these cases, and so tell what became of them; where some got it and others lost it they do
-    not. Null where no count tells of anybody.
+    `one` and `other` are the same cases (quarter, case_id, outcome) judged in two ways; `one` also
+    has start_at and stop_at. The cases that go from one outcome to another are counted in multiples
+    of `of`, up or down by a chance that hangs on the cases alone, and never more of an outcome
+    than it has: whoever subtracts two answers gets such a multiple, too. A way that moves more
+    cases is never told to move fewer.
+
+    Returns:
+        One row per quarter: n, and the outcomes.
     """
     cases = _judged_twice(one, other)
-    flows = {}
-    for name, outcomes in {"n": IN_DENOMINATOR, **{o: (o,) for o in OUTCOMES}}.items():
-        had, has = (way.isin(outcomes).fill_null(False) for way in (cases.was, cases.now))
-        flows[f"got_{name}"] = cases.person.nunique(where=has & ~had)
-        flows[f"lost_{name}"] = cases.person.nunique(where=had & ~has)
-    counted = backend.execute(cases.group_by("quarter").agg(**flows)).set_index("quarter")
-    got, lost = counted.filter(like="got_").to_numpy(), counted.filter(like="lost_").to_numpy()
-    tells = (got == 0) != (lost == 0)
-    return pd.DataFrame(got + lost, index=counted.index).where(tells).min(axis=1)
+    counted = backend.execute(cases.group_by("quarter", "was", "now").agg(cases=cases.count()))
+    secret = _days_of(backend, one)
+    changes: dict[str, dict[str, int]] = {}
+    for quarter, rows in counted.groupby("quarter"):
+        flows = {(was or "", now or ""): n for was, now, n in _flows(rows)}
+        changes[str(quarter)] = _in_multiples(flows, of, f"{quarter} {secret}")
+    found = pd.DataFrame.from_dict(changes, orient="index", columns=["n", *OUTCOMES])
+    return found.fillna(0).astype("int64")
+
+
+def _flows(rows: pd.DataFrame) -> Iterator[tuple[str | None, str | None, int]]:
+    plain = rows.astype({"was": object, "now": object}).where(rows.notna(), None)
+    yield from plain[["was", "now", "cases"]].itertuples(index=False, name=None)
+
+
+def _in_multiples(flows: dict[tuple[str, str], int], of: int, secret: str) -> dict[str, int]:
+    """Return by how much n and each outcome grows, all flows in multiples of `of`."""
+    grows = dict.fromkeys(OUTCOMES, 0)
+    for was in {was for was, _ in flows}:
+        others = [now for now in (*OUTCOMES, "") if now != was]
+        going = [flows.get((was, now), 0) for now in others]
+        cases = sum(going) + flows.get((was, was), 0) if was else None
+        for now, n in zip(others, in_multiples(going, of, f"{was} {secret}", cases), strict=True):
+            for outcome, sign in ((now, 1), (was, -1)):
+                if outcome in grows:
+                    grows[outcome] += sign * n
+    return {"n": sum(grows[name] for name in grows if name in IN_DENOMINATOR), **grows}
+
+
+def _days_of(backend: Backend, cases: ir.Table) -> str:
+    """Return a text that only somebody who has the cases can know: a checksum of their days."""
+    days = cases.group_by(start=cases.start_at.date(), stop=cases.stop_at.date())
+    return secret_of(backend.execute(days.agg(cases=cases.count())))
 
 
 def _judged_otherwise(backend: Backend, one: ir.Table, other: ir.Table) -> set[str]:
@@ -269,9 +302,7 @@ def _judged_twice(one: ir.Table, other: ir.Table) -> ir.Table:
     import ibis
 
     nothing = ibis.null("string")
-    before = one.select("quarter", "case_id", "person", was=one.outcome, now=nothing)
-    after = other.select("quarter", "case_id", "person", was=nothing, now=other.outcome)
+    before = one.select("quarter", "case_id", was=one.outcome, now=nothing)
+    after = other.select("quarter", "case_id", was=nothing, now=other.outcome)
     both = ibis.union(before, after)
-    return both.group_by("quarter", "case_id").agg(
-        person=both.person.max(), was=both.was.max(), now=both.now.max()
-    )
+    return both.group_by("quarter", "case_id").agg(was=both.was.max(), now=both.now.max())

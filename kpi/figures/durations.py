@@ -24,6 +24,7 @@ from kpi.definitions.kinds import Timed
 from kpi.engine import CALENDAR
 from kpi.figures.cases import unit_of
 from kpi.figures.clocks import with_numbers
+from kpi.figures.drawn_cases import in_multiples, secret_of
 from kpi.figures.steps import cases_with_a_step, silent_after
 from kpi.params import Params
 
@@ -271,11 +272,12 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
 
     Where `as_of` lies before that day, it takes its place. One row per metric with a clock and
     band, in the bands' order, empty bands too. Columns: the frame OPEN_CASES: n cases, persons
-    (distinct), median and highest age in days of the limit's unit, null where n is 0. Bands are
-    relative to the limit (BANDS_OF_LIMIT) or, for metrics without one, in days (BANDS_OF_DAYS).
+    (distinct), median and highest age in days of the limit's unit, null where none is open. Bands
+    are relative to the limit (BANDS_OF_LIMIT) or, for metrics without one, in days (BANDS_OF_DAYS).
     Cases past their limit (or without one) that have shown no step for longer than the parameters
     say have a band of their own, SILENT. The bands past the limit, SILENT among them, add up to
-    `overdue` of the results, all of them to `open`. Reads the table that `evaluate` made
+    `overdue` of the results, all of them to `open`, but that n is rounded
+    (kpi.figures.drawn_cases.in_multiples). Reads the table that `evaluate` made
     (kpi.figures.durations).
     """
     period = str(params.quarter)
@@ -296,7 +298,21 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
     bands = backend.execute(counted).set_index(["metric", "band"]).reindex(index)
     bands[["n", "persons"]] = bands[["n", "persons"]].fillna(0)
     whole = dict.fromkeys(("n", "persons", "oldest_age_days"), "Int64")
-    return OPEN_CASES.checked(bands.reset_index().assign(period=period).astype(whole))
+    found = bands.reset_index().assign(period=period).astype(whole)
+    ages = backend.execute(rows.group_by("metric", "age_days").agg(cases=rows.count()))
+    of = max(params.report.disclosure.hide_persons_below, 1)
+    return OPEN_CASES.checked(_in_multiples(found, ages, of))
+
+
+def _in_multiples(bands: pd.DataFrame, ages: pd.DataFrame, of: int) -> pd.DataFrame:
+    """Round the bands within the limit, and those past it: the results tell how many each are."""
+    rounded = bands.copy()
+    is_within = bands["band"] == WITHIN_LIMIT
+    for (metric, _), rows in bands.groupby([bands["metric"], is_within], sort=False):
+        counts = [int(n) for n in rows["n"]]
+        secret = secret_of(ages[ages["metric"] == metric])
+        rounded.loc[rows.index, "n"] = in_multiples(counts, of, secret, sum(counts))
+    return rounded
 
 
 def _bands_of(params: Params, name: str) -> tuple[str, ...]:

@@ -48,8 +48,8 @@ def effect(
         One row per metric: the frame EFFECT (kpi.definitions.frames). `with_set_aside_...` and
         `doubtful_unknown_...` have the figure in that way, its verdict, and the id of the rule that
         moves it most (empty where none does, or where it is not known). A verdict is met, not_met
-        or not_documented, empty without a target and while the quarter runs. The persons are the
-        fewest of whom the difference would tell, null where it tells of nobody. Not disclosed yet.
+        or not_documented, empty without a target and while the quarter runs. Differences from the
+        figure are rounded down to multiples (kpi.figures.scenarios). Not disclosed yet.
     """
     read = {table for name in measured for table in params.definition(name).tables}
     doubts = {
@@ -90,7 +90,6 @@ def _effect(asked: Asked, row: Row, found: Scenarios) -> Row:
         effect[f"{start}verdict"] = _verdict(goal, figures[way])
     for way in OTHER_WAYS:
         effect[f"{way}_rule"] = _moves_most(figures, way)
-        effect[f"{way}_persons"] = found.persons.get(way)
     return effect
 
 

@@ -96,6 +96,7 @@ def _now(backend: Backend, cases: ir.Table, quarter: Quarter) -> dict[str, int]:
     is_open = (cases.outcome == "not_yet_due") & (cases.due_at.date() <= quarter.last_day)
     known = {name: cases.outcome == name for name in OUTCOMES} | {"open_due": is_open}
     counts = {name: rows.sum() for name, rows in known.items()}
+    known["due_later"] = (cases.outcome == "not_yet_due") & ~is_open.fill_null(False)
     persons = {f"persons_{name}": cases.person.nunique(where=rows) for name, rows in known.items()}
     counted = backend.execute(cases.aggregate(**counts, **persons)).fillna(0)
     return {str(name): int(count) for name, count in counted.iloc[0].items()}
@@ -167,4 +168,4 @@ def chance_of(
     from scipy.stats import betabinom
 
     likely = betabinom.pmf(possible, undecided, past.met + 0.5, past.not_met + 0.5)
-    return int(reached.argmax()), round(float(likely[reached].sum()), 6)
+    return int(reached.argmax()), round(float(likely[reached].sum()), 2)

@@ -18,6 +18,7 @@ import pandas as pd
 
 from kpi.definitions.frames import PAYMENT_RUNS, REACHED, STEP_PATHS
 from kpi.engine import CALENDAR, fetch
+from kpi.figures.drawn_cases import STANDS_FOR, cases_in, with_stands_for
 from kpi.figures.steps import (
     events_of,
     events_table,
@@ -37,20 +38,28 @@ if TYPE_CHECKING:
 BEFORE_FIRST = AFTER_LAST = ""
 
 
-def step_paths(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
-    """Count the passages from each step to the next, of the cases of each quarter.
+def step_paths(
+    backend: Backend, params: Params, staged: list[str], drawn: ir.Table
+) -> pd.DataFrame:
+    """Count the passages from each step to the next, of the drawn cases of each quarter.
 
     Steps are ordered by time, equal times by the row of the extract; steps without a time are left
     out, for nobody knows their place. Metrics whose table is not made of steps have no rows. One
     row per metric, quarter and passage. `from_step` is "" before a case's first step and `to_step`
-    "" after its last, so that as many passages enter a step as leave it. Columns: the frame
-    STEP_PATHS: n passages, cases and persons (distinct), median_days (calendar days with their
-    fraction; null at both ends). Not disclosed yet.
+    "" after its last, so that as many passages enter a step as leave it. Steps that at most two
+    drawn cases took are named OTHER: such a name may be a note about a person. Columns: the frame
+    STEP_PATHS: n passages of drawn cases; of all passages persons (distinct) and median_days
+    (calendar days with their fraction; null at both ends). Not disclosed yet.
     """
+    of = max(params.report.disclosure.hide_persons_below, 1)
     frames = [STEP_PATHS.empty]
     for name in staged:
         if has_events(params, timed(params, name).subject):
-            found = fetch(backend, _counted(_passages(backend, params, name))).assign(metric=name)
+            passages = with_stands_for(_passages(backend, params, name), drawn, name)
+            if of > 1:
+                passages = _without_rare_names(backend, passages, 2 * of)
+            found = fetch(backend, _counted(passages)).assign(metric=name)
+            found = found[found["n"] > 0]
             frames.append(
                 found.sort_values(
                     ["period", "n", "from_step", "to_step"], ascending=[True, False, True, True]
@@ -65,12 +74,13 @@ def _passages(backend: Backend, params: Params, metric: str) -> ir.Table:
 
     cases = backend.table(f"steps_{metric}")
     cases = cases.filter(cases.period.isin([str(quarter) for quarter in params.quarters]))
-    cases = cases.select("period", "case_id", "person").distinct()
+    cases = cases.select("row_no", "period", "case_id", "person").distinct()
     subject = timed(params, metric).subject
     known = events_of(subject, backend.table(events_table(subject)), params.report.as_of)
+    known = known.rename(step_no="row_no")
     rows = cases.join(known, "case_id")
     case = ibis.window(
-        group_by=[rows.period, rows.case_id], order_by=[rows.happened_at, rows.row_no]
+        group_by=[rows.period, rows.case_id], order_by=[rows.happened_at, rows.step_no]
     )
     seconds = rows.happened_at.delta(rows.happened_at.lag().over(case), unit="second")
     rows = rows.mutate(
@@ -79,41 +89,53 @@ def _passages(backend: Backend, params: Params, metric: str) -> ir.Table:
         days=seconds / 86_400,
     )
     entering = rows.select(
-        "period", "case_id", "person", "days",
+        "row_no", "period", "person", "days",
         from_step=rows.before.fill_null(BEFORE_FIRST), to_step="step",
     )  # fmt: skip
     last = rows.filter(rows.after.isnull())
     leaving = last.select(
-        "period", "case_id", "person", days=ibis.null("float64"), from_step="step",
+        "row_no", "period", "person", days=ibis.null("float64"), from_step="step",
         to_step=ibis.literal(AFTER_LAST),
     )  # fmt: skip
     return ibis.union(entering.select(leaving.columns), leaving)
 
 
+OTHER = "other steps"
+
+
+def _without_rare_names(backend: Backend, passages: ir.Table, most: int) -> ir.Table:
+    """Name the steps that drawn cases took no more than so many times, or never, OTHER."""
+    taken = passages.group_by(step="to_step").agg(times=cases_in(passages))
+    counted = backend.execute(taken)
+    known = [BEFORE_FIRST, *counted.loc[counted["times"] > most, "step"]]
+    named = {
+        name: passages[name].isin(known).ifelse(passages[name], OTHER)
+        for name in ("from_step", "to_step")
+    }
+    return passages.mutate(**named)
+
+
 def _counted(passages: ir.Table) -> ir.Table:
     return passages.group_by("period", "from_step", "to_step").agg(
-        n=passages.count(),
-        cases=passages.case_id.nunique(),
+        n=cases_in(passages),
         persons=passages.person.nunique(),
         median_days=passages.days.quantile(0.5),
     )
 
 
-def reached(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
-    """Count the cases that had come to each step by each week's end. Not disclosed yet.
+def reached(backend: Backend, params: Params, staged: list[str], drawn: ir.Table) -> pd.DataFrame:
+    """Count the drawn cases that had come to each step by each week's end. Not disclosed yet.
 
     Those under way when the quarter began and those that came in during it are counted; cases that
     were returned for good, or ended on a day nobody knows, are not. A case that has come to a step
     has come to all before it, so the difference between two steps is the work between them. One
-    row per metric, quarter, Sunday in it up to `as_of`, and step in their order. Columns: the frame
-    REACHED: cases (cumulative), persons_new (with a case that came to the step since the Sunday
-    before; the first Sunday counts from the beginning) and persons_between (with a case that has
-    come to the step before, and not to this one).
+    row per metric, quarter, Sunday in it up to `as_of`, and step in their order. Columns:
+    the frame REACHED: cases (cumulative).
     """
     found = [
         {"metric": name, "period": str(quarter), **count}
         for name in staged
-        for came in [_came(backend, name, steps_of(params, name))]
+        for came in [_came(backend, name, steps_of(params, name), drawn)]
         for quarter in params.quarters
         for count in _of_quarter(came, quarter, params.report.as_of)
     ]
@@ -122,13 +144,13 @@ def reached(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame
 
 @dataclass(frozen=True)
 class _Came:
-    """By when each case had come to each step, and whose case it is, by number."""
+    """By when each case had come to each step, and how many cases it stands for."""
 
     days: Mapping[str, npt.NDArray[np.datetime64]]
-    persons: npt.NDArray[np.intp]
+    stands_for: npt.NDArray[np.int64]
 
 
-def _came(backend: Backend, metric: str, steps: tuple[str, ...]) -> _Came:
+def _came(backend: Backend, metric: str, steps: tuple[str, ...], drawn: ir.Table) -> _Came:
     """Return the first day of each step or of a later one; null where a case has not come there."""
     import ibis
 
@@ -139,52 +161,63 @@ def _came(backend: Backend, metric: str, steps: tuple[str, ...]) -> _Came:
         step: ibis.least(*(rows[f"{later}_on"] for later in (*steps[place:], steps[-1])))
         for place, step in enumerate(steps)
     }
-    came = backend.execute(rows.select("person", **days))
+    came = backend.execute(with_stands_for(rows.select("row_no", **days), drawn, metric))
+    came = came[came[STANDS_FOR] > 0]
     return _Came(
         days={step: came[step].to_numpy(dtype="datetime64[D]") for step in steps},
-        persons=pd.factorize(came["person"])[0],
+        stands_for=came[STANDS_FOR].to_numpy(dtype=np.int64),
     )
 
 
 def _of_quarter(came: _Came, quarter: Quarter, as_of: dt.date) -> Iterator[dict[str, Any]]:
-    """Count by Sunday and step; a case whose person nobody knows counts for no person."""
+    """Count by Sunday and step."""
     *_, last = came.days.values()
     under_way = ~(last < np.datetime64(quarter.first_day))
-    persons = came.persons[under_way]
+    stands_for = came.stands_for[under_way]
     days = {step: day[under_way] for step, day in came.days.items()}
-    before = np.datetime64("0001-01-01")
     for sunday in pd.date_range(quarter.first_day, min(quarter.last_day, as_of), freq="W-SUN"):
-        end, earlier = sunday.to_datetime64(), None
         for step, day in days.items():
-            had_come = day <= end
-            between = earlier & ~had_come if earlier is not None else np.zeros_like(had_come)
-            yield {
-                "on_date": sunday.date(),
-                "step": step,
-                "cases": int(had_come.sum()),
-                "persons_new": _distinct(persons[had_come & (day > before)]),
-                "persons_between": _distinct(persons[between]),
-            }
-            earlier = had_come
-        before = end
-
-
-def _distinct(persons: npt.NDArray[np.intp]) -> int:
-    return len(np.unique(persons[persons >= 0]))
+            had_come = day <= sunday.to_datetime64()
+            yield {"on_date": sunday.date(), "step": step, "cases": int(stands_for[had_come].sum())}
 
 
 MOST, FEW_WEEKDAYS, ENOUGH = 0.9, 3, 20
 
 
-def payment_runs(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
-    """Count the steps after the first by weekday, by the quarter in which they were taken.
+def payment_runs(
+    backend: Backend, staged: list[str], runs: pd.DataFrame, drawn: ir.Table
+) -> pd.DataFrame:
+    """Count the steps that drawn cases took by weekday, beside the runs that `runs_of` found.
+
+    One row for each of `runs` of a working weekday, or on which a drawn case took the step.
+    Columns: the frame PAYMENT_RUNS: workdays (working days of that weekday), payments (steps of
+    drawn cases), share (of the quarter's steps of drawn cases) and is_run. Not disclosed yet.
+    """
+    key = ["metric", "period", "step", "weekday"]
+    if runs.empty:
+        return PAYMENT_RUNS.empty
+    counted = []
+    for name in staged:
+        quarters = list(runs.loc[runs["metric"] == name, "period"].unique())
+        for step in runs.loc[runs["metric"] == name, "step"].unique():
+            rows = _by_weekday(backend, name, str(step), quarters, drawn).reset_index()
+            counted.append(rows.assign(metric=name, step=step))
+    rows = runs.drop(columns="payments").merge(pd.concat(counted), on=key, how="left")
+    rows["payments"] = rows["payments"].fillna(0).astype("int64")
+    rows = rows[(rows["workdays"] > 0) | (rows["payments"] > 0)]
+    whole = rows.groupby(key[:-1])["payments"].transform("sum")
+    return PAYMENT_RUNS.checked(rows.assign(share=rows["payments"] / whole))
+
+
+def runs_of(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
+    """Tell the weekdays on which steps after the first were taken in runs, quarter by quarter.
 
     One row per metric, quarter of the history, step and weekday (1 is Monday), working weekdays
-    and those with steps. Columns: the frame PAYMENT_RUNS: days (dates of that weekday with steps),
-    workdays (working days of that weekday), payments (steps taken), persons (distinct), share (of
-    the quarter's steps) and is_run. Not disclosed yet.
+    and those with steps. Columns: metric, period, step, weekday, workdays (working days of that
+    weekday), payments (steps taken) and is_run. It never leaves.
     """
-    frames = [PAYMENT_RUNS.empty]
+    columns = ["metric", "period", "step", "weekday", "workdays", "payments", "is_run"]
+    frames = [pd.DataFrame(columns=columns)]
     quarters = [str(quarter) for quarter in params.quarters]
     workdays = _workdays(backend, quarters)
     for name in staged:
@@ -194,13 +227,12 @@ def payment_runs(backend: Backend, params: Params, staged: list[str]) -> pd.Data
         for step in steps_of(params, name)[1:]:
             rows = _by_weekday(backend, name, step, quarters).join(workdays, how="outer")
             rows = rows.fillna(0).astype("int64").reset_index()
-            rows["share"] = rows["payments"] / rows.groupby("period")["payments"].transform("sum")
             most = pd.concat([_piled(quarter) for _, quarter in rows.groupby("period")])
             is_piled = most.groupby(rows["period"]).any().reindex(quarters, fill_value=False)
             rows["is_run"] = most & ~rows["period"].map(piled)
             piled = is_piled
             frames.append(rows.assign(metric=name, step=step))
-    return PAYMENT_RUNS.checked(pd.concat(frames[1:] or frames, ignore_index=True))
+    return pd.concat(frames[1:] or frames, ignore_index=True)[columns]
 
 
 def _workdays(backend: Backend, quarters: list[str]) -> pd.DataFrame:
@@ -210,15 +242,20 @@ def _workdays(backend: Backend, quarters: list[str]) -> pd.DataFrame:
     return backend.execute(counted.agg(workdays=days.count())).set_index(["period", "weekday"])
 
 
-def _by_weekday(backend: Backend, metric: str, step: str, quarters: list[str]) -> pd.DataFrame:
+def _by_weekday(
+    backend: Backend, metric: str, step: str, quarters: list[str], drawn: ir.Table | None = None
+) -> pd.DataFrame:
+    """Count the steps, or those of drawn cases, by quarter and weekday."""
     rows = backend.table(f"steps_{metric}")
-    rows = rows.select("row_no", "person", date=rows[f"{step}_on"]).distinct()
+    rows = rows.select("row_no", date=rows[f"{step}_on"]).distinct()
+    if drawn is not None:
+        rows = with_stands_for(rows, drawn, metric)
+        rows = rows.filter(rows[STANDS_FOR] > 0)
     rows = rows.join(backend.table(CALENDAR).select("date", "quarter"), "date")
     rows = rows.filter(rows.quarter.isin(quarters))
-    counted = rows.group_by(period=rows.quarter, weekday=rows.date.day_of_week.index() + 1).agg(
-        days=rows.date.nunique(), payments=rows.count(), persons=rows.person.nunique()
-    )
-    return backend.execute(counted).set_index(["period", "weekday"])
+    payments = rows.count() if drawn is None else cases_in(rows)
+    by_weekday = rows.group_by(period=rows.quarter, weekday=rows.date.day_of_week.index() + 1)
+    return backend.execute(by_weekday.agg(payments=payments)).set_index(["period", "weekday"])
 
 
 def _piled(rows: pd.DataFrame) -> pd.Series[bool]:

@@ -37,20 +37,19 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Scenarios:
-    """The counts of each way of counting, and the fewest persons of whom a difference tells.
+    """The counts of each way of counting; their differences from the usual ones are rounded down.
 
     `counts` has a row per scenario: scenario, n, met, missed, unknown, not_yet_due; of cases that
     are only counted, by how many they may be `fewer` or `more`; and of times the medians, with the
     least and the most that each can be (MEDIANS). A scenario "with_set_aside:<rule>" counts of the
     rows set aside only those that break a rule; in "doubtful_unknown:<rule>" only those are in
-    doubt. `persons` has no entry for a way that tells of nobody.
+    doubt.
 
     A case in doubt never disappears: whether it was met is unknown, whether it is one is too, and
     its time may be any.
     """
 
     counts: pd.DataFrame
-    persons: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,26 @@ class Asked:
     definition: FromRows
     settings: MetricParams
     tables: Mapping[str, ir.Table]
+
+    def rounded(self, cases: int) -> int:
+        """Return a number of cases rounded down (or up, below zero), where they are persons'."""
+        threshold = self.params.report.disclosure.hide_persons_below
+        of = max(threshold, 1) if self.definition.is_about_persons else 1
+        return int(abs(cases) // of * of * np.sign(cases))
+
+    def told(self, way: str, usual: Row, more: npt.NDArray[np.int_]) -> Row:
+        """Return the counts of a way of counting, its differences from the usual ones rounded.
+
+        Where cases only change their outcome, they do so as told.
+        """
+        n, met, missed, not_yet_due, unknown = (int(change) for change in more)
+        counted = self.rounded(n - met - missed - unknown)
+        met, missed, not_yet_due = map(self.rounded, (met, missed, not_yet_due))
+        unknown = self.rounded(unknown) if n else -met - missed - counted
+        changes = (met + missed + unknown + counted, met, missed, not_yet_due, unknown)
+        counts = (int(usual[name]) + x for name, x in zip(_COUNTS, changes, strict=True))
+        named = dict(zip(_COUNTS, counts, strict=True))
+        return {"scenario": way, "fewer": 0, "more": 0} | named
 
     def cases(self, others: Mapping[str, ir.Table]) -> ir.Table:
         """Return the cases of the quarter, some tables replaced by others."""
@@ -100,7 +119,7 @@ def _by_row(asked: Asked, usual: Row, doubts: Doubts) -> Scenarios:
     marked = marked.mutate(aside=marked.aside.fill_null(False), broken=marked.broken.fill_null(0))
     counted = asked.backend.execute(
         marked.group_by("outcome", "aside", "broken", *(TIMES if is_timed else ())).agg(
-            cases=marked.count(), persons=marked.person.nunique()
+            cases=marked.count()
         )
     )
     ways = _ways(
@@ -109,15 +128,15 @@ def _by_row(asked: Asked, usual: Row, doubts: Doubts) -> Scenarios:
     before = _by_outcome(counted[ways[AS_COUNTED].counts])
     counts = pd.DataFrame(
         [
-            _counts(name, usual, _by_outcome(way.recounted(counted)) - before, way.fewer(counted))
+            asked.told(name, usual, _by_outcome(way.recounted(counted)) - before)
+            | {"fewer": asked.rounded(way.fewer(counted))}
             for name, way in ways.items()
         ]
     )
     if is_timed:
-        counts = counts.assign(**_medians(counted, ways, counts["scenario"]))
-    aside, broken = counted["aside"].astype(bool), counted["broken"].astype(int)
-    moved = counted[aside | (broken != 0)]
-    return Scenarios(counts, _fewest_marked(asked, marked, moved))
+        as_usual = counts["scenario"].where(_differs(counts), AS_COUNTED)
+        counts = counts.assign(**_medians(counted, ways, as_usual))
+    return Scenarios(counts)
 
 
 @dataclass(frozen=True)
@@ -185,23 +204,11 @@ def _or_any(days: pd.Series[float], in_doubt: Flags, stand_in: float | None) -> 
     return days if stand_in is None else days.mask(in_doubt & days.notna(), stand_in)
 
 
-def _fewest_marked(asked: Asked, marked: ir.Table, moved: pd.DataFrame) -> dict[str, int]:
-    """Return the fewest persons with one outcome among the rows set aside, and those in doubt.
-
-    Persons are known by the rules they break, and persons may break several in different rows.
-    They are counted through only where that decides whether they are few.
-    """
-    keys = ["aside", "outcome"]
-    known = moved[moved["persons"] > 0].groupby(keys)
-    persons, cases = known["persons"].max(), known["cases"].sum()
-    threshold = asked.params.report.disclosure.hide_persons_below
-    if ((persons < threshold) & (cases >= threshold)).any():
-        rows = marked.filter(marked.aside | (marked.broken != 0))
-        told = rows.group_by(keys).agg(persons=rows.person.nunique())
-        exact = asked.backend.execute(told.filter(told.persons > 0))
-        persons = exact.set_index(keys)["persons"]
-    ways = {True: WITH_SET_ASIDE, False: DOUBTFUL_UNKNOWN}
-    return {ways[bool(is_aside)]: int(n) for is_aside, n in persons.groupby("aside").min().items()}
+def _differs(counts: pd.DataFrame) -> pd.Series[bool]:
+    """Tell the scenarios whose counts are told to differ from the usual ones."""
+    told = counts[[*_COUNTS, "fewer", "more"]]
+    usual = told[counts["scenario"] == AS_COUNTED].iloc[0]
+    return (told != usual).any(axis=1)
 
 
 def _has(broken: npt.NDArray[np.int_], place: int) -> Flags:
@@ -255,31 +262,17 @@ def _by_tables(asked: Asked, doubts: Mapping[str, Doubts]) -> Scenarios:
             alike[AS_COUNTED] == alike[WITHOUT_THEM], UNKNOWN
         ),
     }
-    nothing = dict.fromkeys(_COUNTS, 0)
-    counts = [
-        _counts(way, nothing, _by_outcome(alike.assign(outcome=outcome)))
-        for way, outcome in outcomes.items()
-    ]
+    found = {way: _by_outcome(alike.assign(outcome=one)) for way, one in outcomes.items()}
+    usual = dict(zip(_COUNTS, found[AS_COUNTED], strict=True))
+    counts = [asked.told(way, usual, of - found[AS_COUNTED]) for way, of in found.items()]
     leaves = (alike[AS_COUNTED] != "") & (alike[WITHOUT_THEM] == "")
     comes = (alike[AS_COUNTED] == "") & (alike[WITHOUT_THEM] != "")
     fewer, more = (int(alike.loc[chosen, "cases"].sum()) for chosen in (leaves, comes))
-    counts[-1] |= {"fewer": fewer, "more": more}
-    persons = _fewest_moved(alike, outcomes) if asked.definition.is_about_persons else {}
-    return Scenarios(pd.DataFrame(counts), persons)
+    counts[-1] |= {"fewer": asked.rounded(fewer), "more": asked.rounded(more)}
+    return Scenarios(pd.DataFrame(counts))
 
 
 WITHOUT_THEM = "without_them"
-
-
-def _fewest_moved(alike: pd.DataFrame, outcomes: Mapping[str, pd.Series[str]]) -> dict[str, int]:
-    """Return the fewest persons with one outcome whom each of the other ways counts otherwise."""
-    usual, fewest = outcomes[AS_COUNTED], {}
-    for way in OTHER_WAYS:
-        is_moved = usual != outcomes[way]
-        if is_moved.any():
-            moved = alike[is_moved].assign(usual=usual[is_moved], other=outcomes[way][is_moved])
-            fewest[way] = int(moved.groupby(["usual", "other"])["cases"].sum().min())
-    return fewest
 
 
 def _by_outcome(rows: pd.DataFrame) -> npt.NDArray[np.int_]:
@@ -287,9 +280,3 @@ def _by_outcome(rows: pd.DataFrame) -> npt.NDArray[np.int_]:
     outcome, cases = rows["outcome"].to_numpy(dtype=object), rows["cases"].to_numpy(dtype=int)
     added = {name: cases[outcome == name].sum() for name in (*OUTCOMES, COUNTED)}
     return np.array([sum(added[name] for name in IN_DENOMINATOR), *map(added.get, OUTCOMES)])
-
-
-def _counts(way: str, usual: Row, more: npt.NDArray[np.int_], fewer: int = 0) -> Row:
-    """Return the counts of a way of counting."""
-    counts = (int(usual[name]) + int(n) for name, n in zip(_COUNTS, more, strict=True))
-    return {"scenario": way, "fewer": fewer, "more": 0} | dict(zip(_COUNTS, counts, strict=True))

@@ -19,8 +19,10 @@ from kpi.definitions.frames import LATENESS, STAGE_MONTHS, STAGE_QUEUES, STAGES
 from kpi.engine import CALENDAR, DECIMALS, fetch
 from kpi.figures.cases import accepted_tables, waits_of
 from kpi.figures.clocks import with_numbers
+from kpi.figures.drawn_cases import STANDS_FOR, cases_in, with_stands_for
 from kpi.figures.steps import (
     AT_WORK,
+    FROM_ON_TIME,
     PASSED,
     cases_with_a_step,
     is_parted_by_waits,
@@ -38,23 +40,27 @@ if TYPE_CHECKING:
     from kpi.definitions.subject import Waits
 
 
-def stage_times(backend: Backend, staged: list[str]) -> pd.DataFrame:
+def stage_times(backend: Backend, staged: list[str], drawn: ir.Table) -> pd.DataFrame:
     """Time the stages that cases passed, by quarter. Not disclosed yet.
 
     One row per metric, quarter, stage ("approved-sent") and outcome (all, met, missed), in the
-    order of the stages. Columns: the frame STAGES: n cases that passed the stage, persons
-    (distinct), persons_not_passed (with a case of that outcome for which the stage has no time),
-    median and 90th percentile of their days in it; unit (working_days or calendar_days), norm_days
-    and norm_from as in kpi.figures.steps. Outcomes without cases have no rows. `staged` are the
-    metrics that have stages.
+    order of the stages. Columns: the frame STAGES: n drawn cases that passed the stage; of all
+    cases that did, persons (distinct), median and 90th percentile of their days in it; unit
+    (working_days or calendar_days), norm_days and norm_from as in kpi.figures.steps;
+    persons_of_norm, the persons on time where their median is the norm. Outcomes without cases have
+    no rows. `staged` are the metrics that have stages.
     """
     if not staged:
         return STAGES.empty
-    rows = stages_of(backend, staged)
+    rows = with_stands_for(stages_of(backend, staged), drawn)
     judged = rows.filter(rows.outcome.isin(["met", "missed"]))
     parts = [_timed(rows.mutate(outcome=_all()), "outcome"), _timed(judged, "outcome")]
     found = pd.concat([fetch(backend, part) for part in parts])
     found = _in_order(found, staged, "period", "place", "outcome")
+    key = ["metric", "period", "stage"]
+    on_time = found[found["outcome"] == "met"].set_index(key)["persons"]
+    persons = on_time.reindex(pd.MultiIndex.from_frame(found[key])).astype("Int64").array
+    found["persons_of_norm"] = pd.Series(persons).where(found["norm_from"] == FROM_ON_TIME)
     return STAGES.checked(found.rename(columns={"norm": "norm_days"}))
 
 
@@ -91,31 +97,32 @@ def _timed(rows: ir.Table, *more: str) -> ir.Table:
     has_passed = rows.state == PASSED
     days = ibis.ifelse(has_passed, rows.days, ibis.null("int64"))
     norms = ["norm", "norm_from"] if more else []
+    counts = {"n": cases_in(rows, has_passed)} if STANDS_FOR in rows.columns else {}
     return rows.group_by("metric", "period", "unit", "stage", "place", *more, *norms).agg(
-        n=has_passed.sum(),
+        **counts,
         persons=rows.person.nunique(where=has_passed),
-        persons_not_passed=rows.person.nunique(where=~has_passed),
         median_days=days.quantile(0.5),
         p90_days=days.quantile(0.9),
     )
 
 
-def stage_queues(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
-    """Count the cases that waited in each stage at the end of each month of the history.
+def stage_queues(
+    backend: Backend, params: Params, staged: list[str], drawn: ir.Table
+) -> pd.DataFrame:
+    """Count the drawn cases that waited in each stage at the end of each month of the history.
 
     A case waits in a stage on a day if it came to it by that day and had not left it by its end;
     a case that was returned for good has left, and one that has shown no step for long is not
     waiting any more (`silent_after` of the parameters). Cases count whether they are judged or
     not. One row per metric, last day of a month up to `as_of`, and stage. Columns: the frame
-    STAGE_QUEUES:
-    queue (cases), persons (distinct), median, 90th percentile and highest age in days of `unit`
-    since they came to the stage (at work: since receipt); null where the queue is empty. Not
-    disclosed yet.
+    STAGE_QUEUES: queue (drawn cases); of all cases persons (distinct), median, 90th percentile and
+    highest age in days of `unit` since they came to the stage (at work: since receipt), null where
+    none waited. Not disclosed yet.
     """
     days = month_ends(params)
     if not staged or not days:
         return STAGE_QUEUES.empty
-    found = _queues_counted(backend, params, staged, days)
+    found = _queues_counted(backend, params, staged, days, drawn)
     index = pd.MultiIndex.from_tuples(
         [
             (name, day, stage)
@@ -140,7 +147,7 @@ def month_ends(params: Params) -> list[dt.date]:
 
 
 def _queues_counted(
-    backend: Backend, params: Params, staged: list[str], days: list[dt.date]
+    backend: Backend, params: Params, staged: list[str], days: list[dt.date], drawn: ir.Table
 ) -> pd.DataFrame:
     """Count the cases that waited, by metric, day and stage."""
     import ibis
@@ -149,11 +156,13 @@ def _queues_counted(
     waiting = (
         _waiting(backend, params, name, ends).mutate(metric=ibis.literal(name)) for name in staged
     )
-    stored = backend.create_table("waiting", ibis.union(*waiting), overwrite=True)
+    weighted = with_stands_for(ibis.union(*waiting), drawn)
+    stored = backend.create_table("waiting", weighted, overwrite=True)
     rows = with_numbers(stored, backend.table(CALENDAR), "since", "on_date")
     rows = rows.mutate(age=rows.on_date_no - rows.since_no)
     counted = rows.group_by("metric", "on_date", "stage").agg(
-        queue=rows.count(), persons=rows.person.nunique(), median_age=rows.age.quantile(0.5),
+        queue=cases_in(rows), persons=rows.person.nunique(),
+        median_age=rows.age.quantile(0.5),
         p90_age=rows.age.quantile(0.9), oldest_age=rows.age.max(),
     )  # fmt: skip
     found = fetch(backend, counted)
@@ -161,7 +170,7 @@ def _queues_counted(
 
 
 def _waiting(backend: Backend, params: Params, metric: str, ends: ir.Table) -> ir.Table:
-    """Return each case in each stage on each day: on_date, stage, since, person, unit."""
+    """Return each case in each stage on each day: row_no, on_date, stage, since, person, unit."""
     import ibis
 
     steps = steps_of(params, metric)
@@ -174,7 +183,7 @@ def _waiting(backend: Backend, params: Params, metric: str, ends: ir.Table) -> i
         came = rows.filter(
             rows[f"{start}_on"].notnull() & (rows.is_open | rows[f"{steps[-1]}_on"].notnull())
         )
-        came = came.select("case_id", "person", "unit", since=f"{start}_on", left=left)
+        came = came.select("row_no", "case_id", "person", "unit", since=f"{start}_on", left=left)
         stages.append(came.mutate(stage=ibis.literal(f"{start}-{end}")))
     waiting = _on(ibis.union(*stages), ends)
     lively = cases_with_a_step(backend, params, metric, ends)
@@ -186,7 +195,8 @@ def _waiting(backend: Backend, params: Params, metric: str, ends: ir.Table) -> i
 def _on(spells: ir.Table, ends: ir.Table) -> ir.Table:
     rows = spells.cross_join(ends)
     is_on = (rows.since <= rows.on_date) & (rows.left.isnull() | (rows.left > rows.on_date))
-    return rows.filter(is_on).select("on_date", "stage", "since", "case_id", "person", "unit")
+    columns = ("row_no", "on_date", "stage", "since", "case_id", "person", "unit")
+    return rows.filter(is_on).select(*columns)
 
 
 def _at_work_or_waiting(
@@ -219,7 +229,7 @@ def _at_work_or_waiting(
     joined = spells.left_join(began, ["row_no", "on_date"])
     waits_since = joined.waits_since
     return joined.select(
-        "on_date", "person", "unit",
+        "row_no", "on_date", "person", "unit",
         stage=ibis.ifelse(waits_since.notnull(), waits.stage, AT_WORK),
         since=ibis.greatest(waits_since.coalesce(joined.since), joined.since),
     )  # fmt: skip
@@ -228,21 +238,28 @@ def _at_work_or_waiting(
 RECEIVED_TOO_LATE, UNKNOWN = "received_too_late", "unknown"
 
 
-def lateness(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame:
+def lateness(backend: Backend, params: Params, staged: list[str], drawn: ir.Table) -> pd.DataFrame:
     """Sort the late cases of each quarter by the stage that made them late. Not disclosed yet.
 
     One row per metric, quarter with late cases, and stage, then received_too_late and unknown.
-    Columns: the frame LATENESS: late (cases that the stage is responsible for), persons (distinct,
-    of these), shared_days (its share of the days late), persons_sharing (with a case that lost
-    time there), total_late and total_days (of the quarter: `late` and `shared_days` add up to
-    them). A case is late by the days of the unit from its due day to its end, or to `as_of`.
+    Columns: the frame LATENESS: late (drawn cases that the stage is responsible for), shared_days
+    (its share of the days by which all cases were late), persons_sharing (distinct, behind those
+    days), total_late and total_days (of the quarter: `late` and `shared_days` add up to them). A
+    case is late by the days of the unit from its due
+    day to its end, or to `as_of`.
     """
     frames = [LATENESS.empty]
-    counted = _late_counted(backend, staged) if staged else {}
+    counted = _late_counted(backend, staged, drawn) if staged else {}
     for name in [name for name in staged if name in counted]:
         places = [*stage_names(params, name), RECEIVED_TOO_LATE, UNKNOWN]
         frames.append(_shares(counted[name], places).assign(metric=name))
     return LATENESS.checked(pd.concat(frames[1:] or frames, ignore_index=True))
+
+
+def responsible(stages: ir.Table) -> ir.Table:
+    """Return the late cases (row_no, period) with the stage that made each late, in `label`."""
+    late = _late(stages)
+    return late.filter(late.is_first).select("row_no", "period", "label")
 
 
 def _late(stages: ir.Table) -> ir.Table:
@@ -276,14 +293,13 @@ def _late(stages: ir.Table) -> ir.Table:
     return rows.filter(rows.is_first | rows.shares)
 
 
-def _late_counted(backend: Backend, staged: list[str]) -> dict[str, pd.DataFrame]:
+def _late_counted(backend: Backend, staged: list[str], drawn: ir.Table) -> dict[str, pd.DataFrame]:
     """Count the late cases of each metric by quarter and stage."""
-    late = _late(stages_of(backend, staged))
+    late = with_stands_for(_late(stages_of(backend, staged)), drawn)
     counted = late.group_by("metric", "period", "unit", stage=late.label).agg(
-        late=late.is_first.sum(),
-        persons=late.person.nunique(where=late.is_first),
-        persons_sharing=late.person.nunique(where=late.shares),
+        late=cases_in(late, late.is_first),
         shared_days=late.share.sum(where=late.shares),
+        persons_sharing=late.person.nunique(where=late.shares & (late.share > 0)),
     )
     by_metric = backend.execute(counted).groupby("metric")
     return {str(name): rows.drop(columns="metric") for name, rows in by_metric}
@@ -301,4 +317,4 @@ def _shares(found: pd.DataFrame, places: list[str]) -> pd.DataFrame:
         shared_days=rows["shared_days"].round(DECIMALS),
         total_late=whole["late"].transform("sum"),
         total_days=whole["shared_days"].transform("sum").round(DECIMALS),
-    ).astype(dict.fromkeys(("late", "persons", "persons_sharing", "total_late"), "Int64"))
+    ).astype(dict.fromkeys(("late", "total_late", "persons_sharing"), "Int64"))

@@ -22,6 +22,7 @@ from kpi.definitions.kinds import Duration
 from kpi.engine import CALENDAR
 from kpi.figures.clocks import with_numbers
 from kpi.figures.counts import IN_DENOMINATOR
+from kpi.figures.drawn_cases import STANDS_FOR, cases_in, with_stands_for
 from kpi.figures.paths import next_runs
 from kpi.figures.steps import DISORDERED, RUNNING, is_parted_by_waits, stage_names, steps_of
 from kpi.params import Params
@@ -36,14 +37,18 @@ _MORE_THAN_ANY = 1_000_000
 
 
 def counterfactual(
-    backend: Backend, params: Params, staged: list[str], runs: pd.DataFrame
+    backend: Backend,
+    params: Params,
+    staged: list[str],
+    runs: pd.DataFrame,
+    drawn: ir.Table,
 ) -> pd.DataFrame:
     """Judge each quarter again as if stages had kept their norm. Not disclosed yet.
 
     One row per metric with a limit, quarter, stages ("" as it was, then each stage, then each pair
-    "first-second+second-third") and runs (free, kept). `runs` are those of `payment_runs`. Columns:
-    the frame COUNTERFACTUAL: the counts of cases, lower and upper bound of the share on time, and
-    distinct persons with a case that would be on time (persons_met), or might (persons_moved).
+    "first-second+second-third") and runs (free, kept). `runs` are those of `runs_of`. Columns: the
+    frame COUNTERFACTUAL: the drawn late cases that would be on time (on_time), or might be
+    (perhaps), and lower and upper bound of the share on time: as it was, and these.
     """
     frames = [COUNTERFACTUAL.empty]
     for name in staged:
@@ -52,7 +57,7 @@ def counterfactual(
         as_it_was = backend.execute(_as_it_was(backend, params, name)).set_index("period")
         if len(as_it_was):
             choices = _choices(stage_names(params, name))
-            moved = _moved(backend, params, name, choices, runs)
+            moved = _moved(backend, params, name, choices, runs, drawn)
             frames.append(_judged(as_it_was, moved, choices).assign(metric=name))
     return COUNTERFACTUAL.checked(pd.concat(frames[1:] or frames, ignore_index=True))
 
@@ -80,13 +85,19 @@ def _as_it_was(backend: Backend, params: Params, metric: str) -> ir.Table:
 
 
 def _moved(
-    backend: Backend, params: Params, metric: str, choices: pd.DataFrame, runs: pd.DataFrame
+    backend: Backend,
+    params: Params,
+    metric: str,
+    choices: pd.DataFrame,
+    runs: pd.DataFrame,
+    drawn: ir.Table,
 ) -> pd.DataFrame:
-    """Count the late cases that would, or might, have been on time, for each choice and reading."""
+    """Count the drawn late cases that would, or might, be on time, for each choice and reading."""
     import ibis
 
     stages = stage_names(params, metric)
-    rows = _late_cases(backend, metric, len(stages)).cross_join(ibis.memtable(choices))
+    late = with_stands_for(_late_cases(backend, metric, len(stages)), drawn, metric)
+    rows = late.filter(late[STANDS_FOR] > 0).cross_join(ibis.memtable(choices))
     steps = () if is_parted_by_waits(params, metric) else steps_of(params, metric)[1:]
     no_runs = [pd.DataFrame()] * len(stages)
     found = [next_runs(backend, runs, metric, step) for step in steps] or no_runs
@@ -117,7 +128,7 @@ def _late_cases(backend: Backend, metric: str, count: int) -> ir.Table:
     steps = backend.table(f"steps_{metric}")
     first = next(name for name in steps.columns if name.endswith("_no") and name != "row_no")
     cases = steps.select(
-        "period", "row_no", "person", "unit", "is_open", "days_late", start_no=steps[first],
+        "period", "row_no", "unit", "is_open", "days_late", start_no=steps[first],
         whole=steps.days_late + steps.due_no - 1 - steps[first],
     )  # fmt: skip
     return wide.join(cases, ["period", "row_no"])
@@ -158,10 +169,8 @@ def _judged_again(rows: ir.Table, calendar: ir.Table, runs: list[pd.DataFrame]) 
     bounded = might & ((rows.gaps > 0) | ~rows.ends)
     rows = rows.mutate(is_met=is_met, is_bounded=bounded & ~is_met)
     return rows.group_by("period", "stages").agg(
-        now_met=rows.is_met.sum(),
-        now_unknown=rows.is_bounded.sum(),
-        persons_met=rows.person.nunique(where=rows.is_met),
-        persons_moved=rows.person.nunique(where=rows.is_met | rows.is_bounded),
+        on_time=cases_in(rows, rows.is_met),
+        perhaps=cases_in(rows, rows.is_bounded),
     )
 
 
@@ -197,7 +206,7 @@ def _numbered(run: ir.Table, calendar: ir.Table) -> ir.Table:
 
 
 def _judged(as_it_was: pd.DataFrame, moved: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts of each choice: those as it was, and what has moved."""
+    """Return what has moved with each choice, and the share as it was and with that."""
     readings = [(stages, runs) for stages in ("", *choices["stages"]) for runs in (FREE, KEPT)]
     index = pd.MultiIndex.from_tuples(
         [(period, *reading) for period in sorted(as_it_was.index) for reading in readings],
@@ -205,9 +214,7 @@ def _judged(as_it_was: pd.DataFrame, moved: pd.DataFrame, choices: pd.DataFrame)
     )
     rows = moved.set_index(["period", "stages", "runs"]).reindex(index).fillna(0).astype("int64")
     rows = rows.join(as_it_was, on="period")
-    rows["met"] += rows["now_met"]
-    rows["unknown"] += rows["now_unknown"]
-    rows["missed"] -= rows["now_met"] + rows["now_unknown"]
-    rows["lower"] = rows["met"] / rows["n"]
-    rows["upper"] = (rows["met"] + rows["unknown"]) / rows["n"]
-    return rows.reset_index().drop(columns=["now_met", "now_unknown"])
+    rows["lower"] = (rows["met"] + rows["on_time"]) / rows["n"]
+    at_most = rows[["met", "unknown", "on_time", "perhaps"]].sum(axis=1)
+    rows["upper"] = at_most / rows["n"]
+    return rows.drop(columns=list(as_it_was.columns)).reset_index()

@@ -24,7 +24,7 @@ from kpi.page.stages import (
     stage_name,
     stages,
 )
-from kpi.page.wording import amount, capital, inside, rounded
+from kpi.page.wording import amount, capital, inside, is_rounded, roughly, rounded, rounding
 from kpi.periods import Quarter
 
 CAME_TOO_LATE, UNKNOWN = "received_too_late", "unknown"
@@ -36,6 +36,7 @@ class Made:
 
     `late` are those it is responsible for (it took longest beyond its norm), `days` the days late
     that fall to it; both null where they are hidden. `total_late` and `total_days` are of all.
+    Cases are multiples of `rounded_to`, days are rounded as well.
     """
 
     stage: str
@@ -44,6 +45,7 @@ class Made:
     total_late: float
     total_days: float
     unit: str
+    rounded_to: float = 1
 
     @property
     def is_stage(self) -> bool:
@@ -60,7 +62,8 @@ def made_late(facts: Facts, metric: str, quarter: Quarter | None = None) -> list
 
 def _made(row: Row) -> Made:
     figures = {name: _number(row[name]) for name in ("late", "total_late", "total_days")}
-    return Made(row["stage"], days=_number(row["shared_days"]), unit=row["unit"], **figures)
+    days, rounded_to = _number(row["shared_days"]), _number(row["rounded_to"])
+    return Made(row["stage"], days=days, unit=row["unit"], rounded_to=rounded_to, **figures)
 
 
 def _number(value: object) -> float:
@@ -79,7 +82,7 @@ def _leading(made: list[Made], n: int) -> list[Made]:
     None where the next one is as large, or where one that is hidden may be.
     """
     known = [one for one in made if one.is_stage and one.late > 0]
-    ranked = sorted(known, key=lambda one: (-one.late, -one.days))
+    ranked = sorted(known, key=_size, reverse=True)
     if len(ranked) < n or (len(ranked) > n and _size(ranked[n - 1]) == _size(ranked[n])):
         return []
     hidden = made[0].total_late - sum(one.late for one in made if not math.isnan(one.late))
@@ -88,7 +91,7 @@ def _leading(made: list[Made], n: int) -> list[Made]:
 
 
 def _size(one: Made) -> tuple[float, float]:
-    return one.late, one.days
+    return one.late, 0.0 if math.isnan(one.days) else one.days
 
 
 def made_late_in_short(facts: Facts, metric: str) -> str:
@@ -99,14 +102,13 @@ def made_late_in_short(facts: Facts, metric: str) -> str:
     if two and not is_most:
         return labels(
             SHORT_WORDS["two"],
-            next_late=labels.count(two[1].late),
+            next_late=roughly(labels, two[1].late, two[1].rounded_to),
             next_stage=inside_sentence(facts, metric, two[1].stage),
-            **_values(facts, metric, two[0], _days_by_stage(made)),
+            **_values(facts, metric, two[0], made),
         )
     if first is None:
         return ""
-    words = SHORT_WORDS["most" if is_most else "some"]
-    return labels(words, **_values(facts, metric, first, _days_by_stage(made)))
+    return labels(SHORT_WORDS["most" if is_most else "some"], **_values(facts, metric, first, made))
 
 
 def made_late_in_words(facts: Facts, metric: str) -> str:
@@ -119,25 +121,35 @@ def made_late_in_words(facts: Facts, metric: str) -> str:
     found = worst(made)
     if found is None:
         return labels("No stage stands out, or too few were late to name one.")
-    now = labels(NOW, **_values(facts, metric, found, _days_by_stage(made)))
+    is_known = not math.isnan(found.days + found.total_days)
+    now = labels(NOW_WORDS[is_known], **_values(facts, metric, found, made))
     earlier = made_late(facts, metric, facts.quarter.previous)
     before = worst(earlier)
     if before is None or before.stage == found.stage:
         return now
-    quarter = labels.quarter(facts.quarter.previous)
-    then = _values(facts, metric, before, _days_by_stage(earlier))
-    return joined((now, labels(BEFORE, quarter=quarter, **then)))
+    values = _values(facts, metric, before, earlier, facts.quarter.previous)
+    return joined((now, labels(BEFORE, quarter=labels.quarter(facts.quarter.previous), **values)))
 
 
-def _values(facts: Facts, metric: str, made: Made, shown: dict[str, float]) -> dict[str, str]:
-    labels = facts.labels
+def _values(
+    facts: Facts, metric: str, one: Made, made: list[Made], quarter: Quarter | None = None
+) -> dict[str, str]:
+    """Write a stage's part of the delay; how many were late in all is the figure's own count."""
+    labels, missed = facts.labels, facts.row(metric, quarter).get("missed")
     return {
-        "late": labels.count(made.late),
-        "of_late": labels.count(made.total_late),
-        "stage": inside_sentence(facts, metric, made.stage),
-        "days": labels.count(shown[made.stage]),
-        "of_days": labels.count(made.total_days),
+        "late": roughly(labels, one.late, one.rounded_to),
+        "of_late": labels.count(one.total_late if pd.isna(missed) else missed),
+        "stage": inside_sentence(facts, metric, one.stage),
+        **_days_lost(labels, one, made),
     }
+
+
+def _days_lost(labels: Labels, one: Made, made: list[Made]) -> dict[str, str]:
+    """Write the days that fall to a stage, and those of all; nothing where they are hidden."""
+    days = _days_by_stage(made)[one.stage]
+    if math.isnan(days + one.total_days):
+        return {}
+    return {"days": roughly(labels, days, one.rounded_to), "of_days": labels.count(one.total_days)}
 
 
 def _days_by_stage(made: list[Made]) -> dict[str, float]:
@@ -163,10 +175,11 @@ SHORT_WORDS = {
     "some": "Of {of_late} that were late, {late} got stuck {stage}.",
     "two": "Of {of_late} that were late, {late} got stuck {stage} and {next_late} {next_stage}.",
 }
-NOW = (
-    "Of {of_late} that were late, {late} lost most time {stage}; {days} of the {of_days} days "
-    "by which all were late fall to that stage."
-)
+NOW_WORDS = {
+    True: "Of {of_late} that were late, {late} lost most time {stage}; {days} of the {of_days} "
+    "days by which all were late fall to that stage.",
+    False: "Of {of_late} that were late, {late} lost most time {stage}.",
+}
 BEFORE = "In {quarter} it was {stage}: {late} of {of_late}."
 
 
@@ -178,13 +191,15 @@ class Change:
     """By how much the share late rose (or fell, below zero) through a stage.
 
     `p90` and `p90_before` are the days that nine in ten cases took there at most, in this quarter
-    and in the one before; null where hidden.
+    and in the one before; null where hidden. `least` is what is not told: rounding may give it.
     """
 
     stage: str
     rise: float
     p90: float
     p90_before: float
+    least: float
+    is_rounded: bool
 
 
 def changes(facts: Facts, metric: str) -> list[Change]:
@@ -199,6 +214,9 @@ def changes(facts: Facts, metric: str) -> list[Change]:
         shares.append({made.stage: made.late / float(counted) for made in late})
     now, before = shares
     days, days_before = (stage_days_of_all(facts, metric, quarter) for quarter in quarters)
+    multiple = facts.parameters.disclosure.hide_persons_below
+    fewest = min(float(facts.row(metric, quarter)["n"]) for quarter in quarters)
+    least = max(LEAST, multiple / fewest if multiple > 1 else 0.0)
     known = [stage for stage in now if pd.notna(now[stage] - before.get(stage, float("nan")))]
     found = [
         Change(
@@ -206,6 +224,8 @@ def changes(facts: Facts, metric: str) -> list[Change]:
             now[stage] - before[stage],
             days.get(stage, float("nan")),
             days_before.get(stage, float("nan")),
+            least,
+            multiple > 1,
         )
         for stage in known
     ]
@@ -224,7 +244,7 @@ def slower_in_words(facts: Facts, metric: str) -> str:
     alike = [
         change
         for change in changes(facts, metric)
-        if change.rise * rise > 0 and abs(change.rise) >= LEAST
+        if change.rise * rise > 0 and abs(change.rise) >= change.least
     ]
     if not alike:
         return ""
@@ -246,7 +266,7 @@ def _share_late(facts: Facts, metric: str, quarter: Quarter) -> float:
 def _part(facts: Facts, metric: str, change: Change) -> str:
     labels = facts.labels
     values = {
-        "points": labels.number(100 * abs(change.rise), 1),
+        "points": labels.number(100 * abs(change.rise), 0 if change.is_rounded else 1),
         "stage": inside_sentence(facts, metric, change.stage),
     }
     if pd.isna(change.p90) or pd.isna(change.p90_before):
@@ -287,6 +307,11 @@ class Remedy:
     stages: tuple[str, ...]
     lower: float
     upper: float
+    decimals: int = 1
+
+    def share(self, labels: Labels) -> str:
+        """Write the share; one that is made of rounded counts has no decimals."""
+        return labels.share_range(self.lower, self.upper, self.decimals)
 
     @property
     def is_known(self) -> bool:
@@ -311,7 +336,9 @@ def remedies(facts: Facts, metric: str, *, runs: str = "kept") -> list[Remedy]:
 
 def _remedy(row: Row) -> Remedy:
     named = row["stages"] if isinstance(row["stages"], str) else AS_IT_WAS
-    return Remedy(tuple(named.split(BOTH)) if named else (), row["lower"], row["upper"])
+    decimals = 0 if named and is_rounded(row["rounded_to"]) else 1
+    stages = tuple(named.split(BOTH)) if named else ()
+    return Remedy(stages, row["lower"], row["upper"], decimals)
 
 
 def best(found: list[Remedy], stages: int) -> Remedy | None:
@@ -339,14 +366,14 @@ def remedy_in_words(facts: Facts, metric: str) -> str:
         REMEDY_WORDS["norm known" if norm else "norm not known"],
         stage=inside_sentence(facts, metric, one.stages[0]),
         **({"norm": norm} if norm else {}),
-        share=labels.share_range(one.lower, one.upper),
-        before=labels.share_range(before.lower, before.upper),
+        share=one.share(labels),
+        before=before.share(labels),
     )
     if two is None or two.lower <= one.lower:
         return said
     names = labels.and_list([inside_sentence(facts, metric, stage) for stage in two.stages])
-    share = labels.share_range(two.lower, two.upper)
-    return joined((said, labels(REMEDY_WORDS["two"], stages=names, share=share)))
+    words = labels(REMEDY_WORDS["two"], stages=names, share=two.share(labels))
+    return joined((said, words))
 
 
 def norm_in_words(facts: Facts, metric: str, stage: str) -> str:
@@ -394,7 +421,7 @@ def where_stuck(facts: Facts, metric: str = "") -> Fragment:
         heading=facts.said(metric, "stuck", title=facts.title(metric)) if found else "",
         said=made_late_in_words(facts, metric),
         picture=_picture(facts, metric, made) if made else "",
-        lost=lost_days(facts.labels, made) if made else "",
+        lost=joined((lost_days(facts.labels, made), rounding(facts))) if made else "",
     )
 
 
@@ -409,11 +436,13 @@ def stage_numbers(facts: Facts, metric: str = "") -> Fragment:
         metric=metric,
         stages=found,
         said=joined((slower_in_words(facts, metric), remedy_in_words(facts, metric))),
-        caption=_caption(facts, made),
+        caption=joined((_caption(facts, made), rounding(facts))),
         worst=most.stage if most else "",
         listings=_listings(facts, metric, made, remedies(facts, metric)),
         name=lambda stage: stage_name(facts, metric, stage.name),
-        passed=lambda stage: written(labels, stage.passed, hidden=True),
+        passed=lambda stage: written(
+            labels, stage.passed, hidden=True, rounded_to=stage.rounded_to
+        ),
         days=lambda stage, value: days(labels, stage, value),
         share=lambda value: share_of_widest(found, value),
     )
@@ -455,20 +484,19 @@ def lost_days(labels: Labels, made: list[Made]) -> str:
     return labels(
         "Together {days} of delay in {cases} cases.",
         days=amount(labels, unit, made[0].total_days),
-        cases=labels.count(made[0].total_late),
+        cases=roughly(labels, made[0].total_late, made[0].rounded_to),
     )
 
 
 def _days_and_cases(labels: Labels, one: Made, days: float) -> str:
-    if math.isnan(days) or math.isnan(one.late):
+    if math.isnan(one.late):
         return labels("hidden")
-    return joined(
-        (
-            labels.plural("{n} day", "{n} days", int(days)),
-            labels.plural("{n} case", "{n} cases", int(one.late)),
-        ),
-        ", ",
-    )
+    cases = labels.plural("{n} case", "{n} cases", int(one.late))
+    if is_rounded(one.rounded_to) and not one.late:
+        cases = labels("few cases or none")
+    is_hidden = math.isnan(days)
+    lost = labels("days hidden") if is_hidden else labels.plural("{n} day", "{n} days", int(days))
+    return joined((lost, cases), ", ")
 
 
 def shown_days(made: list[Made]) -> list[float]:
@@ -513,10 +541,11 @@ def _listings(facts: Facts, metric: str, made: list[Made], found: list[Remedy]) 
 
 def _made_row(facts: Facts, metric: str, one: Made, days: float) -> tuple[str, ...]:
     labels = facts.labels
-    share = "" if math.isnan(one.late) else labels.share(one.late / one.total_late)
+    decimals = 0 if is_rounded(one.rounded_to) else 1
+    share = "" if math.isnan(one.late) else labels.share(one.late / one.total_late, decimals)
     return (
         line_name(facts, metric, one.stage),
-        written(labels, one.late, hidden=True),
+        written(labels, one.late, hidden=True, rounded_to=one.rounded_to),
         share or labels("hidden"),
         written(labels, days, 0, hidden=True),
     )
@@ -525,7 +554,7 @@ def _made_row(facts: Facts, metric: str, one: Made, days: float) -> tuple[str, .
 def _remedy_row(facts: Facts, metric: str, one: Remedy) -> tuple[str, str]:
     labels = facts.labels
     names = labels.and_list([inside_sentence(facts, metric, stage) for stage in one.stages])
-    share = labels.share_range(one.lower, one.upper) if one.is_known else labels("hidden")
+    share = one.share(labels) if one.is_known else labels("hidden")
     return capital(names) or labels("As it was"), share
 
 

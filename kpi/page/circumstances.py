@@ -15,7 +15,7 @@ from kpi.language.words import joined
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, Listing, render, written
 from kpi.page.stages import stage_name
-from kpi.page.wording import NO_FIGURE, capital, inside
+from kpi.page.wording import NO_FIGURE, capital, inside, is_rounded, roughly, rounding
 
 ENOUGH = 30
 RETURNED, WEEKDAY, MONTH_END, ALL = "returned", "weekday", "month_end", "all"
@@ -51,8 +51,9 @@ def _in_time_at_the_gate(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
     found = _of(rows, about.gate_word).get("by_due") if about.gate_word else None
     if found is None:
         return ""
-    gate, late = facts.step(metric, about.gate), facts.labels.count(found["missed"])
-    return facts.said(metric, "gate_in_time", gate=gate, late=late)
+    gate, late = facts.step(metric, about.gate), found["missed"]
+    late = roughly(facts.labels, late, found["rounded_to"])
+    return capital(facts.said(metric, "gate_in_time", gate=gate, late=late))
 
 
 def _came_too_late(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
@@ -60,9 +61,9 @@ def _came_too_late(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
     found = [row for value, row in _of(rows, first).items() if value != "in_time"]
     if not found:
         return ""
-    counts = {"n": _sum(found, "n"), "late": _sum(found, "missed")}
-    written = {name: facts.labels.count(count) for name, count in counts.items()}
-    return facts.said(metric, "came_too_late", **written)
+    counts, to = {"n": _sum(found, "n"), "late": _sum(found, "missed")}, found[0]["rounded_to"]
+    written = {name: roughly(facts.labels, count, to) for name, count in counts.items()}
+    return capital(facts.said(metric, "came_too_late", **written))
 
 
 def _returned(facts: Facts, _: str, rows: pd.DataFrame) -> str:
@@ -73,18 +74,20 @@ def _returned(facts: Facts, _: str, rows: pd.DataFrame) -> str:
         return ""
     again = list(found.values())
     n, met, late = (_sum(again, name) for name in ("n", "met", "missed"))
+    to = never["rounded_to"] if is_rounded(never["rounded_to"]) else 1
     said = labels(
         "{n} were returned on their way: {share} of them were on time, {others} of the others.",
-        n=labels.count(n),
-        share=labels.share_range(met / n, (met + _sum(again, "unknown")) / n),
+        n=roughly(labels, n, to),
+        share=labels.share_range(met / n, (met + _sum(again, "unknown")) / n, _decimals(never)),
         others=_share(labels, never),
     )
-    more = round(late - n * never["missed"] / never["n"])
-    said = joined((said, _days_of_returned(labels, found.get("once"), never)))
+    more = round((late - n * never["missed"] / never["n"]) / to) * to
+    said = joined((capital(said), _days_of_returned(labels, found.get("once"), never)))
     if more <= 0:
         return said
     words = labels(
-        "That is {more} more late than if they had been on time as often.", more=labels.count(more)
+        "That is {more} more late than if they had been on time as often.",
+        more=roughly(labels, more, to),
     )
     return joined((said, words))
 
@@ -134,12 +137,13 @@ def _by_month_end(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
 
 
 def _by_amount(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
-    labels, found = facts.labels, _of(rows, ALL).get(ALL)
+    labels, found, figure = facts.labels, _of(rows, ALL).get(ALL), facts.row(metric)
     if found is None or pd.isna(found["amount"]) or not found["amount"]:
         return ""
     low = found["amount_met"] / found["amount"]
     share = labels.share_range(low, low + found["amount_unknown"] / found["amount"])
-    return facts.said(metric, "amount", share=share, number=_share(labels, found))
+    number = labels.share_range(figure["lower"], figure["upper"])
+    return facts.said(metric, "amount", share=share, number=number)
 
 
 def _sum(found: list[Row], name: str) -> float:
@@ -147,7 +151,12 @@ def _sum(found: list[Row], name: str) -> float:
 
 
 def _share(labels: Labels, row: Row) -> str:
-    return labels.share_range(row["lower"], row["upper"])
+    return labels.share_range(row["lower"], row["upper"], _decimals(row))
+
+
+def _decimals(row: Row) -> int:
+    """Return how many decimals a share has: none where it is made of rounded counts."""
+    return 0 if is_rounded(row["rounded_to"]) else 1
 
 
 def _ends(labels: Labels, found: dict[str, Row]) -> dict[str, str]:
@@ -190,7 +199,8 @@ def circumstances(facts: Facts, metric: str = "") -> Fragment:
     rows = _of_quarter(facts, "circumstances", metric)
     kinds = [kind for kind in kinds_of(facts, metric) if (rows["circumstance"] == kind).any()]
     listings = [_listing(facts, metric, kind, rows[rows["circumstance"] == kind]) for kind in kinds]
-    return render("listing", facts, sentence=in_words(facts, metric, rows), listings=listings)
+    note, sentence = rounding(facts) if listings else "", in_words(facts, metric, rows)
+    return render("listing", facts, sentence=sentence, listings=listings, note=note)
 
 
 def kinds_of(facts: Facts, metric: str) -> dict[str, str]:
@@ -221,7 +231,7 @@ def _listing(facts: Facts, metric: str, kind: str, rows: pd.DataFrame) -> Listin
     ordered = rows.sort_values("value", key=lambda column: column.map(lambda v: place.get(v, v)))
     if kind in groups:
         ordered = ordered.sort_values("n", ascending=False, kind="stable")
-    has_amount = bool(facts.frame("circumstances")["amount"].fillna(0).any())
+    has_amount = bool(rows["amount"].fillna(0).any())
     headings = HEADING_WORDS if has_amount else HEADING_WORDS[:_WITHOUT_AMOUNT]
     return Listing(
         kinds_of(facts, metric)[kind],
@@ -238,12 +248,12 @@ def _row(facts: Facts, kind: str, row: Row, *, is_group: bool) -> tuple[str, ...
     hidden = bool(row["suppressed"])
     share = NO_FIGURE if not hidden else labels("hidden")
     if pd.notna(row["lower"]):
-        share = labels.share_range(row["lower"], row["upper"])
+        share = _share(labels, row)
     return (
         _value(labels, kind, str(row["value"]), is_group=is_group),
-        written(labels, row["n"], hidden=hidden),
+        written(labels, row["n"], hidden=hidden, rounded_to=row["rounded_to"]),
         share,
-        written(labels, row["median_days"], 1, hidden=hidden),
+        written(labels, row["median_days"], 1, hidden=True),
         written(labels, row["amount"], 0, hidden=hidden),
         _amount_share(labels, row, hidden=hidden),
     )
@@ -274,22 +284,23 @@ def queues(facts: Facts, metric: str = "") -> Fragment:
     labels, rows = facts.labels, facts.frame("stage_queues")
     day = facts.quarter.last_day
     chosen = rows[(rows["metric"] == metric) & (pd.to_datetime(rows["on_date"]).dt.date == day)]
+    ages = [age for age in AGES if age != OLDEST or chosen[age].notna().any()]
     listing = Listing(
         labels("Waiting at the end of {day}; ages in the days of the stage", day=labels.date(day)),
-        tuple(labels(heading) for heading in QUEUE_WORDS),
-        tuple(_queue_row(facts, row) for row in records(chosen)),
+        (labels("Stage"), labels("Waiting"), *(labels(AGES[age]) for age in ages)),
+        tuple(_queue_row(facts, row, ages) for row in records(chosen)),
     )
-    return render("listing", facts, sentence="", listings=[listing] if listing.rows else [])
+    listings = [listing] if listing.rows else []
+    note = rounding(facts) if listings else ""
+    return render("listing", facts, sentence="", listings=listings, note=note)
 
 
-def _queue_row(facts: Facts, row: Row) -> tuple[str, ...]:
+def _queue_row(facts: Facts, row: Row, ages: list[str]) -> tuple[str, ...]:
     labels = facts.labels
-    hidden = bool(row["suppressed"])
-    ages = ("median_age", "p90_age", "oldest_age")
     return (
         stage_name(facts, row["metric"], row["stage"]),
-        written(labels, row["queue"], hidden=hidden),
-        *(written(labels, row[age], 0, hidden=hidden) for age in ages),
+        written(labels, row["queue"], hidden=True, rounded_to=row["rounded_to"]),
+        *(written(labels, row[age], 0, hidden=True) for age in ages),
     )
 
 
@@ -308,7 +319,7 @@ def payment_runs(facts: Facts, metric: str = "") -> Fragment:
         for step, part in runs.groupby("step", sort=False)
     ]
     sentence = joined(said) or labels("No step is taken in runs: each weekday has its share.")
-    return render("listing", facts, sentence=sentence if len(rows) else "", listings=[])
+    return render("listing", facts, sentence=sentence if len(rows) else "", listings=[], note="")
 
 
 def _run(labels: Labels, row: Row) -> str:
@@ -320,7 +331,8 @@ _WITHOUT_AMOUNT = 4
 HEADING_WORDS = (
     "Circumstance", "Cases", "On time", "Median days", "Amount", "Of the amount on time",
 )  # fmt: skip
-QUEUE_WORDS = ("Stage", "Waiting", "Median age", "nine in ten", "Oldest")
+OLDEST = "oldest_age"
+AGES = {"median_age": "Median age", "p90_age": "nine in ten", OLDEST: "Oldest"}
 VALUE_WORDS = {
     "all": "all",
     "in_time": "in time",

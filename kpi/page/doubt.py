@@ -19,16 +19,6 @@ FIGURE_WORDS = {
     "with_set_aside": "Counting the rows set aside as well, the figure would be {figure}.",
     "doubtful_unknown": "Taken as unknown, the rows that a rule casts doubt on make it {figure}.",
 }
-LITTLE_WORDS = {
-    "with_set_aside": "Counting the rows set aside as well would move the figure by less than "
-    "{points} percentage point.",
-    "doubtful_unknown": "Taking the rows that a rule casts doubt on as unknown moves a bound by "
-    "less than {points} percentage point.",
-}
-HIDDEN_WORDS = {
-    "with_set_aside": "What the rows set aside would change is hidden: few persons lie behind it.",
-    "doubtful_unknown": "What the rows in doubt would change is hidden: few persons lie behind it.",
-}
 
 
 @dataclass(frozen=True)
@@ -66,28 +56,27 @@ def effect_on(facts: Facts, metric: str) -> Effect | None:
     return Effect(
         metric,
         figure(facts, facts.row(metric)),
-        [_cell(facts, row, way) if way in moved else facts.labels("unchanged") for way in WAYS],
+        [_figure(facts, row, way) if way in moved else _unmoved(facts) for way in WAYS],
         sentences,
         next((words for words in otherwise if words), ""),
     )
 
 
 def _moves(row: Row, way: str) -> bool:
-    if row[f"{way}_suppressed"]:
-        return True
     return any(row[f"{way}_{name}"] != row[name] for name in ("n", "lower", "upper"))
 
 
 def _sentence(facts: Facts, row: Row, way: str) -> str:
-    labels = facts.labels
-    if not row[f"{way}_suppressed"]:
-        words = labels(FIGURE_WORDS[way], figure=_figure(facts, row, way))
-        rule = _rule_in_words(facts, row, way)
-        return joined((words, rule))
-    if pd.notna(row[f"{way}_moves_less_than"]):
-        points = labels.number(row[f"{way}_moves_less_than"] * 100)
-        return labels(LITTLE_WORDS[way], points=points)
-    return labels(HIDDEN_WORDS[way])
+    words = facts.labels(FIGURE_WORDS[way], figure=_figure(facts, row, way))
+    return joined((words, _rule_in_words(facts, row, way)))
+
+
+def _unmoved(facts: Facts) -> str:
+    """Say that a figure is the same, or differs by fewer cases than may be told."""
+    least = facts.parameters.disclosure.hide_persons_below
+    if least <= 1:
+        return facts.labels("unchanged")
+    return facts.labels("unchanged, or by fewer than {n} cases", n=least)
 
 
 def _rule_in_words(facts: Facts, row: Row, way: str) -> str:
@@ -114,16 +103,6 @@ def _verdict(facts: Facts, row: Row, way: str) -> str:
         then=status_word(labels, then),
         now=status_word(labels, now),
     )
-
-
-def _cell(facts: Facts, row: Row, way: str) -> str:
-    labels = facts.labels
-    if not row[f"{way}_suppressed"]:
-        return _figure(facts, row, way)
-    if pd.notna(row[f"{way}_moves_less_than"]):
-        points = labels.number(row[f"{way}_moves_less_than"] * 100)
-        return labels("less than {points} percentage point away", points=points)
-    return labels("hidden")
 
 
 def _figure(facts: Facts, row: Row, way: str) -> str:

@@ -21,7 +21,7 @@ from kpi.page.charts.stages import Floats, StageMonths, stage_months
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, Listing, render, written
 from kpi.page.stages import stage_name
-from kpi.page.wording import NO_FIGURE, capital
+from kpi.page.wording import NO_FIGURE, capital, rounding
 
 _MOST_MONTHS = 36
 
@@ -115,6 +115,7 @@ def _by_month(
             (
                 labels("All stages have the same scale; the last month is dark."),
                 _gaps(labels, table),
+                rounding(facts) if "rounded_to" in rows else "",
             )
         ),
         stage_months(labels, months, drawn, (title, said), f"{metric}-{figure}"),
@@ -167,7 +168,7 @@ def _cumulative(facts: Facts, metric: str) -> Picture | None:
     )
     return Picture(
         title,
-        joined((reading, _gaps(labels, table))),
+        joined((reading, _gaps(labels, table), rounding(facts))),
         cumulative_flow(labels, days, lines, (title, said), f"{metric}-weeks"),
         Listing(
             title,
@@ -208,11 +209,7 @@ def _paths(facts: Facts, metric: str) -> Picture | None:
             "the median time. What goes back is red and dashed."
         )
     ]
-    rounded_to = int(rows["rounded_to"].iloc[0])
-    if rounded_to > 1:
-        reading.append(
-            labels("Numbers are rounded to the nearest {multiple}.", multiple=rounded_to)
-        )
+    reading.append(rounding(facts))
     return Picture(
         title,
         joined(reading),

@@ -25,7 +25,7 @@ from kpi.language import LANGUAGES, Labels
 from kpi.language.words import Words
 from kpi.page.facts import Facts
 from kpi.page.prose import inline, prose
-from kpi.page.wording import NO_FIGURE, capital
+from kpi.page.wording import FEW_OR_NONE, NO_FIGURE, capital, is_rounded
 
 _PLACES = re.compile(
     r'(?<=\w=")(?:\{\{.*?\}\}|\{%.*?%\}|[^"{<>])*(?=")|(?<=<title>).*?(?=</title>)', re.DOTALL
@@ -217,10 +217,14 @@ class Listing:
     rows: tuple[tuple[str, ...], ...]
 
 
-def written(labels: Labels, value: float, decimals: int = 0, *, hidden: bool) -> str:
-    """Write a figure; hidden and none are two different signs."""
+def written(
+    labels: Labels, value: float, decimals: int = 0, *, hidden: bool, rounded_to: float = 1
+) -> str:
+    """Write a figure; hidden and none are two different signs, and so are few or none."""
     if pd.isna(value):
         return labels("hidden") if hidden else NO_FIGURE
+    if is_rounded(rounded_to) and not value:
+        return labels(FEW_OR_NONE)
     return labels.number(value, 0 if float(value).is_integer() else decimals)
 
 

@@ -79,13 +79,7 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
     if unit == "share":
         return _of_share(facts, metric, row)
     if unit == "days":
-        return labels(
-            "Half of the {n} {ended} took at most {median}, nine in ten at most {p90}.",
-            ended=labels(_words(facts, metric).ended),
-            n=labels.count(row["n"]),
-            median=amount(labels, shown_unit(facts, row), row["median_days"]),
-            p90=amount(labels, shown_unit(facts, row), row["p90_days"]),
-        )
+        return _of_times(facts, metric, row)
     if is_rate(unit) and STATUSES[row["status"]].verdict == "missed":
         gap = labels.number(abs(row["target"] - row["value"]), 1)
         per = facts.per(metric)
@@ -93,6 +87,22 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
     if row["n"] == 0:
         return labels("There were none in the quarter.")
     return among_in_words(facts, metric)
+
+
+def _of_times(facts: Facts, metric: str, row: Row) -> str:
+    labels, shown = facts.labels, shown_unit(facts, row)
+    told = {
+        "ended": labels(_words(facts, metric).ended),
+        "n": labels.count(row["n"]),
+        "median": amount(labels, shown, row["median_days"]),
+    }
+    if pd.isna(row["p90_days"]):
+        return labels("Half of the {n} {ended} took at most {median}.", **told)
+    return labels(
+        "Half of the {n} {ended} took at most {median}, nine in ten at most {p90}.",
+        p90=amount(labels, shown, row["p90_days"]),
+        **told,
+    )
 
 
 def parts_in_words(facts: Facts, metric: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpi.language import Labels
 from kpi.page.facts import Facts
-from kpi.page.wording import NO_FIGURE
+from kpi.page.wording import NO_FIGURE, is_rounded
 from kpi.periods import Quarter
 
 
@@ -18,7 +18,8 @@ from kpi.periods import Quarter
 class Stage:
     """A stage: how many cases passed it, and median and 90th percentile of days by outcome.
 
-    Null where few persons lie behind them, or no case passed.
+    Null where few persons lie behind them, or none; where counts are rounded, which of the two is
+    not told either.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Stage:
     late: float
     late_p90: float
     is_hidden: bool
+    rounded_to: float = 1
 
 
 AT_WORK = "at_work"
@@ -57,9 +59,10 @@ def _stage(name: str, rows: pd.DataFrame) -> Stage:
     by_outcome = rows.set_index("outcome")
     met, missed = (_days(by_outcome, outcome) for outcome in ("met", "missed"))
     norm = _number(rows["norm_days"].iloc[0])
-    hidden = bool((rows["suppressed"] != "").any())
     passed = _number(by_outcome["n"].get("all"))
-    return Stage(name, passed, norm, *met, *missed, is_hidden=hidden)
+    rounded_to = _number(rows["rounded_to"].iloc[0])
+    hidden = bool((rows["suppressed"] != "").any()) or is_rounded(rounded_to)
+    return Stage(name, passed, norm, *met, *missed, is_hidden=hidden, rounded_to=rounded_to)
 
 
 def _days(rows: pd.DataFrame, outcome: str) -> tuple[float, float]:

@@ -11,8 +11,8 @@ from kpi.definitions.statuses import HIDDEN
 from kpi.definitions.words import SAID
 from kpi.figures.durations import SILENT
 from kpi.page.facts import Facts, Row, records
-from kpi.page.fragments import Fragment, render
-from kpi.page.wording import NO_FIGURE, clock_of, is_hidden_apart
+from kpi.page.fragments import Fragment, render, written
+from kpi.page.wording import NO_FIGURE, clock_of, is_hidden_apart, rounding
 
 BAND_WORDS = {
     "within limit": "within the limit",
@@ -24,11 +24,18 @@ BAND_WORDS = {
     "over 365": "over 365 days",
     SILENT: "no step for long",
 }
-TIMES = ("median_days", "p90_days", "max_days", "median_net_days", "km_median_days")
+LONGEST, NET = "max_days", "median_net_days"
+TIME_WORDS = {
+    "median_days": "Median",
+    "p90_days": "nine in ten",
+    LONGEST: "Longest",
+    NET: SAID["net_median"],
+    "km_median_days": "Median counting open cases",
+}
 
 
 class Took(NamedTuple):
-    """The times of one metric's cases, as the page writes them, in the order of TIMES.
+    """The times of one metric's cases, as the page writes them, in the order of the headings.
 
     `clock` says in which days, `is_below` that the median with open cases is below the plain one.
     """
@@ -53,19 +60,22 @@ class Waiting(NamedTuple):
 def durations(facts: Facts) -> Fragment:
     """How long the quarter's cases took, with and without the wait for the citizen."""
     rows = {metric: facts.row(metric) for metric in facts.targets}
+    has_longest = any(row and pd.notna(row[LONGEST]) for row in rows.values())
+    times = [name for name in TIME_WORDS if name != LONGEST or has_longest]
     found = [
         Took(
             metric,
             _clock(facts, metric),
-            [_days(facts, row, name) for name in TIMES],
+            [_days(facts, row, name) for name in times],
             _is_below(row),
         )
         for metric, row in rows.items()
         if row and (pd.notna(row["median_days"]) or _is_hidden_time(facts, row))
     ]
     told = {one.said["net_median"] for one in facts.run.subjects.values() if one.waiting}
-    net_median = told.pop() if len(told) == 1 else SAID["net_median"]
-    return render("durations", facts, found=found, net_median=facts.labels(net_median))
+    words = TIME_WORDS | ({NET: told.pop()} if len(told) == 1 else {})
+    heads = [facts.labels(words[name]) for name in times]
+    return render("durations", facts, found=found, heads=heads)
 
 
 def _band(facts: Facts, row: Row) -> str:
@@ -94,9 +104,11 @@ def open_cases(facts: Facts) -> Fragment:
     found = [
         _waiting(facts, row)
         for row in records(facts.open_cases)
-        if row["suppressed"] or row["n"] > 0
+        if row["suppressed"] or row["n"] > 0 or pd.notna(row["median_age_days"])
     ]
-    return render("open_cases", facts, found=found)
+    has_oldest = bool(facts.open_cases["oldest_age_days"].notna().any())
+    note = rounding(facts)
+    return render("open_cases", facts, found=found, has_oldest=has_oldest, note=note)
 
 
 def _is_hidden_time(facts: Facts, row: Row) -> bool:
@@ -125,7 +137,7 @@ def _waiting(facts: Facts, row: Row) -> Waiting:
         metric=str(row["metric"]),
         clock=_clock(facts, str(row["metric"])),
         band=_band(facts, row),
-        open=hidden if row["suppressed"] else labels.count(row["n"]),
+        open=written(labels, row["n"], hidden=True, rounded_to=row["rounded_to"]),
         median_age=age("median_age_days"),
         oldest=age("oldest_age_days"),
     )

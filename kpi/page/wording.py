@@ -198,6 +198,33 @@ def goal_value(facts: Facts, metric: str, row: Row) -> str:
     return amount(facts.labels, shown_unit(facts, row), row["target"])
 
 
+FEW_OR_NONE = "few or none"
+ROUNDED_HERE = (
+    "Counts here are rounded to multiples of {multiple}, so that nobody can be recognised; the "
+    "figure itself is exact."
+)
+
+
+def is_rounded(to: float) -> bool:
+    """Tell whether a count that is a multiple of so many is rounded."""
+    return bool(pd.notna(to)) and to > 1
+
+
+def roughly(labels: Labels, count: float, rounded_to: float) -> str:
+    """Write a count that may be rounded: about 25, few or none; 24 where it is not."""
+    if not is_rounded(rounded_to):
+        return labels.count(count)
+    if not count:
+        return labels(FEW_OR_NONE)
+    return labels("about {n}", n=labels.count(count))
+
+
+def rounding(facts: Facts) -> str:
+    """Say to what counts in explaining tables are rounded; nothing where they are not."""
+    multiple = facts.parameters.disclosure.hide_persons_below
+    return facts.labels(ROUNDED_HERE, multiple=multiple) if multiple > 1 else ""
+
+
 def basis(facts: Facts, row: Row) -> str:
     """Write what a figure rests on: 951 of 1.055, or the weeks it is divided by."""
     labels = facts.labels

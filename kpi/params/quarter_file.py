@@ -366,9 +366,17 @@ class Limits(Strict):
 
 
 class Disclosure(Strict):
-    """How small a count of persons may be shown."""
+    """How small a count of persons may be shown, and what else is one person's, or everyone's.
+
+    Counts of fewer persons are hidden, and frames that explain a figure are rounded to so many.
+    `longest` is the longest time and the oldest case: one person's. `all_missed` tells whether it
+    may be shown that all of a group were late, which tells of everyone in it: nowhere, not of parts
+    (months, groups), or everywhere.
+    """
 
     hide_persons_below: int = Field(default=5, ge=0)
+    longest: Literal["hidden", "shown"] = "hidden"
+    all_missed: Literal["hidden", "hidden_in_parts", "shown"] = "hidden_in_parts"
 
 
 class License(Strict):

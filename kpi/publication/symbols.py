@@ -125,9 +125,14 @@ class _Nulls:
         return self._hidden[says]
 
     def _alone(self, column: Column) -> Rows:
-        """Tell the rows in which a column that may be hidden alone is: they rest on cases."""
+        """Tell the rows in which a column that may be hidden alone is: they rest on cases.
+
+        Where that is rounded, nobody and few persons are not told apart.
+        """
         if column.name not in self.contract.hidden_alone:
             return ~self._all
+        if isinstance(column, Figure) and not column.of:
+            return self._all
         base = self.frame[column.of[0] if isinstance(column, Figure) else self.contract.base]
         return _true(pd.to_numeric(base) > 0) | _true(base.isna())
 

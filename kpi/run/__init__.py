@@ -16,10 +16,11 @@ from kpi.periods import Quarter
 from kpi.publication.log import Log
 from kpi.publication.signature import allowed_signers
 from kpi.record import OFFICE, office, page_name, read_run, report_folder
-from kpi.run.figures import accept, engine_for, make_figures
+from kpi.run.figures import accept, disclosed_results, engine_for, make_figures
+from kpi.run.other_units import shown_of_others
 from kpi.run.pages import finish_pages, log_run, run_missing_notebooks, write_record
 from kpi.run.places import STEPS, Event, Places, Progress, told, turn
-from kpi.run.prepare import check_params, declared_tables, prepare, read_params
+from kpi.run.prepare import check_params, declared_tables, prepare, read_params, releases
 from kpi.run.reuse import Kept, Keys, for_figures, of_report
 
 if TYPE_CHECKING:
@@ -36,11 +37,14 @@ __all__ = [
     "accept",
     "check",
     "declared_tables",
+    "disclosed_results",
     "engine_for",
     "prepare",
     "read_params",
+    "releases",
     "report_of",
     "run",
+    "shown_of_others",
 ]
 
 UNCHANGED = Event("report", "unchanged", is_reused=True)

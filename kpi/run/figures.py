@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -22,6 +22,7 @@ from kpi.record import (
     write_json,
     write_parquet,
 )
+from kpi.run.other_units import metrics_of_persons, shown_of_others
 from kpi.run.places import Event, Places, Progress
 from kpi.run.prepare import declared_tables, releases, rows_before
 
@@ -48,7 +49,7 @@ def make_figures(
 
     There stands, too, for run.json, what they were made from.
     """
-    from kpi.disclosure import protect_all, released
+    from kpi.disclosure import Care, protect_all, released
     from kpi.disclosure.published import frames_stand
     from kpi.engine import described
     from kpi.figures.cases import measure
@@ -69,12 +70,11 @@ def make_figures(
         progress(Event("evaluate"))
         found = _evaluated(backend, params, measured, quality)
         progress(Event("disclosure"))
-        before = releases(params, places)
-        results = {"results": _disclosed_results(params, found.pop("results"), before)}
+        before, others = releases(params, places), shown_of_others(params, places)
+        results = {"results": disclosed_results(params, found.pop("results"), before, others)}
         if other:
             quality = replace(quality, confirmed_by=other.answer())
-        threshold = params.report.disclosure.hide_persons_below
-        frames = protect_all(found | stuck(), results, threshold)
+        frames = protect_all(found | stuck(), results, Care.of(params))
     for name, frame in frames_stand(frames, before).items():
         leaving = released(name, frame, synthetic=params.report.synthetic)
         write_frame(leaving, payload(work), name)
@@ -127,16 +127,24 @@ def _evaluated(
     }
 
 
-def _disclosed_results(
-    params: Params, results: pd.DataFrame, before: Sequence[Release]
+def disclosed_results(
+    params: Params,
+    results: pd.DataFrame,
+    before: Sequence[Release],
+    others: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
-    """Return the results as they may be shown, beside what was published before."""
-    from kpi.disclosure import protect
-    from kpi.disclosure.published import stand_as_published
+    """Return the results as they may be shown, beside other units' and what was published before.
 
-    threshold = params.report.disclosure.hide_persons_below
-    shown = protect("results", results, {}, threshold)
-    return stand_as_published(shown, results, before, threshold)
+    `others` has the disclosed results of the other units.
+    """
+    from kpi.disclosure import Care, protect
+    from kpi.disclosure.published import stand_as_published
+    from kpi.disclosure.units import beside_units
+
+    care, unit = Care.of(params), params.report.unit
+    shown = protect("results", results, {}, care)
+    shown = beside_units(shown, others, unit, care.threshold, metrics_of_persons(params))
+    return stand_as_published(shown, results, before, care.threshold)
 
 
 def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is told

@@ -37,6 +37,7 @@ from kpi.record import (
     write_json,
 )
 from kpi.run.notebook_place import key_of
+from kpi.run.other_units import reports_of_others
 from kpi.run.places import Places
 from kpi.run.prepare import earlier
 from kpi.sources.files import fitting, see_readable
@@ -95,6 +96,8 @@ class Keys:
             fingerprint(params.report.persons, places.data), unforeseen(params),
             program(PRESENTATION), libraries(),
             [one.about.content for one in earlier(params, places)],
+            [[unit, sha256_of(payload(folder) / "results.parquet")]
+             for unit, folder in reports_of_others(params, places)],
         )  # fmt: skip
         published = params.report.published
         record = key(

@@ -98,10 +98,12 @@ def tried(past: PastContacts, numbers: list[int], goal: Goal, runs: int, seed: i
     """
     sources = past.recent()
     model = Model(past, past.past.quarter, goal.limit)
+    step = past.past.step(past.past.quarter)
     found = []
     for per_week in sorted(set(numbers)):
         shares = np.array(model.shares(sources, per_week, runs, seed))
-        found.append(Tried(per_week, spread(shares), float((shares >= goal.share).mean())))
+        kept = round(float((shares >= goal.share).mean()), 2)
+        found.append(Tried(per_week, spread(shares, step), kept))
     return found
 
 
@@ -150,7 +152,7 @@ def predicted(past: PastContacts, target: Quarter, runs: int, seed: int) -> Spre
     def share(source: Quarter, rng: np.random.Generator) -> float:
         return model.share(source, per_week, rng)
 
-    return spread(replicate_next(share, sources, runs, seed))
+    return spread(replicate_next(share, sources, runs, seed), past.past.step(max(sources)))
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.disclosure import disclose
 from kpi.errors import DefinitionError, ParameterError
 from kpi.files import rows_folder
-from kpi.params import Due, Params, load_params
+from kpi.params import Due, Params
 from kpi.periods import Quarter
 from kpi.run import Event, Places, Progress, accept, engine_for
 from kpi.simulate.days import Workdays
 from kpi.simulate.replicate import Spread
-from kpi.simulate.what_if import parameters_of
+from kpi.simulate.what_if import parameters_of, results_as_released
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -56,6 +55,12 @@ class Past:
         """The share that the quarter asked for must reach; None where there is no target."""
         target = self.params.metrics[self.metric].target_on(self.quarter.last_day)
         return target.value if target else None
+
+    def step(self, quarter: Quarter) -> float:
+        """The share of a quarter's cases by which simulated shares are told: that of five, say."""
+        of = self.params.report.disclosure.hide_persons_below
+        cases = float(self.actual["n"].get(str(quarter), float("nan")))
+        return of / cases if of > 1 and cases > 0 else 0.0
 
     def shown(self, quarters: list[Quarter]) -> list[Quarter]:
         """Return the quarters that are whole, have cases enough and whose figure is not hidden."""
@@ -102,9 +107,6 @@ def measured(
     metric: str, quarter: Quarter, places: Places, progress: Progress
 ) -> Iterator[tuple[Backend, Past]]:
     """Measure a metric up to a quarter; its tables stay in the engine while the context is open."""
-    from kpi.figures.cases import measure
-    from kpi.figures.results import evaluate
-
     params = parameters_of(metric, [quarter], places)
     if params.report.as_of < quarter.last_day:
         raise ParameterError(
@@ -115,10 +117,7 @@ def measured(
     with rows_folder() as folder, engine_for(params, places, folder) as backend:
         accept(backend, params, places, None, progress)
         progress(Event("measure"))
-        everything = load_params(places.params, params.quarter)
-        everything = replace(params, metrics=everything.metrics)  # metrics hide for each other
-        results = evaluate(backend, everything, measure(backend, everything))
-        shown = disclose(results, params.report.disclosure.hide_persons_below)
+        shown = results_as_released(backend, params, places)
         days = Workdays.of(params.report.calendar.work_calendar())
         yield backend, Past(metric, quarter, params, days, _by_quarter(shown, metric))
 

@@ -116,10 +116,11 @@ def effect_of(ways: PastWays, change: Change, runs: int, seed: int) -> Effect:
         return [model.share(drawn, None, "", rng), *changed]
 
     as_is, *changed = np.array(replicate(all_ways, runs, seed)).T
+    step = ways.past.step(quarter)
     return Effect(
-        spread(as_is),
+        spread(as_is, step),
         [
-            Changed(freed, spread(shares), spread(shares - as_is))
+            Changed(freed, spread(shares, step), spread(shares - as_is, step))
             for freed, shares in zip(readings, changed, strict=True)
         ],
     )
@@ -139,7 +140,7 @@ def predicted(
         freed = model.readings(source, change)[0] if change else ""
         return model.share(model.draw(source, rng), change, freed, rng)
 
-    return spread(replicate_next(share, sources, runs, seed))
+    return spread(replicate_next(share, sources, runs, seed), ways.past.step(max(sources)))
 
 
 def _place(ways: PastWays, change: Change) -> int:

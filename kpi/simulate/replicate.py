@@ -83,8 +83,13 @@ def drawn_twice(count: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     return past[rng.integers(count, size=count)]
 
 
-def spread(values: Sequence[float] | npt.NDArray[np.float64]) -> Spread:
-    """Return the median and the interval of 90 per cent."""
+def spread(values: Sequence[float] | npt.NDArray[np.float64], step: float = 0.0) -> Spread:
+    """Return the median and the interval of 90 per cent, rounded to a step.
+
+    The runs are drawn from the cases of a quarter. A step of so many of them keeps what is said of
+    two changes from telling, by its difference, of few persons.
+    """
     tail = (1 - CONFIDENCE) / 2
-    lower, middle, upper = np.quantile(np.asarray(values), [tail, 0.5, 1 - tail])
+    ends = np.quantile(np.asarray(values), [tail, 0.5, 1 - tail])
+    lower, middle, upper = np.round(ends / step) * step if step else ends
     return Spread(float(middle), float(lower), float(upper))

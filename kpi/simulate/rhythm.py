@@ -19,7 +19,7 @@ class Rhythm(NamedTuple):
 
     @classmethod
     def of(cls, taken: pd.Series[pd.Timestamp], runs: pd.DataFrame, days: Workdays) -> Rhythm:
-        """Find the rhythm of a step by its days and the rows of `payment_runs` about it."""
+        """Find the rhythm of a step by its days and the rows of `runs_of` about it."""
         had_runs = runs.groupby("period")["is_run"].any().astype(bool)
         found = runs[runs["is_run"].astype(bool)]
         weekdays = set(zip(found["period"], found["weekday"], strict=True))

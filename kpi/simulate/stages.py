@@ -91,7 +91,7 @@ def past_ways(metric: str, quarter: Quarter, places: Places, progress: Progress)
 
 def _read(backend: Backend, past: Past) -> PastWays:
     from kpi.figures.cases import accepted_tables
-    from kpi.figures.paths import payment_runs
+    from kpi.figures.paths import runs_of
     from kpi.figures.steps import make_steps
 
     metric, params = past.metric, past.params
@@ -103,7 +103,7 @@ def _read(backend: Backend, past: Past) -> PastWays:
     make_steps(backend, params, accepted_tables(backend, params), metric)
     steps = steps_of(params, metric)
     rows = _cases(backend, metric, steps)
-    runs = payment_runs(backend, params, [metric])
+    runs = runs_of(backend, params, [metric])
     rhythms = [
         Rhythm.of(rows[f"{step}_on"], runs[runs["step"] == step], past.days) for step in steps[1:]
     ]

@@ -11,19 +11,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import pandas as pd
 
-from kpi.definitions.kinds import FromRows, Metric, ShareWithinLimit
-from kpi.disclosure import disclose_versions
+from kpi.definitions.kinds import FromRows, Metric, ShareWithinLimit, Timed
+from kpi.definitions.statuses import HIDDEN
 from kpi.errors import ParameterError, RunError, did_you_mean
-from kpi.figures.counting_changes import persons_moved
+from kpi.figures.counting_changes import moved
 from kpi.files import rows_folder
 from kpi.language import Labels
 from kpi.page.wording import NO_FIGURE, amount, status_word
 from kpi.params import Counting, Due, MetricParams, Params, Target, load_params
 from kpi.periods import Quarter
-from kpi.run import Event, Places, Progress, accept, engine_for
+from kpi.run import (
+    Event,
+    Places,
+    Progress,
+    accept,
+    disclosed_results,
+    engine_for,
+    releases,
+    shown_of_others,
+)
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -69,11 +77,13 @@ def what_if(
     with rows_folder() as folder, engine_for(params, places, folder) as backend:
         accept(backend, params, places, None, progress)
         progress(Event("measure"))
-        judged = _both_ways(backend, params, tried, metric)
+        then = results_as_released(backend, params, places)
+        is_asked = (then["period_kind"] == "quarter") & (then["group"] == "")
+        then = then[is_asked & (then["metric"] == metric)]
+        judged = _judged_anew(backend, params, tried, metric, then)
     progress(Event("disclosure"))
-    threshold = params.report.disclosure.hide_persons_below
-    shown = disclose_versions(judged, threshold)
-    beside = _side_by_side(shown[shown["period"].isin([str(quarter) for quarter in quarters])])
+    names = {str(quarter) for quarter in quarters}
+    beside = _side_by_side(then[then["period"].isin(names)], judged[judged["period"].isin(names)])
     return beside.assign(unit=params.definition(metric).unit, synthetic=params.report.synthetic)
 
 
@@ -157,37 +167,58 @@ def _counting(old: Counting, definition: Metric, trial: Trial) -> Counting:
     return old.model_copy(update={"due": due})
 
 
-def _both_ways(backend: Backend, params: Params, tried: Params, metric: str) -> pd.DataFrame:
-    """Return the results as they were and as tried, with the persons that the difference tells."""
-    then = _results(backend, params)
-    backend.create_table("cases_then", backend.table(f"cases_{metric}"))
-    what_if = _results(backend, tried)
-    moved = persons_moved(backend, backend.table("cases_then"), backend.table(f"cases_{metric}"))
-    return pd.concat(
-        [
-            then.assign(version=THEN, persons_moved=np.nan),
-            what_if.assign(version=WHAT_IF, persons_moved=what_if["period"].map(moved)),
-        ],
-        ignore_index=True,
-    )
+def results_as_released(backend: Backend, params: Params, places: Places) -> pd.DataFrame:
+    """Return the results of all metrics as a report of these parameters would show them.
 
-
-def _results(backend: Backend, params: Params) -> pd.DataFrame:
-    """Measure and judge the quarters under the parameters; leave the cases in the engine."""
+    Metrics hide for each other, and figures stand as published. The cases stay in the engine.
+    """
     from kpi.figures.cases import measure
     from kpi.figures.results import evaluate
 
-    results = evaluate(backend, params, measure(backend, params))
-    return results[(results["period_kind"] == "quarter") & (results["group"] == "")]
-
-
-def _side_by_side(shown: pd.DataFrame) -> pd.DataFrame:
-    keys = ["metric", "period"]
-    then, what_if = (
-        shown[shown["version"] == version].set_index(keys)[list(FIGURES)].add_suffix(f"_{version}")
-        for version in (THEN, WHAT_IF)
+    everything = replace(
+        params, metrics=load_params(places.params, params.quarter, places.unit).metrics
     )
-    beside = then.join(what_if, validate="one_to_one").reset_index()
+    results = evaluate(backend, everything, measure(backend, everything))
+    return disclosed_results(
+        everything, results, releases(everything, places), shown_of_others(everything, places)
+    )
+
+
+def _judged_anew(
+    backend: Backend, params: Params, tried: Params, metric: str, then: pd.DataFrame
+) -> pd.DataFrame:
+    """Judge quarters as tried: the counts shown then, and by how many cases they would differ.
+
+    The differences are told in multiples (kpi.figures.counting_changes.moved), so that two answers
+    tell no less together than each alone.
+    """
+    from kpi.figures.cases import measure
+    from kpi.figures.results import with_status, with_values
+
+    then_judged = backend.create_table("cases_then", backend.table(f"cases_{metric}"))
+    measure(backend, tried)
+    of = max(params.report.disclosure.hide_persons_below, 1)
+    counts = then.drop(columns=["target", "direction", "status"]).reset_index(drop=True)
+    definition = params.definition(metric)
+    if isinstance(definition, Timed):
+        more = moved(backend, then_judged, backend.table(f"cases_{metric}"), of)
+        for name in more.columns:
+            change = counts["period"].map(more[name]).fillna(0).astype("int64")
+            counts[name] = counts[name] + change
+    values = with_values(backend, tried, counts.assign(persons=0), definition)
+    hidden = then["suppressed"].to_numpy() != ""
+    judged = with_status(values, tried)
+    judged.loc[hidden, "status"] = HIDDEN.id
+    return judged
+
+
+def _side_by_side(then: pd.DataFrame, what_if: pd.DataFrame) -> pd.DataFrame:
+    keys = ["metric", "period"]
+    sides = (
+        rows.set_index(keys)[list(FIGURES)].add_suffix(f"_{version}")
+        for version, rows in ((THEN, then), (WHAT_IF, what_if))
+    )
+    beside = pd.concat(sides, axis=1).reset_index()
     return beside.astype({f"n_{THEN}": "Int64", f"n_{WHAT_IF}": "Int64"})
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kpi.disclosure import disclose
+from kpi.disclosure import Care, disclose
 from kpi.disclosure.attack import COUNTS, read_as_attacker
 from kpi.periods import Quarter
 from tests.disclosure.test_disclosure import frame, row
@@ -66,7 +66,7 @@ def narrowed(results: pd.DataFrame, shown: pd.DataFrame) -> list[tuple[str, int,
 @given(cells=offices)
 def test_no_count_of_few_persons_is_narrowed_down(cells):
     results = town(cells)
-    assert narrowed(results, disclose(results, THRESHOLD)) == []
+    assert narrowed(results, disclose(results, Care(THRESHOLD))) == []
 
 
 def test_the_attacker_wins_where_only_the_small_count_is_hidden():
@@ -115,7 +115,7 @@ def test_no_metric_tells_what_its_sister_hides(months, weeks):
     drawn[QUARTER] = tuple(map(sum, zip(*months, strict=True)))
     drawn |= {f"2019-W{40 + number}": week for number, week in enumerate(weeks)}
     results = conversations(drawn)
-    shown = disclose(results, THRESHOLD)
+    shown = disclose(results, Care(THRESHOLD))
     kept = results.merge(shown[["metric", "period"]], on=["metric", "period"])
     kept = kept.set_index(["metric", "period"]).loc[
         zip(shown["metric"], shown["period"], strict=True)
@@ -139,4 +139,4 @@ def test_no_office_tells_what_the_sister_metric_hides(offices):
         [conversations({QUARTER: of}).assign(group=group) for group, of in drawn.items()],
         ignore_index=True,
     )
-    assert narrowed(results, disclose(results, THRESHOLD)) == []
+    assert narrowed(results, disclose(results, Care(THRESHOLD))) == []

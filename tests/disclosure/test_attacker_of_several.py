@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kpi.disclosure import disclose, released
+from kpi.disclosure import Care, disclose, released
 from kpi.disclosure.attack import COUNTS, read_several
 from kpi.disclosure.published import AS_PUBLISHED, Release, stand_as_published
 from tests.disclosure.test_attacker import THRESHOLD, town
@@ -37,7 +37,7 @@ def history(cells, arrivals):
     for more in (None, *arrivals):
         cells = added(cells, more) if more else cells
         results = town(cells)
-        seen = stand_as_published(disclose(results, THRESHOLD), results, releases, THRESHOLD)
+        seen = stand_as_published(disclose(results, Care(THRESHOLD)), results, releases, THRESHOLD)
         truths.append(results)
         shown.append(released("results", seen, synthetic=False))
         releases.append(Release(str(len(shown)), shown[-1]))

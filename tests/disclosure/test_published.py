@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi.disclosure import disclose, released
+from kpi.disclosure import Care, disclose, released
 from kpi.disclosure.published import (
     AS_PUBLISHED,
     COMPARED,
@@ -23,13 +23,13 @@ THRESHOLD = 5
 
 def published(results: pd.DataFrame, quarter: str = "2019Q3") -> Release:
     """Publish results as the report of a quarter."""
-    nothing_before = stand_as_published(disclose(results, THRESHOLD), results, [], THRESHOLD)
+    nothing_before = stand_as_published(disclose(results, Care(THRESHOLD)), results, [], THRESHOLD)
     return Release(quarter, released("results", nothing_before, synthetic=False))
 
 
 def beside(results: pd.DataFrame, *releases: Release) -> pd.DataFrame:
     """Disclose results that come after releases, by period and group."""
-    shown = stand_as_published(disclose(results, THRESHOLD), results, releases, THRESHOLD)
+    shown = stand_as_published(disclose(results, Care(THRESHOLD)), results, releases, THRESHOLD)
     return shown.set_index(["metric", "period", "group"], drop=False)
 
 
@@ -115,7 +115,7 @@ def test_other_cells_hidden_than_then_hide_all_of_a_moved_quarter() -> None:
     assert list(before.results["suppressed"] == "hidden").count(True) == 2
     shown = beside(months(13, 8, 30), before)
     assert set(shown["status"]) == {"hidden"}
-    assert shown[["n", "met", "missed", "value", "persons"]].isna().all(axis=None)
+    assert shown[["n", "met", "missed", "value"]].isna().all(axis=None)
 
 
 def test_payments_to_firms_are_not_about_persons() -> None:
@@ -143,7 +143,7 @@ def test_no_two_reports_differ_by_few(history):
     releases: list[Release] = []
     for place, months in enumerate(history):
         results = _quarter_of(months)
-        shown = stand_as_published(disclose(results, THRESHOLD), results, releases, THRESHOLD)
+        shown = stand_as_published(disclose(results, Care(THRESHOLD)), results, releases, THRESHOLD)
         releases.append(Release(str(place), released("results", shown, synthetic=False)))
     for place, one in enumerate(releases):
         for other in releases[place + 1 :]:
@@ -157,9 +157,9 @@ def test_a_report_made_again_after_its_publication_is_the_same() -> None:
     """Else nobody could verify it, and its approval would be lost."""
     first = published(frame(row("2019Q3", 50, 10)))
     results = frame(row("2019Q3", 50, 13), row("2019Q4", 40, 10))
-    own = stand_as_published(disclose(results, THRESHOLD), results, [first], THRESHOLD)
+    own = stand_as_published(disclose(results, Care(THRESHOLD)), results, [first], THRESHOLD)
     releases = [first, Release("2019Q4", released("results", own, synthetic=False))]
-    again = stand_as_published(disclose(results, THRESHOLD), results, releases, THRESHOLD)
+    again = stand_as_published(disclose(results, Care(THRESHOLD)), results, releases, THRESHOLD)
     pd.testing.assert_frame_equal(
         released("results", again, synthetic=False), released("results", own, synthetic=False)
     )
@@ -173,7 +173,7 @@ def test_what_belongs_to_a_figure_stands_with_it() -> None:
     then = published(frame(row("2019Q3", 50, 10)))
     release = Release("2019Q3", then.results, lambda _: bands.iloc[:1].assign(n=9))
     results = frame(row("2019Q3", 50, 13), row("2019Q4", 40, 10))
-    shown = stand_as_published(disclose(results, THRESHOLD), results, [release], THRESHOLD)
+    shown = stand_as_published(disclose(results, Care(THRESHOLD)), results, [release], THRESHOLD)
     frames = frames_stand({"results": shown, "open_cases": bands}, [release])
     assert sorted(frames["open_cases"]["n"]) == [9, 20]
     assert (

@@ -35,6 +35,7 @@ def parameters(metrics: dict[str, Any], *sources: str, as_of: str = "2020-01-15"
             "history_from": "2019Q3",
             "organisation": {"name": "A town"},
             "calendar": {"country": "GL"},
+            "disclosure": {"hide_persons_below": 0},
             "sources": {name: {"file": "drawn"} for name in sources},
         }
     )

@@ -53,6 +53,7 @@ def bounds(counting: dict[str, Any]) -> Any:
             "history_from": "2019Q4",
             "organisation": {"name": "A town"},
             "calendar": {"country": "GL"},
+            "disclosure": {"hide_persons_below": 0},
             "sources": {"bills": {"file": "drawn"}},
         }
     )

@@ -34,6 +34,7 @@ def open_at_end(
             "history_from": "2019Q4",
             "organisation": {"name": "A town"},
             "calendar": {"country": "GL"},
+            "disclosure": {"hide_persons_below": 0},
             "sources": {name: {"file": "drawn"} for name in tables} | dict(sources or {}),
         }
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi.definitions.frames import OUTLOOK
-from kpi.disclosure import protect
+from kpi.disclosure import Care, protect
 from kpi.figures.cases import measure
 from kpi.figures.outlook import Past, chance_of, outlook
 from kpi.figures.results import Goal
@@ -56,6 +56,7 @@ def parameters(targets: str = PAYMENTS, as_of: str = "2019-11-30") -> Params:
             "history_from": "2019Q1",
             "organisation": {"name": "A town"},
             "calendar": {"country": "GL"},
+            "disclosure": {"hide_persons_below": 0},
             "sources": {"bills": {"file": "drawn"}, "conversations": {"file": "drawn"}},
         }
     )
@@ -93,7 +94,7 @@ def test_the_last_case_decides() -> None:
     """One open case, which must be met: its chance is the past rate, with half a case each way."""
     needed, chance = chance_of(HALF, 1, 2, 1, Past(met=7, not_met=1, joined=0, quarters=4))
     assert needed == 1
-    assert chance == pytest.approx(7.5 / 9, abs=1e-6)
+    assert chance == pytest.approx(7.5 / 9, abs=0.005)
 
 
 def test_a_rate_from_few_cases_is_less_sure() -> None:
@@ -125,7 +126,7 @@ def test_one_more_met_case_never_lowers_the_chance(
     _, better = chance_of(goal, met + 1, not_met, undecided, past)
     assert chance is not None
     assert better is not None
-    assert 0 <= chance <= better + 1e-5 <= 1 + 2e-5
+    assert 0 <= chance <= better <= 1
 
 
 def test_what_is_open_what_is_still_to_come_and_what_became_of_them_before() -> None:
@@ -137,7 +138,7 @@ def test_what_is_open_what_is_still_to_come_and_what_became_of_them_before() -> 
     needed, chance = chance_of(HALF, 2, 2, 1 + 3, THIRD_QUARTER)
     assert (found["needed"], found["chance"]) == (needed, chance) == (2, chance)
     assert (found["lower"], found["upper"]) == (2 / 8, 6 / 8)
-    assert found[list(OUTLOOK.inner)].tolist() == [2, 2, 0, 1]
+    assert found[list(OUTLOOK.inner)].tolist() == [2, 2, 0, 1, 0]
 
 
 def test_a_conversation_overdue_from_before_joins_the_quarter_in_which_it_is_held() -> None:
@@ -187,7 +188,8 @@ def test_on_the_day_before_the_last_what_is_due_on_it_may_still_be_met() -> None
 
 def shown_of(found: pd.DataFrame) -> pd.DataFrame:
     """Return the outlook that may be shown."""
-    return protect("outlook", found, {"results": pd.DataFrame()}, 5)
+    nothing = pd.DataFrame(columns=["metric", "period", "group", "suppressed"])
+    return protect("outlook", found, {"results": nothing}, Care(5))
 
 
 @pytest.mark.parametrize(("open_due", "status"), [(0, ""), (1, "hidden"), (4, "hidden"), (5, "")])

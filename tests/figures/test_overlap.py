@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import ibis
@@ -12,9 +14,11 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from kpi.disclosure.ways import both_ways, hide_few_differences
+from kpi.definitions.frames import RESULTS
+from kpi.disclosure import Care
+from kpi.disclosure.ways import both_ways
 from kpi.figures.cases import measure
-from kpi.figures.counting_changes import Change, changes, overlap, persons_moved
+from kpi.figures.counting_changes import Change, changes, moved, overlap
 from kpi.figures.results import evaluate
 from kpi.params import Params, load_params
 from kpi.params.quarter_file import QuarterFile
@@ -59,6 +63,7 @@ def parameters(targets: str, quarter: str = "2019Q4", history_from: str = "2019Q
             "history_from": history_from,
             "organisation": {"name": "A town"},
             "calendar": {"country": "GL"},
+            "disclosure": {"hide_persons_below": 0},
             "sources": {"conversations": {"file": "drawn"}},
         }
     )
@@ -170,8 +175,7 @@ def test_both_ways_of_counting_over_the_overlap() -> None:
         ("2", "2019Q3"): (1, 1, 0, 2),
         ("2", "2019Q4"): (1, 2, 0, 3),
     }
-    assert found["persons_moved"].isna().tolist() == [True, False, False, True]
-    assert found["persons_moved"].dropna().tolist() == [1, 1]
+    assert found["is_judged"].tolist() == [True, False, False, True]
     assert found["value"].tolist() == pytest.approx([1, 2 / 3, 1 / 2, 1 / 3])
 
 
@@ -183,7 +187,7 @@ def test_the_series_in_force_is_the_published_one() -> None:
     results = evaluate(backend, params, measured)
     published = results[results["period_kind"] == "quarter"].reset_index(drop=True)
     found = overlap(backend, params, measured)
-    own = found[found["persons_moved"].isna()].reset_index(drop=True)
+    own = found[found["is_judged"].astype(bool)].reset_index(drop=True)
     same = ["metric", "version", "period", "n", "met", "missed", "value", "lower", "upper"]
     pd.testing.assert_frame_equal(own[same], published[same], check_dtype=False)
 
@@ -195,12 +199,13 @@ def test_a_change_before_the_overlap_is_no_longer_shown() -> None:
     assert both_series(later, quarters=0).empty
     once = "metrics: {conversations_within_10_days: {counting: [{due: {days: 10}}]}}"
     nothing = both_series(parameters(once))
-    assert both_ways(nothing, 5).empty
+    assert both_ways(nothing, RESULTS.empty.assign(suppressed=""), Care(5)).empty
 
 
 def test_disclosed_series_and_their_difference() -> None:
     """The new value less the old, quarter by quarter, from what is shown."""
-    shown = both_ways(both_series(parameters(NOW_CALENDAR_DAYS)), 0)
+    results = RESULTS.empty.assign(suppressed="")
+    shown = both_ways(both_series(parameters(NOW_CALENDAR_DAYS)), results, Care(0))
     assert shown["difference"].tolist() == pytest.approx(
         [float("nan"), float("nan"), -1 / 2, -1 / 3], nan_ok=True
     )
@@ -212,72 +217,81 @@ def test_versions_are_told_apart_by_name() -> None:
         parameters(NOW_CALENDAR_DAYS.replace('version: "2"', 'version: "1"'))
 
 
-BILLS = 20
+BILLS = 40
 
 
-def judged(outcomes: dict[int, str], persons: int = BILLS) -> pa.Table:
-    """Draw 20 bills of a quarter, all met save those given; the persons take turns."""
+def judged(outcomes: dict[int, str]) -> pa.Table:
+    """Draw 40 bills of a quarter, all met save those given."""
     numbers = range(BILLS)
+    days = [dt.datetime(2019, 10, 1) + dt.timedelta(days=number) for number in numbers]
     return pa.table(
         {
             "quarter": ["2019Q4"] * BILLS,
             "case_id": [f"bill {number}" for number in numbers],
-            "person": [f"person {number % persons}" for number in numbers],
             "outcome": [outcomes.get(number, "met") for number in numbers],
+            "start_at": pa.array(days, pa.timestamp("us")),
+            "stop_at": pa.array(days, pa.timestamp("us")),
         }
     )
 
 
-@pytest.mark.parametrize(
-    ("was", "now", "told"),
-    [
-        ({}, {}, None),
-        ({}, {0: "missed", 1: "missed"}, 2),
-        ({0: "missed", 1: "missed"}, {}, 2),
-        ({0: "missed"}, {1: "missed", 2: "missed"}, None),
-        ({}, dict.fromkeys(range(6), "missed"), 6),
-        ({}, dict.fromkeys(range(6), "missed") | {6: "unknown"}, 1),
-        ({0: "not_yet_due"}, {0: "missed"}, 1),
-    ],
-)
-def test_of_how_many_persons_a_difference_tells(
-    was: dict[int, str], now: dict[int, str], told: int | None
-) -> None:
-    """Of those whose cases got or lost an outcome, unless others went the other way."""
-    found = moved(judged(was), judged(now))
-    assert found == told or (told is None and pd.isna(found))
+def change(one: pa.Table, other: pa.Table, of: int = 5) -> dict[str, int]:
+    """Return by how many cases the outcomes of the drawn quarter are told to grow."""
+    backend = ibis.duckdb.connect()
+    first, second = (backend.create_table(n, t) for n, t in (("one", one), ("other", other)))
+    found = moved(backend, first, second, of)
+    return {name: int(found[name]["2019Q4"]) for name in found.columns}
 
 
-def test_many_cases_of_one_person_tell_of_that_person() -> None:
-    """Ten of twenty bills, all handed in by the same citizen."""
-    late = dict.fromkeys(range(0, BILLS, 2), "missed")
-    assert moved(judged({}, persons=2), judged(late, persons=2)) == 1
+def test_a_difference_is_told_in_multiples() -> None:
+    """Two, six and ten cases become late; what outcomes lose and gain is the same."""
+    none = judged({})
+    assert not any(change(none, none).values())
+    for cases in range(12):
+        found = change(none, judged(dict.fromkeys(range(cases), "missed")))
+        assert found["missed"] == -found["met"]
+        assert found["missed"] in {cases // 5 * 5, -(-cases // 5) * 5}
+        assert found["n"] == 0
+    assert change(none, judged({0: "missed", 1: "missed"}), of=1)["missed"] == 2
 
 
 def test_a_case_that_leaves_the_quarter() -> None:
-    """One bill fewer in the quarter is one person told of."""
-    assert moved(judged({}), judged({}).slice(1)) == 1
+    """Seven bills fewer are five or ten fewer."""
+    found = change(judged({}), judged({}).slice(7))
+    assert found["n"] == found["met"]
+    assert found["n"] in {-5, -10}
 
 
-def moved(one: pa.Table, other: pa.Table) -> float:
-    """Return the persons moved in the drawn quarter."""
-    backend = ibis.duckdb.connect()
-    tables = [backend.create_table(n, t) for n, t in (("one", one), ("other", other))]
-    return float(persons_moved(backend, *tables).loc["2019Q4"])
+def test_who_moves_more_is_never_told_to_move_fewer() -> None:
+    """Two answers tell no less together than each alone: they differ by a multiple."""
+    told = [
+        change(judged({}), judged(dict.fromkeys(range(cases), "missed")))["missed"]
+        for cases in range(BILLS)
+    ]
+    assert told == sorted(told)
+    assert {later - one for one, later in pairwise(told)} == {0, 5}
 
 
-@pytest.mark.parametrize(
-    ("persons", "statuses"),
-    [(None, ["", ""]), (1, ["hidden", ""]), (4, ["hidden", ""]), (5, ["", ""])],
-)
-def test_a_difference_of_few_persons_is_hidden(persons: int | None, statuses: list[str]) -> None:
-    """Both shares are of many persons; only the way of counting that is not in force is hidden."""
-    rows = {"metric": "m", "period": "2019Q4", "version": ["1", "2"], "value": [0.9, 0.8]}
-    drawn = pd.DataFrame(rows | {"status": "", "persons_moved": [persons, None]}).astype(
-        {"persons_moved": float}
+def test_no_outcome_loses_more_than_it_has() -> None:
+    late = dict.fromkeys(range(9), "missed")
+    gone = dict.fromkeys(range(4), "unknown") | dict.fromkeys(range(4, 9), "met")
+    assert change(judged(late), judged(gone))["missed"] == -5
+
+
+def test_of_the_other_way_no_counts_are_told() -> None:
+    """The figure that is judged is shown with its counts, and hidden with the results."""
+    versions = both_series(parameters(NOW_CALENDAR_DAYS))
+    many = dict.fromkeys(("n", "met", "persons", "persons_met"), 100)
+    versions = versions.assign(**many, missed=0, unknown=0, persons_missed=0)
+    shown = both_ways(versions, RESULTS.empty.assign(suppressed=""), Care(5))
+    judged_by = versions["is_judged"].astype(bool)
+    assert shown.loc[judged_by, "n"].tolist() == [100, 100]
+    assert shown.loc[~judged_by, ["n", "met", "missed", "numerator"]].isna().all(axis=None)
+    assert shown["value"].notna().all()
+    hidden = pd.DataFrame(
+        [{"metric": versions["metric"].iloc[0], "period": "2019Q4", "group": "", "suppressed": "x"}]
     )
-    before = drawn.copy()
-    shown = hide_few_differences(drawn, 5)
-    assert shown["status"].tolist() == statuses
-    assert shown["value"].isna().tolist() == [status == "hidden" for status in statuses]
-    pd.testing.assert_frame_equal(drawn, before)
+    shown = both_ways(versions, hidden, Care(5))
+    shown = shown[shown["period"] == "2019Q4"]
+    assert shown["value"].isna().all()
+    assert set(shown["status"]) == {"hidden"}

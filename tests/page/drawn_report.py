@@ -19,7 +19,7 @@ import yaml
 
 from kpi.definitions.frames import FRAMES, RESULTS
 from kpi.definitions.metrics import METRICS
-from kpi.disclosure import disclose, protect
+from kpi.disclosure import Care, disclose, protect
 from kpi.figures.counts import days_of
 from kpi.figures.results import with_status
 from kpi.page.facts import Facts
@@ -103,10 +103,10 @@ def write_report(
     params = _params(folder, _rows(results), targets or {}, changes)
     figures = payload(folder)
     figures.mkdir(parents=True, exist_ok=True)
-    shown = disclose(_judged(_rows(results), params), 5)
+    shown = disclose(_judged(_rows(results), params), Care.of(params))
     drawn = {
         "results": shown.assign(as_published_in=""),
-        "stages": protect("stages", _stages(stages), {"results": shown}, 5),
+        "stages": protect("stages", _stages(stages), {"results": shown}, Care.of(params)),
         "lateness": _drawn(lateness, LATENESS, 4),
         "counterfactual": _drawn(counterfactual, COUNTERFACTUAL, 4),
         **(frames or {}),
@@ -170,7 +170,7 @@ def _judged(rows: list[dict[str, str]], params: Params) -> pd.DataFrame:
     columns = [name for name in RESULTS.made if name not in ("target", "direction", "status")]
     valued = pd.DataFrame([_valued(row) for row in rows]).reindex(columns=columns)
     outcomes = ["met", "missed", "not_yet_due", "unknown"]
-    counts = ["n", *outcomes, "numerator", "persons", *RESULTS.inner]
+    counts = ["n", *outcomes, "numerator", *RESULTS.inner]
     valued[counts] = valued[[*counts]].astype("Float64").astype("Int64")
     spans = map(days_of, valued["period"], valued["period_kind"])
     valued = valued.assign(is_part=[last > params.report.as_of for _, last in spans])
@@ -211,7 +211,7 @@ def _figures(row: dict[str, str], unit: str, counts: dict[str, float]) -> dict[s
 def _stages(drawn: str) -> pd.DataFrame:
     names = ("period", "stage", "outcome", "n", "persons", "median_days", "p90_days")
     rows = _rows(drawn) if drawn else []
-    frame = pd.DataFrame([row | {"persons": row["n"]} for row in rows], columns=list(names))
+    frame = pd.DataFrame([{"persons": row["n"]} | row for row in rows], columns=list(names))
     numbers: Any = {
         "n": "Int64",
         "persons": "Int64",
@@ -222,7 +222,7 @@ def _stages(drawn: str) -> pd.DataFrame:
     known: dict[str, Any] = {
         "metric": "payments_on_time",
         "unit": "working_days",
-        "persons_not_passed": 0,
+        "persons_of_norm": 90,
     }
     return frame.assign(**known, norm_days=2.0, norm_from="on_time_median")
 
@@ -236,4 +236,4 @@ def _drawn(drawn: str, columns: tuple[str, ...], texts: int) -> pd.DataFrame:
         for row in cells
     ]
     frame = pd.DataFrame(rows, columns=list(columns))
-    return frame.astype(dict.fromkeys(columns[texts:], float))
+    return frame.astype(dict.fromkeys(columns[texts:], float)).assign(rounded_to=5)

@@ -14,7 +14,8 @@ def rows(circumstance, *values, hidden=()):
     drawn["lower"] = drawn["upper"] = drawn["met"] / drawn["n"]
     drawn = drawn.assign(circumstance=circumstance, missed=drawn["n"] - drawn["met"], unknown=0)
     drawn.loc[drawn["value"].isin(hidden), ["n", "met", "missed", "lower", "upper"]] = None
-    return drawn.assign(amount=float("nan"), amount_met=float("nan"), amount_unknown=float("nan"))
+    amounts = dict.fromkeys(("amount", "amount_met", "amount_unknown"), float("nan"))
+    return drawn.assign(metric="payments_on_time", rounded_to=1, **amounts)
 
 
 RETURNED = (("never", 1002, 752, 7), ("once", 103, 43, 13), ("more", 29, 5, 59))
@@ -67,7 +68,7 @@ def test_the_amount_beside_the_number(told):
     whole = rows("all", ("all", 1000, 700, 7)).assign(
         amount=200.0, amount_met=150.0, amount_unknown=10.0
     )
-    assert told(whole) == ("Of the amount, 75.0\u201380.0% was paid on time; of the number, 70.0%.")
+    assert told(whole) == ("Of the amount, 75.0\u201380.0% was paid on time; of the number, 70.5%.")
 
 
 def test_offices_with_enough_cases(told):

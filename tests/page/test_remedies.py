@@ -29,23 +29,23 @@ def told(report):
 
 def test_the_stage_that_would_have_helped_most_and_the_best_two(told):
     assert told(AS_IT_WAS, PAYING, POSTING, BOTH) == (
-        "Had none taken longer than 2 working days from sent to the ledger to posted, 95.1% would "
+        "Had none taken longer than 2 working days from sent to the ledger to posted, 95% would "
         "have been on time instead of 75.0%. Had two stages kept to their norms, from sent to the "
-        "ledger to posted and from posted to paid, the share would have been 97.1\u201398.0%."
+        "ledger to posted and from posted to paid, the share would have been 97\u201398%."
     )
 
 
 def test_a_norm_that_is_not_known_is_not_written(told, monkeypatch):
     monkeypatch.setattr("kpi.page.bottlenecks.norm_of", lambda *_: (float("nan"), "working_days"))
     assert told(AS_IT_WAS, POSTING).startswith(
-        "Had none taken longer than its norm from sent to the ledger to posted, 95.1%"
+        "Had none taken longer than its norm from sent to the ledger to posted, 95%"
     )
 
 
 def test_in_danish(told):
     assert told(AS_IT_WAS, POSTING, language="da") == (
         "Havde ingen taget længere end 2 arbejdsdage fra sendt til økonomi til bogført, ville "
-        "95,1\xa0% have været til tiden i stedet for 75,0\xa0%."
+        "95\xa0% have været til tiden i stedet for 75,0\xa0%."
     )
 
 

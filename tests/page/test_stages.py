@@ -29,11 +29,11 @@ def test_a_stage_has_the_times_of_late_cases_and_of_those_on_time(drawn):
     assert (posting.on_time, posting.on_time_p90, posting.late, posting.late_p90) == (1, 2, 9, 11)
 
 
-def test_a_stage_of_few_persons_is_hidden(drawn):
-    facts = drawn(QUICK, SLOW.replace("| 60 ", "| 3 "))
-    assert [stage.is_hidden for stage in stages(facts)] == [False, True]
-    assert days(facts.labels, stages(facts)[1], math.nan) == "hidden"
-    assert days(facts.labels, stages(facts)[0], math.nan) == "\u2013"
+@pytest.mark.parametrize(("below", "sign"), [(5, "hidden"), (0, "\u2013")])
+def test_few_persons_and_nobody_are_one_sign_where_counts_are_rounded(drawn, below, sign):
+    facts = drawn(QUICK, SLOW, disclosure={"hide_persons_below": below})
+    assert [days(facts.labels, stage, math.nan) for stage in stages(facts)] == [sign, sign]
+    assert days(facts.labels, stages(facts)[1], 9.0) != sign
 
 
 def test_bars_are_as_long_as_the_longest_tells(drawn):

@@ -221,9 +221,9 @@ def test_a_result_table_in_words(shipped: Params, tmp_path: Path) -> None:
     for part in (
         "Late cases by the stage that went most over its norm.",
         "The stages add up to all late cases of the quarter, and to all their days.",
-        "Hidden where few persons lie behind a row, and another part of its whole with it.",
+        "Counted from drawn cases, each of which stands for several: counts are rounded.",
         "total_late Late cases in all All late cases of the quarter.",
-        "shared out by how far each went over its norm. In the unit of the row.",
+        "Rounded to about a twentieth of all. In the unit of the row.",
     ):
         assert part in said
     assert "persons_sharing" not in said

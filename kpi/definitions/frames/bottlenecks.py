@@ -9,6 +9,7 @@ from kpi.definitions.frames.contract import (
     NUMBER,
     OF_THE_ROW,
     RATIO,
+    ROUNDED,
     SUPPRESSED,
     SYNTHETIC,
     WORKING_DAYS,
@@ -19,7 +20,6 @@ from kpi.definitions.frames.contract import (
     Frame,
     Inner,
     Key,
-    Mark,
     Nested,
     Passages,
     Rows,
@@ -31,26 +31,19 @@ UNIT = Column("unit", "Unit", "The days in which stages are timed: working_days 
 STAGE = Key("stage", "Stage", "The stage, from one step to the next.")
 STEP = Key("step", "Step", "The step that was taken.")
 ON_DATE = Key("on_date", "Date", "The day at whose end it is counted.", "date")
-_PASSED = Count("n", "Cases", "Cases that passed the stage.", persons=("persons_not_passed",))
-_PERSONS_PASSED = Count(
-    "persons", "Persons", "Distinct persons behind the cases.",
-    counts="persons", persons=("persons_not_passed",),
-)  # fmt: skip
+_PASSED = Count("n", "Cases", "Cases that passed the stage.")
 _TIMES: tuple[Column, ...] = (
     Figure(
         "median_days", "Median days",
         "Half of the cases that passed the stage took no longer in it.",
-        "days", OF_THE_ROW, of=("n",),
+        "days", OF_THE_ROW, persons=("persons",),
     ),
     Figure(
         "p90_days", "Days of nine in ten",
         "Nine in ten of the cases that passed the stage took no longer in it.",
-        "days", OF_THE_ROW, of=("n",),
+        "days", OF_THE_ROW, persons=("persons",), beyond=0.1,
     ),
 )  # fmt: skip
-_NOT_PASSED = Inner(
-    "persons_not_passed", "", "Persons with a case of that outcome that has no time in the stage."
-)
 STAGES = Frame(
     "stages",
     "Time in each stage",
@@ -62,16 +55,10 @@ STAGES = Frame(
         STAGE,
         Key("outcome", "Outcome", "All cases, or those met or missed."),
         _PASSED,
-        _PERSONS_PASSED,
         *_TIMES,
         Figure(
-            "norm_days",
-            "Norm",
-            "What the stage is held against.",
-            "days",
-            OF_THE_ROW,
-            of=("n",),
-            of_the_whole=True,
+            "norm_days", "Norm", "What the stage is held against.",
+            "days", OF_THE_ROW, persons=("persons_of_norm",), of_the_whole=True,
         ),
         Column(
             "norm_from",
@@ -79,21 +66,20 @@ STAGES = Frame(
             "Whether the norm is set, or the median of cases on time.",
         ),
         SUPPRESSED,
+        ROUNDED,
         SYNTHETIC,
-        _NOT_PASSED,
+        PERSONS,
+        Inner("persons_of_norm", "", "Persons on time, where their median is the norm."),
     ),
     adds_up=(
         Rows(
-            "outcome",
-            ("n",),
-            row="all",
+            "outcome", ("n",), row="all",
             means="Met, missed and those that are neither add up to all.",
         ),
     ),
-    protect="compared",
-    decided_by=("persons",),
+    protect="drawn",
     with_results=True,
-)
+)  # fmt: skip
 STAGE_MONTHS = Frame(
     "stage_months",
     "Time in each stage, month by month",
@@ -103,24 +89,12 @@ STAGE_MONTHS = Frame(
         PERIOD,
         UNIT,
         STAGE,
-        _PASSED,
-        _PERSONS_PASSED,
         *_TIMES,
         SUPPRESSED,
         SYNTHETIC,
-        _NOT_PASSED,
+        PERSONS,
     ),
-    adds_up=(
-        Rows(
-            "period",
-            ("n",),
-            frame="stages",
-            by="quarter",
-            means="The months of a quarter add up to it.",
-        ),
-    ),
-    protect="compared",
-    decided_by=("persons",),
+    protect="drawn",
     with_results=True,
 )
 STAGE_QUEUES = Frame(
@@ -133,28 +107,28 @@ STAGE_QUEUES = Frame(
         UNIT,
         STAGE,
         Count("queue", "Waiting", "Cases that waited in the stage."),
-        PERSONS,
         Figure(
             "median_age", "Median age", "Half of them had waited no longer in the stage.",
-            "days", OF_THE_ROW, of=("queue",),
+            "days", OF_THE_ROW, persons=("persons",),
         ),
         Figure(
             "p90_age", "Age of nine in ten",
             "Nine in ten of them had waited no longer in the stage.",
-            "days", OF_THE_ROW, of=("queue",),
+            "days", OF_THE_ROW, persons=("persons",), beyond=0.1,
         ),
         Figure(
             "oldest_age", "Oldest", "The one that had waited longest in the stage.",
-            "days", OF_THE_ROW, of=("queue",),
+            "days", OF_THE_ROW, persons=("persons",), beyond=0.0,
         ),
         SUPPRESSED,
+        ROUNDED,
         SYNTHETIC,
+        PERSONS,
     ),
     adds_up=(
         Rows("stage", ("queue",), means="The stages of a day add up to the cases under way."),
     ),
-    protect="parts",
-    decided_by=("persons",),
+    protect="drawn",
 )  # fmt: skip
 LATENESS = Frame(
     "lateness",
@@ -171,22 +145,20 @@ LATENESS = Frame(
             "norm, unknown where the time in a stage is not known.",
         ),
         Count("late", "Late cases", "Late cases that are put down to this stage."),
-        Count("persons", "Persons", "Distinct persons behind the late cases.", counts="persons"),
         Figure(
             "shared_days", "Days of lateness",
             "Days of lateness that fall on this stage: they are shared out by how far each went "
-            "over its norm.",
-            "days", OF_THE_ROW, of=("late",),
+            "over its norm. Rounded to about a twentieth of all.",
+            "days", OF_THE_ROW, persons=("persons_sharing",),
         ),
-        Count(
-            "total_late", "Late cases in all", "All late cases of the quarter.",
-            persons=("total_late",), of_the_whole=True,
-        ),
+        Count("total_late", "Late cases in all", "All late cases of the quarter."),
         Figure(
-            "total_days", "Days of lateness in all", "All days of lateness of the quarter.",
-            "days", OF_THE_ROW, of=("total_late",), persons=("total_late",), of_the_whole=True,
+            "total_days", "Days of lateness in all",
+            "All days of lateness of the quarter, rounded as those of a stage.",
+            "days", OF_THE_ROW,
         ),
         SUPPRESSED,
+        ROUNDED,
         SYNTHETIC,
         Inner("persons_sharing", "", "Persons with a case that lost time in the stage."),
     ),
@@ -198,8 +170,7 @@ LATENESS = Frame(
             means="The stages add up to all late cases of the quarter, and to all their days.",
         ),
     ),
-    protect="parts",
-    decided_by=("persons", "persons_sharing"),
+    protect="drawn",
     with_results=True,
 )  # fmt: skip
 COUNTERFACTUAL = Frame(
@@ -220,44 +191,40 @@ COUNTERFACTUAL = Frame(
             "Payment runs",
             "Whether cases still wait for the payment runs (kept) or not (free).",
         ),
-        Count("n", "Cases", "Cases that count in the share."),
-        Count("met", "Met", "Cases that would have kept the limit."),
-        Count("missed", "Missed", "Cases that would have missed it all the same."),
+        Count("on_time", "On time then", "Late cases that would have kept the limit."),
         Count(
-            "unknown", "Unknown",
-            "Cases of which it is not known whether they would have kept it.",
+            "perhaps", "Perhaps on time then",
+            "Late cases of which it is not known whether they would have kept it.",
         ),
         Figure(
-            "lower", "Lower bound", "The share if all unknown cases were missed.",
-            "number", RATIO, of=("n", "met"),
+            "lower", "Lower bound",
+            "The share as it was and with those cases, if all unknown ones were missed.",
+            "number", RATIO, of=("on_time",),
         ),
         Figure(
-            "upper", "Upper bound", "The share if all unknown cases were met.",
-            "number", RATIO, of=("n", "met", "unknown"),
+            "upper", "Upper bound",
+            "The share as it was and with those cases, if all unknown ones were met.",
+            "number", RATIO, of=("on_time", "perhaps"),
         ),
         SUPPRESSED,
+        ROUNDED,
         SYNTHETIC,
-        Inner("persons_moved", "", "Persons with a late case that would, or might, be on time."),
-        Inner("persons_met", "", "Persons with a late case that would be on time."),
     ),
     adds_up=(
-        Columns(
-            "n", ("met", "missed", "unknown"),
-            means="Met, missed and unknown add up to the cases.",
-        ),
         Nested(
             ("stages", "runs"),
             means="What more stages would have saved holds what fewer of them would.",
         ),
     ),
-    protect="nested",
-    decided_by=("persons_moved", "persons_met"),
+    protect="drawn",
     with_results=True,
 )  # fmt: skip
 
 
-def _amount(name: str, title: str, means: str, outcome: str) -> Figure:
-    return Figure(name, title, means, "amount", MONEY, of=(outcome,))
+def _amount(name: str, title: str, means: str, *persons: str) -> Figure:
+    means = f"{means} Only of all cases together; rounded to three digits."
+    only = (("circumstance", "all"),)
+    return Figure(name, title, means, "amount", MONEY, persons=persons, only=only)
 
 
 CIRCUMSTANCES = Frame(
@@ -281,27 +248,31 @@ CIRCUMSTANCES = Frame(
             "upper", "Upper bound", "The share if all unknown cases were met.",
             "number", RATIO, of=("n", "met", "unknown"),
         ),
-        PERSONS,
         Figure(
             "median_days", "Median days",
             "Half of the ended cases took no longer from the first step to the last.",
-            "days", DAYS_OF_THE_STAGES, of=("n",), persons=("persons_ended",),
+            "days", DAYS_OF_THE_STAGES, persons=("persons_ended",),
         ),
         Figure(
             "p90_days", "Days of nine in ten",
             "Nine in ten of the ended cases took no longer from the first step to the last.",
-            "days", DAYS_OF_THE_STAGES, of=("n",), persons=("persons_ended",),
+            "days", DAYS_OF_THE_STAGES, persons=("persons_ended",), beyond=0.1,
         ),
-        _amount("amount", "Amount", "Sum of the amounts of the cases.", "n"),
-        _amount("amount_met", "Amount met", "Sum of the amounts of the cases met.", "met"),
         _amount(
-            "amount_missed", "Amount missed", "Sum of the amounts of the cases missed.", "missed"
+            "amount", "Amount", "Sum of the amounts of the cases.",
+            "persons_met", "persons_missed", "persons_unknown",
+        ),
+        _amount("amount_met", "Amount met", "Sum of the amounts of the cases met.", "persons_met"),
+        _amount(
+            "amount_missed", "Amount missed", "Sum of the amounts of the cases missed.",
+            "persons_missed",
         ),
         _amount(
             "amount_unknown", "Amount unknown", "Sum of the amounts of the unknown cases.",
-            "unknown",
+            "persons_unknown",
         ),
         SUPPRESSED,
+        ROUNDED,
         SYNTHETIC,
         Inner("persons_met", "", "Persons with a case that was met."),
         Inner("persons_missed", "", "Persons with a case that was missed."),
@@ -318,30 +289,24 @@ CIRCUMSTANCES = Frame(
             means="The values of a circumstance add up to the cases of the quarter.",
         ),
     ),
-    protect="parts",
-    decided_by=("persons", "persons_met", "persons_missed", "persons_unknown"),
+    protect="drawn",
     with_results=True,
     groups=("circumstance", "value"),
 )  # fmt: skip
 PAYMENT_RUNS = Frame(
     "payment_runs",
     "Weekdays of steps",
-    "On how many days of each weekday a step was taken, and for how many cases.",
+    "For how many cases a step was taken on each weekday.",
     columns=(
         METRIC,
         Key("period", "Period", "The quarter in which the step was taken."),
         STEP,
         Key("weekday", "Weekday", "1 for Monday to 7 for Sunday.", "count", NUMBER),
-        Count(
-            "days", "Days on which it was taken",
-            "Days of that weekday on which the step was taken.", counts="other",
-        ),
         Column(
             "workdays", "Working days", "Working days of that weekday in the quarter.",
             "count", WORKING_DAYS,
         ),
         Count("payments", "Cases that took the step", "Cases that took the step on that weekday."),
-        PERSONS,
         Figure(
             "share", "Share of the quarter's cases", "Their share of all that took the step.",
             "share", RATIO, of=("payments",),
@@ -351,6 +316,7 @@ PAYMENT_RUNS = Frame(
             "Whether the step is taken for many cases at a time on that weekday.", "yes_no",
         ),
         SUPPRESSED,
+        ROUNDED,
         SYNTHETIC,
     ),
     adds_up=(
@@ -359,8 +325,8 @@ PAYMENT_RUNS = Frame(
             means="The weekdays add up to all that took the step in the quarter.",
         ),
     ),
-    protect="parts",
-    decided_by=("persons",),
+    protect="drawn",
+    with_results=True,
 )  # fmt: skip
 STEP_PATHS = Frame(
     "step_paths",
@@ -372,24 +338,20 @@ STEP_PATHS = Frame(
         Key("from_step", "From", "The step before; empty where cases begin."),
         Key("to_step", "To", "The step after; empty where cases end."),
         Count("n", "Passages", "How many times cases went this way."),
-        Count("cases", "Cases", "Cases that went this way."),
-        PERSONS,
         Figure(
             "median_days", "Median days",
             "Half of the passages took no longer; empty where cases begin or end.",
-            "days", CALENDAR_DAYS, of=("n",), not_in_all=True,
+            "days", CALENDAR_DAYS, persons=("persons",), not_in_all=True,
         ),
         SUPPRESSED,
-        Mark(
-            "rounded_to", "Rounded to", "Counts are rounded to a multiple of this.", "count", NUMBER
-        ),
+        ROUNDED,
         SYNTHETIC,
+        PERSONS,
     ),
     adds_up=(
         Passages("from_step", "to_step", means="As many passages enter a step as leave it."),
     ),
-    protect="rounded",
-    decided_by=("persons",),
+    protect="drawn",
     with_results=True,
 )  # fmt: skip
 REACHED = Frame(
@@ -406,12 +368,8 @@ REACHED = Frame(
             "Cases that had come to the step or past it, of those under way in the quarter.",
         ),
         SUPPRESSED,
+        ROUNDED,
         SYNTHETIC,
-        Inner("persons_new", "", "Persons with a case that came to the step since last week."),
-        Inner(
-            "persons_between", "",
-            "Persons with a case that has come to the step before, and not to this one.",
-        ),
     ),
     adds_up=(
         Running("on_date", "cases", grows=True, means="Each week holds the cases of those before."),
@@ -420,7 +378,6 @@ REACHED = Frame(
             means="A case that has come to a step has come to those before it.",
         ),
     ),
-    protect="running",
-    decided_by=("persons_new", "persons_between"),
+    protect="drawn",
     with_results=True,
 )  # fmt: skip

@@ -28,10 +28,7 @@ _TYPES: dict[Kind, str] = {
     "amount": "float64",
     "yes_no": "bool",
 }
-Protection = Literal[
-    "nobody", "headline", "versions", "ways", "rows", "parts", "compared", "nested", "running",
-    "rounded",
-]  # fmt: skip
+Protection = Literal["nobody", "headline", "versions", "ways", "rows", "drawn"]
 PROTECTION_WORDS: dict[Protection, str] = {
     "nobody": "It counts nobody.",
     "headline": (
@@ -39,19 +36,15 @@ PROTECTION_WORDS: dict[Protection, str] = {
         "tell that count."
     ),
     "versions": (
-        "Exact. Hidden as the results are, and where the difference between two ways of counting "
-        "would tell of few persons."
+        "The way in force is exact and hidden as the results are. Of another way of counting only "
+        "the figure is told, and its difference rounded."
     ),
-    "ways": "Hidden where the difference from the figure would tell of few persons.",
+    "ways": "The differences from the figure are rounded down.",
     "rows": "Hidden where few persons lie behind a row.",
-    "parts": "Hidden where few persons lie behind a row, and another part of its whole with it.",
-    "compared": (
-        "Hidden where few persons lie behind a row, and another part of its whole with it; counts "
-        "alone where they differ by few from those of another stage."
+    "drawn": (
+        "Counted from drawn cases, each of which stands for several: counts are rounded. Times and "
+        "amounts are of all cases, and hidden where few persons lie behind them."
     ),
-    "nested": "Hidden where the difference from another row would tell of few persons.",
-    "running": "Hidden where the difference from the row before would tell of few persons.",
-    "rounded": "Rounded, and hidden where few persons lie behind a row.",
 }
 
 
@@ -134,6 +127,9 @@ class Figure(Column):
 
     `persons` and `of_the_whole` are those of Count. `instead` is what a hidden text is replaced by.
     One that cases need not tell (`may_be_unknown`) is null then, too.
+    `beyond` is the share of persons that lie beyond a time: half for a median (which stands for
+    no one of them, so that it need not be said), a tenth for nine in ten, none for the longest. It
+    is hidden where so few are one of them, or none.
     """
 
     of: tuple[str, ...] = ()
@@ -141,6 +137,7 @@ class Figure(Column):
     of_the_whole: bool = False
     instead: str | None = None
     may_be_unknown: bool = False
+    beyond: float | None = None
 
 
 @dataclass(frozen=True)
@@ -222,6 +219,9 @@ class Passages:
 Relation = Columns | Rows | Running | Nested | Passages
 SUPPRESSED = Mark(
     "suppressed", "Hidden", "Says hidden where the row's figures are hidden; else empty."
+)
+ROUNDED = Mark(
+    "rounded_to", "Rounded to", "Counts are rounded to a multiple of this.", "count", NUMBER
 )
 SYNTHETIC = Mark("synthetic", "Synthetic", "Whether the data are made up.", "yes_no")
 

@@ -12,6 +12,7 @@ from kpi.definitions.frames.contract import (
     DAYS_OF_THE_LIMIT,
     OF_THE_ROW,
     RATIO,
+    ROUNDED,
     SUPPRESSED,
     SYNTHETIC,
     Column,
@@ -49,7 +50,7 @@ MISSED = Count("missed", "Missed", "Cases that came late, or are open past the l
 UNKNOWN = Count(
     "unknown", "Unknown", "Cases that lack a date that decides them; never counted as met."
 )
-PERSONS = Count("persons", "Persons", "Distinct persons behind the cases.", counts="persons")
+PERSONS = Inner("persons", "", "Distinct persons behind the cases.")
 OUTCOMES_OF_A_SHARE = Columns(
     "n",
     ("met", "missed", "unknown"),
@@ -109,18 +110,17 @@ _FIGURES: tuple[Column, ...] = (
     TARGET,
     DIRECTION,
     Figure("status", "Status", "The figure judged by its target.", of=("n",), instead="hidden"),
-    PERSONS,
     Figure(
         "median_days", "Median days", "Half of the ended cases took no longer.",
         "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_TIMED,
     ),
     Figure(
         "p90_days", "Days of nine in ten", "Nine in ten of the ended cases took no longer.",
-        "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_TIMED,
+        "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_TIMED, beyond=0.1,
     ),
     Figure(
         "max_days", "Most days", "The ended case that took longest.",
-        "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_TIMED,
+        "days", DAYS_OF_THE_LIMIT, of=("n",), persons=_TIMED, beyond=0.0,
     ),
     Figure(
         "median_net_days", "Median days without the citizen's wait",
@@ -144,19 +144,22 @@ _FIGURES: tuple[Column, ...] = (
     ),
 )  # fmt: skip
 _PERSONS_OF_OUTCOMES = ("persons_met", "persons_missed", "persons_not_yet_due", "persons_unknown")
-_INNER: tuple[Column, ...] = tuple(
-    Inner(name, "", means)
-    for name, means in {
-        "persons_met": "Persons with a case that was met.",
-        "persons_missed": "Persons with a case that was missed.",
-        "persons_not_yet_due": "Persons with a case that is not yet due.",
-        "persons_unknown": "Persons with a case that is unknown.",
-        "persons_timed": "Persons with a case that ended, and whose days are known.",
-        "persons_open": "Persons with a case open at the end.",
-        "persons_overdue": "Persons with a case overdue at the end.",
-        "persons_in_time": "Persons with a case open at the end within its limit.",
-        "persons_ended": "Persons with a case that ended in the quarter.",
-    }.items()
+_INNER: tuple[Column, ...] = (
+    PERSONS,
+    *(
+        Inner(name, "", means)
+        for name, means in {
+            "persons_met": "Persons with a case that was met.",
+            "persons_missed": "Persons with a case that was missed.",
+            "persons_not_yet_due": "Persons with a case that is not yet due.",
+            "persons_unknown": "Persons with a case that is unknown.",
+            "persons_timed": "Persons with a case that ended, and whose days are known.",
+            "persons_open": "Persons with a case open at the end.",
+            "persons_overdue": "Persons with a case overdue at the end.",
+            "persons_in_time": "Persons with a case open at the end within its limit.",
+            "persons_ended": "Persons with a case that ended in the quarter.",
+        }.items()
+    ),
 )
 _DECIDING = ("persons", "persons_met", "persons_missed", "persons_unknown", "persons_not_yet_due")
 
@@ -222,11 +225,11 @@ OVERLAP = Frame(
         ),
         SYNTHETIC,
         *_INNER,
-        Inner("persons_moved", "", "The fewest persons of whom the difference would tell."),
+        Inner("is_judged", "", "Whether the quarter is judged by this version."),
     ),
-    adds_up=(OUTCOMES_OF_A_SHARE,),
     protect="versions",
     decided_by=_DECIDING,
+    with_results=True,
 )
 OPEN_CASES = Frame(
     "open_cases",
@@ -237,37 +240,32 @@ OPEN_CASES = Frame(
         PERIOD,
         Key("band", "Age", "The cases' age against their limit, or in calendar days without one."),
         Count("n", "Cases", "Cases open on that day, of that age."),
-        PERSONS,
         Figure(
             "median_age_days", "Median age", "Half of the open cases are no older.",
-            "days", DAYS_OF_THE_LIMIT, of=("n",),
+            "days", DAYS_OF_THE_LIMIT, persons=("persons",),
         ),
         Figure(
             "oldest_age_days", "Oldest", "The oldest open case.",
-            "days", DAYS_OF_THE_LIMIT, of=("n",),
+            "days", DAYS_OF_THE_LIMIT, persons=("persons",), beyond=0.0,
         ),
         SUPPRESSED,
+        ROUNDED,
         SYNTHETIC,
+        PERSONS,
     ),
     adds_up=(
         Rows(
-            "band",
-            ("n",),
-            columns=("open",),
-            frame="results",
-            means="The ages add up to the cases open at the end in the results.",
+            "band", ("n",), columns=("open",), frame="results",
+            means="The ages add up to the cases open at the end in the results, rounded.",
         ),
         Rows(
-            "band",
-            ("n",),
-            columns=("overdue",),
-            frame="results",
+            "band", ("n",), columns=("overdue",), frame="results",
             parts=("up to twice the limit", "over twice the limit", "no step for long"),
-            means="Those past the limit add up to the overdue in the results.",
+            means="Those past the limit add up to the overdue in the results, rounded.",
         ),
     ),
-    protect="parts",
-    decided_by=("persons",),
+    protect="drawn",
+    with_results=True,
 )  # fmt: skip
 OUTLOOK = Frame(
     "outlook",
@@ -323,6 +321,7 @@ OUTLOOK = Frame(
         Inner("persons_missed", "", "Persons with a case that was missed."),
         Inner("persons_unknown", "", "Persons with a case that is unknown."),
         Inner("persons_open_due", "", "Persons with an open case that is due in the quarter."),
+        Inner("persons_due_later", "", "Persons with a case not yet due, nor in the quarter."),
     ),
     adds_up=(
         Columns(
@@ -332,33 +331,26 @@ OUTLOOK = Frame(
         ),
     ),
     protect="rows",
-    decided_by=("persons_met", "persons_missed", "persons_unknown", "persons_open_due"),
+    decided_by=(
+        "persons_met", "persons_missed", "persons_unknown", "persons_open_due", "persons_due_later",
+    ),
+    with_results=True,
 )  # fmt: skip
 
 
-def _way(
-    name: str, way: dict[str, str], rule: tuple[str, str], hidden: str, moves: str
-) -> tuple[Column, ...]:
+def _way(name: str, way: dict[str, str], rule: tuple[str, str]) -> tuple[Column, ...]:
     """Return the columns of another way of counting: `way` has a title and a meaning for each."""
-    persons, of, said_in = (f"{name}_persons",), (f"{name}_n",), f"{name}_suppressed"
-    alike = partial(Figure, of=of, persons=persons, said_in=said_in, may_be_unknown=True)
+    of = (f"{name}_n",)
+    alike = partial(Figure, of=of, may_be_unknown=True)
     meant = list(way.items())
     return (
-        Count(f"{name}_n", *meant[0], persons=persons, said_in=said_in),
+        Count(f"{name}_n", *meant[0]),
         *(
             alike(f"{name}_{what}", *meant[place], "number", OF_THE_ROW)
             for place, what in enumerate(("value", "lower", "upper"), start=1)
         ),
         alike(f"{name}_verdict", *meant[4], instead=""),
         alike(f"{name}_rule", *rule, instead=""),
-        Mark(
-            said_in, hidden, "Says hidden where these figures are hidden; else empty."
-        ),
-        Mark(
-            f"{name}_moves_less_than", moves,
-            "The figure moves by less than this; given where the change itself is hidden.",
-            "share", RATIO, said_in=said_in,
-        ),
     )  # fmt: skip
 
 
@@ -372,8 +364,6 @@ _WITH = _way(
         "Verdict with rows set aside": "The verdict if the rows set aside counted.",
     },
     ("Rule that sets most rows aside", "The rule whose rows matter most."),
-    "Hidden with rows set aside",
-    "Moves less than, with rows set aside",
 )
 _UNKNOWN = _way(
     "doubtful_unknown",
@@ -389,10 +379,7 @@ _UNKNOWN = _way(
         "doubt say.",
     },
     ("Rule that casts most doubt", "The rule whose doubt matters most."),
-    "Hidden with doubtful rows unknown",
-    "Moves less than, doubtful rows unknown",
 )
-_OF_A_WAY = 6
 EFFECT = Frame(
     "effect",
     "What doubtful rows mean",
@@ -401,9 +388,9 @@ EFFECT = Frame(
         METRIC,
         PERIOD,
         UNIT_OF_THE_FIGURE,
-        replace(N, said_in="with_set_aside_suppressed"),
+        N,
         *(
-            replace(column, of=("n",), said_in="with_set_aside_suppressed")
+            replace(column, of=("n",))
             for column in _FIGURES
             if isinstance(column, Figure) and column.name in {"value", "lower", "upper"}
         ),
@@ -411,10 +398,9 @@ EFFECT = Frame(
             "verdict", "Verdict", "The figure judged by its target, as counted.",
             of=("n",), instead="",
         ),
-        *_WITH[:_OF_A_WAY],
-        *_UNKNOWN[:_OF_A_WAY],
-        *_WITH[_OF_A_WAY:],
-        *_UNKNOWN[_OF_A_WAY:],
+        *_WITH,
+        *_UNKNOWN,
+        SUPPRESSED,
         Mark(
             "low", "Lowest", "The lowest the figure can be in any of these ways.",
             "number", OF_THE_ROW,
@@ -423,9 +409,8 @@ EFFECT = Frame(
             "high", "Highest", "The highest the figure can be in any of these ways.",
             "number", OF_THE_ROW,
         ),
+        ROUNDED,
         SYNTHETIC,
-        Inner("with_set_aside_persons", "", "The fewest persons of whom that difference tells."),
-        Inner("doubtful_unknown_persons", "", "The fewest persons of whom that difference tells."),
     ),
     protect="ways",
     with_results=True,

@@ -1,0 +1,144 @@
+"""A release read as an attacker reads it: every count a number, every sum a relation.
+
+The attacker knows how figures are made (README, the dictionary, the code), and reads the frames
+that leave, for page, pictures, alternative texts, workbook and open data are made from them.
+Numbers are named by frame, metric and so on; `tag` tells releases and units apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from tests.disclosure.joint.relations import Known, Name, Sum
+
+OUTCOMES = ("met", "missed", "unknown")
+COUNTS = {
+    "results": ("n", *OUTCOMES, "not_yet_due", "open", "overdue"),
+    "overlap": ("n", *OUTCOMES, "not_yet_due"),
+    "outlook": ("decided", *OUTCOMES, "open_due"),
+    "open_cases": ("n",),
+    "stages": ("n",),
+    "stage_months": ("n",),
+    "stage_queues": ("queue",),
+    "lateness": ("late", "total_late"),
+    "counterfactual": ("n", *OUTCOMES, "on_time", "perhaps"),
+    "circumstances": ("n", *OUTCOMES),
+    "payment_runs": ("payments",),
+    "step_paths": ("n", "cases"),
+    "reached": ("cases",),
+}
+KEYS = {
+    "results": ("metric", "period", "group"),
+    "overlap": ("metric", "version", "period"),
+    "outlook": ("metric", "period"),
+    "open_cases": ("metric", "period", "band"),
+    "stages": ("metric", "period", "stage", "outcome"),
+    "stage_months": ("metric", "period", "stage"),
+    "stage_queues": ("metric", "on_date", "stage"),
+    "lateness": ("metric", "period", "stage"),
+    "counterfactual": ("metric", "period", "stages", "runs"),
+    "circumstances": ("metric", "period", "circumstance", "value"),
+    "payment_runs": ("metric", "period", "step", "weekday"),
+    "step_paths": ("metric", "period", "from_step", "to_step"),
+    "reached": ("metric", "period", "step", "on_date"),
+}
+NOBODY = ("acute_duty", "phone_hours")
+"""Metrics of the catalogue that count days and windows, not persons."""
+Frames = Mapping[str, pd.DataFrame]
+
+
+@dataclass
+class Reading:
+    """What releases tell together, and the numbers of persons that must not be told.
+
+    `at_stake` names sums of numbers that count persons of one kind: each must be nobody, or be one
+    of enough possible numbers. Of a rounded count (`rounded_to`) the attacker knows that one person
+    in so many is there, and supposes that it is no further from the truth than `closeness`.
+    """
+
+    known: Known = field(default_factory=Known)
+    at_stake: dict[str, dict[Name, int]] = field(default_factory=dict)
+    closeness: int = 4
+
+    def stake(self, said: str, counted: Sum) -> None:
+        """Note a sum that counts persons of one kind."""
+        self.at_stake[said] = dict(counted)
+
+    def note_counts(self, frame: str, rows: pd.DataFrame, tag: str) -> None:
+        """Note every count of a frame's rows, shown or hidden."""
+        for row in rows.to_dict("records"):
+            key = tuple(str(row[name]) for name in KEYS[frame])
+            for count in COUNTS[frame]:
+                if count in row:
+                    name = (tag, frame, *key, count)
+                    self.known.number(name, *self._bounds(row, count))
+                    self.stake(words(name), {name: 1})
+
+    def compare(self, earlier: str, later: str) -> None:
+        """Subtract a release from a later one of the same figures: who came, left or was corrected.
+
+        Nothing is supposed of the difference but that it counts persons of one kind.
+        """
+        for name in list(self.known.low):
+            if isinstance(name, tuple) and name[0] == later and name[1] in KEYS:
+                before = (earlier, *name[1:])
+                if self.known.is_known(before):
+                    self.stake(words(name, f"since {earlier}"), {name: 1, before: -1})
+
+    def add_units(self, whole: str, units: Sequence[str]) -> None:
+        """Note that the cases of units are those of a whole; a part without a row has none."""
+        counted = [n for n in self.known.low if isinstance(n, tuple) and n[1:2] and n[1] in KEYS]
+        for name in {name[1:] for name in counted if name[0] in {whole, *units}}:
+            if name[0] in ("results", "stage_queues", "open_cases"):
+                parts = [(unit, *name) for unit in units if self.known.is_known((unit, *name))]
+                if self.known.is_known((whole, *name)) and parts:
+                    self.known.adds_up((whole, *name), parts)
+
+    def answer(self, rows: pd.DataFrame, tag: str) -> None:
+        """Read an answer of what-if: the counts as they were, and as they would have been."""
+        for row in rows.to_dict("records"):
+            for version in ("then", "what_if"):
+                n, low, high = (row[f"{name}_{version}"] for name in ("n", "lower", "upper"))
+                key = (tag, "what_if", row["metric"], row["period"], version)
+                if any(pd.isna(value) for value in (n, low, high)):
+                    continue
+                met, unknown = round(low * n), round((high - low) * n)
+                counts = {"met": met, "unknown": unknown, "missed": int(n) - met - unknown}
+                for outcome, count in counts.items():
+                    self.known.number((*key, outcome), count, count)
+        asked = [n for n in self.known.low if isinstance(n, tuple) and n[1:2] == ("what_if",)]
+        for one in asked:
+            for other in asked:
+                if one < other and one[2:4] == other[2:4] and one[-1] == other[-1]:
+                    self.stake(words(one, "less", *other), {one: 1, other: -1})
+
+    def _bounds(self, row: Mapping[Any, Any], count: str) -> tuple[int, ...]:
+        """Return between which numbers a shown count lies; nothing where it is hidden."""
+        value = row[count]
+        if pd.isna(value):
+            return ()
+        shown, base = int(float(str(value))), row.get("rounded_to")
+        if base is None or pd.isna(base) or int(float(str(base))) <= 1:
+            return shown, shown
+        return max(
+            shown - self.closeness, -(-shown // int(float(str(base))))
+        ), shown + self.closeness
+
+
+def words(*parts: object) -> str:
+    """Write a name as text."""
+    told = (part if isinstance(part, tuple) else (part,) for part in parts)
+    return " ".join(str(part) for one in told for part in one if part != "")
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose keys have no nulls: null and empty are the same."""
+    plain = frame.copy()
+    for name in plain.columns:
+        if any(name in keys for keys in KEYS.values()):
+            plain[name] = plain[name].astype(object).where(plain[name].notna(), "")
+    return plain
