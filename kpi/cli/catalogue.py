@@ -1,7 +1,4 @@
-"""Commands about the definitions: metrics, dictionary, what-if.
-
-The command that makes a metric from a few answers.
-"""
+"""Commands about the definitions: metrics, dictionary, what-if."""
 
 from __future__ import annotations
 
@@ -94,77 +91,3 @@ def what_if(
     say(as_text(judged, Labels("en")))
     if out:
         write_csv(judged, out)
-
-
-_ASKED = {
-    "name": "Name, such as payments_on_time",
-    "title": "Title in English",
-    "title_da": "Title in Danish",
-    "words": "Definition in English, in whole sentences",
-    "words_da": "Definition in Danish, in whole sentences",
-}
-
-
-@cli.command("new-metric")
-@click.option("--name", help="Small letters and underscores.")
-@click.option("--title", help="In English.")
-@click.option("--title-da", help="In Danish.")
-@click.option("--words", help="The definition in English.")
-@click.option("--words-da", help="The definition in Danish.")
-@click.option("--kind", type=click.Choice(["share", "count", "duration"]))
-@click.option("--table", help="The declared table whose rows it counts.")
-@click.option("--start", help="The moment that starts the clock, or at which an event happened.")
-@click.option("--stop", help="The moment that stops the clock.")
-@click.option("--days", type=click.IntRange(min=0), help="The limit of a share.")
-@click.option("--unit", type=click.Choice(["calendar_days", "working_days"]), help="Of the limit.")
-@click.option("--target", type=float, help="A ratio (0.9), a number, or days; none without it.")
-@click.option("--owner", default="", help="Who answers for it.")
-def new_metric(**given: Any) -> None:
-    """Make a metric: its definition, its spec test, its labels and its entry in targets.yaml.
-
-    What is not given is asked.
-    """
-    from kpi.project.new_metric import Answers, check_name, make_metric, names_taken, table_of
-
-    answers = dict(given)
-    _ask(answers, "name")
-    check_name(answers["name"], names_taken())
-    for field in ("title", "title_da", "words", "words_da"):
-        _ask(answers, field)
-    _choose(answers, "kind", "Kind", ["share", "count", "duration"])
-    if answers["table"] is None:
-        answers["table"] = click.prompt("Table (kpi dictionary describes them)")
-    _ask_clock(answers, table_of(answers["table"]))
-    for path in make_metric(Answers(**answers), Path.cwd()):
-        say(path.as_posix())
-    say(
-        "Next: narrow down the population in the first file, draw rows for it in the second,\n"
-        f"and run them: python -m pytest tests/definitions/test_{answers['name']}.py"
-    )
-
-
-def _ask(answers: dict[str, Any], field: str) -> None:
-    if answers[field] is None:
-        answers[field] = click.prompt(_ASKED[field])
-
-
-def _choose(answers: dict[str, Any], field: str, question: str, choices: list[str]) -> None:
-    if answers[field] is None:
-        answers[field] = click.prompt(question, type=click.Choice(choices))
-
-
-def _ask_clock(answers: dict[str, Any], table: Any) -> None:
-    from kpi.project.new_metric import moments
-
-    known = moments(table)
-    if answers["kind"] == "count":
-        _choose(answers, "start", "When it happened", known)
-        answers["stop"] = answers["stop"] or ""
-    else:
-        _choose(answers, "start", "The clock starts at", known)
-        _choose(answers, "stop", "The clock stops at", known)
-    if answers["kind"] == "share":
-        if answers["days"] is None:
-            answers["days"] = click.prompt("Limit in days", type=click.IntRange(min=0))
-        _choose(answers, "unit", "Days of the limit", ["calendar_days", "working_days"])
-    answers["unit"] = answers["unit"] or "calendar_days"

@@ -106,6 +106,7 @@ def load_params(
 ) -> Params:
     """Read `<quarter>.yaml` and `targets.yaml` of a folder; a unit's file says what differs there.
 
+    A metric that was introduced after the quarter is not among its metrics.
     Raises ParameterError for a missing file, an unknown key or metric, or a value of the wrong
     kind, and DefinitionError for targets that contradict themselves.
     """
@@ -125,7 +126,8 @@ def load_params(
     texts = gather(report.language, files, _sent(folder, list(files), report.language))
     before = _before(folder, quarter, unit)
     left_over = carried_over(Written(report, beside), before)
-    return Params(report, targets.metrics, targets.overlap_quarters, texts, catalogue, left_over)
+    known = {name: one for name, one in targets.metrics.items() if one.is_known_in(quarter)}
+    return Params(report, known, targets.overlap_quarters, texts, catalogue, left_over)
 
 
 def _read_quarter(path: Path, unit: Path | None) -> tuple[QuarterFile, Read]:

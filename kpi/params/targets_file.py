@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from kpi.params.strict import Strict
 from kpi.params.texts import Line, Remark
+from kpi.periods import Quarter
 
 
 class Validity(Strict):
@@ -165,6 +166,10 @@ class MetricParams(Strict):
         """Return the days that stages were allowed on a day; no entry where none was set."""
         norms = in_force(self.stages, day)
         return norms.norms if norms else {}
+
+    def is_known_in(self, quarter: Quarter) -> bool:
+        """Tell whether the metric had been introduced by the end of a quarter."""
+        return not self.introduced or self.introduced <= quarter.last_day
 
     def is_retired_on(self, day: dt.date) -> bool:
         """Tell whether the target had been dropped by a day."""

@@ -23,6 +23,7 @@ from kpi.errors import DefinitionError, ParameterError, RunError, did_you_mean
 
 Kind = Literal["share", "count", "duration"]
 DayUnit = Literal["calendar_days", "working_days"]
+Direction = Literal["at_least", "at_most"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DAY_UNITS: tuple[DayUnit, ...] = get_args(DayUnit)
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -34,7 +35,9 @@ class Answers:
 
     A share has a clock from `start` to `stop` and a limit of `days`; a duration has the clock
     alone; a count has the moment at which an event happened, `start`. `target` is a ratio for a
-    share, a number for a count, days for a duration; None where there is none.
+    share, a number for a count, days for a duration; None where there is none. It applies from
+    `valid_from`: reports of earlier quarters do not have it; None for all quarters. `new_columns`
+    are columns of the table that its contract does not have yet.
     """
 
     name: str
@@ -49,7 +52,19 @@ class Answers:
     days: int | None = None
     unit: DayUnit = "calendar_days"
     target: float | None = None
+    direction: Direction | None = None
     owner: str = ""
+    valid_from: dt.date | None = None
+    new_columns: tuple[NewColumn, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewColumn:
+    """A moment that an extract has and the contract does not: its name and what it means."""
+
+    name: str
+    means: str
+    means_da: str
 
 
 def check_name(name: str, taken: Collection[str]) -> None:
@@ -95,15 +110,21 @@ def moments(table: Subject) -> list[str]:
 def check(answers: Answers, taken: Collection[str]) -> None:
     """See that answers fit together and that every column is declared; else a DefinitionError."""
     check_name(answers.name, taken)
-    _see_filled(answers)
+    for field in TEXTS:
+        check_text(field, getattr(answers, field))
     table = table_of(answers.table)
+    added = [one.name for one in answers.new_columns]
+    for name in added:
+        check_column(name, table)
+    known = [*moments(table), *added]
     columns = [answers.start] if answers.kind == "count" else [answers.start, answers.stop]
     for column in columns:
-        if column not in moments(table):
+        if column not in known:
             raise DefinitionError(
                 f"A clock starts and stops at moments of {table.name}.",
                 f'"{column}"',
-                did_you_mean(column, moments(table)),
+                f"{did_you_mean(column, known)} A column that the contract does not have yet: "
+                f"--new-column {column} MEANING DANISH.",
             )
     if answers.kind == "share" and (answers.days is None or answers.days < 0):
         raise DefinitionError(
@@ -111,29 +132,51 @@ def check(answers: Answers, taken: Collection[str]) -> None:
             "none" if answers.days is None else str(answers.days),
             "Give --days.",
         )
-    if answers.kind == "share" and answers.target is not None and not 0 <= answers.target <= 1:
+    check_target(answers.kind, answers.target)
+
+
+def check_target(kind: Kind, target: float | None) -> None:
+    """See that a target is one of its kind; else a DefinitionError."""
+    if kind == "share" and target is not None and not 0 <= target <= 1:
         raise DefinitionError(
-            "The target of a share is a ratio from 0 to 1.",
-            str(answers.target),
-            "Write 0.9 for 90 %.",
+            "The target of a share is a ratio from 0 to 1.", str(target), "Write 0.9 for 90 %."
+        )
+    if target is not None and target < 0:
+        raise DefinitionError("A target is no less than 0.", str(target), "Leave the sign out.")
+
+
+TEXTS = ("title", "title_da", "words", "words_da")
+
+
+def check_text(field: str, text: str) -> None:
+    """See that a title or definition says something, and ends; else a DefinitionError."""
+    if not text.strip():
+        raise DefinitionError(
+            "A metric has a title and a definition in words, in English and in Danish.",
+            f"no {field}",
+            "Say it as the committee should read it.",
+        )
+    if field.startswith("words") and not text.strip().endswith("."):
+        raise DefinitionError(
+            "A definition in words is whole sentences.", f"{field} without a full stop", "End it."
+        )
+    unknown = [name for name in re.findall(r"\{(.*?)\}", text) if name != "days"]
+    if unknown:
+        raise DefinitionError(
+            "A title may hold {days}, which becomes the limit, and nothing else in braces.",
+            f"{{{unknown[0]}}} in {field}",
+            "Write the words themselves.",
         )
 
 
-def _see_filled(answers: Answers) -> None:
-    for field in ("title", "title_da", "words", "words_da"):
-        if not getattr(answers, field).strip():
-            raise DefinitionError(
-                "A metric has a title and a definition in words, in English and in Danish.",
-                f"no {field}",
-                "Say it as the committee should read it.",
-            )
-    for field in ("words", "words_da"):
-        if not getattr(answers, field).strip().endswith("."):
-            raise DefinitionError(
-                "A definition in words is whole sentences.",
-                f"{field} without a full stop",
-                "End it.",
-            )
+def check_column(name: str, table: Subject) -> None:
+    """See that a new column's name can be one and is not declared; else a DefinitionError."""
+    if not _NAME.fullmatch(name) or name in table.by_name:
+        raise DefinitionError(
+            "A new column is small letters, digits and underscores, and not declared yet.",
+            f'"{name[:60]}"',
+            f"Write it like held_at. Declared: {', '.join(table.by_name)}.",
+        )
 
 
 _MESSAGE = re.compile(r'^msgid "(.*)"$', re.MULTILINE)
@@ -189,19 +232,58 @@ def _metrics_of(targets: str) -> list[str]:
 
 
 def _entry_of(answers: Answers) -> str:
-    record: dict[str, Any] = {"aim": answers.title_da}
+    titles = {"da": answers.title_da, "en": answers.title}
+    days = "" if answers.days is None else str(answers.days)
+    record: dict[str, Any] = {
+        "aim": {language: text.replace("{days}", days) for language, text in titles.items()}
+    }
     if answers.owner:
         record["owner"] = answers.owner
+    since = {"valid_from": answers.valid_from} if answers.valid_from else {}
+    if answers.valid_from:
+        record["introduced"] = answers.valid_from
     if answers.kind == "share":
         due = {"days": answers.days, "unit": answers.unit}
-        record["counting"] = [{"due": due, "quarter_by": "due"}]
+        record["counting"] = [{**since, "due": due, "quarter_by": "due"}]
+    elif since:
+        record["counting"] = [since.copy()]
     if answers.target is not None:
-        direction = "at_most" if answers.kind == "duration" else "at_least"
-        record["targets"] = [{"direction": direction, "value": answers.target}]
+        usual = "at_most" if answers.kind == "duration" else "at_least"
+        direction = answers.direction or usual
+        record["targets"] = [{**since, "direction": direction, "value": answers.target}]
     text: str = yaml.safe_dump(
         {answers.name: record}, allow_unicode=True, sort_keys=False, width=100
     )
     return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+def contract_of(table: str, project: Path) -> Path:
+    """Return the file of a project in which a table's columns are declared."""
+    for path in sorted((project / SUBJECTS_FOLDER).glob("*.py")):
+        if f'name="{table}"' in _read(path):
+            return path.relative_to(project)
+    raise _by_hand(SUBJECTS_FOLDER.as_posix(), f"the column to the subject {table}")
+
+
+_END_OF_COLUMNS = "\n    ),\n"
+
+
+def with_columns(source: str, table: str, columns: Collection[NewColumn]) -> str:
+    """Return the source of a contract with more columns at the end of a table's own."""
+    begins = source.find("    columns=(\n", source.find(f'name="{table}"'))
+    ends = source.find(_END_OF_COLUMNS, begins)
+    if begins < 0 or ends < 0:
+        raise _by_hand("the contract", f"the new columns to the subject {table}")
+    lines = "".join(f"\n{_column(one)}" for one in columns)
+    return source[:ends] + lines + source[ends:]
+
+
+def _column(one: NewColumn) -> str:
+    parts = [_literal(one.name), _literal("moment"), _literal(one.means), "optional=True"]
+    line = f"        Column({', '.join(parts)}),"
+    if len(line) <= _WIDTH:
+        return line
+    return "\n".join(["        Column(", *(f"            {part}," for part in parts), "        ),"])
 
 
 def _by_hand(file: str, what: str) -> DefinitionError:
@@ -288,6 +370,7 @@ def _filled(template: str, **values: object) -> str:
 
 
 METRICS = Path("kpi/definitions/metrics")
+SUBJECTS_FOLDER = Path("kpi/definitions/subjects")
 LOCALES = Path("kpi/language/locale")
 TARGETS = Path("params/targets.yaml")
 OWN_LANGUAGE = "da"
@@ -339,12 +422,17 @@ def _new_files(answers: Answers) -> dict[Path, str]:
 
 def _changed_files(answers: Answers, project: Path) -> dict[Path, str]:
     changed = {TARGETS: with_entry(_read(project / TARGETS), answers)}
+    if answers.new_columns:
+        contract = contract_of(answers.table, project)
+        source = _read(project / contract)
+        changed[contract] = with_columns(source, answers.table, answers.new_columns)
     for catalogue in sorted((project / LOCALES).glob("*/LC_MESSAGES/kpi.po")):
         text = _read(catalogue)
         is_own = catalogue.parent.parent.name == OWN_LANGUAGE
         for message, translation in (
             (answers.title, answers.title_da),
             (answers.words, answers.words_da),
+            *((column.means, column.means_da) for column in answers.new_columns),
         ):
             text = with_message(text, message, translation if is_own else "")
         changed[catalogue.relative_to(project)] = text

@@ -44,6 +44,13 @@ def test_the_target_in_force(tmp_path: Path) -> None:
     assert [target.value for target in values if target] == [0.9, 0.95]
 
 
+def test_a_metric_is_none_of_a_quarter_before_it_was_introduced(tmp_path: Path) -> None:
+    """A report of an earlier quarter that is made again stays as it was."""
+    introduced = TARGETS.replace("counting:", "introduced: DAY\n    counting:")
+    assert list(load(tmp_path, targets=introduced.replace("DAY", "2019-12-31")).metrics)
+    assert not load(tmp_path, targets=introduced.replace("DAY", "2020-01-01")).metrics
+
+
 def test_the_shipped_parameters_are_valid() -> None:
     """The municipality's and both examples."""
     folder = Path(__file__).parents[2] / "params"
