@@ -230,6 +230,13 @@ _YEAR = 12
 def reading(labels: Labels, found: Monthly) -> str:
     """Say in plain words whether the latest months are unusual for the figure's own past."""
     if not found.has_limits:
+        anew = len(found.months) - max(found.breaks, default=0)
+        if found.breaks and not found.chart and not found.since_hidden:
+            return labels.plural(
+                "Only {n} figure is counted in the new way: too few to say what is normal.",
+                "Only {n} figures are counted in the new way: too few to say what is normal.",
+                anew,
+            )
         why = "few cases" if found.chart else "hidden" if found.since_hidden else "too few"
         return labels(READING_WORDS[why], n=labels.count(len(found.months)))
     return joined((_latest(labels, found), _prospect(labels, found)))

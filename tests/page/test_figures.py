@@ -115,6 +115,15 @@ def test_a_new_way_of_counting_breaks_the_line(report):
     assert "counted anew" not in drawn(report).svg
 
 
+def test_too_few_months_of_a_new_way_are_told_by_their_own_number(report):
+    """Two months of December and November, not all 24 that the chart shows."""
+    facts = report(HEAD + QUARTER + months(METRIC, SHARES))
+    facts.results.loc[facts.results["period"] >= "2019-11", "version"] = "2"
+    said = chart(facts, METRIC).svg
+    assert "Only 2 figures are counted in the new way: too few" in said
+    assert "There are only" not in said
+
+
 def test_months_that_count_by_both_rules_break_the_line_once(report):
     """A limit that changes: cases begun before are judged by the old rule for some months more."""
     facts = report(HEAD + QUARTER + months(METRIC, SHARES))
