@@ -97,8 +97,8 @@ class _Defined(Recorded):
     and on those that give their dates and waits. `lacks` says which extracts or columns it would
     need to be measured.
     `late` and `unknown` are own words for cases that were late or of which nobody can tell, and
-    `last_step` is where the clock stops. `passes` are the stages of its cases, as far as the
-    extracts tell.
+    `last_step` is where the clock stops. The figure of a duration is its `percentile`. `passes` are
+    the stages of its cases, as far as the extracts tell.
     """
 
     id: str
@@ -111,6 +111,7 @@ class _Defined(Recorded):
     late: Forms | None = None
     unknown: Forms | None = None
     last_step: str = ""
+    percentile: int = 50
     per: Unit | None = None
     passes: tuple[str, ...] = ()
     kind: str

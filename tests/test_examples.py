@@ -1,12 +1,16 @@
-"""Real input nobody here made: the two public data sets give the reference figures."""
+"""Real input nobody here made: public data sets give the reference figures."""
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from kpi.errors import ParameterError
 from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
 from kpi.params import load_params
@@ -18,7 +22,7 @@ pytestmark = pytest.mark.slow
 EXAMPLES = Path(__file__).parents[1] / "params" / "examples"
 
 
-def results(example: str, quarter: str, shared: Path, folder: Path) -> pd.DataFrame:
+def results(example: str | Path, quarter: str, shared: Path, folder: Path) -> pd.DataFrame:
     """Return the quarters of an example, by period."""
     params = load_params(EXAMPLES / example, Quarter.parse(quarter))
     places = Places(params=EXAMPLES / example, data=shared / "data")
@@ -43,3 +47,62 @@ def test_payment_requests(shared: Path, tmp_path: Path) -> None:
     row = results("payment_requests", "2018Q3", shared, tmp_path).loc["2018Q3"]
     assert [row["n"], row["met"], row["missed"], row["unknown"]] == [1134, 800, 334, 0]
     assert row["status"] == "not_met"
+
+
+def reference(shared: Path, name: str) -> dict[str, Any]:
+    """Return the reference figures of a data set, by period."""
+    text = (shared / "expected" / "reach.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)[name]
+    return found
+
+
+def test_limits_by_category_to_the_second(shared: Path, tmp_path: Path) -> None:
+    """San Francisco's service requests, by the quarter in which the limit ended."""
+    rows = results("sf311", "2017Q2", shared, tmp_path)
+    for period, counted in reference(shared, "sf311").items():
+        assert list(rows.loc[period, ["n", "met"]]) == counted, period
+    assert (rows["unknown"] == 0).all()
+
+
+def test_a_limit_for_a_category_that_never_occurs_is_told(shared: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "params"
+    shutil.copytree(EXAMPLES / "sf311", copy)
+    targets = copy / "targets.yaml"
+    written = targets.read_text("utf-8")
+    targets.write_text(written.replace("Sewer Issues", "Sewer Issue"), "utf-8")
+    with pytest.raises(ParameterError, match="Sewer Issues"):
+        results(copy, "2017Q2", shared, tmp_path)
+
+
+def test_limits_in_minutes(shared: Path, tmp_path: Path) -> None:
+    """San Francisco's fire dispatches: those within 10 minutes, and how long nine in ten took."""
+    rows = results("sf_fire", "2011Q2", shared, tmp_path)
+    metrics = ("on_scene_in_time", "time_to_the_scene")
+    shares, times = (rows[rows["metric"] == one] for one in metrics)
+    for period, wanted in reference(shared, "sf_fire_10_minutes").items():
+        assert list(shares.loc[period, ["n", "met"]]) == [wanted["n"], wanted["met"]]
+        time = times.loc[period]
+        assert time["n"] == wanted["arrived"]
+        assert time["median_days"] == pytest.approx(wanted["median_minutes"], abs=0.005)
+        assert time["value"] == time["p90_days"] == pytest.approx(wanted["p90_minutes"], abs=0.005)
+    assert list(times.loc[["2011Q1", "2011Q2"], "status"]) == ["not_met", "met"]
+
+
+def test_trains_counted_by_month_and_route(shared: Path, tmp_path: Path) -> None:
+    """French high-speed trains: those that ran, and those at most 15 minutes late."""
+    rows = results("tgv", "2019Q4", shared, tmp_path)
+    shares, sums = (rows[rows["metric"] == one] for one in ("trains_on_time", "trains_run"))
+    for period, counted in reference(shared, "tgv_15_minutes").items():
+        assert list(shares.loc[period, ["n", "met"]]) == counted, period
+        assert sums.loc[period, "value"] == counted[0]
+
+
+def test_attendances_counted_by_month_and_department(shared: Path, tmp_path: Path) -> None:
+    """English emergency departments; the reference counts fiscal quarters, which begin in April."""
+    rows = results("emergency", "2019Q1", shared, tmp_path)
+    shares = rows[rows["metric"] == "within_4_hours"]
+    for period, counted in reference(shared, "ae_4_hours_by_fiscal_quarter").items():
+        year, number = int(period[:4]), int(period[-1])
+        quarter = Quarter(year, 2).shift(number - 1)
+        assert list(shares.loc[str(quarter), ["n", "met"]]) == counted, period
+    assert (shares["status"] == "not_met").all()

@@ -197,9 +197,11 @@ class ShareWithinLimit(Timed):
 
 @dataclass(frozen=True, kw_only=True)
 class Duration(Timed):
-    """The time that cases took: median and 90th percentile of the ended ones."""
+    """The time that cases took: the median of the ended ones, or their 90th percentile."""
 
     kind: ClassVar[str] = "duration"
+
+    percentile: int = 50
 
     @property
     def unit(self) -> str:
@@ -336,6 +338,64 @@ class ShareOfDays(ShareOfFlag):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfCounts(FromRows):
+    """A metric of rows that are already counts, by the day `on`; they are about nobody in person.
+
+    A row stands for as many cases as it counts, so counts are whole numbers and not negative.
+    """
+
+    on: str
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield from super().expressions()
+        yield "on", self.subject, self.on, False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sum(OfCounts):
+    """The sum of `value` over rows that are already counts."""
+
+    kind: ClassVar[str] = "sum"
+
+    value: str
+
+    @property
+    def unit(self) -> str:
+        """A number."""
+        return "count"
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield from super().expressions()
+        yield "value", self.subject, self.value, False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatioOfSums(OfCounts):
+    """A share: the sum of `numerator`, the cases that were so, by that of `denominator`, all cases.
+
+    Where a row does not tell its numerator, nobody knows of its cases.
+    """
+
+    kind: ClassVar[str] = "ratio_of_sums"
+
+    numerator: str
+    denominator: str
+
+    @property
+    def unit(self) -> str:
+        """A share."""
+        return "share"
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield from super().expressions()
+        yield "numerator", self.subject, self.numerator, False
+        yield "denominator", self.subject, self.denominator, False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stock(FromRows):
     """Persons in a `state` on the last day of a period, and whether they have what they should.
 
@@ -392,10 +452,13 @@ class TextAim(NotCounted):
 KINDS: dict[str, type[Metric]] = {
     one.kind: one
     for one in (
-        ShareWithinLimit, Duration, ShareOfFlag, ShareOfDays, Count, Rate, Stock, Attested, TextAim,
+        ShareWithinLimit, Duration, ShareOfFlag, ShareOfDays, Count, Rate, Stock, Sum, RatioOfSums,
+        Attested, TextAim,
     )
 }  # fmt: skip
 """All kinds by their names in declarations."""
+NINE_IN_TEN = 90
+"""The percentile beside the median that a duration may have as its figure."""
 WITH_CLOCK = (ShareWithinLimit.kind, Duration.kind)
 """The kinds whose cases have a clock."""
 NOT_COUNTED = (Attested.kind, TextAim.kind)

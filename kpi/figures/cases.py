@@ -5,7 +5,8 @@ stop, in the limit's unit), net_days (the same without the days on which the cas
 citizen; null where no waits are known), start_at, stop_at, due_at, and one column `group_<name>`
 for each group. `person` falls back on the case where the person is not known, so that hiding small
 counts errs on the careful side; it is null in tables that are about no persons. Cases with a clock
-keep the `row_no` of their row.
+keep the `row_no` of their row. A case counts once; rows that are already counts stand for as many
+cases as their `weight`.
 """
 
 from __future__ import annotations
@@ -21,16 +22,19 @@ from kpi.definitions.kinds import (
     Count,
     Duration,
     FromRows,
+    OfCounts,
     ShareOfDays,
     ShareOfFlag,
     Stock,
     Timed,
+    with_derived,
 )
 from kpi.definitions.known import planned_by
 from kpi.definitions.measurable import Lack, lacks
 from kpi.definitions.population import day_of, population, truth_of, value_of
 from kpi.engine import CALENDAR, DUCKDB, count_tables, has_few_rows
-from kpi.errors import DefinitionError, did_you_mean
+from kpi.errors import DefinitionError, ParameterError, did_you_mean
+from kpi.figures.already_counted import cases_in_counts, see_counts, without_clock
 from kpi.figures.clocks import (
     pauses,
     standing,
@@ -53,7 +57,8 @@ if TYPE_CHECKING:
 
 COUNTED, OPEN = "counted", "open"
 COLUMNS = (
-    "case_id", "person", "outcome", "period_on", "days", "net_days", "start_at", "stop_at", "due_at"
+    "case_id", "person", "outcome", "period_on", "days", "net_days", "start_at", "stop_at",
+    "due_at", "weight",
 )  # fmt: skip
 
 
@@ -69,6 +74,8 @@ def cases_of(
 
     Times are in the unit of its limit, or in another `unit`.
     """
+    import ibis
+
     rows = identified(definition, groups, population(definition, tables))
     if isinstance(definition, Timed):
         rows = _timed(definition, counting, rows, tables, as_of, unit or unit_of(counting))
@@ -79,8 +86,12 @@ def cases_of(
     elif isinstance(definition, ShareOfFlag):
         on, flag = (_value(definition, end, rows) for end in (definition.on, definition.flag))
         rows = _flagged(rows, day_of(on), flag, as_of)
+    elif isinstance(definition, OfCounts):
+        rows = cases_in_counts(definition, rows, as_of)
     elif isinstance(definition, Stock):
         rows = _stock(rows)
+    if not isinstance(definition, OfCounts):
+        rows = rows.mutate(weight=ibis.literal(1, "int64"))
     group_columns = [f"group_{name}" for name in groups]
     row_number = ["row_no"] if isinstance(definition, Timed) else []
     return rows.select(*COLUMNS, *row_number, *group_columns)
@@ -223,7 +234,7 @@ def _counted(definition: Count, rows: ir.Table, as_of: dt.date) -> ir.Table:
 
     dated = rows.mutate(happened_on=day_of(_value(definition, definition.happened, rows)))
     happened = dated.filter(dated.happened_on <= as_of)
-    return _without_clock(happened, happened.happened_on, ibis.literal(COUNTED))
+    return without_clock(happened, happened.happened_on, ibis.literal(COUNTED))
 
 
 def _flagged(rows: ir.Table, on: ir.DateValue, flag: ir.BooleanValue, as_of: dt.date) -> ir.Table:
@@ -233,27 +244,13 @@ def _flagged(rows: ir.Table, on: ir.DateValue, flag: ir.BooleanValue, as_of: dt.
     planned = planned.filter(planned.planned_on <= as_of)
     kept = planned.was_kept
     outcome = ibis.cases((kept.isnull(), "unknown"), (kept, "met"), else_="missed")
-    return _without_clock(planned, planned.planned_on, outcome)
+    return without_clock(planned, planned.planned_on, outcome)
 
 
 def _stock(rows: ir.Table) -> ir.Table:
     import ibis
 
-    return _without_clock(rows, rows.on_date, ibis.ifelse(rows.covered, "met", "missed"))
-
-
-def _without_clock(rows: ir.Table, day: ir.DateValue, outcome: ir.StringValue) -> ir.Table:
-    import ibis
-
-    return rows.mutate(
-        period_on=day,
-        outcome=outcome,
-        days=ibis.null("int64"),
-        net_days=ibis.null("int64"),
-        start_at=ibis.null("timestamp"),
-        stop_at=ibis.null("timestamp"),
-        due_at=ibis.null("timestamp"),
-    )
+    return without_clock(rows, rows.on_date, ibis.ifelse(rows.covered, "met", "missed"))
 
 
 def measure(backend: Backend, params: Params) -> list[str]:
@@ -273,10 +270,31 @@ def measure(backend: Backend, params: Params) -> list[str]:
         if isinstance(definition, FromRows) and not lacks_of(params, name):
             settings = params.metrics[name]
             cases = all_cases(definition, settings, tables, params, settings.groups)
+            _see_categories(backend, definition, settings, tables)
+            see_counts(backend, definition, tables)
             keep(f"cases_{name}", cases, overwrite=True)
             measured.append(name)
     count_tables(backend)
     return measured
+
+
+def _see_categories(
+    backend: Backend, definition: FromRows, settings: MetricParams, tables: Tables
+) -> None:
+    """See that limits by category are about values that occur; else raise ParameterError."""
+    for due in (counting.due for counting in settings.counting):
+        if due is None or not due.by:
+            continue
+        rows = with_derived(definition.subject, tables[definition.subject.name])
+        found = backend.execute(rows.select(value=rows[due.by].cast("string")).distinct())
+        known = sorted(found["value"].dropna())
+        for name in due.values:  # noqa: PD011 - not those of a frame
+            if name not in known:
+                raise ParameterError(
+                    f"{definition.id} has limits for values of {due.by} that occur.",
+                    f'"{name}"',
+                    did_you_mean(name, known),
+                )
 
 
 def accepted_tables(backend: Backend, params: Params) -> dict[str, ir.Table]:

@@ -17,12 +17,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from kpi.errors import DefinitionError
-from kpi.params import Due
+from kpi.errors import DefinitionError, did_you_mean
+from kpi.params import FINE_UNITS, Due
 from kpi.periods import FIRST_YEAR
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+
+SECONDS = {**FINE_UNITS, "calendar_days": 24 * 3600}
 
 
 def with_due(
@@ -40,21 +43,45 @@ def with_due(
                 f"Known here: {', '.join(rows.columns)}.",
             )
         return rows.mutate(due_at=rows[due.column].cast("timestamp"))
-    if pauses is None and due.unit == "working_days":
+    if due.is_to_the_second:
+        return _after_seconds(rows, due)
+    if pauses is None and due.unit == "working_days" and not due.by:
         counted = _after_workdays(rows, due.days or 0, calendar)
     else:
-        counted = _after_days(_with_limit(rows, due.days or 0, pauses), due.unit, calendar)
+        counted = _after_days(_with_limit(rows, due, pauses), due.unit, calendar)
         counted = counted.drop("limit_days")
     return _rolled_forward(counted, calendar) if due.roll_forward else counted
 
 
-def _with_limit(rows: ir.Table, days: int, pauses: ir.Table | None) -> ir.Table:
+def _after_seconds(rows: ir.Table, due: Due) -> ir.Table:
+    limit = _limit(rows, due, SECONDS[due.unit])
+    return rows.mutate(due_at=rows.start_at.cast("timestamp") + limit.as_interval("s"))
+
+
+def _limit(rows: ir.Table, due: Due, of_each: int = 1) -> ir.IntegerValue:
+    """Return the limit of each row: that of its category, or else that of all others."""
     import ibis
 
+    usual = ibis.literal((due.days or 0) * of_each, "int64")
+    if not due.by:
+        return usual
+    if due.by not in rows.columns:
+        raise DefinitionError(
+            "due.by names a column of the metric's table.",
+            f'"{due.by}"',
+            did_you_mean(due.by, rows.columns),
+        )
+    category = rows[due.by].cast("string")
+    own = [(category == name, one.days * of_each) for name, one in due.values.items()]
+    limit: ir.IntegerValue = ibis.cases(*own, else_=usual).cast("int64")
+    return limit
+
+
+def _with_limit(rows: ir.Table, due: Due, pauses: ir.Table | None) -> ir.Table:
     if pauses is None:
-        return rows.mutate(limit_days=ibis.literal(days, "int64"))
+        return rows.mutate(limit_days=_limit(rows, due))
     joined = rows.left_join(pauses, "row_no")
-    return joined.select(*rows.columns, limit_days=joined.pause.fill_null(0) + days)
+    return joined.select(*rows.columns, limit_days=joined.pause.fill_null(0) + (due.days or 0))
 
 
 def _after_workdays(rows: ir.Table, limit: int, calendar: ir.Table) -> ir.Table:
@@ -132,7 +159,14 @@ def with_numbers(rows: ir.Table, calendar: ir.Table, *dates: str) -> ir.Table:
 
 
 def with_days(rows: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:
-    """Add `days`, from start to stop in calendar or working days; null while there is no stop."""
+    """Add `days`, from start to stop in the unit; null while there is no stop.
+
+    Minutes and hours have fractions: the time to the second.
+    """
+    if unit in FINE_UNITS:
+        start, stop = (rows[end].cast("timestamp") for end in ("start_at", "stop_at"))
+        seconds = stop.epoch_seconds() - start.epoch_seconds()
+        return rows.mutate(days=seconds.cast("float64") / FINE_UNITS[unit])
     elapsed = rows.stop_at.date().delta(rows.start_at.date(), unit="day")
     if unit == "calendar_days":
         return rows.mutate(days=elapsed.cast("int64"))
@@ -153,6 +187,8 @@ def with_days(rows: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:
 def with_outcome(rows: ir.Table, as_of: dt.date, precision: str) -> ir.Table:
     """Add `outcome` to rows with start_at, stop_at, due_at and is_done.
 
+    To the second a stop before its start is impossible, else one on an earlier day.
+
     met, missed, not_yet_due, or unknown where a date that decides it is missing or impossible.
     `as_of` is known to its end: a case open then whose last day it was is missed, and a stop after
     it has not happened yet. One that is done without a date may have been done after `as_of`, so
@@ -166,7 +202,7 @@ def with_outcome(rows: ir.Table, as_of: dt.date, precision: str) -> ir.Table:
         (stop.isnull() & (due.date() > as_of), "not_yet_due"),
         (stop.isnull() & rows.is_done, "unknown"),
         (due.isnull(), "unknown"),
-        (stop.date() < start.date(), "unknown"),
+        (stop < start if precision == "second" else stop.date() < start.date(), "unknown"),
         (stop.notnull() & in_time, "met"),
         else_="missed",
     )

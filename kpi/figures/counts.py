@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from kpi.definitions.kinds import Per, Stock, with_derived
+from kpi.definitions.kinds import OfCounts, Per, Stock, with_derived
 from kpi.definitions.population import day_of, truth_of, value_of
 from kpi.engine import CALENDAR, DECIMALS
 from kpi.figures.cases import COUNTED, unit_of
@@ -33,14 +33,15 @@ _TIMES = ("days", "net_days")
 _TIMES_OF_CASES = ("median_days", "p90_days", "max_days", "median_net_days")
 _TIMED = "timed"
 _MARKS = (*OUTCOMES, COUNTED, _TIMED)
-_COUNTED = (*PERIOD_KINDS, "person", "outcome", *_TIMES)
+_COUNTED = (*PERIOD_KINDS, "person", "outcome", *_TIMES, "weight")
 
 
 def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
     """Count the cases of the measured metrics.
 
     One row per metric x period x group, quarters with and without groups, months and weeks
-    without; a stock, which is counted on the last day of a quarter, has no weeks. Columns: metric,
+    without; a stock, which is counted on the last day of a quarter, has no weeks, nor
+    have rows that are already counts, of a month perhaps. Columns: metric,
     version (those that counted its cases, the oldest first: "1 + 2"), period, period_kind, group
     ("" for all, else name=value),
     n (cases in the denominator), met, missed, not_yet_due, unknown, persons (distinct, of n) and
@@ -60,8 +61,8 @@ def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Dat
         counts.append(found.assign(group=f"{group}=" + found[column]).drop(columns=column))
     counted = pd.concat(counts, ignore_index=True)
     counted["metric"] = counted["metric"].map(dict(enumerate(params.metrics)))
-    stocks = [name for name in measured if isinstance(params.definition(name), Stock)]
-    counted = counted[~(counted["metric"].isin(stocks) & (counted["period_kind"] == "week"))]
+    no_weeks = [n for n in measured if isinstance(params.definition(n), Stock | OfCounts)]
+    counted = counted[~(counted["metric"].isin(no_weeks) & (counted["period_kind"] == "week"))]
     return _with_versions(backend, params, _with_times_of_one_unit(counted, params))
 
 
@@ -139,7 +140,9 @@ def counts_of(
 
     Columns: those of `count_cases`, but for metric, version and group, and those of `by`.
     """
-    alike = cases.group_by(*kinds, *by, "outcome", *_TIMES).agg(cases=cases.count())
+    alike = cases.group_by(*kinds, *by, "outcome", *_TIMES).agg(
+        cases=cases.weight.sum().cast("int64")
+    )
     counted, keys = backend.execute(alike), ["period", *by]
     frames = []
     for kind in kinds:

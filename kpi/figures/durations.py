@@ -26,7 +26,7 @@ from kpi.figures.cases import unit_of
 from kpi.figures.clocks import with_numbers
 from kpi.figures.drawn_cases import in_multiples, secret_of
 from kpi.figures.steps import cases_with_a_step, silent_after
-from kpi.params import Params
+from kpi.params import FINE_UNITS, Params
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -57,8 +57,13 @@ UNDER_WAY = "under_way"
 
 
 def with_clock(params: Params, measured: list[str]) -> list[str]:
-    """Return the metrics whose cases have a clock that starts and stops."""
-    return [name for name in measured if isinstance(params.definition(name), Timed)]
+    """Return the metrics whose cases have a clock that starts and stops, in days."""
+    return [
+        name
+        for name in measured
+        if isinstance(params.definition(name), Timed)
+        and unit_of(params.metrics[name].counting_on(params.quarter.last_day)) not in FINE_UNITS
+    ]
 
 
 def make_under_way(backend: Backend, params: Params, measured: list[str]) -> None:
@@ -153,7 +158,7 @@ def _limits(params: Params, names: list[str]) -> pd.DataFrame:
         {
             "metric": name,
             "version": counting.version,
-            "days_allowed": counting.due.days if counting.due else None,
+            "days_allowed": counting.due.days if counting.due and not counting.due.by else None,
             "limit_unit": unit_of(counting),
         }
         for name in names

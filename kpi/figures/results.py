@@ -17,7 +17,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kpi.definitions.frames import RESULTS
-from kpi.definitions.kinds import Count, Metric, NotCounted, Rate, is_rate
+from kpi.definitions.kinds import (
+    NINE_IN_TEN,
+    Count,
+    Duration,
+    Metric,
+    NotCounted,
+    Rate,
+    is_rate,
+)
 from kpi.definitions.statuses import (
     ACCEPTED_DEVIATION,
     ATTESTED,
@@ -308,7 +316,8 @@ def with_values(
 
     The value is numerator / denominator, or the numerator where nothing is divided: of a share,
     unknown cases are in the denominator alone, so that it is the lower bound. A median is net where
-    the latest of the versions that count the period's cases is.
+    the latest of the versions that count the period's cases is; of net times there is no other
+    percentile.
     """
     settings = params.metrics[definition.id]
     rows = rows.assign(unit=definition.unit, numerator=np.nan, denominator=np.nan)
@@ -326,6 +335,9 @@ def with_values(
         net = [[counting.version] for counting in settings.counting if counting.clock == "net"]
         is_net = rows["version"].map(lambda label: versions_in(label)[-1:] in net).astype(bool)
         value = rows["median_days"].mask(is_net, rows["median_net_days"])
+        is_other = isinstance(definition, Duration) and definition.percentile == NINE_IN_TEN
+        if is_other and "p90_days" in rows:
+            value = rows["p90_days"].mask(is_net, np.nan)
         return rows.assign(value=value, lower=value, upper=value)
     value = rows["n"].astype(float)
     return rows.assign(value=value, lower=value, upper=value, numerator=rows["n"])

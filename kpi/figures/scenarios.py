@@ -119,7 +119,7 @@ def _by_row(asked: Asked, usual: Row, doubts: Doubts) -> Scenarios:
     marked = marked.mutate(aside=marked.aside.fill_null(False), broken=marked.broken.fill_null(0))
     counted = asked.backend.execute(
         marked.group_by("outcome", "aside", "broken", *(TIMES if is_timed else ())).agg(
-            cases=marked.count()
+            cases=marked.weight.sum().cast("int64")
         )
     )
     ways = _ways(
@@ -134,8 +134,9 @@ def _by_row(asked: Asked, usual: Row, doubts: Doubts) -> Scenarios:
         ]
     )
     if is_timed:
+        share = _percentile(asked.definition) / 100
         as_usual = counts["scenario"].where(_differs(counts), AS_COUNTED)
-        counts = counts.assign(**_medians(counted, ways, as_usual))
+        counts = counts.assign(**_medians(counted, ways, as_usual, share))
     return Scenarios(counts)
 
 
@@ -171,10 +172,17 @@ def _ways(aside: Flags, broken: npt.NDArray[np.int_], doubts: Doubts) -> dict[st
     return ways
 
 
+def _percentile(definition: FromRows) -> int:
+    """Return the percentile that is a metric's figure: the median unless it says otherwise."""
+    return definition.percentile if isinstance(definition, Duration) else 50
+
+
 def _medians(
-    counted: pd.DataFrame, ways: Mapping[str, _Way], scenarios: pd.Series[str]
+    counted: pd.DataFrame, ways: Mapping[str, _Way], scenarios: pd.Series[str], share: float
 ) -> dict[str, pd.Series[float]]:
     """Return the medians of each way, and the least and most that they can be (MEDIANS).
+
+    With another `share` than a half, that percentile stands where the median would.
 
     The time of a case in doubt may be anything from none at all; where so many are in doubt that
     the median may be of one of them, the most is null.
@@ -194,7 +202,7 @@ def _medians(
             ]
         )
         for time in TIMES:
-            medians = scenarios.map(quantile_of(kept, ["scenario"], time, 0.5))
+            medians = scenarios.map(quantile_of(kept, ["scenario"], time, share))
             found[f"{start}median_{time}"] = medians.where(medians < ENDLESS / 4)
     return found
 

@@ -22,7 +22,7 @@ from kpi.engine import CALENDAR
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.figures.cases import accepted_tables, clocked, identified, unit_of, waits_of
 from kpi.figures.clocks import waits_in_clock, with_numbers
-from kpi.params import Counting, Params
+from kpi.params import FINE_UNITS, Counting, Params
 from kpi.sources.milestones import matches
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def waiting_stage(params: Params, metric: str) -> str:
 def steps_of(params: Params, metric: str) -> tuple[str, ...]:
     """Return the steps that are known of a metric's cases, in their order: "received", ..."""
     definition = params.definition(metric)
-    if not isinstance(definition, Timed) or not definition.steps:
+    unit = unit_of(params.metrics[metric].counting_on(params.quarter.last_day))
+    if not isinstance(definition, Timed) or not definition.steps or unit in FINE_UNITS:
         return ()
     source = params.report.sources.get(definition.subject.name)
     if source is None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
-from kpi.page.wording import NO_FIGURE, figure, short_amount
+from kpi.page.wording import NO_FIGURE, figure, short_amount, unit_of_figure
 from kpi.periods import Quarter
 from kpi.record import Change, Figure, Restated
 
@@ -101,7 +101,7 @@ def _revision(facts: Facts, change: Change) -> Revision:
 def _value(facts: Facts, metric: str, target: Row | None) -> str:
     if not target or target.get("value") is None:
         return NO_FIGURE
-    return short_amount(facts.labels, facts.metrics[metric].unit, target["value"])
+    return short_amount(facts.labels, unit_of_figure(facts, metric), target["value"])
 
 
 CAUSE_WORDS = {

@@ -10,7 +10,13 @@ from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import STATUSES, with_verdict
 from kpi.language import Labels
 from kpi.page.facts import Facts, Row
-from kpi.page.wording import NO_FIGURE, has_figure, is_in_whole_numbers
+from kpi.page.wording import (
+    FINE_WORDS,
+    NO_FIGURE,
+    has_figure,
+    is_in_whole_numbers,
+    shown_unit,
+)
 from kpi.periods import Quarter
 
 VERDICT_WORDS = {
@@ -48,6 +54,7 @@ def change(facts: Facts, metric: str, earlier: Quarter) -> Change:
         return Change("", "broken")
     if facts.is_running:
         return Change("", "running")
+    now = now | {"unit": shown_unit(facts, now)}
     low, high = difference(now, before)
     verdict = _verdict(now, before, low, high)
     if verdict == "same":
@@ -81,8 +88,11 @@ def one_case(now: Row, before: Row) -> float:
     """Return by how much a case more or less would move a figure, in the unit of `difference`.
 
     Shares and rates move by the smaller of the two quarters' denominators. What is counted moves by
-    one, and so does a median of days, which is written in whole days.
+    one, and so does a median of days, which is written in whole days; one of minutes or hours is
+    written in tenths.
     """
+    if now["unit"] in FINE_WORDS:
+        return 0.1
     if now["unit"] == "share":
         return 100 / max(min(float(now["n"]), float(before["n"])), 1)
     if is_rate(now["unit"]):

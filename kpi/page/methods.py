@@ -10,11 +10,11 @@ from typing import Protocol
 from kpi.definitions.kinds import WITH_CLOCK
 from kpi.definitions.statuses import STATUSES
 from kpi.language import Labels
-from kpi.language.words import joined
+from kpi.language.words import isolated, joined
 from kpi.page.doubt import effects
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render
-from kpi.page.wording import short_amount, with_sign
+from kpi.page.wording import short_amount, unit_of_figure, with_sign
 from kpi.params.targets_file import Due
 from kpi.record import CheckedTable, Finding, Metric
 
@@ -105,6 +105,8 @@ SEVERITY_WORDS = {"stop": "stops the run", "set_aside": "set aside", "note": "no
 LIMIT_WORDS = {
     "calendar_days": ("{n} calendar day", "{n} calendar days"),
     "working_days": ("{n} working day", "{n} working days"),
+    "minutes": ("{n} minute", "{n} minutes"),
+    "hours": ("{n} hour", "{n} hours"),
 }
 COUNTED_BY_WORDS = {
     "start": "Counted in the quarter in which it begins.",
@@ -150,18 +152,30 @@ def definition(facts: Facts, metric: str) -> Definition:
 
 
 def _limit(facts: Facts, due: Due | None) -> str:
-    if not due:
-        return ""
+    return limit_in_words(facts.labels, due) if due else ""
+
+
+def limit_in_words(labels: Labels, due: Due) -> str:
+    """Write a limit: 30 calendar days; for Sewer Issues 2 calendar days."""
     if due.days is None:
-        return facts.labels("the due date in the data")
-    return facts.labels.plural(*LIMIT_WORDS[due.unit], due.days)
+        return labels("the due date in the data")
+    others = [
+        labels(
+            "for {category} {limit}",
+            category=isolated(category),
+            limit=labels.plural(*LIMIT_WORDS[due.unit], one.days),
+        )
+        for category, one in due.values.items()
+    ]
+    usual = labels.plural(*LIMIT_WORDS[due.unit], due.days)
+    return joined([usual, labels.and_list(others)], "; ")
 
 
 def _target(facts: Facts, described: Metric) -> str:
     target = described.target_on(facts.quarter.last_day)
     if target is None or target.value is None:
         return ""
-    value = short_amount(facts.labels, described.unit, target.value)
+    value = short_amount(facts.labels, unit_of_figure(facts, described.id), target.value)
     return with_sign(value, described.unit, target.value, target.direction)
 
 

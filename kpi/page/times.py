@@ -92,7 +92,12 @@ def _is_below(row: Row) -> bool:
     return not any(pd.isna(one) for one in both) and both[0] < both[1]
 
 
-CLOCK_WORDS = {"calendar_days": "calendar days", "working_days": "working days"}
+CLOCK_WORDS = {
+    "calendar_days": "calendar days",
+    "working_days": "working days",
+    "minutes": "minutes",
+    "hours": "hours",
+}
 
 
 def _clock(facts: Facts, metric: str) -> str:

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pandas as pd
 
 from kpi.definitions.frames import RESULTS
-from kpi.definitions.kinds import is_rate
+from kpi.definitions.kinds import NINE_IN_TEN, is_rate
 from kpi.definitions.statuses import HIDDEN, NO_DATA, STATUSES
 from kpi.language import NBSP, Labels
 from kpi.language.words import changed, joined, recased
@@ -79,8 +79,14 @@ def shown_unit(facts: Facts, row: Row) -> str:
     return clock_of(facts, row["metric"], quarter_of(str(row["period"])))
 
 
+def unit_of_figure(facts: Facts, metric: str) -> str:
+    """Return the unit in which a metric's figures are written now: days by their clock."""
+    unit = facts.metrics[metric].unit
+    return clock_of(facts, metric) if unit == "days" else unit
+
+
 def clock_of(facts: Facts, metric: str, quarter: Quarter | None = None) -> str:
-    """Return the unit in which a metric's days are counted: calendar_days or working_days."""
+    """Return the unit in which a metric's times are counted: calendar_days, working_days, ..."""
     day = (quarter or facts.quarter).last_day
     counting = facts.metrics[metric].counting_on(day)
     return counting.due.unit if counting and counting.due else "calendar_days"
@@ -108,12 +114,17 @@ DAY_WORDS = {
 }
 
 
+FINE_WORDS = {"minutes": "{n} minutes", "hours": "{n} hours"}
+
+
 def amount(labels: Labels, unit: str, value: float) -> str:
     """Write a value with its unit; calendar days are called days, others by their name."""
     if unit == "share":
         return labels.share(value)
     if unit in DAY_WORDS:
         return labels.plural(*DAY_WORDS[unit], rounded(value))
+    if unit in FINE_WORDS:
+        return labels(FINE_WORDS[unit], n=labels.number(value, 0 if value == int(value) else 1))
     if is_rate(unit):
         return labels.number(value, 1)
     return labels.count(value)
@@ -154,7 +165,7 @@ def goal(facts: Facts, metric: str) -> str:
         return changed(wording, lambda text: text.replace(" %", f"{NBSP}%"))
     if target.value is None:
         return facts.labels(BASELINE_WORDS[target.direction, target.baseline])
-    value = short_amount(facts.labels, described.unit, target.value)
+    value = short_amount(facts.labels, unit_of_figure(facts, metric), target.value)
     return with_sign(value, described.unit, target.value, target.direction)
 
 
@@ -239,7 +250,9 @@ def basis(facts: Facts, row: Row) -> str:
         weeks = labels.number(row["denominator"], 1)
         return labels(facts.per(row["metric"]).basis, n=labels.count(row["n"]), weeks=weeks)
     if row["unit"] == "days":
-        return labels("median of {n}", n=labels.count(row["n"]))
+        n = labels.count(row["n"])
+        is_other = facts.metrics[row["metric"]].percentile == NINE_IN_TEN
+        return labels("nine in ten of {n}", n=n) if is_other else labels("median of {n}", n=n)
     return ""
 
 

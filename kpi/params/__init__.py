@@ -23,7 +23,15 @@ from kpi.params.quarter_file import (
     Steps,
 )
 from kpi.params.reading import read_content, read_file, validated
-from kpi.params.targets_file import Counting, Due, MetricParams, StageNorms, Target, TargetsFile
+from kpi.params.targets_file import (
+    FINE_UNITS,
+    Counting,
+    Due,
+    MetricParams,
+    StageNorms,
+    Target,
+    TargetsFile,
+)
 from kpi.params.texts import (
     Read,
     Sent,
@@ -37,6 +45,7 @@ from kpi.params.unit_file import with_extracts, with_unit
 from kpi.periods import Quarter
 
 __all__ = [
+    "FINE_UNITS",
     "Agenda",
     "ApprovalRules",
     "Attestation",

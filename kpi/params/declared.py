@@ -210,7 +210,7 @@ def _generated(one: DeclaredMetric, subject: Subject | None) -> ByLanguage:
     found = ByLanguage()
     for language in COMPLETE:
         say = Labels(language)
-        values = {name: f"{getattr(one, name)}" for name in ("start", "stop", "flag")}
+        values = {name: str(getattr(one, name)) for name in _NAMED}
         cases = say(subject.words.cases[1]) if subject else ""
         columns = columns_with_derived(subject) if subject else {}
         values |= {
@@ -225,6 +225,7 @@ def _generated(one: DeclaredMetric, subject: Subject | None) -> ByLanguage:
     return found
 
 
+_NAMED = ("start", "stop", "flag", "value", "numerator", "denominator")
 GENERATED_WORDS = {
     "share_within_limit": "Of {cases} the share that came from \u201c{start}\u201d to "
     "\u201c{stop}\u201d within the limit.",
@@ -233,6 +234,8 @@ GENERATED_WORDS = {
     "share_of_days": "The share of working days with {cases} of which this is true: {flag}.",
     "count": "The number of {cases}.",
     "rate": "The number of {cases} in relation to the time or work that it took.",
+    "sum": "The sum of {value}.",
+    "ratio_of_sums": "The share of {numerator} in {denominator}.",
     "stock": "{cases} on the last day of the period.",
     "attested": "A person states whether it was kept.",
     "text": "An aim without a measure.",

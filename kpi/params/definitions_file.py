@@ -269,6 +269,10 @@ class DeclaredMetric(Strict):
     on: str = ""
     flag: str = ""
     happened: str = ""
+    value: str = ""
+    numerator: str = ""
+    denominator: str = ""
+    percentile: Literal[50, 90] = 50
     figure: Literal["share", "count"] = "share"
     per: DeclaredPer | None = None
     during: DeclaredPeriods | None = None
@@ -304,6 +308,9 @@ NEEDED = {
     "on": "the column or expression that says on which day a row counts",
     "flag": "the condition that is true of the rows that are as they should be",
     "happened": "the column or expression that says when it happened",
+    "value": "the column or expression that is added up",
+    "numerator": "the column or expression that says how many of a row's cases were so",
+    "denominator": "the column or expression that says how many cases a row counts",
     "state": "the rows that tell who was in the state, from when until when",
     "has": "the rows that tell who had what they should, from when until when",
 }

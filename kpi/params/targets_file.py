@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from kpi.params.strict import Strict
 from kpi.params.texts import Line, Remark
@@ -34,20 +34,91 @@ class Validity(Strict):
         return self
 
 
+FINE_UNITS = {"minutes": 60, "hours": 3600}
+"""The units of limits that are shorter than a day, in seconds."""
+Unit = Literal["calendar_days", "working_days", "minutes", "hours"]
+
+
+def _in_units(value: Any) -> Any:
+    """Read a limit of minutes or hours as so many (`days`) of that unit."""
+    if not isinstance(value, dict):
+        return value
+    named = [name for name in FINE_UNITS if name in value]
+    if not named:
+        return value
+    if len(named) > 1 or {"days", "unit"} & value.keys():
+        raise ValueError("a limit is given once: in days, hours or minutes")
+    rest = {name: one for name, one in value.items() if name != named[0]}
+    return rest | {"days": value[named[0]], "unit": named[0], "precision": "second"}
+
+
+class Limit(Strict):
+    """The limit of a category: so many of a unit."""
+
+    days: int = Field(ge=0)
+    unit: Unit = "calendar_days"
+    precision: Literal["day", "second"] = "day"
+
+    _read = model_validator(mode="before")(staticmethod(_in_units))
+
+
+class Limits(dict[str, Limit]):
+    """Limits by category; nobody changes them, so that rules which have them are told apart."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+
 class Due(Strict):
-    """When a case is due: a date in the data, or so many days after the clock starts."""
+    """When a case is due: a date in the data, or so long after the clock starts.
+
+    `days` is how many of the `unit`. With `precision: second` the limit ends as many whole days
+    after the moment at which the clock starts, else at the end of a day. Where limits go `by` a
+    column, `values` has those of its values; all others have that of `days`.
+    """
 
     column: str = ""
     days: int | None = Field(default=None, ge=0)
-    unit: Literal["calendar_days", "working_days"] = "calendar_days"
+    unit: Unit = "calendar_days"
     precision: Literal["day", "second"] = "day"
     roll_forward: bool = False
+    by: str = ""
+    values: Annotated[dict[str, Limit], AfterValidator(Limits)] = Limits()
+
+    _read = model_validator(mode="before")(staticmethod(_in_units))
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Due:
         if bool(self.column) == (self.days is not None):
-            raise ValueError("due is either a column or a number of days")
+            raise ValueError("due is either a column or a number of days, hours or minutes")
         return self
+
+    @model_validator(mode="after")
+    def _by_category(self) -> Due:
+        if bool(self.by) != bool(self.values):
+            raise ValueError("limits by a column have both: by (the column), and values (limits)")
+        if self.by and self.column:
+            raise ValueError("a due date from the data has no limits by category")
+        others = {name: one.unit for name, one in self.values.items() if one.unit != self.unit}
+        for name, unit in others.items():
+            raise ValueError(
+                f"limits by {self.by} are in one unit: {self.unit} for all others, "
+                f"{unit} for {name}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _to_the_second(self) -> Due:
+        if self.is_to_the_second and self.unit == "working_days":
+            raise ValueError("a limit in working days ends at the end of a day")
+        if self.is_to_the_second and self.roll_forward:
+            raise ValueError("a limit to the second does not move to the next working day")
+        return self
+
+    @property
+    def is_to_the_second(self) -> bool:
+        """Tell whether the limit ends at a moment that is so long after the start."""
+        return self.days is not None and self.precision == "second"
 
 
 class Counting(Validity):
@@ -69,6 +140,8 @@ class Counting(Validity):
     def _net_of_days(self) -> Counting:
         if self.clock == "net" and self.due and self.due.column:
             raise ValueError("clock: net needs due.days; a due date from the data is not moved")
+        if self.clock == "net" and self.due and (self.due.by or self.due.is_to_the_second):
+            raise ValueError("clock: net needs one limit for all, in days")
         return self
 
 

@@ -12,14 +12,14 @@ from markupsafe import Markup, escape
 
 from kpi.definitions.catalogue import SHIPPED
 from kpi.definitions.frames import FRAMES, METRICS_TABLE
-from kpi.definitions.kinds import Count, FromRows, Metric, Rate, ShareOfFlag, Timed
+from kpi.definitions.kinds import Count, FromRows, Metric, OfCounts, Rate, ShareOfFlag, Timed
 from kpi.definitions.words import SAID
 from kpi.errors import ExportError, ParameterError
 from kpi.language import LANGUAGES, NBSP, Labels
 from kpi.language.words import Text, foreign, isolated
 from kpi.page.fragments import PlainAttributes, plain
 from kpi.page.frames import described, protection, sums
-from kpi.page.methods import COUNTED_BY_WORDS, LIMIT_WORDS, SEVERITY_WORDS
+from kpi.page.methods import COUNTED_BY_WORDS, SEVERITY_WORDS, limit_in_words
 from kpi.page.wording import BASELINE_WORDS, short_amount
 from kpi.params import Counting, MetricParams, Params, Target, load_params
 from kpi.params.targets_file import Validity
@@ -33,6 +33,8 @@ KIND_WORDS = {
     "rate": "Number of events",
     "share_of_flag": "Share of planned occasions that were kept",
     "share_of_days": "Share of planned occasions that were kept",
+    "sum": "Sum of counts",
+    "ratio_of_sums": "Share of counts",
     "stock": "Share of those in a state on the last day of the quarter",
     "attested": "Not counted from data",
     "text": "Not counted from data",
@@ -216,6 +218,8 @@ class _Metric:
 def _metric(definition: Metric, params: Params, labels: Labels) -> _Metric:
     settings = params.metrics[definition.id]
     is_counted = isinstance(definition, FromRows)
+    now = settings.counting_on(params.quarter.last_day)
+    unit = now.due.unit if definition.unit == "days" and now and now.due else definition.unit
     return _Metric(
         definition=definition,
         settings=settings,
@@ -223,7 +227,7 @@ def _metric(definition: Metric, params: Params, labels: Labels) -> _Metric:
         kind=labels(KIND_WORDS[definition.kind]),
         clock=_clock(definition, labels),
         versions=[_rules(v, definition, labels) for v in settings.counting if is_counted],
-        targets=[_target(target, definition, labels) for target in settings.targets],
+        targets=[_target(target, unit, labels) for target in settings.targets],
     )
 
 
@@ -231,7 +235,7 @@ def _clock(definition: Metric, labels: Labels) -> str:
     if isinstance(definition, Timed):
         start, stop = definition.start, definition.stop
         return labels("From {start} (day 0) to {stop}.", start=start, stop=stop)
-    if isinstance(definition, Count | ShareOfFlag):
+    if isinstance(definition, Count | ShareOfFlag | OfCounts):
         day = definition.happened if isinstance(definition, Count) else definition.on
         return labels("By the date in {column}.", column=day)
     return labels("On the last day of the quarter.") if isinstance(definition, FromRows) else ""
@@ -241,9 +245,7 @@ def _rules(counting: Counting, definition: Metric, labels: Labels) -> _Version:
     says = [labels("Version {number}.", number=counting.version)]
     due = counting.due
     if due:
-        is_date = due.days is None
-        limit = "" if is_date else labels.plural(*LIMIT_WORDS[due.unit], due.days or 0)
-        says.append(labels("Limit: {limit}.", limit=limit or labels("the due date in the data")))
+        says.append(labels("Limit: {limit}.", limit=limit_in_words(labels, due)))
     if due and due.roll_forward:
         says.append(labels("A limit that ends on a closed day moves to the next working day."))
     if due and due.precision == "second":
@@ -258,12 +260,12 @@ def _rules(counting: Counting, definition: Metric, labels: Labels) -> _Version:
     return _Version(_validity(counting, labels), says, counting.what, counting)
 
 
-def _target(target: Target, definition: Metric, labels: Labels) -> _Version:
+def _target(target: Target, unit: str, labels: Labels) -> _Version:
     if target.value is None:
         goal = labels(BASELINE_WORDS[target.direction, str(target.baseline)])
     else:
         sign = "\u2265" if target.direction == "at_least" else "\u2264"
-        goal = f"{sign}{NBSP}{short_amount(labels, definition.unit, target.value)}"
+        goal = f"{sign}{NBSP}{short_amount(labels, unit, target.value)}"
     return _Version(_validity(target, labels), [goal], target.wording, target)
 
 

@@ -41,6 +41,7 @@ PERIOD_WORDS = {
 CODE_WORDS = {
     "share": "share", "count": "number", "days": "days", "none": "no unit",
     "at_least": "at least", "at_most": "at most", "quarter": "quarter", "month": "month",
+    "minutes": "minutes", "hours": "hours",
     "week": "week", "working_days": "working days", "calendar_days": "calendar days",
     "all": "all", "met": "met", "missed": "missed", "kept": "still wait for payment runs",
     "free": "do not wait for payment runs", "on_time_median": "median of cases on time",

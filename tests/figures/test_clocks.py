@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from kpi.engine import load_calendar
 from kpi.figures.clocks import with_days, with_due, with_outcome
@@ -21,7 +24,7 @@ OUTCOMES = {"met", "missed", "not_yet_due", "unknown"}
 
 
 def clocked(
-    starts: list[dt.date], stops: list[dt.date | None], due: Due, calendar: WorkCalendar
+    starts: Sequence[dt.date], stops: Sequence[dt.date | None], due: Due, calendar: WorkCalendar
 ) -> pd.DataFrame:
     """Return due day, days and outcome (as of the end of 2021) of drawn cases, in their order."""
     backend = ibis.duckdb.connect()
@@ -29,8 +32,8 @@ def clocked(
     frame = pd.DataFrame(
         {
             "place": range(len(starts)),
-            "start_at": pd.to_datetime(pd.Series(starts)),
-            "stop_at": pd.to_datetime(pd.Series(stops)),
+            "start_at": pd.to_datetime(pd.Series(list(starts))),
+            "stop_at": pd.to_datetime(pd.Series(list(stops))),
             "is_done": False,
         }
     )
@@ -40,7 +43,7 @@ def clocked(
     )
     days = backend.table("calendar")
     rows = with_due(with_days(rows, days, due.unit), due, days)
-    rows = with_outcome(rows, dt.date(2021, 12, 31), "day")
+    rows = with_outcome(rows, dt.date(2021, 12, 31), due.precision)
     return backend.execute(rows).sort_values("place", ignore_index=True)
 
 
@@ -107,3 +110,63 @@ def test_every_case_has_one_outcome(
     assert set(found["outcome"]) <= OUTCOMES
     impossible = [stop is not None and stop < start for start, stop in dates]
     assert list(found["outcome"] == "unknown") == impossible
+
+
+MOMENTS = st.datetimes(dt.datetime(2019, 1, 1), dt.datetime(2019, 12, 1)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
+
+
+@given(start=MOMENTS, seconds=st.integers(0, 3 * 3600), minutes=st.integers(0, 120))
+@settings(max_examples=20, deadline=None)
+def test_a_limit_in_minutes_ends_to_the_second(
+    start: dt.datetime, seconds: int, minutes: int
+) -> None:
+    """It is met at the very second, and late one second after."""
+    due = Due.model_validate({"minutes": minutes})
+    stop = start + dt.timedelta(seconds=seconds)
+    (found,) = clocked([start], [stop], due, WorkCalendar("GL")).to_dict("records")
+    assert found["due_at"] == start + dt.timedelta(minutes=minutes)
+    assert found["outcome"] == ("met" if seconds <= 60 * minutes else "missed")
+    assert found["days"] == pytest.approx(seconds / 60)
+
+
+def test_hours_are_counted_in_hours() -> None:
+    start, stop = dt.datetime(2019, 5, 6, 22), dt.datetime(2019, 5, 7, 1, 30)
+    due = Due.model_validate({"hours": 4})
+    (found,) = clocked([start], [stop], due, WorkCalendar("GL")).to_dict("records")
+    assert (found["days"], found["outcome"]) == (3.5, "met")
+
+
+def test_a_stop_before_the_start_is_impossible_to_the_second() -> None:
+    start, stop = dt.datetime(2019, 5, 6, 22), dt.datetime(2019, 5, 6, 21)
+    calendar = WorkCalendar("GL")
+    for due, outcome in (({"hours": 4}, "unknown"), ({"days": 4}, "met")):
+        (found,) = clocked([start], [stop], Due.model_validate(due), calendar).to_dict("records")
+        assert found["outcome"] == outcome
+
+
+def test_days_to_the_second_are_whole_days_after_the_moment() -> None:
+    due = Due(days=2, precision="second")
+    start = dt.datetime(2019, 5, 6, 11, 5, 11)
+    stops = [start + dt.timedelta(days=2), start + dt.timedelta(days=2, seconds=1)]
+    found = clocked([start, start], stops, due, WorkCalendar("GL"))
+    assert list(found["outcome"]) == ["met", "missed"]
+
+
+@pytest.mark.parametrize(
+    ("due", "said"),
+    [
+        ({"minutes": 10, "hours": 1}, "given once"),
+        ({"minutes": 10, "unit": "working_days"}, "given once"),
+        ({"days": 10, "by": "kind"}, "have both"),
+        ({"column": "due_at", "by": "kind", "values": {"a": {"days": 2}}}, "no limits by category"),
+        ({"days": 10, "by": "kind", "values": {"a": {"hours": 2}}}, "are in one unit"),
+        ({"days": 10, "unit": "working_days", "precision": "second"}, "end of a day"),
+        ({"minutes": 10, "roll_forward": True}, "does not move"),
+        ({"minutes": -1}, "greater than or equal"),
+    ],
+)
+def test_limits_that_contradict_themselves_are_refused(due: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Due.model_validate(due)

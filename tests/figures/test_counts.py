@@ -48,7 +48,9 @@ def test_every_case_and_person_is_counted_where_they_belong(
     engine: Backend, rows: list[tuple[object, ...]]
 ) -> None:
     table = _table(rows)
-    counted = counts_of(engine, ibis.memtable(table), ["quarter"], ["group_office"])
+    counted = counts_of(
+        engine, ibis.memtable(table.assign(weight=1)), ["quarter"], ["group_office"]
+    )
     expected = {(period, office) for period, office, *_ in rows}
     assert set(zip(counted["period"], counted["group_office"], strict=True)) == expected
     for row in counted.to_dict("records"):

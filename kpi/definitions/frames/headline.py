@@ -426,8 +426,8 @@ METRICS_TABLE = Frame(
         UNIT_OF_THE_FIGURE,
         Column(
             "days_unit", "Days",
-            "The days in which the metric's limit counts in the reported quarter: working_days or "
-            "calendar_days; empty for a metric without times.",
+            "The unit of the metric's limit in the reported quarter, in which its times are: "
+            "working_days, calendar_days, hours or minutes; empty for a metric without times.",
         ),
         Column(
             "amount_unit", "Unit of amounts",
