@@ -37,6 +37,10 @@ WHOLE = {
     "demo": ("2019Q4", ROOT / "params"),
     "boston311": ("2011Q4", ROOT / "params" / "examples" / "boston311"),
     "payment_requests": ("2018Q3", ROOT / "params" / "examples" / "payment_requests"),
+    "sf311": ("2017Q2", ROOT / "params" / "examples" / "sf311"),
+    "sf_fire": ("2011Q2", ROOT / "params" / "examples" / "sf_fire"),
+    "tgv": ("2019Q4", ROOT / "params" / "examples" / "tgv"),
+    "emergency": ("2019Q1", ROOT / "params" / "examples" / "emergency"),
 }
 
 
