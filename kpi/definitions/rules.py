@@ -64,8 +64,8 @@ class Rule:
     What a broken rule may do to a figure: a row that `is_no_case` is a duplicate or belongs to
     somebody else, so it would never have counted; a noted row is counted, and may have been counted
     wrongly where the rule `casts_doubt`. `when` is the expression that a rule was made of, if any;
-    `remedy` is what to do where the rule stops the run, `leads_to` the table that a column of keys
-    leads to.
+    `remedy` is what to do where the rule stops the run, `promise` the same rule in a form that a
+    library of checks has as well.
     """
 
     id: str
@@ -79,15 +79,23 @@ class Rule:
     casts_doubt: bool = True
     when: str = ""
     remedy: str = ""
-    leads_to: LeadsTo | None = None
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True)
-class LeadsTo:
-    """A column of keys, and the subject whose column of the same name has them."""
+class Promise:
+    """What a rule says in a form that a library of checks has as well: a second witness.
 
-    column: str
-    table: str
+    `columns` are filled, known (each one of `values`), ordered by their days, or together once, of
+    the rows of which `when` is true; with never, `when` is the expression that is true of no
+    row. A column that refers leads to the column of that name in the subject `other`.
+    """
+
+    kind: Literal["filled", "known", "ordered", "once", "never", "refers"]
+    columns: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    when: str = ""
+    other: str = ""
 
 
 def about_columns(rule: str, *columns: Column) -> str:
@@ -195,6 +203,7 @@ def column_rules(column: Column) -> Iterator[Rule]:
             "set_aside",
             about_columns("missing", column),
             lambda rows, _: rows[name].isnull(),
+            promise=Promise("filled", (name,)),
         )
     if column.allowed:
         yield Rule(
@@ -202,6 +211,7 @@ def column_rules(column: Column) -> Iterator[Rule]:
             "set_aside",
             about_columns("unknown", column),
             lambda rows, _: rows[name].notnull() & ~rows[name].isin(column.allowed),
+            promise=Promise("known", (name,), column.allowed),
         )
 
 
@@ -235,6 +245,7 @@ def key_rules(key: Sequence[Column]) -> Iterator[Rule]:
         about_columns("repeated_key", *key),
         lambda rows, _: repeated(rows, *names, latest=STATE),
         is_no_case=True,
+        promise=Promise("once", tuple(names)),
     )
     yield Rule(
         "key_with_other_content",
@@ -265,11 +276,23 @@ def damaged_letters(names: list[str]) -> Rule:
     def broken(rows: ir.Table, _: Context) -> ir.BooleanValue:
         import ibis
 
-        damaged = [rows[name].contains(mark) for name in names for mark in ("\u00c3", "\ufffd")]
+        damaged = [rows[name].contains(mark) for name in names for mark in _DAMAGED]
         return ibis.or_(*damaged)
 
-    words = "Letters such as ae, oe and aa are whole"
-    return Rule("damaged_letters", "note", words, broken, casts_doubt=False)
+    return Rule(
+        "damaged_letters",
+        "note",
+        "Letters such as ae, oe and aa are whole",
+        broken,
+        casts_doubt=False,
+        promise=Promise(
+            "never",
+            when=" OR ".join(f"{name} LIKE '%{mark}%'" for name in names for mark in _DAMAGED),
+        ),
+    )
+
+
+_DAMAGED = ("\u00c3", "\ufffd")
 
 
 def belongs_to(column: str, **about: Any) -> Rule:
@@ -292,7 +315,8 @@ def in_order(rule_id: str, first: str, second: str, words: str, **more: Any) -> 
     def broken(rows: ir.Table, _: Context) -> ir.BooleanValue:
         return _day(rows[second]) < _day(rows[first])
 
-    return Rule(rule_id, more.pop("severity", "set_aside"), words, broken, **more)
+    promise = Promise("ordered", (first, second))
+    return Rule(rule_id, more.pop("severity", "set_aside"), words, broken, promise=promise, **more)
 
 
 def _day(moment: ir.Value) -> ir.DateValue:
@@ -306,7 +330,8 @@ def never(rule_id: str, severity: Severity, when: str, words: str, **more: Any) 
     def broken(rows: ir.Table, _: Context) -> ir.BooleanValue:
         return holds(when, rows, {}, rule_id)
 
-    return Rule(rule_id, severity, words, broken, when=when, **more)
+    promise = Promise("never", when=when)
+    return Rule(rule_id, severity, words, broken, when=when, promise=promise, **more)
 
 
 def once(rule_id: str, words: str, *columns: str, among: str = "", **more: Any) -> Rule:
@@ -318,7 +343,8 @@ def once(rule_id: str, words: str, *columns: str, among: str = "", **more: Any) 
         chosen = rows.filter(holds(among, rows, {}, rule_id))
         return rows[ROW_NO].isin(chosen.filter(repeated(chosen, *columns))[ROW_NO])
 
-    return Rule(rule_id, more.pop("severity", "set_aside"), words, broken, when=among, **more)
+    severity, promise = more.pop("severity", "set_aside"), Promise("once", columns, when=among)
+    return Rule(rule_id, severity, words, broken, when=among, promise=promise, **more)
 
 
 def refers_to(other: str, column: str, rule_id: str, words: str, **more: Any) -> Rule:
@@ -335,6 +361,6 @@ def refers_to(other: str, column: str, rule_id: str, words: str, **more: Any) ->
         broken,
         needs=(other,),
         among=lambda rows, _: rows[column].notnull(),
-        leads_to=LeadsTo(column, other),
+        promise=Promise("refers", (column,), other=other),
         **more,
     )

@@ -3,7 +3,8 @@
 For a table `bills` in the engine there will be
   read_bills      what was read
   flags_bills     a row for each row read: row_no and, for each rule, `breaks_<rule>`
-  checked_bills   a view of what was known on the day of extraction, with the flags beside it
+  checked_bills   a view of what was known on the day of extraction, with the flags beside it and
+                  the days (`paid_at_day`) whose order a rule is about
   accepted_bills  a view of its rows that break no rule that sets aside or stops
 Rows of later days break one rule, and are asked no other (kpi.definitions.known).
 """
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 FLAG = "breaks_"
 FIRST = "first_"
+DAY = "_day"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def applicable_rules(table: Subject, context: Context) -> tuple[list[Rule], list
     return checked, [rule.id for rule in rules if rule not in checked]
 
 
-def store_flags(backend: Backend, table: Subject, rules: Iterable[Rule], context: Context) -> None:
+def store_flags(backend: Backend, table: Subject, rules: Sequence[Rule], context: Context) -> None:
     """Compute all flags of a table in one statement; what cannot be judged is false.
 
     Raises ContractError if a declared column is absent and DefinitionError if a rule does not fit.
@@ -97,7 +99,13 @@ def store_flags(backend: Backend, table: Subject, rules: Iterable[Rule], context
         of_later = {FLAG + one.id: ibis.literal(one.id == AFTER_EXTRACTION) for one in rules}
         flags = ibis.union(flags, later.select(ROW_NO, **of_later))
     backend.create_table(f"flags_{table.name}", flags, overwrite=True)
-    checked = known.inner_join(backend.table(f"flags_{table.name}"), ROW_NO)
+    days = {
+        name + DAY: known[name].cast("date")
+        for rule in rules
+        if rule.promise and rule.promise.kind == "ordered"
+        for name in rule.promise.columns
+    }
+    checked = known.mutate(**days).inner_join(backend.table(f"flags_{table.name}"), ROW_NO)
     backend.create_view(f"checked_{table.name}", checked, overwrite=True)
 
 

@@ -5,9 +5,8 @@ fetches; duckdb-engine then returns nothing, and cannot list columns on DuckDB 2
 is a connection of its own to the open database, so that results outlive the closing, and columns
 come from DuckDB's own catalogue. Nothing is written, so there are no transactions.
 
-Where Great Expectations has an expectation of its own (rows, columns, null, allowed values) it is
-used on the column itself; every other rule is the expectation that its flag is false. No value
-enters a result: they hold counts only.
+What is expected of the rows is said in kpi.quality.witness. No value enters a result: they hold
+counts only.
 """
 
 from __future__ import annotations
@@ -42,8 +41,8 @@ from kpi.errors import DefinitionError
 from kpi.language import Labels
 from kpi.processes import lazy_imports
 from kpi.quality.data_docs import Docs, write_docs
-from kpi.quality.flags import FLAG
 from kpi.quality.report import SEVERITY_WORDS, Finding, TableReport
+from kpi.quality.witness import count_of, expectation, expected_count, promises
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,6 +51,8 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
     from ibis.backends.duckdb import Backend
     from sqlalchemy.engine import URL, Connection
+
+    from kpi.definitions.rules import Promise
 
 
 _TYPES: dict[str, type[types.TypeEngine[Any]]] = {
@@ -228,8 +229,16 @@ def confirm(
         moment = dt.datetime.combine(docs.day, dt.time(12), dt.UTC)
         with reached(backend, context) as rows:
             for report in reports:
-                suite = make_suite(tables[report.table], report, docs.labels)
-                _compare(_validate(context, rows, suite, str(docs.quarter), moment), report)
+                table = tables[report.table]
+                promised = promises(table.all_rules(), backend.name)
+                suite = make_suite(table, report, docs.labels, promised)
+                found = _validate(context, rows, suite, str(docs.quarter), moment)
+                expected = {
+                    one.rule: expected_count(backend, table.name, promised.get(one.rule), one)
+                    for one in report.findings
+                    if one.rule not in _NOT_OF_ROWS_KNOWN
+                }
+                _compare(found, report, expected)
             write_docs(context, docs, reports)
         return f"Great Expectations {gx.__version__}"
 
@@ -247,12 +256,14 @@ def great_expectations() -> Iterator[ModuleType]:
     yield gx
 
 
-def make_suite(table: Subject, report: TableReport, labels: Labels) -> ExpectationSuite:
+def make_suite(
+    table: Subject, report: TableReport, labels: Labels, promised: Mapping[str, Promise | None]
+) -> ExpectationSuite:
     """Return the suite of a table: an expectation for each rule about rows known by then."""
     from great_expectations import ExpectationSuite
 
     expectations = [
-        _expectation(table, finding, labels)
+        _expectation(finding, promised.get(finding.rule), labels)
         for finding in report.findings
         if finding.rule not in _NOT_OF_ROWS_KNOWN
     ]
@@ -271,22 +282,13 @@ def _columns_present(table: Subject, labels: Labels) -> Expectation:
     )
 
 
-def _expectation(table: Subject, finding: Finding, labels: Labels) -> Expectation:
+def _expectation(finding: Finding, promise: Promise | None, labels: Labels) -> Expectation:
     from great_expectations import expectations as gxe
 
     described = _described(finding.rule, finding.severity, finding.words, labels)
     if finding.rule == EMPTY_EXTRACT:
         return gxe.ExpectTableRowCountToBeBetween(min_value=1, **described)
-    for column in table.columns:
-        if finding.rule == f"{column.name}_missing" and not column.nullable:
-            return gxe.ExpectColumnValuesToNotBeNull(column=column.name, **described)
-        if finding.rule == f"{column.name}_unknown" and column.allowed:
-            return gxe.ExpectColumnValuesToBeInSet(
-                column=column.name, value_set=list(column.allowed), **described
-            )
-    return gxe.ExpectColumnValuesToBeInSet(
-        column=FLAG + finding.rule, value_set=[False], **described
-    )
+    return expectation(finding.rule, promise, described)
 
 
 def _described(rule: str, severity: Severity, words: str, labels: Labels) -> dict[str, Any]:
@@ -313,19 +315,27 @@ def _validate(
     return result
 
 
-def _compare(result: ExpectationSuiteValidationResult, report: TableReport) -> None:
-    """See that Great Expectations found the same number of broken rows for each rule."""
+def _is_error(told: Mapping[str, Any]) -> bool:
+    """Tell whether an expectation could not be judged: itself, or one of the numbers it needs."""
+    parts = [told, *(part for part in told.values() if isinstance(part, dict))]
+    return any(part.get("raised_exception") for part in parts)
+
+
+def _compare(
+    result: ExpectationSuiteValidationResult, report: TableReport, expected: Mapping[str, int]
+) -> None:
+    """See that Great Expectations found as many broken rows for each rule as it must."""
     ours = {finding.rule: finding for finding in report.findings}
     for one in result.results:
         rule = one.expectation_config.meta["rule"] if one.expectation_config else ""
-        if one.exception_info.get("raised_exception"):
+        if _is_error(one.exception_info):
             theirs = "an error"
         elif rule in (COLUMNS_PRESENT, EMPTY_EXTRACT):
             kept = rule == COLUMNS_PRESENT or not ours[rule].is_broken
             theirs = "" if one.success == kept else "another verdict"
         else:
-            count = one.result.get("unexpected_count") or 0
-            theirs = "" if count == ours[rule].rows else f"{count} rows, not {ours[rule].rows}"
+            count = count_of(one)
+            theirs = "" if count == expected[rule] else f"{count} rows, not {expected[rule]}"
         if theirs:
             raise DefinitionError(
                 "Great Expectations and the engine find the same.",

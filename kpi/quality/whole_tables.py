@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 USUAL_BAND = (0.5, 2.0)
+REFERS = "refers"
 FEWEST = 10  # rows: below that it may be chance
 _REMEDIES = {
     FEWER_ROWS: "See whether the extract was cut off, or covers less time than the last one.",
@@ -107,7 +108,7 @@ def _asked(about: About) -> set[str]:
     """Return what can be judged of the table: with rows, a date, an extract before this one."""
     now, before = about.dated or (None, None)
     asked = {EMPTY_EXTRACT, MOST_SET_ASIDE}
-    if any(rule.leads_to for rule in about.rules):
+    if any(rule.promise and rule.promise.kind == REFERS for rule in about.rules):
         asked |= {KEYS_NOT_MET}
     if about.rows_before is not None:
         asked |= {FEWER_ROWS}
@@ -150,11 +151,13 @@ def _keys_not_met(about: About) -> Iterator[tuple[int, str]]:
     That one extract covers more than the other is usual: then many are alone on one side only.
     """
     for rule in about.rules:
-        lost, named = about.counts.broken[rule.id], about.counts.among.get(rule.id, 0)
-        limit = about.limits.not_met
-        if not rule.leads_to or named < FEWEST or lost <= limit * named:
+        if not rule.promise or rule.promise.kind != REFERS:
             continue
-        column, other = rule.leads_to.column, rule.leads_to.table
+        lost, named = about.counts.broken[rule.id], about.counts.among[rule.id]
+        limit = about.limits.not_met
+        if named < FEWEST or lost <= limit * named:
+            continue
+        (column,), other = rule.promise.columns, rule.promise.other
         rows, others = (about.backend.table(f"read_{name}") for name in (about.table.name, other))
         keys = others.filter(others[column].notnull())
         alone = keys.filter(keys[column].notin(rows.filter(rows[column].notnull())[column]))
