@@ -49,7 +49,8 @@ def _nothing(*_: object) -> ibis.expr.types.BooleanValue:
 def blind(table: str, rule: str) -> Subject:
     """Return a subject that is blind to a rule."""
     known = SUBJECTS[table]
-    fields = {name: getattr(known, name) for name in ("name", "columns", "key", "rules", "steps")}
+    names = ("name", "columns", "key", "found_by", "rules", "steps")
+    fields = {name: getattr(known, name) for name in names}
     return Blind(**fields, grain=rule, dated_by=known.dated_by)
 
 
@@ -70,7 +71,9 @@ def test_a_rule_that_finds_nothing_is_not_confirmed(
 ) -> None:
     """One of each kind: filled, known, in order, once, once among some, never, refers."""
     backend, context = read({"bills": BILLS, "bill_steps": STEPS})
-    tables = {name: SUBJECTS[name] for name in ("bills", "bill_steps")} | {table: blind(table, rule)}
+    tables = {name: SUBJECTS[name] for name in ("bills", "bill_steps")} | {
+        table: blind(table, rule)
+    }
     with pytest.raises(DefinitionError, match=f"{table}.{rule}: .* finds {rows} rows, not 0"):
         check_tables(
             backend, tables, context, quarter=Quarter(2019, 4), docs=tmp_path, despite="drawn rows"
