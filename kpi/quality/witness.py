@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 def promises(rules: Iterable[Rule], engine: str) -> dict[str, Promise | None]:
     """Return what the library can be asked about each rule; null where it can count our flag alone.
 
-    On Spark it cannot be asked queries: its own view of the rows does not fit their columns.
+    On Spark it is asked for values alone, each in its own row: its query over the rows does not fit
+    their columns there.
     """
     return {rule.id: rule.promise if _can_ask(rule.promise, engine) else None for rule in rules}
 
 
 def _can_ask(promise: Promise | None, engine: str) -> bool:
-    if promise is None or not is_query(promise):
+    if promise is None or promise.kind in ("filled", "known"):
         return True
     # a division by nothing is null with us and an error elsewhere; the others are signs of queries
     return engine != "pyspark" and not set("/:{}") & set(_condition(promise))

@@ -100,7 +100,8 @@ def test_what_a_query_may_read_otherwise_is_not_asked(when: str) -> None:
     assert promises([rule], "duckdb") == {"odd": None}
 
 
-def test_spark_is_asked_no_queries() -> None:
+def test_spark_is_asked_for_values_alone() -> None:
     found = promises(SUBJECTS["bills"].all_rules(), "pyspark")
     assert found["paid_without_date"] is None
+    assert found["repeated_key"] is None
     assert found["bill_id_missing"] == Promise("filled", ("bill_id",))
