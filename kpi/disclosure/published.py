@@ -187,13 +187,18 @@ def _frame_stands(name: str, frame: pd.DataFrame, stand: Mapping[Set, Release]) 
     """Put rows as published in the place of those of now; a frame of no metric stays as it is."""
     if "metric" not in frame.columns or not {"period", "on_date"} & set(frame.columns):
         return frame
-    kept = frame[[key not in stand for key in _keys_of(frame)]]
+    kept = frame[_held(frame, [key not in stand for key in _keys_of(frame)])]
     parts = [kept]
     for release in {id(one): one for one in stand.values()}.values():
         then = release.frame(name) if release.frame else frame.iloc[:0]
-        told = [stand.get(key) is release for key in _keys_of(then)]
-        parts.append(then[told].reindex(columns=frame.columns).astype(frame.dtypes))
+        told = then[_held(then, [stand.get(key) is release for key in _keys_of(then)])]
+        parts.append(told.reindex(columns=frame.columns).astype(frame.dtypes))
     return pd.concat([part for part in parts if len(part)] or [kept], ignore_index=True)
+
+
+def _held(frame: pd.DataFrame, holds: list[bool]) -> pd.Series[bool]:
+    """Return truths as rows can be chosen by, also where a frame has none."""
+    return pd.Series(holds, frame.index, dtype=bool)
 
 
 def _keys_of(frame: pd.DataFrame) -> list[Set]:

@@ -50,6 +50,7 @@ def reports_of_others(params: Params, places: Places) -> list[tuple[str, Path]]:
     published = [
         (read_run(one.folder).parameters.unit, one.folder)
         for archive in archives(params, places)
+        if archive.is_dir()
         for one in all_published(archive)
     ]
     made = [

@@ -179,3 +179,15 @@ def test_what_belongs_to_a_figure_stands_with_it() -> None:
     assert (
         frames_stand({"results": shown.assign(**{AS_PUBLISHED: ""}), "x": bands}, [])["x"] is bands
     )
+
+
+def test_a_frame_without_rows_keeps_its_columns_beside_what_was_published() -> None:
+    """Nothing changed in how it is counted: the frame of both ways is empty, then and now."""
+    results = frame(row("2019Q3", 50, 10))
+    empty = pd.DataFrame(columns=["metric", "version", "period", "n"])
+    before = published(results)
+    release = Release(before.quarter, before.results, lambda _: empty)
+    shown = stand_as_published(disclose(results, Care(THRESHOLD)), results, [release], THRESHOLD)
+    stands = frames_stand({"results": shown, "overlap": empty}, [release])["overlap"]
+    assert list(stands.columns) == list(empty.columns)
+    assert stands.empty
