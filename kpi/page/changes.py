@@ -94,7 +94,7 @@ def _revision(facts: Facts, change: Change) -> Revision:
         reason=change.what if says_what else change.reason,
         decided_by=change.decided_by,
         source=change.source,
-        replaced_by=str((change.new or {}).get("metric", "")),
+        replaced_by=str((change.new or {}).get("metric", "")) if change.kind == "retired" else "",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pandas import read_html
 
-from kpi.page.changes import both_series
+from kpi.page.changes import both_series, changes
 from kpi.page.doubt import outlook
 from kpi.page.facts import Facts
 from kpi.page.fragments import plain_text
@@ -147,3 +147,18 @@ def test_few_rows_that_break_a_rule_are_not_counted_out(tmp_path: Path) -> None:
         "fewer than 5",
         "5",
     ]
+
+
+def test_a_metric_that_is_new_is_not_said_to_replace_itself(tmp_path: Path) -> None:
+    """One that was dropped names what came in its place; one that was introduced names nothing."""
+    introduced: dict[str, Any] = {
+        "payments_on_time": {
+            "introduced": "2019-10-01",
+            "counting": [{"due": {"column": "due_at"}, "quarter_by": "due"}],
+            "targets": [{"valid_from": "2019-10-01", "direction": "at_least", "value": 0.95}],
+        }
+    }
+    rows = "metric | period | n | met | missed | unknown\npayments_on_time | 2019Q4 | 40 | 39 | 1 |"
+    said = str(changes(read_report(tmp_path, rows, targets=introduced)))
+    assert "1 October 2019" in said
+    assert "Replaced by" not in said
