@@ -2,7 +2,7 @@
 
 A municipality has 5 to 60 persons a quarter and subject, in two to four offices. Its rows are drawn
 as accepted tables, so that a report's figures are made and disclosed in this process, without
-extracts, notebooks and pages.
+extracts, notebooks and pages. Quarters are drawn each by itself: a report on many is many towns'.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from kpi.definitions.subject import IBIS_TYPES
 from kpi.definitions.subjects import SUBJECTS
 from kpi.disclosure import Care, protect, protect_all, released
 from kpi.disclosure.published import Release, frames_stand, stand_as_published
+from kpi.disclosure.units import beside_units
 from kpi.engine import load_calendar
 from kpi.figures.bottlenecks import where_stuck
 from kpi.figures.cases import measure
@@ -34,9 +35,8 @@ from kpi.periods import Quarter
 from tests.drawn import GREENLAND
 
 CARE = Care(5)
-FIRST, LAST = Quarter(2019, 3), Quarter(2019, 4)
+LAST = Quarter(2019, 4)
 AS_OF = dt.date(2020, 1, 15)
-DAYS = (AS_OF - FIRST.first_day).days
 METRICS = {
     "payments_on_time": "bills",
     "application_time": "applications",
@@ -73,6 +73,7 @@ TARGETS: dict[str, Any] = {
 }  # fmt: skip
 Tables = dict[str, pd.DataFrame]
 Frames = dict[str, pd.DataFrame]
+NOBODY_ELSE: Mapping[str, pd.DataFrame] = {}
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,13 @@ class Town:
     """The accepted rows of a municipality, and what it is called among the units."""
 
     tables: Tables
+    first: Quarter
     unit: str = ""
 
     def part(self, unit: str, offices: Sequence[str]) -> Town:
         """Return the unit that has some of the offices; what belongs to its rows goes with them."""
         kept = {name: rows[rows["office"].isin(offices)] for name, rows in self.tables.items()}
-        return Town(kept, unit)
+        return Town(kept, self.first, unit)
 
     def corrected(self, rng: np.random.Generator, persons: int = 1) -> Town:
         """Return it as a later extract tells it: so many persons' cases ended some days later."""
@@ -99,29 +101,34 @@ class Town:
         return replace(self, tables=tables)
 
 
-def draw(rng: np.random.Generator, metrics: Sequence[str] = tuple(METRICS)) -> Town:
-    """Draw a municipality with cases of some metrics."""
+def draw(rng: np.random.Generator, metrics: Sequence[str], quarters: int = 2) -> Town:
+    """Draw a municipality with cases of some metrics over so many quarters."""
     offices = [f"Office {letter}" for letter in "ABCD"[: int(rng.integers(2, 5))]]
+    drawn = [LAST]
+    while len(drawn) < quarters:
+        drawn.insert(0, drawn[0].previous)
     tables: Tables = {}
     for name in {METRICS[metric] for metric in metrics}:
-        size = int(rng.integers(5, 61)) * 2  # over two quarters and what came before
-        tables |= _MAKERS[name](rng, size, offices)
-    return Town(tables)
+        tables |= _MAKERS[name](rng, drawn, offices)
+    return Town(tables, drawn[0])
 
 
-def _cases(rng: np.random.Generator, size: int, offices: Sequence[str]) -> pd.DataFrame:
+def _cases(
+    rng: np.random.Generator, quarters: Sequence[Quarter], offices: Sequence[str]
+) -> pd.DataFrame:
     """Draw persons with a case each, one in eight with another of theirs, and when each began."""
-    persons = [f"p{number}" for number in range(size)]
-    again = [person for person in persons if rng.random() < 1 / 8]
-    weights = rng.dirichlet(np.ones(len(offices)))
-    began = rng.integers(-30, DAYS, size + len(again))
-    return pd.DataFrame(
-        {
-            "citizen": [*persons, *again],
-            "office": rng.choice(offices, size + len(again), p=weights),
-            "began": [_working_day(FIRST.first_day + dt.timedelta(days=int(day))) for day in began],
-        }
-    )
+    parts = []
+    for quarter in quarters:
+        persons = [f"{quarter} p{number}" for number in range(int(rng.integers(5, 61)))]
+        again = [person for person in persons if rng.random() < 1 / 8]
+        cases, weights = len(persons) + len(again), rng.dirichlet(np.ones(len(offices)))
+        days = rng.integers(-20, 80, cases)
+        began = [_working_day(quarter.first_day + dt.timedelta(days=int(day))) for day in days]
+        office = rng.choice(offices, cases, p=weights)
+        parts.append(
+            pd.DataFrame({"citizen": [*persons, *again], "office": office, "began": began})
+        )
+    return pd.concat(parts, ignore_index=True)
 
 
 def _working_day(day: dt.date) -> dt.date:
@@ -138,8 +145,8 @@ def _after(rng: np.random.Generator, days: pd.Series, mean: float) -> pd.Series:
     return later.where(later.dt.date <= AS_OF)
 
 
-def _bills(rng: np.random.Generator, size: int, offices: Sequence[str]) -> Tables:
-    rows = _cases(rng, size, offices)
+def _bills(rng: np.random.Generator, quarters: Sequence[Quarter], offices: Sequence[str]) -> Tables:
+    rows = _cases(rng, quarters, offices)
     days = {"received": pd.to_datetime(rows["began"])}
     for step, before, mean in (
         ("approved", "received", 2), ("sent", "approved", 1), ("posted", "sent", 1.5),
@@ -166,8 +173,10 @@ def _bills(rng: np.random.Generator, size: int, offices: Sequence[str]) -> Table
     return {"bills": bills.drop(columns="began"), "bill_steps": joined}
 
 
-def _applications(rng: np.random.Generator, size: int, offices: Sequence[str]) -> Tables:
-    rows = _cases(rng, size, offices)
+def _applications(
+    rng: np.random.Generator, quarters: Sequence[Quarter], offices: Sequence[str]
+) -> Tables:
+    rows = _cases(rng, quarters, offices)
     received = pd.to_datetime(rows["began"])
     kind = rng.choice(["other", "early_retirement_pension"], len(rows), p=[0.7, 0.3])
     decided = _after(rng, received, 9)
@@ -184,8 +193,10 @@ def _applications(rng: np.random.Generator, size: int, offices: Sequence[str]) -
     return {"applications": applications.drop(columns="began"), "application_waits": waits}
 
 
-def _conversations(rng: np.random.Generator, size: int, offices: Sequence[str]) -> Tables:
-    rows = _cases(rng, size, offices)
+def _conversations(
+    rng: np.random.Generator, quarters: Sequence[Quarter], offices: Sequence[str]
+) -> Tables:
+    rows = _cases(rng, quarters, offices)
     contact = pd.to_datetime(rows["began"])
     ordered = _after(rng, contact, 1)
     held = _after(rng, ordered, 4)
@@ -212,8 +223,8 @@ def params_of(town: Town, metrics: Sequence[str], **disclosure: Any) -> Params:
         sources["bills"] |= {"returns": {"steps": [RETURNED]}, "milestones": made}
     report = QuarterFile.model_validate(
         {
-            "quarter": str(LAST), "as_of": AS_OF, "history_from": str(FIRST), "unit": town.unit,
-            "organisation": {"name": "A town"}, "calendar": {"country": "GL"},
+            "quarter": str(LAST), "as_of": AS_OF, "history_from": str(town.first),
+            "unit": town.unit, "organisation": {"name": "A town"}, "calendar": {"country": "GL"},
             "disclosure": disclosure, "sources": sources,
         }
     )  # fmt: skip
@@ -269,10 +280,17 @@ def figures(backend: Any, town: Town, metrics: Sequence[str], **disclosure: Any)
     }
 
 
-def shown(made: Frames, before: Sequence[Release] = (), care: Care = CARE) -> Frames:
-    """Return the frames as they leave."""
+def shown(
+    made: Frames,
+    before: Sequence[Release] = (),
+    care: Care = CARE,
+    unit: str = "",
+    others: Mapping[str, pd.DataFrame] = NOBODY_ELSE,
+) -> Frames:
+    """Return the frames as they leave, beside earlier reports and the results of other units."""
     rest = dict(made)
     results = protect("results", rest.pop("results"), {}, care)
+    results = beside_units(results, others, unit, care.threshold, set(METRICS))
     results = stand_as_published(results, made["results"], before, care.threshold)
     frames = frames_stand(protect_all(rest, {"results": results}, care), before)
     return {name: released(name, frame, synthetic=True) for name, frame in frames.items()}

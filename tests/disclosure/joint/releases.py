@@ -1,0 +1,101 @@
+"""All releases about a simulated municipality: its report, its units', and one after a correction.
+
+Each of many quarters is a town of its own, and is read by itself: one report stands for many.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kpi.disclosure.published import Release
+from kpi.periods import Quarter
+from tests.disclosure.joint import town as towns
+from tests.disclosure.joint.found import Finding, one_persons, told
+from tests.disclosure.joint.reading import Frames, Reading
+from tests.disclosure.joint.relations import Contradiction
+
+WHOLE, LATER = "whole", "later"
+SUPPOSED = (10, 14, 19, 29, 49, 999)
+"""How near to the truth the attacker supposes rounded counts to be: as near as the documentation
+says, or else, where that cannot be, less."""
+
+
+@dataclass(frozen=True)
+class Releases:
+    """What leaves about a municipality, by what it is: the whole, each unit, the whole later."""
+
+    shown: Mapping[str, Frames]
+    quarters: Sequence[Quarter]
+
+    @classmethod
+    def of(cls, backend: Any, rng: np.random.Generator, metric: str, quarters: int) -> Releases:
+        """Draw a municipality of two units, publish all, and publish it again, corrected."""
+        town = towns.draw(rng, [metric], quarters)
+        offices = sorted({office for rows in town.tables.values() for office in rows["office"]})
+        parts = {"north": offices[:1], "south": offices[1:]}
+        drawn = {WHOLE: town} | {unit: town.part(unit, own) for unit, own in parts.items()}
+        order = [str(one) for one in rng.permutation(list(drawn))]
+        shown: dict[str, Frames] = {}
+        for name in order:
+            others = {_unit(one): frames["results"] for one, frames in shown.items()}
+            made = towns.figures(backend, drawn[name], [metric])
+            shown[name] = towns.shown(made, unit=_unit(name), others=others)
+        published = shown[WHOLE]
+        before = [Release(str(towns.LAST), published["results"], published.__getitem__)]
+        corrected = towns.figures(backend, town.corrected(rng, quarters), [metric])
+        others = {unit: shown[unit]["results"] for unit in parts}
+        shown[LATER] = towns.shown(corrected, before, others=others)
+        first = [towns.LAST]
+        while len(first) < quarters:
+            first.insert(0, first[0].previous)
+        return cls(shown, first)
+
+    def findings(self) -> Iterator[tuple[Quarter, Finding]]:
+        """Yield what the attacker learns of few persons in each quarter, from all together."""
+        from tests.disclosure.joint import read
+
+        for quarter in self.quarters:
+            for closeness in SUPPOSED:
+                reading = Reading(closeness=closeness)
+                for name, frames in self.shown.items():
+                    read(reading, _in_quarter(frames, quarter), name)
+                reading.compare(WHOLE, LATER)
+                reading.add_units(WHOLE, [one for one in self.shown if _is_unit(one)])
+                try:
+                    found = told(reading)
+                except Contradiction:
+                    continue
+                yield from ((quarter, one) for one in found)
+                break
+
+    def of_one(self) -> list[str]:
+        """Return the figures shown that are one person's."""
+        return [said for frames in self.shown.values() for said in one_persons(frames)]
+
+
+def _is_unit(name: str) -> bool:
+    return name not in (WHOLE, LATER)
+
+
+def _unit(name: str) -> str:
+    return name if _is_unit(name) else ""
+
+
+def _in_quarter(frames: Frames, quarter: Quarter) -> dict[str, pd.DataFrame]:
+    """Return the rows of a quarter, its months, its days and the eve of it."""
+    periods = {str(quarter), *quarter.months}
+    first, last = quarter.first_day - dt.timedelta(days=1), quarter.last_day
+    kept = {}
+    for name, rows in frames.items():
+        if "period" in rows.columns:
+            kept[name] = rows[rows["period"].isin(periods)]
+        else:
+            days = pd.to_datetime(rows["on_date"]).dt.date
+            kept[name] = rows[(days >= first) & (days <= last)]
+    return kept
