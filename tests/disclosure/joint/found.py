@@ -50,6 +50,8 @@ EXTREMES = ("max_days", "oldest_age_days", "oldest_age")
 TAILS = {"p90_days": 0.1, "p90_age": 0.1}
 """Percentiles, and the share of cases beyond them."""
 CASES = ("n", "queue")
+NEARNESS = 10
+"""Rounded counts are as near to the truth as this (docs/disclosure.md)."""
 
 
 def one_persons(frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -74,7 +76,8 @@ def _of_one(name: str, row: Mapping[str, Any]) -> Iterator[str]:
     if cases is None:
         return
     for column, beyond in TAILS.items():
-        if column in row and not pd.isna(row[column]) and cases * beyond < POSSIBLE:
+        most = cases + NEARNESS if row.get("rounded_to", 1) > 1 else cases
+        if column in row and not pd.isna(row[column]) and most * beyond < POSSIBLE:
             yield column
     is_part = name == "results" and (row["group"] or row["period_kind"] != "quarter")
     if is_part and cases and row["missed"] == cases:
