@@ -116,7 +116,7 @@ def in_multiples(parts: Sequence[int], of: int, secret: str, cases: int | None =
     where their number is known to readers, rounded down. With `of` 1 parts stay as they are.
 
     >>> in_multiples([7, 1, 4], 5, "a secret", 12)
-    [5, 0, 5]
+    [10, 0, 0]
     """
     start = int(hashlib.sha256(secret.encode()).hexdigest(), 16) % of
     upto = [(start + sum(parts[: place + 1])) // of * of for place in range(len(parts))]

@@ -57,7 +57,7 @@ def test_the_renamed_column_is_named_with_its_new_name(executed):
 
 
 def test_the_new_metric_has_figures(executed):
-    assert "Tilbudt inden" in said(executed)[-1]
+    assert "Offered within" in said(executed)[-1]
     assert "2019Q4" in said(executed)[-1].splitlines()[-1]
 
 
