@@ -29,7 +29,7 @@ FORMS = ("html", "pdf", "docx", "xlsx", "csv")
 TOGETHER, ONE_BY_ONE = "together", "one after another"
 PAGE, NBCONVERT, WEASYPRINT = "page of the notebook", "nbconvert", "weasyprint"
 _MAKE_PAGE = "import sys, pathlib as p, kpi.publication.html as e; n, t, l = sys.argv[1:]; "
-_MAKE_PAGE += "e.export_page(p.Path(n), p.Path(t), language=l, title='Benchmark')"
+_MAKE_PAGE += "e.export_page(e.read_notebook(p.Path(n)), p.Path(t), language=l, title='Benchmark')"
 RATIOS = (
     (TOGETHER, ONE_BY_ONE), (TOGETHER, "pdf"), (PAGE, NBCONVERT), ("pdf", WEASYPRINT),
 )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Mapping
+from decimal import Decimal
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -93,15 +95,18 @@ def _units(rows: pd.DataFrame, name: str, units: Mapping[str, str]) -> list[str]
 
 
 def _cell(labels: Labels, value: object, *, is_share: bool) -> str:
-    if value is None or value is pd.NaT or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[call-overload]
+    if not isinstance(value, str) and pd.isna(value):  # type: ignore[call-overload]
         return NO_FIGURE
-    if isinstance(value, bool) or str(value) in {"True", "False"}:
+    if pd.api.types.is_bool(value):
         return labels("yes") if value else labels("no")
     if isinstance(value, dt.date):
         return labels.date(value)
-    if hasattr(value, "__float__"):
-        number = float(value)
-        if is_share:
-            return labels.share(number)
-        return labels.number(number, 0 if number.is_integer() else _DECIMALS)
+    if isinstance(value, (Real, Decimal)):
+        return _number(labels, float(value), is_share=is_share)
     return str(value)
+
+
+def _number(labels: Labels, number: float, *, is_share: bool) -> str:
+    if is_share:
+        return labels.share(number)
+    return labels.number(number, 0 if number.is_integer() else _DECIMALS)

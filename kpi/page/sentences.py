@@ -47,31 +47,24 @@ def _with_verdict(found: dict[str, list[str]], verdict: Verdict) -> list[str]:
     return [metric for status in with_verdict(verdict) for metric in found.get(status, [])]
 
 
+RUNNING_WORDS = (
+    ("{count} target can no longer be met.", "{count} targets can no longer be met."),
+    ("{count} target is met already.", "{count} targets are met already."),
+    ("{count} target is not decided yet.", "{count} targets are not decided yet."),
+)
+"""What is said of targets that are lost, reached, and not decided while the quarter runs."""
+
+
 def _answer_while_running(facts: Facts, judged: dict[Verdict, list[str]], undecided: int) -> str:
     """Say what is decided before the quarter is over: what is lost or reached for good."""
-    labels, missed, met = facts.labels, len(judged["missed"]), len(judged["reached"])
+    labels = facts.labels
+    counts = len(judged["missed"]), len(judged["reached"]), undecided
     words = [labels("The quarter is not over.")]
-    if missed:
-        words.append(
-            labels.plural(
-                "{count} target can no longer be met.", "{count} targets can no longer be met.",
-                missed, count=number_word(labels, missed),
-            )
-        )  # fmt: skip
-    if met:
-        words.append(
-            labels.plural(
-                "{count} target is met already.", "{count} targets are met already.",
-                met, count=number_word(labels, met),
-            )
-        )  # fmt: skip
-    if undecided:
-        words.append(
-            labels.plural(
-                "{count} target is not decided yet.", "{count} targets are not decided yet.",
-                undecided, count=number_word(labels, undecided),
-            )
-        )  # fmt: skip
+    words += [
+        labels.plural(*forms, count, count=number_word(labels, count))
+        for forms, count in zip(RUNNING_WORDS, counts, strict=True)
+        if count
+    ]
     return " ".join(capital(one) for one in words)
 
 

@@ -26,7 +26,7 @@ from kpi.page.facts import translation
 from kpi.params.quarter_file import Form
 from kpi.processes import WorkerPool
 from kpi.publication.gate import inspect
-from kpi.publication.html import About, export_page, has_annex
+from kpi.publication.html import About, export_page, has_annex, read_notebook
 from kpi.publication.paper import marks_of
 from kpi.publication.pdf import PangoMissingError, no_pango
 from kpi.record import (
@@ -281,10 +281,10 @@ def export_pages(
     agenda = run.parameters.agenda.title
     pages, annexes = [], []
     export = partial(export_page, draft=draft, correction=correction)
-    for notebook in sorted((payload(folder) / "notebooks").glob(f"{page_name('*')}.ipynb")):
-        language = notebook.stem.rpartition(".")[2]
+    for executed in sorted((payload(folder) / "notebooks").glob(f"{page_name('*')}.ipynb")):
+        notebook, language = read_notebook(executed), executed.stem.rpartition(".")[2]
         title = f"{translation(run, agenda, language) or agenda} {run.quarter}"
-        pages.append(folder / f"{notebook.stem}.html")
+        pages.append(folder / f"{executed.stem}.html")
         export(notebook, pages[-1], language=language, title=title)
         if has_annex(notebook):
             named = f"{Labels(language)('Annex')}: {title}"

@@ -155,21 +155,26 @@ _TABLE, _CAPTION = re.compile(r"<table\b"), re.compile(r"<caption\b")
 _OWN = "report.own_table(data, caption=...) or report.own_chart(figure, alt=...)"
 
 
-def see_all_is_shown(notebook: Path) -> None:
-    """Raise ExportError where a cell of the page has an output that would vanish or has no words.
+def read_notebook(path: Path) -> NotebookNode:
+    """Read an executed notebook, all outputs of whose cells for the page can stand on it.
 
-    What is printed, a plain value, a picture without words, a table without a caption.
+    One that would vanish or has no words is an ExportError: what is printed, a plain value, a
+    picture without words, a table without a caption.
     """
-    for number, cell in enumerate(_read(notebook).cells, start=1):
+    import nbformat
+
+    notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    for number, cell in enumerate(notebook.cells, start=1):
         if _place(cell) is None:
             continue
         for output in cell.get("outputs", []):
             if found := _not_for_the_page(output):
                 raise ExportError(
                     "All that a cell of the page shows can stand on the page.",
-                    f"{found}, cell {number} of {notebook.name}",
+                    f"{found}, cell {number} of {path.name}",
                     f"Show it by {_OWN}, end the line with ;, or tag the cell analyst.",
                 )
+    return notebook
 
 
 def _not_for_the_page(output: NotebookNode) -> str:
@@ -182,19 +187,13 @@ def _not_for_the_page(output: NotebookNode) -> str:
     return ""
 
 
-def _read(notebook: Path) -> NotebookNode:
-    import nbformat
-
-    return nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
-
-
-def has_annex(notebook: Path) -> bool:
+def has_annex(notebook: NotebookNode) -> bool:
     """Tell whether cells of a notebook are tagged as an annex, which is a page of its own."""
-    return bool(placed(_read(notebook).cells, ANNEX))
+    return bool(placed(notebook.cells, ANNEX))
 
 
 def export_page(  # noqa: PLR0913 - what the page is, and how it stands
-    notebook: Path,
+    notebook: NotebookNode,
     target: Path,
     *,
     language: str,
@@ -210,7 +209,6 @@ def export_page(  # noqa: PLR0913 - what the page is, and how it stands
     """
     from kpi.page.fragments import stylesheet
 
-    see_all_is_shown(notebook)
     look = (TEMPLATES / "committee" / "page.css").read_text(encoding="utf-8")
     resources = {
         "metadata": {"title": title, "language": language},
@@ -219,7 +217,7 @@ def export_page(  # noqa: PLR0913 - what the page is, and how it stands
         "part": part,
     }
     exporter = PageExporter()  # type: ignore[no-untyped-call]
-    page, _ = exporter.from_filename(str(notebook), resources=resources)
+    page, _ = exporter.from_notebook_node(notebook, resources=resources)
     page = tidy(page)
     check_page(page, target.name)
     target.write_text(page, encoding="utf-8", newline="\n")

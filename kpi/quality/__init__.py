@@ -83,18 +83,16 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         ContractError: a declared column is absent.
         DefinitionError: a rule does not fit its table, or the two counts differ.
     """
-    rules: dict[str, Sequence[Rule]] = {}
-    reports = []
     known = {
         name: known_on(rows, tables[name], context.as_of) if name in tables else rows
         for name, rows in context.tables.items()
     }
     context = replace(context, tables=known)
+    rules: dict[str, Sequence[Rule]] = {}
+    reports = []
     for name, table in tables.items():
         rules[name], not_checked = applicable_rules(table, context)
-        store_flags(backend, table, rules[name], context)
-        store_accepted(backend, table, rules[name], context.as_of)
-        counts = count_rows(backend, table, rules[name], context)
+        counts = _counted(backend, table, rules[name], context)
         dated = count_in(backend, table, (quarter, quarter.previous)) if table.dated_by else None
         before = (rows_before or {}).get(name)
         about = About(backend, table, rules[name], counts, dated, band, limits, before)
@@ -114,13 +112,33 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         labels = Labels(language)
         marked = " ".join((notice, label(labels, despite if report.stops else ""))).strip()
         wanted = Docs(docs, quarter, context.as_of, labels, marked)
-        if apart is None:
-            from kpi.quality.great_expectations import confirm
-
-            report = replace(report, confirmed_by=confirm(backend, tables, reports, wanted))
-        elif despite or not report.stops:
-            apart(reports, wanted)
+        report = _documented(backend, tables, report, wanted, apart)
     report.stop_if_broken()
+    return report
+
+
+def _counted(backend: Backend, table: Subject, rules: Sequence[Rule], context: Context) -> Counts:
+    """Flag the rows of a table, store those that may be counted, and count all of them."""
+    store_flags(backend, table, rules, context)
+    store_accepted(backend, table, rules, context.as_of)
+    return count_rows(backend, table, rules, context)
+
+
+def _documented(
+    backend: Backend,
+    tables: Mapping[str, Subject],
+    report: QualityReport,
+    wanted: Docs,
+    apart: Begin | None,
+) -> QualityReport:
+    """Let Great Expectations count the broken rows, here or in another process."""
+    if apart is None:
+        from kpi.quality.great_expectations import confirm
+
+        confirmed = confirm(backend, tables, report.tables, wanted)
+        return replace(report, confirmed_by=confirmed)
+    if report.despite or not report.stops:
+        apart(report.tables, wanted)
     return report
 
 

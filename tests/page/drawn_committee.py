@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kpi.publication.html import export_page
+from kpi.publication.html import export_page, read_notebook
 from kpi.record import payload
 from kpi.report import FOLDER_VARIABLE
 from kpi.run.notebooks import in_languages, run_notebooks
@@ -117,7 +117,7 @@ def make_pages(folder: Path, languages: Sequence[str]) -> list[Path]:
     pages = []
     for language in languages:
         page = folder / f"committee.{language}.html"
-        executed = notebooks / f"committee.{language}.ipynb"
+        executed = read_notebook(notebooks / f"committee.{language}.ipynb")
         annex = folder / f"annex.{language}.html"
         export_page(executed, page, language=language, title=TITLE)
         export_page(executed, annex, language=language, title=TITLE, part="annex")

@@ -27,7 +27,7 @@ def drawn() -> Figure:
 def test_a_table_is_captioned_scoped_and_in_the_page_s_numbers(report):
     data = pd.DataFrame(
         {
-            "office": ["Nuuk <b>", "Paamiut"],
+            "office": ["Nuuk <b>", "True"],
             "cases": [1234, 5],
             "days": [2.25, None],
             "since": [pd.Timestamp("2019-10-01"), pd.NaT],
@@ -42,6 +42,7 @@ def test_a_table_is_captioned_scoped_and_in_the_page_s_numbers(report):
         '<th scope="row">Nuuk &lt;b&gt;</th><td>1,234</td><td>2.3</td><td>1 October 2019</td>'
         "<td>yes</td>"
     )
+    assert paamiut.startswith('<th scope="row">True</th>')
     assert re.findall("<td>(.*?)</td>", paamiut) == ["5", "\u2013", "\u2013", "no"]
 
 

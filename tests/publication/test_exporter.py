@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from kpi.errors import ExportError
-from kpi.publication.html import check_page, css_string, export_page, prose
+from kpi.publication.html import check_page, css_string, export_page, prose, read_notebook
 
 
 def cell(html, *tags, about=None):
@@ -25,7 +25,8 @@ def export(tmp_path):
     def exported(*cells, title="A title", language="en", **standing):
         book = tmp_path / "committee.ipynb"
         nbformat.write(new_notebook(cells=list(cells)), book)
-        export_page(book, tmp_path / "page.html", language=language, title=title, **standing)
+        notebook = read_notebook(book)
+        export_page(notebook, tmp_path / "page.html", language=language, title=title, **standing)
         return (tmp_path / "page.html").read_text(encoding="utf-8")
 
     return exported
