@@ -154,7 +154,7 @@ def private_file(path: Path) -> Path:
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
-def swap(work: Path, target: Path, *, private: bool = False) -> None:
+def replace_folder(work: Path, target: Path, *, private: bool = False) -> None:
     """Move a folder to its target in one rename; what was there before is removed.
 
     All may read what is in its place, or with `private` its owner alone.

@@ -28,7 +28,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from kpi.definitions.words import CASES as ANY_CASES
 from kpi.definitions.words import Forms, Text
 from kpi.errors import RunError
-from kpi.files import harmless, swap, work_beside
+from kpi.files import harmless, replace_folder, work_beside
 from kpi.params.carried_over import CarriedOver
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.strict import QuarterField, Strict
@@ -211,13 +211,13 @@ class CheckedTable(Recorded):
 
 
 class Quality(Recorded):
-    """What the checks found; `despite` is why the report was made though `stops` were broken.
+    """What the checks found; `override` is why the report was made though `stops` were broken.
 
     `confirmed_by` names what counted the broken rows a second time; null where nothing did.
     """
 
     confirmed_by: str | None = None
-    despite: str = ""
+    override: str = ""
     stops: tuple[str, ...] = ()
     tables: tuple[CheckedTable, ...] = ()
 
@@ -482,7 +482,7 @@ def replacing(target: Path, *, private: bool = False) -> Iterator[Path]:
         except OSError as error:
             raise not_writable(error) from None
         yield work
-        swap(work, target, private=private)
+        replace_folder(work, target, private=private)
 
 
 def not_writable(error: OSError, remedy: str = "Free it, or name another folder.") -> RunError:

@@ -58,8 +58,8 @@ def show_summary(folder: Path) -> None:
     console = Console()
     if facts.parameters.synthetic:
         console.print("The data are synthetic.", style="bold")
-    if facts.despite:
-        console.print(label(facts.labels, facts.despite), style="bold red")
+    if facts.override:
+        console.print(label(facts.labels, facts.override), style="bold red")
     console.print(_targets(facts))
     show_forms(forms_of(folder, facts.parameters.forms))
     _show_changes(facts)

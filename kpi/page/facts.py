@@ -252,9 +252,9 @@ class Facts:
         return day if day and self.as_of < day else None
 
     @property
-    def despite(self) -> str:
+    def override(self) -> str:
         """Why the report was made though a rule that stops the run was broken; else empty."""
-        return self.run.quality.despite
+        return self.run.quality.override
 
     @property
     def checked_tables(self) -> tuple[CheckedTable, ...]:

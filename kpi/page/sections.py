@@ -72,9 +72,9 @@ def marks(facts: Facts) -> list[str]:
     running = [facts.labels("The quarter is not over")] if facts.is_running else []
     synthetic = [facts.labels("Synthetic data")] if facts.parameters.synthetic else []
     provisional = [facts.labels("Provisional figures")] if facts.provisional_until else []
-    despite = [facts.labels("Broken stop rule")] if facts.despite else []
+    override = [facts.labels("Broken stop rule")] if facts.override else []
     left_over = [facts.labels("Texts of another quarter")] if facts.run.carried_over else []
-    return [*running, *left_over, *synthetic, *provisional, *despite]
+    return [*running, *left_over, *synthetic, *provisional, *override]
 
 
 def title(facts: Facts) -> str:

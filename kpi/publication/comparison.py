@@ -278,7 +278,7 @@ def _set_aside(both: _Both) -> Iterator[Difference]:
             ]
             what = f"{both.table(table)}: {both.labels(word)}"
             yield from _differing(what, told)
-    reasons = both.before.despite, both.after.despite
+    reasons = both.before.override, both.after.override
     yield from _differing(both.labels("Broken stop rule"), reasons)
 
 

@@ -130,7 +130,7 @@ def _seal(folder: Path, run: Run) -> Iterator[Block]:
 
 
 def _quality(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
-    stops = run.quality.stops if run.quality.despite else ()
+    stops = run.quality.stops if run.quality.override else ()
     if stops:
         yield Block(
             f"{', '.join(stops)} broken, and the report made all the same",

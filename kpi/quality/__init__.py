@@ -62,7 +62,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     band: tuple[float, float] = USUAL_BAND,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     rows_before: Mapping[str, int] | None = None,
-    despite: str = "",
+    override: str = "",
     extracts: Sequence[Extract] = (),
     apart: Begin | None = None,
 ) -> QualityReport:
@@ -71,7 +71,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     Where `docs` is given, Great Expectations counts the broken rows too, inside the engine, and
     writes its Data Docs there, each page with the notice on top. `band` is the usual number of
     rows dated in the quarter, relative to the quarter before; `limits` say how much may be wrong
-    with a table, and `rows_before` how many rows the extracts of the last report had. `despite` is
+    with a table, and `rows_before` how many rows the extracts of the last report had. `override` is
     the reason for going on though a rule that stops the run is broken; the rows that break it are
     set aside. `extracts` say what was doubtful in reading, and with which row each file begins.
     With `apart` another process is told to count, and the report lacks `confirmed_by` until it
@@ -104,13 +104,13 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
         reports.append(_report(table, not_checked, counts, dated, findings))
     aside = list_set_aside(backend, tables, rules, extracts)
     report = QualityReport(
-        str(quarter), tuple(reports), None, aside, rules, despite, tuple(extracts)
+        str(quarter), tuple(reports), None, aside, rules, override, tuple(extracts)
     )
     if docs:
         from kpi.quality.data_docs import Docs
 
         labels = Labels(language)
-        marked = " ".join((notice, label(labels, despite if report.stops else ""))).strip()
+        marked = " ".join((notice, label(labels, override if report.stops else ""))).strip()
         wanted = Docs(docs, quarter, context.as_of, labels, marked)
         report = _documented(backend, tables, report, wanted, apart)
     report.stop_if_broken()
@@ -137,7 +137,7 @@ def _documented(
 
         confirmed = confirm(backend, tables, report.tables, wanted)
         return replace(report, confirmed_by=confirmed)
-    if report.despite or not report.stops:
+    if report.override or not report.stops:
         apart(report.tables, wanted)
     return report
 

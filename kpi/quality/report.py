@@ -116,7 +116,7 @@ class QualityReport:
     """What was found in all tables.
 
     `confirmed_by` names the version of Great Expectations that counted the same, null where only
-    the engine counted. `rules` are the rules that were checked, by table. `despite` is the reason
+    the engine counted. `rules` are the rules that were checked, by table. `override` is the reason
     given for going on although a rule that stops the run was broken. `extracts` tell how they were
     read, which run.json tells by itself.
     """
@@ -126,7 +126,7 @@ class QualityReport:
     confirmed_by: str | None
     set_aside: pd.DataFrame = field(repr=False, compare=False)
     rules: Mapping[str, Sequence[Rule]] = field(repr=False, compare=False)
-    despite: str = ""
+    override: str = ""
     extracts: tuple[Extract, ...] = field(default=(), repr=False, compare=False)
 
     def set_aside_frame(self) -> pd.DataFrame:
@@ -168,7 +168,7 @@ class QualityReport:
         """The verdicts as plain values for run.json; of the rules, only those that were broken."""
         return {
             "confirmed_by": self.confirmed_by,
-            "despite": self.despite if self.stops else "",
+            "override": self.override if self.stops else "",
             "stops": [f"{table}: {finding.rule}" for table, finding in self.stops],
             "tables": [
                 asdict(table)
@@ -193,7 +193,7 @@ class QualityReport:
 
     def stop_if_broken(self) -> None:
         """Raise StopRuleError if a rule that stops the run was broken and no reason was given."""
-        if self.stops and not self.despite:
+        if self.stops and not self.override:
             raise StopRuleError(self)
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi.files import remove_stale, restore, rows_folder, swap
+from kpi.files import remove_stale, replace_folder, restore, rows_folder
 from kpi.periods import Quarter
 from kpi.publication.log import Log
 from kpi.publication.signature import allowed_signers
@@ -19,8 +19,15 @@ from kpi.record import OFFICE, office, page_name, read_run, report_folder
 from kpi.run.figures import accept, disclosed_results, engine_for, make_figures
 from kpi.run.other_units import shown_of_others
 from kpi.run.pages import finish_pages, log_run, run_missing_notebooks, write_record
-from kpi.run.places import STEPS, Event, Places, Progress, told, turn
-from kpi.run.prepare import check_params, declared_tables, prepare, read_params, releases
+from kpi.run.places import STEPS, Event, Places, Progress, report_lock, watched_steps
+from kpi.run.prepare import (
+    check_params,
+    check_places,
+    declared_tables,
+    prepare,
+    read_params,
+    releases,
+)
 from kpi.run.reuse import Kept, Keys, for_figures, of_report
 
 if TYPE_CHECKING:
@@ -77,14 +84,15 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
 
     Where nothing has changed since the report was made, it is left as it is.
     """
-    despite = _checked(label_anyway)
+    override = _checked(label_anyway)
     params = read_params(quarter, places, languages)
     target = report_folder(places.reports, params.report.unit, quarter)
     kept = Kept(target)
     log = Log(places.reports, allowed_signers(places.params, params.report.approval))
-    with told(progress) as watched, turn(kept.folder, watched, wait=wait):
+    with watched_steps(progress) as watched, report_lock(kept.folder, watched, wait=wait):
         _mend(target)
-        keys = Keys.of(params, places, despite)
+        check_places(params, places)
+        keys = Keys.of(params, places, override)
         pages = [f"{page_name(language)}.html" for language in params.report.page_languages]
         if not force and kept.is_unchanged(target, keys.report, pages):
             watched(UNCHANGED)
@@ -96,12 +104,12 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
         with kept.unfinished("report") as place:
             work = place / target.name
             work.mkdir()
-            _make(params, places, despite, kept, keys, work, watched, jobs)
+            _make(params, places, override, kept, keys, work, watched, jobs)
             finish_pages(work, log, watched, jobs)
             if office(work).is_dir():
-                swap(office(work), office(target), private=True)
-            swap(work, target)
-        log_run(target, log, despite)
+                replace_folder(office(work), office(target), private=True)
+            replace_folder(work, target)
+        log_run(target, log, override)
         kept.note("report", keys.report, of_report(target))
         kept.forget_others()
     return target
@@ -118,7 +126,7 @@ def _mend(target: Path) -> None:
 def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
     params: Params,
     places: Places,
-    despite: str,
+    override: str,
     kept: Kept,
     keys: Keys,
     work: Path,
@@ -132,7 +140,7 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
     if kept.take("figures", keys.figures, work):
         progress(Event("figures", is_reused=True))
     else:
-        make = partial(make_figures, for_figures(params), places, despite, progress)
+        make = partial(make_figures, for_figures(params), places, override, progress)
         kept.make("figures", keys.figures, work, make)
     if (work / OFFICE).is_dir():
         (work / OFFICE).rename(office(work))

@@ -23,7 +23,7 @@ from kpi.run.places import Event, Places, Progress
 from kpi.run.reuse import KEPT
 
 State = Literal["made", "unchanged", "failed", "left out"]
-Told = Callable[[str, Event], None]
+ProgressOf = Callable[[str, Event], None]
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ def make_one(report: Wanted, how: How, progress: Progress) -> tuple[Path, State]
     """Make a report; return its folder, and whether it was made or nothing had changed."""
     from kpi.run import UNCHANGED, run
 
-    told: list[Event] = []
+    events: list[Event] = []
 
     def notify(event: Event) -> None:
-        told.append(event)
+        events.append(event)
         progress(event)
 
     folder = run(
@@ -99,7 +99,7 @@ def make_one(report: Wanted, how: How, progress: Progress) -> tuple[Path, State]
         wait=how.wait,
         jobs=how.jobs,
     )
-    return folder, "unchanged" if UNCHANGED in told else "made"
+    return folder, "unchanged" if UNCHANGED in events else "made"
 
 
 _FILE = "batch.json"
@@ -163,7 +163,9 @@ def failure(outcomes: Outcomes) -> RunError:
     )
 
 
-def make_all(wanted: Sequence[Wanted], how: How, jobs: int, told: Told) -> Iterator[Outcome]:
+def make_all(
+    wanted: Sequence[Wanted], how: How, jobs: int, progress: ProgressOf
+) -> Iterator[Outcome]:
     """Make reports, at most `jobs` at a time; yield what became of each as soon as it is known.
 
     They are made by processes of their own, never threads, since a run changes what a process has
@@ -178,7 +180,7 @@ def make_all(wanted: Sequence[Wanted], how: How, jobs: int, told: Told) -> Itera
 
     with WorkerPool(jobs) as workers:
         tasks = {one.name: (one, shared) for one in wanted}
-        for name, done in workers.run(_make, tasks, told, begun):
+        for name, done in workers.run(_make, tasks, progress, begun):
             yield _outcome(name, done, time.monotonic() - began[name])
 
 

@@ -43,7 +43,7 @@ FEW_BYTES = 20_000_000
 
 
 def make_figures(
-    params: Params, places: Places, despite: str, progress: Progress, work: Path
+    params: Params, places: Places, override: str, progress: Progress, work: Path
 ) -> None:
     """Write the disclosed results into the payload of a folder, the office's papers beside it.
 
@@ -63,7 +63,7 @@ def make_figures(
         engine = described(backend)
         papers = private_folder(work / OFFICE)
         begin = partial(_confirm, other, backend, folder, params.catalogue) if other else None
-        quality = accept(backend, params, places, papers, progress, despite, begin)
+        quality = accept(backend, params, places, papers, progress, override, begin)
         progress(Event("measure"))
         measured = measure(backend, params)
         stuck = _begin_stuck(backend, params, measured, other, folder)
@@ -153,7 +153,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
     places: Places,
     papers: Path | None,
     progress: Progress,
-    despite: str = "",
+    override: str = "",
     apart: Begin | None = None,
 ) -> QualityReport:
     """Read the extracts into the engine and set aside the rows that break a rule.
@@ -188,7 +188,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
         notice=_notice(params),
         limits=params.report.limits,
         rows_before=rows_before(params, places),
-        despite=despite,
+        override=override,
         extracts=extracts,
         apart=apart,
     )

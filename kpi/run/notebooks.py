@@ -38,7 +38,8 @@ def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
             raise ParameterError(
                 "Each notebook in the parameters exists.",
                 f'"{name}"',
-                did_you_mean(name, available) or f"No notebooks in {folder.as_posix()}.",
+                did_you_mean(name, available)
+                or f"There are none in {folder.as_posix()}: name another folder with --notebooks.",
             )
     return [folder / f"{name}.ipynb" for name in names]
 

@@ -295,12 +295,12 @@ def finish_pages(work: Path, log: Log, progress: Progress, jobs: int) -> None:
     seal_tags(work)
 
 
-def log_run(folder: Path, log: Log, despite: str) -> None:
+def log_run(folder: Path, log: Log, override: str) -> None:
     """Write to the audit log that the report was made, and what was overridden for it."""
     from kpi.publication.approval import name_of
     from kpi.publication.seal import content_of
 
     name, content, run = name_of(folder), content_of(folder), read_run(folder)
     log.add("run", name, content=content, commit=run.versions["commit"])
-    if run.quality.despite:
-        log.add("override", name, content=content, reason=despite)
+    if run.quality.override:
+        log.add("override", name, content=content, reason=override)

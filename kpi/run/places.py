@@ -63,7 +63,7 @@ _ENGINES = ("duckdb", "_duckdb", "ibis")
 
 
 @contextmanager
-def told(progress: Progress) -> Iterator[Progress]:
+def watched_steps(progress: Progress) -> Iterator[Progress]:
     """Watch which step a run is at; what fails in the machine there becomes a RunError.
 
     That is a full disk, a folder that cannot be written, or the engine. What the engine says may
@@ -79,6 +79,13 @@ def told(progress: Progress) -> Iterator[Progress]:
         yield watched
     except KpiError:
         raise
+    except FileNotFoundError as error:
+        raise RunError(
+            f"The step {at[0]} finds its files and folders.",
+            f"{error.strerror}: {Path(error.filename).name if error.filename else 'no name'}",
+            "See whether it was moved or removed, or another was meant (--params, --data, "
+            "--notebooks, --reports), then run again: what was finished is kept.",
+        ) from None
     except OSError as error:
         raise RunError(
             f"The step {at[0]} reads and writes its files.",
@@ -97,7 +104,7 @@ def told(progress: Progress) -> Iterator[Progress]:
 
 
 @contextmanager
-def turn(folder: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
+def report_lock(folder: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
     """Hold a report's lock; the system opens it when the program ends, however it ends.
 
     Raises RunError where another run holds it and this one should not wait, and where the folder

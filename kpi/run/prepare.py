@@ -40,8 +40,8 @@ def prepare(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -
     return params
 
 
-def check_params(params: Params, places: Places) -> None:
-    """See that everything the parameters name exists."""
+def check_places(params: Params, places: Places) -> None:
+    """See that the notebooks that the parameters name, and the folder of extracts, are there."""
     from kpi.run.notebooks import find_notebooks
 
     find_notebooks(places.notebooks, params.report.notebooks)
@@ -49,6 +49,11 @@ def check_params(params: Params, places: Places) -> None:
         raise ParameterError(
             "The data folder exists.", places.data.as_posix(), "Name another with --data."
         )
+
+
+def check_params(params: Params, places: Places) -> None:
+    """See that everything the parameters name exists."""
+    check_places(params, places)
     declared_tables(params)
     for name in params.metrics:
         check(params.definition(name))

@@ -51,7 +51,7 @@ def make_again(folder: Path, quarter: Quarter, places: Places, progress: Progres
             quarter,
             replace(places, reports=reports, archive=_archive_of_then(folder, places, reports)),
             progress,
-            then.quality.despite or None,
+            then.quality.override or None,
             then.parameters.languages,
         )
         persons = read_params(quarter, places).report.persons

@@ -88,10 +88,10 @@ class Keys:
     notebooks: dict[str, str]
 
     @classmethod
-    def of(cls, params: Params, places: Places, despite: str) -> Keys:
+    def of(cls, params: Params, places: Places, override: str) -> Keys:
         """Read everything that the report of these parameters depends on."""
         figures = key(
-            as_data(for_figures(params)), despite, places.engine.partition(":")[0],
+            as_data(for_figures(params)), override, places.engine.partition(":")[0],
             [[path.name, sha256_of(path)] for path in extracts_of(params, places.data)],
             fingerprint(params.report.persons, places.data), unforeseen(params),
             program(PRESENTATION), libraries(),

@@ -203,8 +203,8 @@ def report(tables: dict[str, str], as_of: dt.date) -> dict[str, pd.DataFrame]:
     backend, context = read(tables, as_of=as_of)
     quiet: Any = {"no_rows_in_quarter": "note"}
     lenient: Any = {name: SUBJECTS[name].with_severities(quiet) for name in tables}
-    despite = "empty extracts are drawn as well"
-    quality = check_tables(backend, lenient, context, quarter=QUARTER, docs=None, despite=despite)
+    override = "empty extracts are drawn as well"
+    quality = check_tables(backend, lenient, context, quarter=QUARTER, docs=None, override=override)
     measured = measure(backend, params)
     results = evaluate(backend, params, measured)
     return {

@@ -26,7 +26,7 @@ conversations_held | 2019Q4 | 270  | 270 |        |
 """
 MISSED = RESULTS.replace("960 | 40 ", "900 | 100")
 _DRAWN: dict[bytes, dict[Path, bytes]] = {}
-QUALITY = {"despite": "", "stops": [], "tables": []}
+QUALITY = {"override": "", "stops": [], "tables": []}
 
 
 def draw_report(

@@ -140,7 +140,7 @@ BLOCKED = {
         "comments.payments_on_time",
     ),
     "a broken stop rule": (
-        {"quality": QUALITY | {"despite": "no time", "stops": ["bills: no_rows_in_quarter"]}},
+        {"quality": QUALITY | {"override": "no time", "stops": ["bills: no_rows_in_quarter"]}},
         "without --label-anyway",
     ),
     "a quarter that is not over": ({"as_of": "2019-12-30"}, "correct as_of"),

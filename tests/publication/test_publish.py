@@ -201,7 +201,7 @@ def test_a_publication_that_was_killed_just_before_its_end_is_done_again(
 ):
     folder = approved()
     with monkeypatch.context() as broken:
-        broken.setattr("kpi.record.swap", lambda *_, **__: 1 / 0)
+        broken.setattr("kpi.record.replace_folder", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             publish(folder, log, archive)
     assert published_reports(archive) == []

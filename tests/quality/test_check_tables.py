@@ -220,12 +220,12 @@ def test_the_office_finds_the_rows_by_their_numbers() -> None:
 
 def test_a_reason_lets_a_run_go_on_past_a_broken_stop_rule() -> None:
     """What was broken stays in the record; without a broken rule there is nothing to say."""
-    _, report = check({"duty_roster": roster(before=MANY, now=0)}, despite="For the spring budget")
+    _, report = check({"duty_roster": roster(before=MANY, now=0)}, override="For the spring budget")
     record = report.as_record()
-    assert record["despite"] == "For the spring budget"
+    assert record["override"] == "For the spring budget"
     assert record["stops"] == ["duty_roster: no_rows_in_quarter"]
-    _, report = check({"duty_roster": roster(before=MANY, now=MANY)}, despite="Not needed at all")
-    assert report.as_record()["despite"] == ""
+    _, report = check({"duty_roster": roster(before=MANY, now=MANY)}, override="Not needed at all")
+    assert report.as_record()["override"] == ""
 
 
 def test_a_report_that_does_not_add_up_is_a_fault() -> None:
@@ -318,7 +318,7 @@ def test_every_row_is_accounted_for_by_reason(
     _, report = check(
         {"bills": "\n".join([" | ".join(BROKEN_BILLS), *lines])},
         contracts={"bills": contract},
-        despite="A reason for going on",
+        override="A reason for going on",
     )
     (found,) = report.tables
     assert found.rows_read == len(rows) == found.rows_accepted + sum(found.reasons.values())

@@ -49,7 +49,7 @@ def checked_on(engine: str, names: Collection[str], folder: Path) -> QualityRepo
             context,
             quarter=Quarter(2019, 4),
             docs=folder / "docs",
-            despite="the rows are drawn to break rules",
+            override="the rows are drawn to break rules",
         )
 
 

@@ -46,7 +46,7 @@ def test_most_rows_set_aside_stop_the_run(odd: int, limit: float, is_broken: boo
     """How many are most is a parameter."""
     drawn = bills(kinds=["gift"] * odd + ["bill"] * (ROWS - odd))
     limits = Limits(set_aside=limit)
-    _, report = check({"bills": drawn}, limits=limits, despite="To see all that is found")
+    _, report = check({"bills": drawn}, limits=limits, override="To see all that is found")
     finding = found(report, "most_rows_set_aside", "bills")
     assert (finding.severity, finding.is_broken) == ("stop", is_broken)
     assert finding.rows == (odd if is_broken else 0)
@@ -73,7 +73,7 @@ def test_rows_that_are_no_case_are_not_missed() -> None:
 def test_keys_that_do_not_meet_stop_the_run(numbers: list[int | str], is_broken: bool) -> None:
     """Both sides are counted: that a ledger knows other bills besides is usual."""
     drawn = {"bills": bills(kinds=["bill"] * ROWS), "bill_steps": steps(*numbers)}
-    _, report = check(drawn, despite="To see all that is found")
+    _, report = check(drawn, override="To see all that is found")
     finding = found(report, "keys_not_met", "bill_steps")
     assert (finding.severity, finding.is_broken) == ("stop", is_broken)
     if is_broken:

@@ -76,7 +76,7 @@ def test_a_rule_that_finds_nothing_is_not_confirmed(
     }
     with pytest.raises(DefinitionError, match=f"{table}.{rule}: .* finds {rows} rows, not 0"):
         check_tables(
-            backend, tables, context, quarter=Quarter(2019, 4), docs=tmp_path, despite="drawn rows"
+            backend, tables, context, quarter=Quarter(2019, 4), docs=tmp_path, override="drawn rows"
         )
 
 

@@ -64,7 +64,7 @@ def test_a_labelled_report_says_so_everywhere(places: Places) -> None:
     assert f"It was made all the same, because: {escaped}" in " ".join(page.split())
     assert "<tomorrow>" not in page
     record = json.loads((payload(folder) / "run.json").read_text(encoding="utf-8"))
-    assert record["quality"]["despite"] == REASON
+    assert record["quality"]["override"] == REASON
     assert record["quality"]["stops"] == ["bills: no_rows_in_quarter"]
     docs = (office(folder) / "data_docs" / "index.html").read_text(encoding="utf-8")
     assert escaped in docs

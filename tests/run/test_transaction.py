@@ -9,15 +9,16 @@ import resource
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import kpi.run
-from kpi import files as swap
-from kpi.errors import RunError
+from kpi import files as folders
+from kpi.errors import ParameterError, RunError
 from kpi.run import Places
-from kpi.run.places import turn
+from kpi.run.places import report_lock
 from tests.run import light
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills a fork of this process")
@@ -95,10 +96,10 @@ def test_a_run_that_is_killed_at_any_moment(places: Places) -> None:
 
 def test_where_folders_cannot_be_exchanged(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     """The old report is put aside for a moment; killed just then, the next run puts it back."""
-    monkeypatch.setattr(swap, "_exchange", lambda *_: False)
+    monkeypatch.setattr(folders, "_exchange", lambda *_: False)
     target = places.reports / "2019Q4"
     target.rename(target.with_name(".2019Q4-old"))
-    swap.restore(target)
+    folders.restore(target)
     assert version(places) == "1"
     light.run(places)
     assert version(places) == "2"
@@ -109,7 +110,7 @@ def test_a_second_run_says_that_another_is_under_way(places: Places) -> None:
     """Where it is told not to wait."""
     folder = places.reports / ".work" / "2019Q4"
     with (
-        turn(folder, lambda _: None, wait=True),
+        report_lock(folder, lambda _: None, wait=True),
         pytest.raises(RunError, match="another run of 2019Q4"),
     ):
         light.run(places, wait=False)
@@ -121,7 +122,7 @@ def test_a_second_run_waits_for_its_turn(places: Places) -> None:
     folder = places.reports / ".work" / "2019Q4"
     with (
         light.in_another_process(lambda: light.run(places)) as second,
-        turn(folder, lambda _: None, wait=True),
+        report_lock(folder, lambda _: None, wait=True),
     ):
         before = version(places)
         second.join(timeout=1)
@@ -145,6 +146,28 @@ def test_a_full_disk(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     light.make_lighter(monkeypatch)
     assert "figures (reused)" in light.run(places)
     assert version(places) == "2"
+
+
+def test_a_folder_of_notebooks_that_is_not_there(places: Places) -> None:
+    """It is named before anything is read, and what to write stands beside it."""
+    with pytest.raises(ParameterError, match=r"none in .*/elsewhere: name another .*--notebooks"):
+        light.run(replace(places, notebooks=places.notebooks / "elsewhere"))
+    assert version(places) == "1"
+
+
+def test_a_file_that_goes_while_a_run_works(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named; nobody is sent to look at the disk."""
+
+    def gone(*_: object) -> None:
+        (places.data / "gone.csv").read_bytes()
+
+    monkeypatch.setattr(kpi.run, "finish_pages", gone)
+    with pytest.raises(RunError, match=r"No such file or directory: gone\.csv") as caught:
+        light.run(places)
+    assert "disk" not in str(caught.value)
+    assert version(places) == "1"
 
 
 def test_a_file_that_may_not_grow(places: Places) -> None:

@@ -77,7 +77,7 @@ def test_every_row_read_is_accepted_or_set_aside_for_one_reason(files):
         context,
         quarter=parameters.quarter,
         docs=None,
-        despite="the number of rows in the quarter does not matter here",
+        override="the number of rows in the quarter does not matter here",
         extracts=extracts,
     ).tables
     assert [extract.rows for extract in extracts] == [len(rows) for rows in files]

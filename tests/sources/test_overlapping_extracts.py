@@ -46,7 +46,7 @@ def checked(
         context,
         quarter=parameters.quarter,
         docs=None,
-        despite="few rows",
+        override="few rows",
         extracts=extracts,
     )
     bills = backend.execute(backend.table("accepted_bills").order_by("bill_id"))
