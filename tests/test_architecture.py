@@ -221,7 +221,7 @@ def test_the_command_line_starts_without_the_slowest_libraries():
 
 
 # The machinery that reads declarations, and what it must not know by name.
-MACHINERY = "figures disclosure page publication run report.py record.py"
+MACHINERY = "figures disclosure page publication run simulate cli/simulate.py report.py record.py"
 STEPS = {step for one in SHIPPED.subjects.values() if one.steps for step in one.steps.order}
 DECLARED = {*SHIPPED.subjects, *SHIPPED.metrics, *(f"{step}_at" for step in STEPS)}
 PLACES = {"dkk", "kroner", "krone", "eur", "usd", "gbp", "greenland", "denmark", "amount_dkk"}

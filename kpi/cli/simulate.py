@@ -1,4 +1,4 @@
-"""The commands that simulate: conversations a week, stages of payments."""
+"""The commands that simulate: more or fewer appointments a week, stages in another rhythm."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HELD_BACK = 4  # quarters: the one asked for and those before it
 
 @cli.group()
 def simulate() -> None:
-    """Simulate what would come of more conversations, or of another rhythm of a stage."""
+    """Simulate what would come of more appointments, or of another rhythm of a stage."""
 
 
 def _simulation(command: Callable[..., None]) -> Callable[..., None]:
@@ -38,6 +38,7 @@ def _simulation(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--runs", type=int, default=200, show_default=True, help="How many."),
         click.option("--validate", is_flag=True, help="Predict quarters held back."),
         quarter_argument,
+        click.argument("metric"),
     ):
         command = option(command)
     return command
@@ -48,25 +49,33 @@ def _simulation(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--per-week", help="Numbers to try: 22, 18..30 or 18,22,26.")
 @click.option("--within", type=int, help="Days; else the limit in targets.yaml.")
 @click.option("--share", type=float, help="The goal as a ratio: 0.9; else the target.")
-def conversations(
-    quarter: Quarter, per_week: str | None, within: int | None, share: float | None, **options: Any
+def appointments(
+    metric: str,
+    quarter: Quarter,
+    *,
+    per_week: str | None,
+    within: int | None,
+    share: float | None,
+    **options: Any,
 ) -> None:
-    """Find how many booked conversations a week keep a share of them within the limit."""
+    """Find how many appointments a week keep a share of a metric's cases within the limit."""
     from kpi import simulate as sim
     from kpi.language import Labels
 
     labels, chances = Labels("en"), {name: options[name] for name in ("runs", "seed")}
-    past = _read(sim.past_contacts, quarter, options)
+    past = _read(partial(sim.past_bookings, metric), quarter, options)
     goal = sim.goal_of(past.past, within, share)
     numbers = sim.numbers_to_try(per_week, past)
     if options["validate"]:
-        predict = partial(sim.predicted_conversations, past, **chances)
+        predict = partial(sim.predicted_appointments, past, **chances)
         table = sim.validate(past.past, quarter.since(quarter.shift(1 - HELD_BACK)), predict)
         text = sim.validation_text(table, labels)
     else:
         found = sim.tried(past, numbers, goal, **chances)
-        table = sim.conversation_frame(str(quarter), found)
-        text = sim.conversations_text(found, goal, past.needed_a_week(past.recent()), labels)
+        table = sim.appointment_frame(str(quarter), found)
+        text = sim.appointments_text(
+            past.past, found, goal, past.needed_a_week(past.recent()), labels
+        )
     _show(text, table, past.past, options)
 
 
@@ -75,10 +84,16 @@ def conversations(
 @click.option("--stage", help='The stage to change, such as "sent-posted".')
 @click.option("--rhythm", help="daily, weekly:thu or weekly:mon,thu.")
 @click.option("--capacity", type=int, help="The most that leave the stage on one working day.")
-def payments(
-    quarter: Quarter, stage: str | None, rhythm: str | None, capacity: int | None, **options: Any
+def stages(
+    metric: str,
+    quarter: Quarter,
+    *,
+    stage: str | None,
+    rhythm: str | None,
+    capacity: int | None,
+    **options: Any,
 ) -> None:
-    """Show the share of payments on time if a stage had another rhythm, or less room.
+    """Show the share of a metric's cases on time if a stage had another rhythm, or less room.
 
     With --validate, a change of a stage is what is known to have been otherwise in the quarter.
     """
@@ -88,17 +103,17 @@ def payments(
     labels, chances = Labels("en"), {name: options[name] for name in ("runs", "seed")}
     asked = stage, rhythm, capacity
     is_plain = options["validate"] and asked == (None, None, None)
-    change = None if is_plain else sim.Change.parse(*asked)
-    ways = _read(partial(sim.past_ways, "payments_on_time"), quarter, options)
+    change = None if is_plain else sim.StageChange.parse(*asked)
+    ways = _read(partial(sim.past_ways, metric), quarter, options)
     if change is None or options["validate"]:
         back = 1 if change else HELD_BACK
-        predict = partial(sim.predicted_payments, ways, change=change, **chances)
+        predict = partial(sim.predicted_stages, ways, change=change, **chances)
         table = sim.validate(ways.past, quarter.since(quarter.shift(1 - back)), predict)
         text = sim.validation_text(table, labels)
     else:
         effect = sim.effect_of(ways, change, **chances)
-        table = sim.payment_frame(str(quarter), effect)
-        text = sim.payments_text(ways.past, change, effect, labels)
+        table = sim.stage_frame(str(quarter), effect)
+        text = sim.stages_text(ways.past, change, effect, labels)
     _show(text, table, ways.past, options)
 
 

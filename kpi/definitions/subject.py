@@ -46,6 +46,7 @@ __all__ = [
     "SOURCE_FILE",
     "STATE",
     "UNREADABLE",
+    "Appointments",
     "Column",
     "ColumnType",
     "Context",
@@ -116,6 +117,28 @@ class Waits:
     stage: str = "waiting"
 
 
+@dataclass(frozen=True)
+class Appointments:
+    """How cases that are given a time to come to are booked; `filter` says which cases are.
+
+    `asked`, `ready`, `offered` and `came` name the columns (derived ones too) of when the case
+    began to wait, could first be offered a time, which it was offered first, and when it took
+    place. `fate` names the column that tells what became of it: a case is `held`, still `open`, the
+    person stayed away (`no_show`), or it was `cancelled`.
+    """
+
+    asked: str
+    ready: str
+    offered: str
+    came: str
+    fate: str
+    held: str = "held"
+    open: str = "open"
+    no_show: str = "no_show"
+    cancelled: str = "cancelled"
+    filter: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A kind of row: one per `grain`, told apart by `key`; two of one name are one subject.
@@ -125,7 +148,8 @@ class Subject:
     optional columns that an administration's extract does not have, `unread` those that none of its
     figures reads: no row is set aside because of them. `title` is what its extract is called,
     `words` what is said of its cases. `amount` is the column of what a case is worth, `groups` are
-    those that cases are parted by. `derived` columns are expressions over the others.
+    those that cases are parted by. With `appointments` more or fewer of them can be
+    simulated. `derived` columns are expressions over the others.
     """
 
     name: str
@@ -145,6 +169,7 @@ class Subject:
     groups: tuple[str, ...] = ()
     steps: Steps | None = None
     waits: Waits | None = None
+    appointments: Appointments | None = None
     derived: tuple[Column, ...] = ()
     by_name: Mapping[str, Column] = field(init=False, repr=False)
 

@@ -85,6 +85,7 @@ def _subject(name: str, one: DeclaredSubject, main: str) -> Subject:
         "groups": one.groups,
         "steps": (f"{step}_at" for step in steps),
         "steps.done": (one.steps.done, one.steps.closed) if one.steps else (),
+        "appointments": _booked_by(one),
         "known_by": (column.known_by for column in columns.values()),
         **{f"rules.{at}": _columns_of(rule) for at, rule in enumerate(one.rules, start=1)},
     }
@@ -105,10 +106,16 @@ def _subject(name: str, one: DeclaredSubject, main: str) -> Subject:
         groups=one.groups,
         steps=one.steps.steps() if one.steps else None,
         waits=one.waits.waits() if one.waits else None,
+        appointments=one.appointments.appointments() if one.appointments else None,
         derived=tuple(column for column in columns.values() if column.expr),
     )
     _see_expressions(where, subject)
     return subject
+
+
+def _booked_by(one: DeclaredSubject) -> tuple[str, ...]:
+    booked = one.appointments
+    return (booked.asked, booked.ready, booked.offered, booked.came, booked.fate) if booked else ()
 
 
 def _columns_of(rule: DeclaredRule) -> tuple[str, ...]:
@@ -154,6 +161,9 @@ def _see_expressions(where: str, subject: Subject) -> None:
     from kpi.definitions.expressions import holds, unbound
 
     rows = with_derived(subject, unbound(subject.columns))
+    if subject.appointments and subject.appointments.filter:
+        which = subject.appointments.filter
+        holds(which, rows, columns_with_derived(subject), f"{where}.appointments.filter")
     for rule in subject.rules:
         if rule.when:
             holds(rule.when, rows, columns_with_derived(subject), f"{where}.rules.{rule.id}")

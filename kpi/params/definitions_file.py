@@ -19,7 +19,7 @@ from pydantic import Field as Given
 
 from kpi.definitions.columns import Column, ColumnType
 from kpi.definitions.kinds import KINDS
-from kpi.definitions.subject import Steps, Waits
+from kpi.definitions.subject import Appointments, Steps, Waits
 from kpi.definitions.words import SAID
 from kpi.definitions.words import Words as SaidOfCases
 from kpi.errors import did_you_mean
@@ -146,6 +146,25 @@ class DeclaredWaits(Strict):
         return Waits(**dict(self))
 
 
+class DeclaredAppointments(Strict):
+    """How cases that are given a time are booked: see kpi.definitions.subject.Appointments."""
+
+    asked: str
+    ready: str
+    offered: str
+    came: str
+    fate: str
+    held: str = "held"
+    open: str = "open"
+    no_show: str = "no_show"
+    cancelled: str = "cancelled"
+    filter: str = ""
+
+    def appointments(self) -> Appointments:
+        """Return how they are booked as the program declares its own."""
+        return Appointments(**dict(self))
+
+
 class DeclaredRule(Strict):
     """A rule of rows: `never` an expression, two columns `in_order`, or columns alike `once`."""
 
@@ -222,6 +241,7 @@ class DeclaredSubject(Strict):
     columns: dict[Name, DeclaredColumn]
     steps: DeclaredSteps | None = None
     waits: DeclaredWaits | None = None
+    appointments: DeclaredAppointments | None = None
     words: DeclaredWords = DeclaredWords()
     rules: tuple[DeclaredRule, ...] = ()
 

@@ -1,7 +1,7 @@
 """What if: simulations calibrated by past cases, and how far they can be believed.
 
-    conversations   how many booked conversations a week keep a share of them within the limit
-    payments        the share on time if a stage had another rhythm, or less room
+    appointments    how many appointments a week keep a share of them within the limit
+    stages          the share on time if a stage had another rhythm, or less room
     validation      quarters held back, predicted from those before them
 
 A discrete-event simulation in working days (simpy). What comes out are shares of simulated cases;
@@ -9,33 +9,33 @@ the past it rests on leaves as disclosed figures only.
 """
 
 from kpi.simulate.answer import (
-    conversation_frame,
-    conversations_text,
-    payment_frame,
-    payments_text,
+    appointment_frame,
+    appointments_text,
+    stage_frame,
+    stages_text,
     validation_text,
 )
-from kpi.simulate.conversations import goal_of, numbers_to_try, tried
-from kpi.simulate.conversations import predicted as predicted_conversations
+from kpi.simulate.appointments import goal_of, numbers_to_try, tried
+from kpi.simulate.appointments import predicted as predicted_appointments
 from kpi.simulate.past import validate
-from kpi.simulate.payments import Change, effect_of
-from kpi.simulate.payments import predicted as predicted_payments
-from kpi.simulate.queue import past_contacts
+from kpi.simulate.queue import past_bookings
+from kpi.simulate.stage_change import StageChange, effect_of
+from kpi.simulate.stage_change import predicted as predicted_stages
 from kpi.simulate.stages import past_ways
 
 __all__ = [
-    "Change",
-    "conversation_frame",
-    "conversations_text",
+    "StageChange",
+    "appointment_frame",
+    "appointments_text",
     "effect_of",
     "goal_of",
     "numbers_to_try",
-    "past_contacts",
+    "past_bookings",
     "past_ways",
-    "payment_frame",
-    "payments_text",
-    "predicted_conversations",
-    "predicted_payments",
+    "predicted_appointments",
+    "predicted_stages",
+    "stage_frame",
+    "stages_text",
     "tried",
     "validate",
     "validation_text",

@@ -5,29 +5,29 @@ from __future__ import annotations
 import pandas as pd
 
 from kpi.language import Labels
-from kpi.simulate.conversations import Goal, Tried, enough
+from kpi.simulate.appointments import Goal, Tried, enough
 from kpi.simulate.past import Past
-from kpi.simulate.payments import OTHERS, OWN, Change, Effect
 from kpi.simulate.replicate import Spread
+from kpi.simulate.stage_change import OTHERS, OWN, Effect, StageChange
 from kpi.simulate.what_if import in_columns
 
 CERTAIN = 0.95
-CONVERSATION_COLUMNS = ("period", "per_week", "share", "lower", "upper", "kept")
-PAYMENT_COLUMNS = ("period", "reading", "share", "lower", "upper", "difference", "least", "most")
+APPOINTMENT_COLUMNS = ("period", "per_week", "share", "lower", "upper", "kept")
+STAGE_COLUMNS = ("period", "reading", "share", "lower", "upper", "difference", "least", "most")
 AS_IS = "as_is"
 
-CONVERSATION_WORDS = (
-    "One waiting list, first come, first served; as many conversations on every working day.",
-    "Contacts come as on the days of the quarter and the three before it, weekday by weekday.",
-    "A wait beyond the day on which a later contact found room has other causes and stays.",
-    "Who stays away takes up a conversation; who cancels frees it. Acute conversations take none.",
+APPOINTMENT_WORDS = (
+    "One waiting list, first come, first served; as many {cases} on every working day.",
+    "Bookings come as on the days of the quarter and the three before it, weekday by weekday.",
+    "A wait beyond the day on which a later booking found room has other causes and stays.",
+    "Who stays away takes up an appointment; who cancels frees it. Others than booked take none.",
     "Each run begins with a quarter of running in at the same number.",
-    "Fewer than the contacts that come are never enough: the waiting list would grow on.",
+    "Fewer than the bookings that come are never enough: the waiting list would grow on.",
 )
-PAYMENT_WORDS = (
-    "Bills come as in the quarter: their day, their term and their days in each stage, together.",
+STAGE_WORDS = (
+    "What is drawn of {cases} stays together: their day, their term and their days in each stage.",
     "Only the stage that is changed takes another time; all that follows moves with it.",
-    "A bill that is late and not paid yet stays late; one paid without a date is never on time.",
+    "A case that is late and not done yet stays late; one done without a date is never on time.",
     "Days in a stage are kept where it gets a capacity: only less room than today can be tried.",
 )
 READING_WORDS = {
@@ -38,27 +38,29 @@ READING_WORDS = {
 }
 
 
-def conversation_frame(period: str, found: list[Tried]) -> pd.DataFrame:
-    """Return what was tried as a table: CONVERSATION_COLUMNS, shares as ratios."""
+def appointment_frame(period: str, found: list[Tried]) -> pd.DataFrame:
+    """Return what was tried as a table: APPOINTMENT_COLUMNS, shares as ratios."""
     rows = [(period, one.per_week, *one.share, one.kept) for one in found]
-    return pd.DataFrame(rows, columns=list(CONVERSATION_COLUMNS))
+    return pd.DataFrame(rows, columns=list(APPOINTMENT_COLUMNS))
 
 
-def payment_frame(period: str, effect: Effect) -> pd.DataFrame:
-    """Return the share as it was and in each reading of the change: PAYMENT_COLUMNS, as ratios.
+def stage_frame(period: str, effect: Effect) -> pd.DataFrame:
+    """Return the share as it was and in each reading of the change: STAGE_COLUMNS, as ratios.
 
     difference, least and most are null in the row as it was.
     """
     nothing = (None, None, None)
     rows: list[tuple[object, ...]] = [(period, AS_IS, *effect.as_is, *nothing)]
     rows += [(period, one.freed, *one.share, *one.difference) for one in effect.changed]
-    return pd.DataFrame(rows, columns=list(PAYMENT_COLUMNS))
+    return pd.DataFrame(rows, columns=list(STAGE_COLUMNS))
 
 
-def conversations_text(found: list[Tried], goal: Goal, needed: float, labels: Labels) -> str:
+def appointments_text(
+    past: Past, found: list[Tried], goal: Goal, needed: float, labels: Labels
+) -> str:
     """Write the answer, the table and what was assumed; `needed` is how many were needed a week."""
     heading = [
-        labels("Booked conversations a week"),
+        labels("Appointments a week"),
         labels("Within the limit"),
         labels("90% interval"),
         labels("Runs that keep the goal"),
@@ -73,13 +75,17 @@ def conversations_text(found: list[Tried], goal: Goal, needed: float, labels: La
         for one in found
     ]
     came = labels(
-        "{n} contacts a week came, without those who cancelled.", n=labels.number(needed, 1)
+        "{n} bookings a week came, without those that were cancelled.", n=labels.number(needed, 1)
     )
-    lines = [f"{_enough(found, goal, needed, labels)} {came}", "", *in_columns([heading, *rows])]
-    return "\n".join([*lines, "", *_assumed(CONVERSATION_WORDS, labels)])
+    lines = [
+        f"{_enough(past, found, goal, needed, labels)} {came}",
+        "",
+        *in_columns([heading, *rows]),
+    ]
+    return "\n".join([*lines, "", *_assumed(APPOINTMENT_WORDS, past, labels)])
 
 
-def _enough(found: list[Tried], goal: Goal, needed: float, labels: Labels) -> str:
+def _enough(past: Past, found: list[Tried], goal: Goal, needed: float, labels: Labels) -> str:
     share = labels.share(goal.share, 0)
     mostly, surely = enough(found, 0.5, needed), enough(found, CERTAIN, needed)
     if mostly is None:
@@ -89,15 +95,15 @@ def _enough(found: list[Tried], goal: Goal, needed: float, labels: Labels) -> st
             n=most, share=share, days=goal.limit.days,
         )  # fmt: skip
     answer = labels(
-        "At least {n} booked conversations a week keep {share} within {days} days in most runs.",
-        n=labels.count(mostly), share=share, days=goal.limit.days,
+        "With at least {n} {cases} a week {share} are held within {days} days in most runs.",
+        n=labels.count(mostly), cases=labels(past.cases), share=share, days=goal.limit.days,
     )  # fmt: skip
     if surely is None:
         return answer + " " + labels("No number tried keeps it in 19 of 20.")
     return answer + " " + labels("It takes {n} to keep it in 19 of 20.", n=labels.count(surely))
 
 
-def payments_text(past: Past, change: Change, effect: Effect, labels: Labels) -> str:
+def stages_text(past: Past, change: StageChange, effect: Effect, labels: Labels) -> str:
     """Write the shares as counted, as simulated and with the change, and what was assumed."""
     counted = labels.share_range(*past.bounds(past.quarter))
     heading = ["", labels("On time"), labels("90% interval"), labels("Difference in points")]
@@ -116,7 +122,7 @@ def payments_text(past: Past, change: Change, effect: Effect, labels: Labels) ->
         quarter=labels.quarter(past.quarter), as_it_was=labels.share(past.bounds(past.quarter)[0]),
     )  # fmt: skip
     table = in_columns([heading, *rows])
-    return "\n".join([answer, "", *table, "", *_assumed(PAYMENT_WORDS, labels)])
+    return "\n".join([answer, "", *table, "", *_assumed(STAGE_WORDS, past, labels)])
 
 
 def validation_text(held_back: pd.DataFrame, labels: Labels) -> str:
@@ -149,5 +155,6 @@ def _interval(share: Spread, labels: Labels) -> str:
     return labels.share_range(share.lower, share.upper)
 
 
-def _assumed(sentences: tuple[str, ...], labels: Labels) -> list[str]:
-    return [labels("Assumed:"), *(f"- {labels(sentence)}" for sentence in sentences)]
+def _assumed(sentences: tuple[str, ...], past: Past, labels: Labels) -> list[str]:
+    cases = labels(past.cases)
+    return [labels("Assumed:"), *(f"- {labels(one, cases=cases)}" for one in sentences)]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kpi.definitions.kinds import FromRows
+from kpi.definitions.words import Text
 from kpi.errors import DefinitionError, ParameterError
 from kpi.files import rows_folder
 from kpi.params import Due, Params
@@ -39,6 +41,12 @@ class Past:
     params: Params
     days: Workdays
     actual: pd.DataFrame
+
+    @property
+    def cases(self) -> Text:
+        """What many of the metric's cases are called."""
+        definition = self.params.definition(self.metric)
+        return definition.subject.words.cases[1] if isinstance(definition, FromRows) else "cases"
 
     @property
     def limit(self) -> Due:

@@ -12,17 +12,17 @@ from kpi.simulate.queue import (
     COMES,
     NOT_HELD,
     STAYS_AWAY,
-    Contacts,
-    conversations_by_day,
+    Bookings,
     days_held,
     room_by,
+    room_by_day,
 )
 
 
-def held(room, *contacts):
-    """Draw contacts as (day, ready, wish, fate)."""
-    columns = [np.array(column) for column in zip(*contacts, strict=True)]
-    return days_held(Contacts(*columns), room).tolist()
+def held(room, *bookings):
+    """Draw bookings as (day, ready, wish, fate)."""
+    columns = [np.array(column) for column in zip(*bookings, strict=True)]
+    return days_held(Bookings(*columns), room).tolist()
 
 
 def test_first_come_first_served():
@@ -48,21 +48,21 @@ def test_who_stays_away_takes_up_a_conversation_and_who_cancels_does_not():
 
 
 def test_conversations_are_spread_over_the_days_of_a_week():
-    assert conversations_by_day(2, 5) == [0, 0, 1, 0, 1]
-    assert sum(conversations_by_day(20.6, 50)) == 206
+    assert room_by_day(2, 5) == [0, 0, 1, 0, 1]
+    assert sum(room_by_day(20.6, 50)) == 206
 
 
-contacts = st.lists(
+bookings = st.lists(
     st.tuples(st.integers(0, 20), st.integers(0, 3), st.integers(0, 6), st.sampled_from([0, 1, 2])),
     min_size=1,
     max_size=40,
 )
 
 
-@given(contacts, st.integers(1, 30))
+@given(bookings, st.integers(1, 30))
 def test_no_day_holds_more_than_it_has_room_for_and_nobody_comes_too_soon(rows, per_week):
     rows = sorted(rows)
-    room = conversations_by_day(per_week, 60)
+    room = room_by_day(per_week, 60)
     days = held(room, *rows)
     assert all(days.count(day) <= free for day, free in enumerate(room))
     for day, (came, ready, wish, fate) in zip(days, rows, strict=True):
@@ -71,7 +71,7 @@ def test_no_day_holds_more_than_it_has_room_for_and_nobody_comes_too_soon(rows, 
             assert day >= came + ready + wish
 
 
-@given(contacts)
+@given(bookings)
 def test_more_room_lets_all_that_wait_for_room_only_be_held_no_later(rows):
     """With wishes an earlier offer can end later, so there are none here."""
     rows = sorted((came, ready, 0, COMES) for came, ready, _, _ in rows)

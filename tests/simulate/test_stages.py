@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi.errors import ParameterError
-from kpi.simulate.payments import Change
+from kpi.simulate.stage_change import StageChange
 from kpi.simulate.stages import Stage, pass_through
 
 NEVER = float("inf")
@@ -72,7 +72,7 @@ def test_little_room_lets_no_more_leave_on_a_day_and_nobody_sooner(rows, room):
     ],
 )
 def test_a_rhythm_is_read(rhythm, runs):
-    assert Change.parse("sent-posted", rhythm, 20) == Change("sent-posted", runs, 20)
+    assert StageChange.parse("sent-posted", rhythm, 20) == StageChange("sent-posted", runs, 20)
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_a_rhythm_is_read(rhythm, runs):
 )
 def test_a_change_without_sense_is_refused(stage, rhythm, room, message):
     with pytest.raises(ParameterError, match=message):
-        Change.parse(stage, rhythm, room)
+        StageChange.parse(stage, rhythm, room)

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from kpi.definitions.municipality import OFFICE, of_the_municipality
 from kpi.definitions.rules import in_order, never
-from kpi.definitions.subject import Column, Context, Steps, Subject, Words, repeated, rule
+from kpi.definitions.subject import (
+    Appointments,
+    Column,
+    Context,
+    Steps,
+    Subject,
+    Words,
+    repeated,
+    rule,
+)
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -107,6 +116,14 @@ CONVERSATIONS = Subject(
     ),
     groups=("office",),
     steps=Steps(order=("contact", "ordered", "held")),
+    appointments=Appointments(
+        asked="contact_or_order_at",
+        ready="ordered_at",
+        offered="offered_at",
+        came="held_at",
+        fate="status",
+        filter="kind NOT IN ('acute', 'telephone')",
+    ),
     derived=(
         Column(
             "contact_or_order_at",

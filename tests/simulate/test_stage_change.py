@@ -12,16 +12,16 @@ from kpi.language import Labels
 from kpi.periods import Quarter, parse_range
 from kpi.run import Places
 from kpi.simulate import (
-    Change,
+    StageChange,
     effect_of,
     past_ways,
-    payment_frame,
-    payments_text,
-    predicted_payments,
+    predicted_stages,
+    stage_frame,
+    stages_text,
     validate,
     validation_text,
 )
-from kpi.simulate.payments import OTHERS, OWN
+from kpi.simulate.stage_change import OTHERS, OWN
 from tests.simulate.offices import payment_office
 
 METRIC = "payments_on_time"
@@ -48,7 +48,7 @@ def daily(office):
 
 
 def effect(ways, rhythm=None, room=None, stage="approved-paid"):
-    return effect_of(ways, Change.parse(stage, rhythm, room), 40, 1)
+    return effect_of(ways, StageChange.parse(stage, rhythm, room), 40, 1)
 
 
 def test_weekly_payments_made_daily_again(weekly):
@@ -88,13 +88,13 @@ def test_too_little_room_lets_the_work_pile_up(daily):
 
 def test_a_held_back_quarter_is_predicted_once_its_rhythm_is_known(weekly):
     """Nothing before it was weekly: without that knowledge the prediction fails, and says so."""
-    known = Change.parse("approved-paid", "weekly:thu", None)
+    known = StageChange.parse("approved-paid", "weekly:thu", None)
     told = validate(
-        weekly.past, [WEEKLY_QUARTER], lambda q: predicted_payments(weekly, q, known, 40, 1)
+        weekly.past, [WEEKLY_QUARTER], lambda q: predicted_stages(weekly, q, known, 40, 1)
     )
     assert told["error"].abs().max() < 0.05
     untold = validate(
-        weekly.past, [WEEKLY_QUARTER], lambda q: predicted_payments(weekly, q, None, 40, 1)
+        weekly.past, [WEEKLY_QUARTER], lambda q: predicted_stages(weekly, q, None, 40, 1)
     )
     assert untold["error"].min() > 0.4
     assert untold["is_inside"].tolist() == [False]
@@ -103,10 +103,10 @@ def test_a_held_back_quarter_is_predicted_once_its_rhythm_is_known(weekly):
 
 def test_quarters_that_cannot_be_predicted_are_left_out(weekly):
     year = parse_range("2018Q4..2019Q4")
-    found = validate(weekly.past, year, lambda q: predicted_payments(weekly, q, None, 20, 1))
+    found = validate(weekly.past, year, lambda q: predicted_stages(weekly, q, None, 20, 1))
     assert found["period"].tolist() == ["2019Q3", "2019Q4"]
     with pytest.raises(DefinitionError, match="2 in the year before 2019Q2"):
-        validate(weekly.past, year[:3], lambda q: predicted_payments(weekly, q, None, 20, 1))
+        validate(weekly.past, year[:3], lambda q: predicted_stages(weekly, q, None, 20, 1))
 
 
 def test_a_stage_that_is_not_there(daily):
@@ -131,11 +131,11 @@ def test_a_quarter_that_is_not_over(tmp_path):
 
 
 def test_the_answer_in_words_and_as_a_table(weekly):
-    change, found = Change.parse("approved-paid", "daily", None), effect(weekly, "daily")
-    lines = payments_text(weekly.past, change, found, Labels("en")).splitlines()
+    change, found = StageChange.parse("approved-paid", "daily", None), effect(weekly, "daily")
+    lines = stages_text(weekly.past, change, found, Labels("en")).splitlines()
     assert lines[0].startswith("With the change of approved-paid ")
     assert [line for line in lines if line.startswith("as it was, counted")]
-    frame = payment_frame("2019Q4", found)
+    frame = stage_frame("2019Q4", found)
     assert frame["reading"].tolist() == ["as_is", OTHERS, OWN]
     assert frame["difference"].isna().tolist() == [True, False, False]
 
@@ -158,7 +158,7 @@ def test_payment_requests_hold_back_the_last_quarter(shared, tmp_path):
         (tmp_path / f"{written}.yaml").write_text(text, encoding="utf-8")
     last = Quarter(2018, 4)
     ways = past_ways(METRIC, last, Places(params=tmp_path, data=shared / "data"), quiet)
-    found = validate(ways.past, [last], lambda q: predicted_payments(ways, q, None, 100, 1)).loc[0]
+    found = validate(ways.past, [last], lambda q: predicted_stages(ways, q, None, 100, 1)).loc[0]
     assert found["actual_lower"] == pytest.approx(0.7924, abs=1e-4)
     assert found["is_inside"]
     assert abs(found["error"]) < 0.08

@@ -1,11 +1,11 @@
-"""How many booked conversations a week keep a share of them within the limit.
+"""How many appointments a week keep a share of them within the limit.
 
 Each run makes up a quarter, and one before it for running in, after a past quarter drawn at random:
-every working day gets the contacts of a past day of its weekday, whole. The past days are drawn
+every working day gets the bookings of a past day of its weekday, whole. The past days are drawn
 anew in each run (the bootstrap of the calibration). A share is counted as the metric counts it:
-conversations held in the quarter, and those still waiting beyond the limit at its end.
+appointments held in the quarter, and those still waiting beyond the limit at its end.
 
-How many conversations a week there was room for in the past is not recorded. It is found by
+How many appointments a week there was room for in the past is not recorded. It is found by
 simulation: with so many a week the share comes out as it was (`room_as_it_was`).
 """
 
@@ -21,7 +21,7 @@ from kpi.params import Due
 from kpi.periods import Quarter
 from kpi.simulate.days import Numbers
 from kpi.simulate.past import Past
-from kpi.simulate.queue import NOT_HELD, Contacts, PastContacts, conversations_by_day, days_held
+from kpi.simulate.queue import NOT_HELD, Bookings, PastBookings, days_held, room_by_day
 from kpi.simulate.replicate import Spread, replicate, replicate_next, spread
 
 MOST_A_WEEK = 1000
@@ -52,7 +52,7 @@ def goal_of(past: Past, within: int | None, share: float | None) -> Goal:
     return Goal(limit, wanted)
 
 
-def numbers_to_try(text: str | None, past: PastContacts) -> list[int]:
+def numbers_to_try(text: str | None, past: PastBookings) -> list[int]:
     """Read the numbers a week to try: "22", "18..30", or "18,22,26".
 
     Without a text they lie about those that were needed. Raises ParameterError for others.
@@ -70,7 +70,7 @@ def numbers_to_try(text: str | None, past: PastContacts) -> list[int]:
         numbers = []
     if not numbers or min(numbers) < 1 or max(numbers) > MOST_A_WEEK:
         raise ParameterError(
-            f"Conversations a week are whole numbers from 1 to {MOST_A_WEEK}, at least one.",
+            f"Appointments a week are whole numbers from 1 to {MOST_A_WEEK}, at least one.",
             f'"{text}"',
             "Write --per-week 18..30.",
         )
@@ -81,7 +81,7 @@ _STEPS_OF_SEARCH = 8
 
 
 class Tried(NamedTuple):
-    """The share within the limit with so many conversations a week.
+    """The share within the limit with so many appointments a week.
 
     `kept` is the share of the runs in which the goal was kept.
     """
@@ -91,8 +91,8 @@ class Tried(NamedTuple):
     kept: float
 
 
-def tried(past: PastContacts, numbers: list[int], goal: Goal, runs: int, seed: int) -> list[Tried]:
-    """Simulate the quarter asked for with each number of conversations a week, in their order.
+def tried(past: PastBookings, numbers: list[int], goal: Goal, runs: int, seed: int) -> list[Tried]:
+    """Simulate the quarter asked for with each number of appointments a week, in their order.
 
     The runs are made after the quarter and the three before it.
     """
@@ -122,9 +122,9 @@ def enough(found: list[Tried], certainty: float, needed: float) -> int | None:
 
 
 def room_as_it_was(
-    past: PastContacts, sources: list[Quarter], limit: Due, runs: int, seed: int
+    past: PastBookings, sources: list[Quarter], limit: Due, runs: int, seed: int
 ) -> float | None:
-    """Return the conversations a week with which the median share is as it was in some quarters.
+    """Return the appointments a week with which the median share is as it was in some quarters.
 
     None where it stays below with any number.
     """
@@ -142,7 +142,7 @@ def room_as_it_was(
     return high
 
 
-def predicted(past: PastContacts, target: Quarter, runs: int, seed: int) -> Spread:
+def predicted(past: PastBookings, target: Quarter, runs: int, seed: int) -> Spread:
     """Return the share within the metric's limit, simulated from the quarters before it alone."""
     sources = past.sources(past.past.before(target))
     limit = past.past.limit
@@ -157,9 +157,9 @@ def predicted(past: PastContacts, target: Quarter, runs: int, seed: int) -> Spre
 
 @dataclass(frozen=True)
 class Model:
-    """The runs that make up one quarter, and the limit by which its conversations are judged."""
+    """The runs that make up one quarter, and the limit by which its appointments are judged."""
 
-    past: PastContacts
+    past: PastBookings
     target: Quarter
     limit: Due
 
@@ -174,9 +174,9 @@ class Model:
     def share(self, source: Quarter, per_week: float, rng: np.random.Generator) -> float:
         """Simulate the quarter after a past one and return the share held within the limit."""
         days = self._days()
-        contacts = self._draw(source, days, rng)
-        held = days_held(contacts, conversations_by_day(per_week, len(days)))
-        last_in_time = self._last_in_time(days)[contacts.day]
+        bookings = self._draw(source, days, rng)
+        held = days_held(bookings, room_by_day(per_week, len(days)))
+        last_in_time = self._last_in_time(days)[bookings.day]
         counted_from, end = len(days) // 2, len(days)
         was_held = held >= counted_from
         is_late = (held == NOT_HELD) & (last_in_time < end)
@@ -189,10 +189,10 @@ class Model:
         quarter = self.past.past.days.in_quarter(self.target)
         return np.arange(quarter[0] - len(quarter), quarter[-1] + 1)
 
-    def _draw(self, source: Quarter, days: Numbers, rng: np.random.Generator) -> Contacts:
-        """Draw for each day the contacts of a past day of its weekday; count days from 0."""
+    def _draw(self, source: Quarter, days: Numbers, rng: np.random.Generator) -> Bookings:
+        """Draw for each day the bookings of a past day of its weekday; count days from 0."""
         calendar = self.past.past.days
-        contacts = self.past.by_quarter[source]
+        bookings = self.past.by_quarter[source]
         past_days = calendar.in_quarter(source)
         past_weekdays, weekdays = calendar.weekdays[past_days], calendar.weekdays[days]
         model_days = np.empty(len(days), dtype="int64")
@@ -200,15 +200,15 @@ class Model:
             alike = past_days[past_weekdays == weekday]
             drawn = rng.choice(alike if len(alike) else past_days, len(alike) or 1)
             model_days[weekdays == weekday] = rng.choice(drawn, int((weekdays == weekday).sum()))
-        first = np.searchsorted(contacts.day, model_days, side="left")
-        count = np.searchsorted(contacts.day, model_days, side="right") - first
+        first = np.searchsorted(bookings.day, model_days, side="left")
+        count = np.searchsorted(bookings.day, model_days, side="right") - first
         day = np.repeat(np.arange(len(days)), count)
         within = np.arange(len(day)) - np.repeat(np.cumsum(count) - count, count)
-        chosen = contacts.chosen(np.repeat(first, count) + within)
-        return Contacts(day, chosen.ready, chosen.wish, chosen.fate)
+        chosen = bookings.chosen(np.repeat(first, count) + within)
+        return Bookings(day, chosen.ready, chosen.wish, chosen.fate)
 
     def _last_in_time(self, days: Numbers) -> Numbers:
-        """Return for each day, counted from 0, the last on which its contacts are met in time."""
+        """Return for each day, counted from 0, the last on which its bookings are met in time."""
         limit = self.limit.days or 0
         here = np.arange(len(days))
         if self.limit.unit == "working_days":

@@ -1,4 +1,4 @@
-"""How many booked conversations a week keep the target?"""
+"""How many appointments a week keep the target?"""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from kpi.errors import ParameterError
 from kpi.language import Labels
 from kpi.periods import Quarter
 from kpi.simulate import (
-    conversation_frame,
-    conversations_text,
+    appointment_frame,
+    appointments_text,
     goal_of,
     numbers_to_try,
-    past_contacts,
-    predicted_conversations,
+    past_bookings,
+    predicted_appointments,
     tried,
     validate,
 )
-from kpi.simulate.conversations import Tried, enough
+from kpi.simulate.appointments import Tried, enough
 from kpi.simulate.replicate import Spread
 from tests.simulate.offices import front_desk
 
 QUARTER = Quarter(2019, 4)
+METRIC = "conversations_within_10_days"
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    return past_contacts(QUARTER, front_desk(tmp_path_factory.mktemp("desk")), lambda _: None)
+    return past_bookings(
+        METRIC, QUARTER, front_desk(tmp_path_factory.mktemp("desk")), lambda _: None
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def test_a_goal_without_sense_is_refused(desk, within, share):
     [("22", [22]), ("18..20", [18, 19, 20]), ("18,22", [18, 22]), (None, list(range(17, 30)))],
 )
 def test_the_numbers_to_try(desk, text, numbers):
-    """By themselves they lie about the 20 contacts that came a week."""
+    """By themselves they lie about the 20 bookings that came a week."""
     assert numbers_to_try(text, desk) == numbers
 
 
@@ -89,13 +92,13 @@ def test_fewer_than_are_needed_are_not_enough_even_where_a_quarter_does_not_show
 
 def test_a_held_back_quarter_is_predicted(desk):
     found = validate(
-        desk.past, [QUARTER], lambda quarter: predicted_conversations(desk, quarter, 20, 1)
+        desk.past, [QUARTER], lambda quarter: predicted_appointments(desk, quarter, 20, 1)
     )
     assert found["actual_lower"].tolist() == [1.0]
     assert found["error"].abs().max() < 0.05
 
 
-AT_LEAST_19 = "At least 19 booked conversations a week keep 90% within 10 days in most runs."
+AT_LEAST_19 = "With at least 19 conversations a week 90% are held within 10 days in most runs."
 
 
 @pytest.mark.parametrize(
@@ -106,15 +109,14 @@ AT_LEAST_19 = "At least 19 booked conversations a week keep 90% within 10 days i
         ((0.2, 0.4), "With up to 19 a week, fewer than 90% are held within 10 days in most runs."),
     ],
 )
-def test_the_answer_in_words(goal, kept, answer):
-    text = conversations_text(drawn(*kept), goal, 18.2, Labels("en"))
-    assert (
-        text.splitlines()[0] == f"{answer} 18.2 contacts a week came, without those who cancelled."
-    )
+def test_the_answer_in_words(desk, goal, kept, answer):
+    text = appointments_text(desk.past, drawn(*kept), goal, 18.2, Labels("en"))
+    came = "18.2 bookings a week came, without those that were cancelled."
+    assert text.splitlines()[0] == f"{answer} {came}"
 
 
 def test_the_answer_as_a_table():
-    frame = conversation_frame("2019Q4", drawn(0.5))
+    frame = appointment_frame("2019Q4", drawn(0.5))
     assert frame.to_dict("records") == [
         {"period": "2019Q4", "per_week": 18, "share": 0.5, "lower": 0.5, "upper": 0.5, "kept": 0.5}
     ]

@@ -24,7 +24,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
 @dataclass(frozen=True)
-class Change:
+class StageChange:
     """A stage and what is tried on it.
 
     `runs` are the weekdays (0 is Monday) on which cases leave the stage; empty means every working
@@ -36,14 +36,14 @@ class Change:
     room: int | None = None
 
     @classmethod
-    def parse(cls, stage: str | None, rhythm: str | None, room: int | None) -> Change:
+    def parse(cls, stage: str | None, rhythm: str | None, room: int | None) -> StageChange:
         """Read a change: a rhythm is "daily", "weekly:thu" or "weekly:mon,thu".
 
         Raises ParameterError for a rhythm or a room that makes no sense, and where nothing changes.
         """
         if not stage:
             raise ParameterError(
-                "A simulation of payments changes one stage.",
+                "A simulation of stages changes one of them.",
                 "none",
                 "Add --stage sent-posted, or --validate to see how well the simulation predicts.",
             )
@@ -101,7 +101,7 @@ class Effect(NamedTuple):
     changed: list[Changed]
 
 
-def effect_of(ways: PastWays, change: Change, runs: int, seed: int) -> Effect:
+def effect_of(ways: PastWays, change: StageChange, runs: int, seed: int) -> Effect:
     """Simulate the quarter asked for as it was, and with a change of a stage.
 
     Raises ParameterError for a stage that the cases do not pass.
@@ -127,7 +127,7 @@ def effect_of(ways: PastWays, change: Change, runs: int, seed: int) -> Effect:
 
 
 def predicted(
-    ways: PastWays, target: Quarter, change: Change | None, runs: int, seed: int
+    ways: PastWays, target: Quarter, change: StageChange | None, runs: int, seed: int
 ) -> Spread:
     """Return the share on time of a quarter, simulated from the quarters before it alone.
 
@@ -143,7 +143,7 @@ def predicted(
     return spread(replicate_next(share, sources, runs, seed), ways.past.step(max(sources)))
 
 
-def _place(ways: PastWays, change: Change) -> int:
+def _place(ways: PastWays, change: StageChange) -> int:
     if change.stage not in ways.stages:
         raise ParameterError(
             f"The stage is one that the cases of {ways.past.metric} pass.",
@@ -169,7 +169,7 @@ class Model:
         self.ways, self.target, self.place = ways, target, place
         self.pool = ways.without_run(place, known_to)
 
-    def readings(self, source: Quarter, change: Change) -> list[str]:
+    def readings(self, source: Quarter, change: StageChange) -> list[str]:
         """Return whose times may stand in for those of a quarter's cases that waited for a run."""
         waited = self.ways.by_quarter[source].in_run[:, self.place].any()
         if change.runs is None or not waited:
@@ -186,7 +186,7 @@ class Model:
         return Drawn(chosen, self.ways.past.days.at_or_after(days), count)
 
     def share(
-        self, drawn: Drawn, change: Change | None, freed: str, rng: np.random.Generator
+        self, drawn: Drawn, change: StageChange | None, freed: str, rng: np.random.Generator
     ) -> float:
         """Let the drawn cases pass the stages and return the share of them on time."""
         count = drawn.counted
