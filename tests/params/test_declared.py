@@ -219,6 +219,22 @@ BROKEN = {
         (f"{ON_SCENE}.title", {"da": "Til tiden"}), ("report's language as well (en)",),
     ),
     "a language without a catalogue": ((f"{ON_SCENE}.title", {"en": "A", "sv": "B"}), ("sv",)),
+    "appointments by a column that nobody declared": (
+        (
+            f"{DISPATCHES}.appointments",
+            {"asked": "received_at", "ready": "received_at", "offered": "on_scene_at",
+             "came": "on_scene_at", "fate": "what_became"},
+        ),
+        ("appointments names what is declared", '"what_became"'),
+    ),
+    "appointments by a condition that is none": (
+        (
+            f"{DISPATCHES}.appointments",
+            {"asked": "received_at", "ready": "received_at", "offered": "on_scene_at",
+             "came": "on_scene_at", "fate": "priority", "filter": "district"},
+        ),
+        ("appointments.filter is true or false",),
+    ),
     "waits of a subject that nobody declared": (
         (f"{DISPATCHES}.waits", {"subject": "wait"}), ("waits.subject names what is declared",),
     ),
