@@ -159,7 +159,8 @@ class Input(Recorded):
 
     `written` has also what was declared of it: words for nothing (`missing`), the zone of its
     times, and which of several rows of a case stays (`latest`). `detected` names what was not
-    declared.
+    declared. Of its rows `not_asked_for` were left out, and `other_rows`, which stand beside the
+    one taken of a case.
     """
 
     table: str
@@ -167,9 +168,16 @@ class Input(Recorded):
     sha256: str
     rows: int
     first_row: int = 1
+    not_asked_for: int = 0
+    other_rows: int = 0
     written: dict[str, str] = Field(default_factory=dict)
     detected: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def asked_for(self) -> int:
+        """The rows that were asked for, one of each case where one is taken."""
+        return self.rows - self.not_asked_for - self.other_rows
 
 
 class Finding(Recorded):

@@ -211,14 +211,17 @@ def _is_doubt(finding: Found) -> bool:
 
 def _extracts(report: QualityReport, *, everything: bool) -> Table:
     """Say how extracts were read: all, or those of which something was detected."""
-    from kpi.page.methods import written_words
+    from kpi.language.words import joined
+    from kpi.page.methods import left_out_words, written_words
 
     file = Column("File", overflow="fold")  # a name that is cut short names no file
     read = Table("Table", file, "Rows", "Written with", title="Extracts")
     for extract in report.extracts:
-        if everything or extract.detected:
-            words = written_words(Labels(_LANGUAGE), extract)
-            shown = [escape(visible(text)) for text in (extract.file, words)]
+        if everything or extract.detected or extract.not_asked_for or extract.other_rows:
+            labels = Labels(_LANGUAGE)
+            words = (written_words(labels, extract), left_out_words(labels, extract))
+            told = joined(filter(None, words), "; ")
+            shown = [escape(visible(text)) for text in (extract.file, told)]
             read.add_row(extract.table, shown[0], str(extract.rows), shown[1])
     return read
 

@@ -94,15 +94,24 @@ def holds(
 
 @lru_cache(maxsize=1024)
 def _read(expression: str) -> exp.Expr | None:
-    """Read one expression; None for what is none."""
+    """Read one expression, as SELECT would have it; None for what is none.
+
+    So a column may be called as a statement begins: call, set, show.
+    """
     import sqlglot
+    from sqlglot import exp
     from sqlglot.errors import SqlglotError
 
     try:
-        found = [one for one in sqlglot.parse(expression, read="duckdb") if one is not None]
+        found = sqlglot.parse(f"SELECT {expression}", read="duckdb")
     except SqlglotError:
         return None
-    return found[0] if len(found) == 1 else None
+    chosen = found[0]
+    if len(found) != 1 or not isinstance(chosen, exp.Select) or len(chosen.expressions) != 1:
+        return None
+    parts = {name for name, part in chosen.args.items() if part}
+    only: exp.Expr = chosen.expressions[0]
+    return only if parts == {"expressions"} else None
 
 
 def _parsed(expression: str, where: str) -> exp.Expr:

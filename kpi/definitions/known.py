@@ -53,9 +53,14 @@ def has_later(rows: ir.Table, table: Subject, day: dt.date) -> ir.BooleanValue:
 
 def known_on(rows: ir.Table, table: Subject, day: dt.date) -> ir.Table:
     """Return the rows that were there at the end of a day, with what was known of them."""
+    return rows.filter(~is_later(rows, table, day)).mutate(**known_values(rows, table, day))
+
+
+def known_values(rows: ir.Table, table: Subject, day: dt.date) -> dict[str, ir.Value]:
+    """Return what was known at the end of a day of the columns that later days have a say in."""
     import ibis
 
-    values = {}
+    values: dict[str, ir.Value] = {}
     for column in table.columns:
         value = rows[column.name]
         if column in events(table):
@@ -65,7 +70,7 @@ def known_on(rows: ir.Table, table: Subject, day: dt.date) -> ir.Table:
             later = _is_after(rows, table.by_name[column.known_by], day)
             before = ibis.literal(column.before, IBIS_TYPES[column.type])
             values[column.name] = ibis.ifelse(later, before, value)
-    return rows.filter(~is_later(rows, table, day)).mutate(**values)
+    return values
 
 
 def planned_by(rows: ir.Table, table: Subject, day: dt.date) -> ir.Table:

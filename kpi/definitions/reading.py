@@ -141,6 +141,11 @@ READINGS = {
             "Declare timezone of that source.",
         ),
         Reading(
+            "one_row_tied",
+            "Of the rows of a case one comes first (else the first in the file was taken)",
+            "Name a column that tells the order of a case's rows as `by` of one_row.",
+        ),
+        Reading(
             "days_as_moments",
             "Days are written as days, not as midnights (no zone was applied to them)",
             "Have days drawn without a time.",

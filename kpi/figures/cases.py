@@ -322,7 +322,7 @@ def _given(subject: Subject, source: Source) -> frozenset[str] | None:
     """Return the columns that a source gives; None for all, where it names none."""
     if source.is_read and not source.columns:
         return None
-    given = {column.name for column in subject.columns if source.gives(column.name)}
+    given = {one.name for one in subject.columns if one.expr or source.gives(one.name)}
     if source.milestones and subject.steps:
         given |= {subject.steps.done, subject.steps.closed}
     if not source.is_read:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kpi.definitions.kinds import WITH_CLOCK
 from kpi.definitions.statuses import STATUSES
@@ -16,7 +16,10 @@ from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render
 from kpi.page.wording import short_amount, unit_of_figure, with_sign
 from kpi.params.targets_file import Due
-from kpi.record import CheckedTable, Finding, Metric
+from kpi.record import CheckedTable, Finding, Input, Metric
+
+if TYPE_CHECKING:
+    from kpi.sources import Extract
 
 SEPARATOR_WORDS = {
     ";": "semicolons",
@@ -73,7 +76,29 @@ DECLARED_WORDS = {
     "zone": "times of {what}",
     "missing": "nothing is written {what}",
     "latest": "of several rows with one key the latest holds ({what})",
+    "numbered": "rows have no number of their own and were numbered: whether one stands "
+    "twice, nobody can tell",
+    "derived": "made of other columns: {what}",
+    "ignored": "rows are left out by the words in {what}",
+    "filter": "asked for: {what}",
+    "one_row": "one row of each case: {what}",
 }
+
+
+LEFT_OUT_WORDS = {
+    "not_asked_for": ("{n} row was not asked for", "{n} rows were not asked for"),
+    "other_rows": (
+        "{n} row stood beside the one taken of its case",
+        "{n} rows stood beside the one taken of their case",
+    ),
+}
+
+
+def left_out_words(labels: Labels, extract: Input | Extract) -> str:
+    """Say how many rows of an extract were left out, which is no fault of theirs; else nothing."""
+    counts = {name: getattr(extract, name) for name in LEFT_OUT_WORDS}
+    said = [labels.plural(*LEFT_OUT_WORDS[name], n) for name, n in counts.items() if n]
+    return joined(said, "; ")
 
 
 def _declared(labels: Labels, name: str, what: str) -> str:
@@ -189,6 +214,9 @@ def data_quality(facts: Facts) -> Fragment:
         effects=effects(facts),
         rate=lambda finding: loss_rate(facts, finding),
         severities=SEVERITY_WORDS,
+        left_out=[
+            (one, said) for one in facts.run.inputs if (said := left_out_words(facts.labels, one))
+        ],
     )
 
 
@@ -234,6 +262,7 @@ def how_it_is_made(facts: Facts) -> Fragment:
         weeks=labels.number(workdays / 5, 1),
         inputs=facts.run.inputs,
         written=lambda extract: written_words(labels, extract),
+        left_out=lambda extract: left_out_words(labels, extract),
         versions=facts.run.versions,
         hide_below=facts.parameters.disclosure.hide_persons_below,
     )

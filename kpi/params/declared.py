@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from kpi.definitions.catalogue import SHIPPED, Catalogue
 from kpi.definitions.columns import Column
+from kpi.definitions.expressions import columns_of
 from kpi.definitions.kinds import KINDS, Metric, Per, Periods, columns_with_derived, with_derived
 from kpi.definitions.rules import ADDED, COLUMNS_WORDS, Rule, in_order, never, once
 from kpi.definitions.subject import Subject
@@ -30,6 +32,7 @@ from kpi.params.reading import read_content, validated
 
 DEFINITIONS = "definitions.yaml"
 RESERVED = (
+    "ignored_by_its_words",
     *ADDED, "person", "outcome", "period_on", "days", "net_days", "start_at", "stop_at", "is_done",
     "date", "quarter", "on_date", "covered", "was_so",
 )  # fmt: skip
@@ -89,12 +92,14 @@ def _subject(name: str, one: DeclaredSubject, main: str) -> Subject:
         "known_by": (column.known_by for column in columns.values()),
         **{f"rules.{at}": _columns_of(rule) for at, rule in enumerate(one.rules, start=1)},
     }
-    for part, names in named.items():
-        _see(f"{where}.{part}", filter(None, names), columns)
+    listed = {part: [*filter(None, names)] for part, names in named.items()}
+    for part, names in listed.items():
+        _see(f"{where}.{part}", names, columns)
+    early = _made_when_read(where, filter(None, chain(*listed.values())), one, columns)
     subject = Subject(
         name,
         one.grain or one.words.words().cases[0],
-        tuple(column for column in columns.values() if not column.expr),
+        tuple(one for one in columns.values() if not one.expr or one.name in early),
         key=one.key,
         found_by=one.found_by,
         dated_by=one.dated_by,
@@ -107,7 +112,7 @@ def _subject(name: str, one: DeclaredSubject, main: str) -> Subject:
         steps=one.steps.steps() if one.steps else None,
         waits=one.waits.waits() if one.waits else None,
         appointments=one.appointments.appointments() if one.appointments else None,
-        derived=tuple(column for column in columns.values() if column.expr),
+        derived=tuple(c for c in columns.values() if c.expr and c.name not in early),
     )
     _see_expressions(where, subject)
     return subject
@@ -116,6 +121,21 @@ def _subject(name: str, one: DeclaredSubject, main: str) -> Subject:
 def _booked_by(one: DeclaredSubject) -> tuple[str, ...]:
     booked = one.appointments
     return (booked.asked, booked.ready, booked.offered, booked.came, booked.fate) if booked else ()
+
+
+def _made_when_read(
+    where: str, named: Iterable[str], one: DeclaredSubject, columns: Mapping[str, Column]
+) -> set[str]:
+    """Return the columns made of others that are there before any figure: in the key, in rules."""
+    found: set[str] = set()
+    conditions = [text for rule in one.rules for text in (rule.never, rule.among) if text]
+    todo = [*named, *(column for text in conditions for column in columns_of(text, columns, where))]
+    while todo:
+        name = todo.pop()
+        if columns[name].expr and name not in found:
+            found.add(name)
+            todo += columns_of(columns[name].expr, columns, f"{where}.columns.{name}")
+    return found
 
 
 def _columns_of(rule: DeclaredRule) -> tuple[str, ...]:

@@ -198,6 +198,30 @@ class Milestone(Steps):
     take: Literal["first", "last"]
 
 
+class OneRow(Strict):
+    """Which one of the rows of a case is taken: the first or last, in the order of a column `by`.
+
+    `of` are the columns that tell a case; those of the key unless named.
+    """
+
+    of: Annotated[tuple[str, ...], BeforeValidator(_as_texts)] = ()
+    take: Literal["first", "last"]
+    by: str = ""
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> Self:
+        if not self.by:
+            raise ValueError(
+                f"the {self.take} row of a case is told by a column of dates or numbers: name it "
+                "as `by`"
+            )
+        return self
+
+
+DEFAULT, IGNORE = "default", "ignore"
+"""Among the words of `values`: what all others are; and what leaves a row out."""
+
+
 class Source(Strict):
     """Where a table comes from and how its columns are called there.
 
@@ -207,6 +231,11 @@ class Source(Strict):
     says which of several rows with the same key is the case's present state: that of the latest
     "extract" (by the date in the file's name), or that with the greatest value in a column of the
     extract.
+
+    Not every row need be asked for. `derive` makes columns of others, `filter` is true of the rows
+    that are asked for, and of those `one_row` takes one for each case. `values` translate the words
+    of an extract; there `default` is what all other words are, and rows with a word that is to
+    `ignore` are not asked for.
 
     Of an event extract, `ends` are the steps that end a case in another way than its last
     milestone does, where they come last: rejected, withdrawn, cancelled. An open case without any
@@ -225,6 +254,9 @@ class Source(Strict):
         default_factory=dict
     )
     latest: str = ""
+    derive: dict[str, str] = Field(default_factory=dict)
+    filter: str = ""
+    one_row: OneRow | None = None
     milestones: dict[str, Milestone] = Field(default_factory=dict)
     returns: Steps | None = None
     other_steps: Steps | None = None
@@ -260,10 +292,28 @@ class Source(Strict):
             raise ValueError("a source is read from files or from a database, not from both")
         return self
 
+    @model_validator(mode="after")
+    def _derives_what_is_not_there(self) -> Self:
+        for name in self.derive:
+            if name in self.columns or name in self.constants:
+                part = "columns" if name in self.columns else "constants"
+                raise ValueError(f"{name} is derived, and stands in {part} as well: leave one out")
+        if not self.is_read and (self.filter or self.one_row):
+            raise ValueError(
+                "filter and one_row are about the rows of an extract: write them in the source of "
+                "the steps, or as `filter` of the metric"
+            )
+        return self
+
     def gives(self, column: str) -> bool:
-        """Tell whether a column comes from the extract, is the same in all rows, or a milestone."""
+        """Tell whether a column comes from the extract, is the same in all rows, or is made."""
         is_milestone = column.removesuffix("_at") in self.milestones
-        return column in self.columns or column in self.constants or is_milestone
+        is_there = column in self.columns or column in self.constants
+        return is_there or column in self.derive or is_milestone
+
+    def is_ignored(self, column: str) -> bool:
+        """Tell whether rows are left out because of what a column says."""
+        return IGNORE in self.values.get(column, {}).values()
 
     @property
     def is_read(self) -> bool:

@@ -79,10 +79,16 @@ def _within_file(rows: pd.DataFrame, table: str, extracts: Sequence[Extract]) ->
 
 
 def _case_number(table: Subject, rows: ir.Table) -> ir.StringValue:
-    """Return by what the office finds a row; what could be a person's number is left out."""
+    """Return by what the office finds a row; what could be a person's number is left out.
+
+    Null where rows have neither a key nor anything else: then their place in the file is all.
+    """
     import ibis
 
-    joined, *others = (rows[name].cast("string") for name in table.found_by or table.key)
+    found_by = [rows[name].cast("string") for name in table.found_by or table.key]
+    if not found_by:
+        return ibis.null("string")
+    joined, *others = found_by
     for part in others:
         joined = joined + " / " + part.fill_null("")
     is_number = joined.re_search(_LIKE_A_PERSONS_NUMBER)

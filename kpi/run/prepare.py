@@ -19,6 +19,7 @@ from kpi.publication.archive import Published, published_reports
 from kpi.publication.log import Log
 from kpi.record import payload, read_frame, read_run
 from kpi.run.places import Places
+from kpi.sources.asked_for import see_asked_for
 
 if TYPE_CHECKING:
     from kpi.disclosure.published import Release
@@ -68,10 +69,12 @@ def declared_tables(params: Params) -> dict[str, Subject]:
     tables = {}
     for name, source in params.report.sources.items():
         table = _known("sources", name, params.catalogue.subjects)
-        for column in (*source.columns, *source.constants, *source.values, *source.widths):
+        named = (*source.columns, *source.constants, *source.values, *source.widths)
+        for column in (*named, *source.derive):
             _known(f"sources.{name}", column, table.by_name)
         _see_all_mapped(name, source, table)
-        absent = frozenset(c.name for c in table.columns if not source.gives(c.name))
+        see_asked_for(table, source)
+        absent = frozenset(c.name for c in table.columns if not (c.expr or source.gives(c.name)))
         table = replace(table, absent=absent, unread=unread_columns(params, table))
         tables[name] = table.with_severities(params.report.rules.get(name, {}))
     for name in params.report.rules:
@@ -124,7 +127,7 @@ def rows_before(params: Params, places: Places) -> dict[str, int]:
         return {}
     rows: dict[str, int] = {}
     for extract in read_run(published[max(before)].folder).inputs:
-        rows[extract.table] = rows.get(extract.table, 0) + extract.rows
+        rows[extract.table] = rows.get(extract.table, 0) + extract.asked_for
     return rows
 
 
@@ -132,10 +135,10 @@ def _see_all_mapped(name: str, source: Source, table: Subject) -> None:
     """See that every column the contract requires comes from somewhere."""
     for column in table.columns:
         made_of_steps = not source.is_read and column.name == table.key[0]
-        if not (column.optional or made_of_steps or source.gives(column.name)):
+        if not (column.optional or made_of_steps or column.expr or source.gives(column.name)):
             raise ParameterError(
                 f"sources.{name} maps every column that its contract requires.",
-                f"no column for {column.name} ({column.means})",
+                f"no column for {column.name} ({column.label or column.means})",
                 f"Add it to sources.{name}.columns, or to constants if it is always the same.",
             )
 

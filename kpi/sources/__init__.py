@@ -16,6 +16,7 @@ from kpi.errors import KpiError, SourceError
 from kpi.params import Params, Source
 from kpi.params.quarter_file import LATEST_EXTRACT
 from kpi.record import sha256_of
+from kpi.sources.asked_for import asks, keep_asked_for, made_of_others, told
 from kpi.sources.columns import Shaper
 from kpi.sources.detection import Written, look_at
 from kpi.sources.extract import Extract, Part, merged
@@ -40,18 +41,34 @@ def read_sources(backend: Backend, params: Params, data: Path) -> list[Extract]:
     Beside the declared columns stand `row_no` (from 1, in the order of the files), `source_file`,
     `unreadable` (the columns whose text could not be read) and a check for each person's number;
     with a key also `content`, which differs where rows do, and `state`, by which the present state
-    of a case is known.
+    of a case is known. Rows that are not asked for are not among them (kpi.sources.asked_for).
     """
     pseudonyms = Pseudonyms.of(params.report.persons, data)
     found = []
     for name, source in params.report.sources.items():
         if source.is_read:
             reading = _Reading(params, data, params.catalogue.subjects[name], source, pseudonyms)
-            found += reading.into(backend)
+            extracts = reading.into(backend)
+            found += extracts if source.milestones else _asked_for(backend, params, name, extracts)
     for name, source in params.report.sources.items():
         if source.milestones:
             _add_milestones(backend, params, name)
+            own = [one for one in found if one.table == name]
+            others = [one for one in found if one.table != name]
+            found = [*others, *_asked_for(backend, params, name, own)]
     return found
+
+
+def _asked_for(
+    backend: Backend, params: Params, name: str, extracts: list[Extract]
+) -> list[Extract]:
+    """Leave the rows that are asked for, and say of each extract what was left out."""
+    subject, source = params.catalogue.subjects[name], params.report.sources[name]
+    if not asks(subject, source):
+        return extracts
+    left_out = keep_asked_for(backend, subject, source, params.report.as_of)
+    by = source.columns.get(source.one_row.by, source.one_row.by) if source.one_row else ""
+    return [told(one, left_out, by) for one in extracts]
 
 
 class _Reading:
@@ -178,8 +195,18 @@ class _Reading:
             "zone": self.source.timezone,
             "missing": ", ".join(self.source.format.missing),
             "latest": self.source.latest,
+            "numbered": "" if self.table.key else self.table.name,
+            "derived": ", ".join(made_of_others(self.table, self.source)),
+            "ignored": ", ".join(filter(self.source.is_ignored, self.source.values)),
+            "filter": self.source.filter,
+            "one_row": _one_row(self.source),
         }
         return {name: value for name, value in found.items() if value}
+
+
+def _one_row(source: Source) -> str:
+    one = source.one_row
+    return f"{one.take} {one.by}" if one else ""
 
 
 def _add_milestones(backend: Backend, params: Params, name: str) -> None:

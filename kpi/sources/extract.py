@@ -26,7 +26,8 @@ class Doubt:
 class Extract:
     """A file, or a database's table: its SHA-256, rows, and the number of the first of them.
 
-    `written` says how it is written, `detected` which of that was not declared.
+    `written` says how it is written, `detected` which of that was not declared. Of its rows
+    `not_asked_for` were left out, and `other_rows`, which stand beside the one taken of a case.
     """
 
     table: str
@@ -34,6 +35,8 @@ class Extract:
     sha256: str
     rows: int
     first_row: int = 1
+    not_asked_for: int = 0
+    other_rows: int = 0
     written: dict[str, str] = field(default_factory=dict)
     detected: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()

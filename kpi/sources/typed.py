@@ -6,7 +6,7 @@ A column that mostly is not what it should be is no matter of single rows, but d
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from kpi.definitions.subject import (
@@ -21,7 +21,7 @@ from kpi.definitions.subject import (
 )
 from kpi.errors import SourceError
 from kpi.params import Source
-from kpi.params.quarter_file import EXCEL_1904_DATES, EXCEL_DATES
+from kpi.params.quarter_file import DEFAULT, EXCEL_1904_DATES, EXCEL_DATES, IGNORE
 from kpi.sources.dates import Dates, Form
 from kpi.sources.detection import DATES, HOUR_24, NUMBERS, SPACES, Written, shape_of
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 LATEST = "latest_state"
+IGNORED = "ignored_by_its_words"
+"""The column of rows that are left out because of what they say."""
 FEWEST = 10  # values: below that it may be chance
 _CONVERTED = (*DATES, *NUMBERS, "yes_no")
 
@@ -85,7 +87,8 @@ def _unknown_values(
     has: Collection[str | None], column: Column, source: Source, file: str, counts: tuple[int, int]
 ) -> SourceError:
     """Name what the parameters translate and the extract does not have, not what it has."""
-    gone = [old for old, new in source.values.get(column.name, {}).items() if new not in has]
+    words = source.values.get(column.name, {})
+    gone = [old for old, new in words.items() if new not in (*has, IGNORE) and old != DEFAULT]
     listed = ", ".join(f'"{name}"' for name in gone)
     absent = f"; of those that are translated, it has no {listed}" if gone else ""
     return SourceError(
@@ -151,7 +154,8 @@ def typed_select(
 
     The relation has the canonical columns as text, the persons' checks, row_no, source_file and
     state. Moments are local civil time; `unreadable` names the columns whose text could not be
-    read. With a key, `content` is a number that differs where rows differ.
+    read. With a key, `content` is a number that differs where rows differ; where words are to be
+    ignored, `ignored_by_its_words` tells the rows that have one.
     """
     select = _Select(source, local_zone, written)
     converted = [
@@ -164,13 +168,17 @@ def typed_select(
         for column in table.columns
         if column.type == "person"
     ]
+    ignored = " OR ".join(filter(None, map(select.ignored, table.columns)))
     failed = [
         f"CASE WHEN {one.name} IS NOT NULL AND NOT coalesce({select.is_sound(one)}, false) "
+        f"{'AND NOT (' + out + ') ' if (out := select.ignored(one)) else ''}"
         f"THEN '{one.name}' END"
         for one in converted
     ]
     unreadable = f"concat_ws(',', {', '.join(failed)})" if failed else "''"
     columns = [*typed, *checks, f"{unreadable} AS {UNREADABLE}", ROW_NO, SOURCE_FILE]
+    if ignored:
+        columns += [f"({ignored}) AS {IGNORED}"]
     if table.key:
         values = ", ".join(select.typed(column) for column in table.columns)
         columns += [f"(hash({values}) >> 1)::BIGINT AS {CONTENT}"]
@@ -224,12 +232,28 @@ class _Select:
         return f"CASE WHEN {lower} IN {yes} THEN true WHEN {lower} IN {no} THEN false END"
 
     def _mapped(self, column: Column) -> str:
-        values = self.source.values.get(column.name, {})
-        if not values:
-            return column.name
-        cases = " ".join(f"WHEN {_quote(old)} THEN {_quote(new)}" for old, new in values.items())
+        return self._by_word(
+            column,
+            lambda meant: "CAST(NULL AS VARCHAR)" if meant == IGNORE else _quote(meant),
+            column.name,
+        )
+
+    def ignored(self, column: Column) -> str:
+        """Tell the rows that are left out because of what a column says; empty where none are."""
+        if not self.is_given(column) or not self.source.is_ignored(column.name):
+            return ""
+        return self._by_word(column, lambda meant: str(meant == IGNORE).lower(), "false")
+
+    def _by_word(self, column: Column, told: Callable[[str], str], same: str) -> str:
+        """Give what is told of the meaning of each word that is translated, else `same`."""
+        values = dict(self.source.values.get(column.name, {}))
+        others = values.pop(DEFAULT, "")
+        cases = [f"WHEN {_quote(old)} THEN {told(new)}" for old, new in values.items()]
+        if others:
+            cases += [f"WHEN {_quote(one)} THEN {same}" for one in column.allowed]
+            cases += [f"WHEN {column.name} THEN {told(others)}"]
         text = f"coalesce({column.name}, '')" if "" in values else column.name
-        return f"CASE {text} {cases} ELSE {column.name} END"
+        return f"CASE {text} {' '.join(cases)} ELSE {same} END" if cases else same
 
     def _missing(self, column: Column) -> str:
         """Tell the values that stand for no day; null and empty where none do."""
