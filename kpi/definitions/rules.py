@@ -254,8 +254,8 @@ def key_rules(key: Sequence[Column]) -> Iterator[Rule]:
         lambda rows, _: _otherwise(rows, names),
         remedy="Say which of them holds: latest: extract (the file with the latest date in its "
         "name), or latest: a column of dates that tells when a row was written; or draw one "
-        "extract. If each row is an event of its case, take one of each: one_row: {take: first, by: "
-        "a column of dates}.",
+        "extract. If each row is an event of its case, take one of each: one_row: {take: first, "
+        "by: a column of dates}.",
     )
 
 
