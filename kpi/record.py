@@ -160,7 +160,7 @@ class Input(Recorded):
     `written` has also what was declared of it: words for nothing (`missing`), the zone of its
     times, and which of several rows of a case stays (`latest`). `detected` names what was not
     declared. Of its rows `not_asked_for` were left out, and `other_rows`, which stand beside the
-    one taken of a case.
+    one taken of a case. `files` has the SHA-256 of the files that a query put together.
     """
 
     table: str
@@ -170,6 +170,7 @@ class Input(Recorded):
     first_row: int = 1
     not_asked_for: int = 0
     other_rows: int = 0
+    files: dict[str, str] = Field(default_factory=dict)
     written: dict[str, str] = Field(default_factory=dict)
     detected: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()

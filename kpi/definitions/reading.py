@@ -146,6 +146,12 @@ READINGS = {
             "Name a column that tells the order of a case's rows as `by` of one_row.",
         ),
         Reading(
+            "unread_in_query",
+            "Each value that a query's files declare as a date or a number can be read as one",
+            "Mend the extract, or read the column as text and let the query say what it means.",
+            casts_doubt=True,
+        ),
+        Reading(
             "days_as_moments",
             "Days are written as days, not as midnights (no zone was applied to them)",
             "Have days drawn without a time.",

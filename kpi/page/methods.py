@@ -76,6 +76,7 @@ DECLARED_WORDS = {
     "zone": "times of {what}",
     "missing": "nothing is written {what}",
     "latest": "of several rows with one key the latest holds ({what})",
+    "query": "a query over {what}",
     "numbered": "rows have no number of their own and were numbered: whether one stands "
     "twice, nobody can tell",
     "derived": "made of other columns: {what}",

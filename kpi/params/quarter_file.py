@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from kpi.definitions.rules import ADDED
 from kpi.params.strict import CONFIRMED, MonthDay, QuarterField, Strict, Unchanged
 from kpi.params.texts import Line, Prose, Remark
 from kpi.periods import ClosedDay, Quarter, WorkCalendar
@@ -218,6 +219,54 @@ class OneRow(Strict):
         return self
 
 
+class FileColumn(Strict):
+    """A column of a file that a query reads: how it is called there, and what it holds."""
+
+    column: str
+    type: Literal["text", "date", "moment", "amount", "number", "yes_no"] = "text"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_word(cls, value: Any) -> Any:
+        return {"column": value} if isinstance(value, str) else value
+
+
+_NAME = r"^[a-z][a-z0-9_]*$"
+_Name = Annotated[str, Field(pattern=_NAME)]
+
+
+class FileOfQuery(Strict):
+    """A table of a query: a file, or all that fit a pattern, with the columns that it reads."""
+
+    file: str
+    sheet: str = ""
+    format: DeclaredFormat = FileFormat()
+    timezone: str = ""
+    columns: dict[_Name, FileColumn] = Field(min_length=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _are_not_ours(cls, columns: dict[str, FileColumn]) -> dict[str, FileColumn]:
+        for name in columns.keys() & {*ADDED}:
+            raise ValueError(f'reading adds a column "{name}" itself: call this one otherwise')
+        return columns
+
+    @field_validator("file")
+    @classmethod
+    def _lies_in_the_data_folder(cls, file: str) -> str:
+        return _in_the_data_folder(file)
+
+
+def _in_the_data_folder(file: str) -> str:
+    parts = re.split(r"[\\/]", file)
+    if file.startswith(("/", "\\", "~")) or re.match("[A-Za-z]:", file) or ".." in parts:
+        raise ValueError(
+            "a file is named from the data folder on, for the report says where it came from "
+            "and tells of no machine: name that folder with --data, or in extract_folders"
+        )
+    return file
+
+
 DEFAULT, IGNORE = "default", "ignore"
 """Among the words of `values`: what all others are; and what leaves a row out."""
 
@@ -226,7 +275,8 @@ class Source(Strict):
     """Where a table comes from and how its columns are called there.
 
     `file` is a file of the data folder, or a pattern that several files fit; where none does there,
-    one of the quarter's `extract_folders`. `database` is read instead of files.
+    one of the quarter's `extract_folders`. `database` is read instead of files, or a `query`, one
+    SELECT over the tables in `files`.
     `widths` are the digits of identifiers whose leading zeros a spreadsheet may have lost. `latest`
     says which of several rows with the same key is the case's present state: that of the latest
     "extract" (by the date in the file's name), or that with the greatest value in a column of the
@@ -245,6 +295,8 @@ class Source(Strict):
     file: str = ""
     sheet: str = ""
     database: Database | None = None
+    query: str = ""
+    files: dict[_Name, FileOfQuery] = Field(default_factory=dict)
     format: DeclaredFormat = FileFormat()
     timezone: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
@@ -276,20 +328,27 @@ class Source(Strict):
     @field_validator("file")
     @classmethod
     def _lies_in_the_data_folder(cls, file: str) -> str:
-        parts = re.split(r"[\\/]", file)
-        if file.startswith(("/", "\\", "~")) or re.match("[A-Za-z]:", file) or ".." in parts:
+        return _in_the_data_folder(file)
+
+    @model_validator(mode="after")
+    def _asks_files(self) -> Self:
+        if bool(self.query) != bool(self.files):
+            raise ValueError("a query has both: query (one SELECT), and files (its tables)")
+        if self.query and (self.sheet or self.timezone or self.format != FileFormat()):
             raise ValueError(
-                "a file is named from the data folder on, for the report says where it came from "
-                "and tells of no machine: name that folder with --data, or in extract_folders"
+                "sheet, format and timezone of a query stand with each of its files, under files"
             )
-        return file
+        return self
 
     @model_validator(mode="after")
     def _comes_from_somewhere(self) -> Source:
         if not self.is_read and not self.milestones:
-            raise ValueError("a source needs a file, a database, or milestones of an event extract")
-        if self.file and self.database:
-            raise ValueError("a source is read from files or from a database, not from both")
+            raise ValueError(
+                "a source needs a file, a database, a query over files, or milestones of an event "
+                "extract"
+            )
+        if sum(map(bool, (self.file, self.database, self.query))) > 1:
+            raise ValueError("a source is one of file, database and query, and not two of them")
         return self
 
     @model_validator(mode="after")
@@ -316,9 +375,14 @@ class Source(Strict):
         return IGNORE in self.values.get(column, {}).values()
 
     @property
+    def patterns(self) -> tuple[str, ...]:
+        """The files that it reads, by their names or patterns."""
+        return tuple(filter(None, (self.file, *(one.file for one in self.files.values()))))
+
+    @property
     def is_read(self) -> bool:
         """Tell whether it has an extract of its own; else it is made of another's events."""
-        return bool(self.file) or self.database is not None
+        return bool(self.file or self.query) or self.database is not None
 
 
 class Confirmable(Strict):

@@ -20,6 +20,7 @@ from kpi.publication.log import Log
 from kpi.record import payload, read_frame, read_run
 from kpi.run.places import Places
 from kpi.sources.asked_for import see_asked_for
+from kpi.sources.query import see_query
 
 if TYPE_CHECKING:
     from kpi.disclosure.published import Release
@@ -73,6 +74,8 @@ def declared_tables(params: Params) -> dict[str, Subject]:
         for column in (*named, *source.derive):
             _known(f"sources.{name}", column, table.by_name)
         _see_all_mapped(name, source, table)
+        if source.query:
+            see_query(name, source)
         see_asked_for(table, source)
         absent = frozenset(c.name for c in table.columns if not (c.expr or source.gives(c.name)))
         table = replace(table, absent=absent, unread=unread_columns(params, table))

@@ -137,7 +137,8 @@ def as_data(params: Params) -> list[Any]:
 
 def extracts_of(params: Params, data: Path) -> list[Path]:
     """Return the files that the parameters name and that are there."""
-    patterns = {source.file for source in params.report.sources.values() if source.file}
+    sources = params.report.sources.values()
+    patterns = {pattern for source in sources for pattern in source.patterns}
     allowed = params.report.extract_folders
     found = {path for one in patterns for path in fitting(data, one, allowed) if path.exists()}
     for path in found:

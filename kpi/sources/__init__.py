@@ -24,6 +24,7 @@ from kpi.sources.files import by_date, empty, find_files
 from kpi.sources.milestones import check_milestones, with_milestones
 from kpi.sources.opening import open_file
 from kpi.sources.pseudonyms import Pseudonyms
+from kpi.sources.query import QueryOverFiles, files_of, table_of
 from kpi.sources.typed import LATEST, see_readable, typed_select
 
 if TYPE_CHECKING:
@@ -77,12 +78,16 @@ class _Reading:
     def __init__(
         self, params: Params, data: Path, table: Subject, source: Source, pseudonyms: Pseudonyms
     ) -> None:
-        self.table, self.source, self.data = table, source, data
+        self.table, self.source, self.data, self.params = table, source, data, params
         if source.latest and source.latest != LATEST_EXTRACT:
             state = Column(LATEST, "moment", "When the row was written", optional=True)
             self.table = replace(table, columns=(*table.columns, state))
             columns = source.columns | {LATEST: source.latest}
             self.source = source.model_copy(update={"columns": columns})
+        if source.query:
+            # its files were read in the report's zone
+            zone = params.report.calendar.timezone
+            self.source = self.source.model_copy(update={"timezone": zone})
         self.allowed = params.report.extract_folders
         self.zone = params.report.calendar.timezone
         numbers = params.report.organisation.person_numbers
@@ -112,6 +117,8 @@ class _Reading:
 
     @property
     def _place(self) -> str:
+        if self.source.query:
+            return f"the query of {self.table.name}"
         return self.source.file.rsplit("/", 1)[-1] or f"the database of {self.table.name}"
 
     def _open(self) -> None:
@@ -124,6 +131,9 @@ class _Reading:
                 DatabaseTable(name, self.source.database, wanted, self.data, self.allowed)
             ]
             return
+        if self.source.query:
+            self.parts = [QueryOverFiles(self.table.name, self.source, self._read_file)]
+            return
         self.paths = find_files(self.data, self.source.file, self.allowed)
         dates = [
             self.source.columns[column.name]
@@ -131,6 +141,11 @@ class _Reading:
             if column.type in ("date", "moment") and column.name in self.source.columns
         ]
         self.parts = [open_file(path, self.source, dates) for path in self.paths]
+
+    def _read_file(self, backend: Backend, table: str) -> list[Extract]:
+        """Read a file of the query into a table of its own."""
+        subject, source = table_of(table, self.source.files[table])
+        return _Reading(self.params, self.data, subject, source, Pseudonyms()).into(backend)
 
     @property
     def _states(self) -> list[int]:
@@ -173,6 +188,7 @@ class _Reading:
                 first_row=first,
                 written=self._described(part, written),
                 detected=(*part.detected, *written.detected),
+                files=dict(files_of(part)),
                 doubts=merged([*part.doubts, *(shared if place == 0 else ())]),
             )
             first += rows
@@ -192,7 +208,7 @@ class _Reading:
             "decimal": "".join(sorted(set(written.decimals.values()))),
             "thousands": self.source.format.thousands or "",
             "quote": "" if self.source.format.quote == '"' else self.source.format.quote,
-            "zone": self.source.timezone,
+            "zone": "" if self.source.query else self.source.timezone,
             "missing": ", ".join(self.source.format.missing),
             "latest": self.source.latest,
             "numbered": "" if self.table.key else self.table.name,

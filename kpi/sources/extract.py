@@ -28,6 +28,7 @@ class Extract:
 
     `written` says how it is written, `detected` which of that was not declared. Of its rows
     `not_asked_for` were left out, and `other_rows`, which stand beside the one taken of a case.
+    `files` has the SHA-256 of the files that a query put together.
     """
 
     table: str
@@ -37,6 +38,7 @@ class Extract:
     first_row: int = 1
     not_asked_for: int = 0
     other_rows: int = 0
+    files: dict[str, str] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
     detected: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()

@@ -78,7 +78,7 @@ class ParquetFile:
                 rows += batch.num_rows
                 yield pa.table(
                     {
-                        name: _texts(batch[column], is_instant=column in self._instants)
+                        name: texts_of(batch[column], is_instant=column in self._instants)
                         for name, column in names.items()
                     }
                 )
@@ -89,12 +89,13 @@ class ParquetFile:
             self.doubts.append(Doubt("zone_assumed", rows, assumed))
 
 
-def _texts(values: pa.Array, *, is_instant: bool = False) -> pa.Array:
+def texts_of(values: pa.Array, *, is_instant: bool = False) -> pa.Array:
+    """Write values as texts: days and moments in ISO form, fractions with an exponent of zero."""
     import pyarrow.compute as pc
 
     kind = values.type
     if pa.types.is_dictionary(kind):
-        return _texts(values.cast(kind.value_type), is_instant=is_instant)
+        return texts_of(values.cast(kind.value_type), is_instant=is_instant)
     if pa.types.is_timestamp(kind):
         zone = kind.tz or ("UTC" if is_instant else None)
         seconds = values.cast(pa.timestamp("s", kind.tz), safe=False)

@@ -134,7 +134,7 @@ def _wrong_format(
 
 _YES = ("ja", "j", "yes", "y", "true", "t", "1", "sand", "sandt", "aap")
 _NO = ("nej", "n", "no", "false", "f", "0", "falsk", "falskt", "naamik")
-_SQL_TYPE = {
+SQL_TYPE = {
     "text": "VARCHAR",
     "person": "VARCHAR",
     "staff": "VARCHAR",
@@ -200,7 +200,7 @@ class _Select:
 
     def typed(self, column: Column) -> str:
         """Give a column; null where there is nothing, or nothing that can be read."""
-        kind = _SQL_TYPE[column.type]
+        kind = SQL_TYPE[column.type]
         if not self.is_given(column):
             return f"CAST(NULL AS {kind})"
         if column.type not in _CONVERTED:
@@ -317,7 +317,7 @@ class _Select:
         Whatever else stands in it (another decimal sign, a unit) makes it unreadable: removing
         signs wherever they stand would read "12.50" as 1250 where a point groups thousands.
         """
-        text, sql_type = column.name, _SQL_TYPE[column.type]
+        text, sql_type = column.name, SQL_TYPE[column.type]
         decimal = self.written.decimals.get(column.name, ".")
         thousands = self.written.thousands
         if thousands is None:

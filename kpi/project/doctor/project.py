@@ -64,7 +64,9 @@ def latest(places: Places) -> Params | None:
 
 def extracts(params: Params, data: Path) -> Check:
     """See that the extracts of a quarter are in place."""
-    files = sorted({source.file for source in params.report.sources.values() if source.file})
+    files = sorted(
+        {pattern for source in params.report.sources.values() for pattern in source.patterns}
+    )
     missing = [file for file in files if not any(data.glob(file))]
     subject = f"extracts {params.quarter}"
     if missing:
