@@ -180,7 +180,7 @@ BROKEN = {
     "a column that nobody declared": (
         (f"{ON_SCENE}.filter", "urgent"), ("filter reads columns that are declared", "is_urgent"),
     ),
-    "a statement": ((f"{ON_SCENE}.filter", "DROP TABLE x"), ("nothing more",)),
+    "a statement": ((f"{ON_SCENE}.filter", "DROP TABLE x"), ("is one expression",)),
     "two statements": ((f"{ON_SCENE}.filter", "TRUE; SELECT 1"), ("is one expression",)),
     "a subquery": (
         (f"{ON_SCENE}.filter", "priority IN (SELECT priority FROM shifts)"), ("nothing more",),
