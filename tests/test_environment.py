@@ -16,6 +16,7 @@ import zipfile
 from importlib import metadata
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from packaging.markers import default_environment
@@ -167,8 +168,11 @@ def test_every_file_of_the_package_is_shipped():
     assert sorted(str(path.relative_to(ROOT)) for path in left_out) == []
 
 
-def test_a_wheel_brings_notebooks_examples_and_the_synthetic_municipality(tmp_path):
-    source = tmp_path / "source"
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """Build the package as an index would have it, and give its wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
     for name in listed.stdout.splitlines():
@@ -176,8 +180,12 @@ def test_a_wheel_brings_notebooks_examples_and_the_synthetic_municipality(tmp_pa
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, source / name)
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*build, "--wheel-dir", str(tmp_path), str(source)], check=True)
-    [wheel] = tmp_path.glob("*.whl")
+    subprocess.run([*build, "--wheel-dir", str(folder), str(source)], check=True)
+    [built] = folder.glob("*.whl")
+    return built
+
+
+def test_a_wheel_brings_notebooks_examples_and_the_synthetic_municipality(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     shared = {name.partition("/share/kpi/")[2] for name in names if "/share/kpi/" in name}
     wanted = {
@@ -188,6 +196,47 @@ def test_a_wheel_brings_notebooks_examples_and_the_synthetic_municipality(tmp_pa
     }
     assert wanted - shared == set(), "add their folder to data-files in pyproject.toml"
     assert {"kpi/cli/__init__.py", "kpi_demo/__init__.py", "kpi/py.typed"} <= set(names)
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> Path:
+    """Install the wheel into an environment of its own; its packages are those of this one."""
+    folder = tmp_path_factory.mktemp("installed") / "environment"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    python = folder / "bin" / "python"
+    install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+    subprocess.run([*install, "--no-deps", "--no-index", str(wheel)], check=True)
+    [packages] = (folder / "lib").glob("python*/site-packages")
+    here = dict.fromkeys(str(Path(found.__file__).parents[1]) for found in (pytest, duckdb))
+    (packages / "packages.pth").write_text("\n".join(here) + "\n", encoding="utf-8")
+    return folder / "bin" / "kpi"
+
+
+@pytest.mark.slow
+def test_an_installed_wheel_makes_a_project_that_runs(installed, tmp_path):
+    """In an empty folder, without a checkout, the first page is made by two commands."""
+
+    def kpi(*arguments: str) -> subprocess.CompletedProcess[str]:
+        called = [str(installed), *arguments]
+        return subprocess.run(called, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    lost = kpi("run", "2025Q4")
+    assert lost.returncode == 2
+    assert "kpi init" in lost.stderr
+    for arguments in (("init",), ("run", "2025Q4")):
+        done = kpi(*arguments)
+        assert done.returncode == 0, done.stderr
+    page = (tmp_path / "reports" / "2025Q4" / "committee.en.html").read_text("utf-8")
+    assert "86.5%" in page
+    assert "Street lights mended within 5 working days" in page
+
+
+def test_the_municipality_of_a_wheel_has_its_parameters_and_notebooks(installed, tmp_path):
+    done = subprocess.run([str(installed), "demo"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "params" / "2019Q4.yaml").is_file()
+    assert (tmp_path / "notebooks" / "committee.ipynb").is_file()
+    assert (tmp_path / "data" / "demo" / "samtaler.csv").is_file()
 
 
 def test_no_file_in_git_has_a_path_of_this_machine():

@@ -23,9 +23,10 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="kpi", prog_name="kpi")
 def cli() -> None:
-    """Service targets of a municipality: from extracts to the committee's page.
+    """Service targets of an administration: from extracts to the committee's page.
 
-    Try it: kpi demo writes the extracts of a synthetic municipality, kpi run 2019Q4 makes its
+    Begin in an empty folder: kpi init makes a project that runs, kpi init --from FILE one for your
+    extract. kpi demo writes the extracts of a synthetic municipality, kpi run 2019Q4 makes its
     report.
     """
 

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 @cli.command()
 @click.option("--out", type=FOLDER, default=Path("data/demo"), help="Where to write the extracts.")
 def demo(out: Path) -> None:
-    """Write the extracts of a synthetic municipality."""
+    """Write the extracts of a synthetic municipality.
+
+    Where there are no parameters and notebooks yet, those of the municipality are put beside them.
+    """
     from kpi_demo import write_demo
 
-    for path in write_demo(out):
+    from kpi.project.shipped import copy_missing
+
+    for path in (*copy_missing(Path()), *write_demo(out)):
         say(path.as_posix())
 
 

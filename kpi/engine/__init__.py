@@ -186,6 +186,7 @@ def load_calendar(backend: Backend, days: pd.DataFrame) -> None:
     dates = pd.to_datetime(days["date"])
     iso = dates.dt.isocalendar()
     labelled = days.assign(
+        closed_name=days["closed_name"].astype("str"),  # a column of text, even if none is closed
         quarter=dates.dt.year.astype(str) + "Q" + dates.dt.quarter.astype(str),
         month=dates.dt.strftime("%Y-%m"),
         week=iso["year"].astype(str) + "-W" + iso["week"].astype(str).str.zfill(2),

@@ -167,13 +167,16 @@ def clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
     """Add start_at, stop_at and is_done as known at the end of the day `as_of`."""
     import ibis
 
-    stopped = _value(definition, definition.stop, rows)
+    started, stopped = (
+        value.cast("timestamp") if value.type().is_date() else value
+        for value in (_value(definition, end, rows) for end in (definition.start, definition.stop))
+    )
     known_stop = ibis.ifelse(stopped.date() <= as_of, stopped, ibis.null(stopped.type()))
     is_done = ibis.literal(False)
     if definition.done:
         is_done = truth_of(definition.subject, definition.done, rows, f"{definition.id}.done")
     clocked = rows.mutate(
-        start_at=_value(definition, definition.start, rows),
+        start_at=started,
         stop_at=known_stop,
         is_done=is_done & (stopped.isnull() | known_stop.notnull()),
     )

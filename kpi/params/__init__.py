@@ -180,10 +180,16 @@ def _quarter_path(folder: Path, quarter: Quarter) -> Path:
     if path.is_file():
         return path
     available = sorted(file.stem for file in folder.glob("????Q?.yaml"))
-    found = f"in {folder.as_posix()}: {', '.join(available) or 'no quarter at all'}"
+    if not available:
+        raise ParameterError(
+            "A folder of parameters has a file for each quarter, such as 2019Q4.yaml.",
+            f"none in {folder.as_posix()}",
+            "kpi init makes a project in an empty folder, kpi init --from FILE one for an extract; "
+            "else change into the project's folder, or name that of its parameters with --params.",
+        )
     raise ParameterError(
         f"The quarter {quarter} has no parameter file {path.name}.",
-        found,
+        f"in {folder.as_posix()}: {', '.join(available)}",
         f"kpi new-quarter {quarter} makes it from the latest one; "
         + did_you_mean(str(quarter), available),
     )

@@ -33,13 +33,18 @@ from kpi.run.notebook_place import seen
 def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
     """Return the paths of the named notebooks; a missing one is a ParameterError."""
     available = sorted(path.stem for path in folder.glob("*.ipynb"))
+    if names and not available:
+        raise ParameterError(
+            "A project has the notebooks that its pages are made of.",
+            f"none in {folder.as_posix()}",
+            "Name another folder with --notebooks; kpi init makes a project with them in an empty one.",
+        )
     for name in names:
         if name not in available:
             raise ParameterError(
                 "Each notebook in the parameters exists.",
                 f'"{name}"',
-                did_you_mean(name, available)
-                or f"There are none in {folder.as_posix()}: name another folder with --notebooks.",
+                did_you_mean(name, available),
             )
     return [folder / f"{name}.ipynb" for name in names]
 

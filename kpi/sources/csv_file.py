@@ -36,7 +36,10 @@ _SAYS_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class _Header:
-    """Where a file's header is: after so many records, of which `titles` are not blank."""
+    """Where a file's header is: after so many records, of which `titles` are not blank.
+
+    It is the row with the most of the columns that are wanted; if none are named, of any.
+    """
 
     names: tuple[str, ...]
     before: int = 0
@@ -98,6 +101,11 @@ class CsvFile:
         )
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What its columns are called, in their order."""
+        return self._header.names
+
+    @property
     def doubts(self) -> list[Doubt]:
         """What was guessed or is odd in it."""
         found = []
@@ -134,7 +142,8 @@ class CsvFile:
         if not filled:
             raise empty(self.name)
         wanted = {plain_name(name) for name in self.wanted}
-        found = [len(wanted & set(map(plain_name, rows[place]))) for place in filled]
+        named = [set(map(plain_name, rows[place])) - {""} for place in filled]
+        found = [len(wanted & names if wanted else names) for names in named]
         place = filled[found.index(max(found))]
         names = tuple(map(plain_name, rows[place]))
         if len(names) == 1 and not wanted <= set(names):

@@ -120,7 +120,7 @@ def look_at(
         written.worded |= {column.name} if words else set()
         written.words[column.name] = {t: iso for t in words if (iso := in_iso_form(t))}
         _see_no_word_for_open(connection, texts, words, column, source, file)
-    seen = {column.name: _seen(connection, texts, column.name) for column in dates}
+    seen = {column.name: seen_in(connection, texts, column.name) for column in dates}
     _decide_dates(table, seen, source, written)
     numbers = [column.name for column in given if column.type in NUMBERS]
     shapes = {name: _number_shapes(connection, texts, name) for name in numbers}
@@ -157,7 +157,7 @@ def _decide_dates(
         written.detected += ("date",)
 
 
-def _seen(connection: DuckDBPyConnection, texts: str, name: str) -> list[Seen]:
+def seen_in(connection: DuckDBPyConnection, texts: str, name: str) -> list[Seen]:
     """Return the shapes of a column's values, with their first letters.
 
     Most moments are written in one way, to the second; these are counted apart, in less time.

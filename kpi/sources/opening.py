@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from kpi.params import Source
@@ -20,7 +20,17 @@ def open_file(
 
     `others` are columns that are wanted beside those of the contract.
     """
-    wanted = list(dict.fromkeys((*source.columns.values(), *others)))
+    return _opened(path, source, list(dict.fromkeys((*source.columns.values(), *others))), dates)
+
+
+def columns_in(path: Path, source: Source) -> tuple[str, ...]:
+    """Return what the columns of a file are called, in their order, whatever is wanted of them."""
+    return _opened(path, source, (), ()).names
+
+
+def _opened(
+    path: Path, source: Source, wanted: Sequence[str], dates: Collection[str]
+) -> CsvFile | Sheet | ParquetFile:
     kind = kind_of(path)
     if kind == "sheet":
         return Sheet(path, source.sheet, wanted, dates)

@@ -39,6 +39,11 @@ class ParquetFile:
         except (pa.ArrowInvalid, OSError):
             raise self._damaged() from None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its columns of plain values are called, in their order."""
+        return tuple(one.name for one in self._file.schema_arrow if _is_plain(one.type))
+
     @cached_property
     def _names(self) -> dict[str, str]:
         """What the wanted columns are called in the file, letter by letter."""
@@ -47,7 +52,7 @@ class ParquetFile:
         names = {name: schema.names[place] for name, place in places.items()}
         for name in names.values():
             kind = schema.field(name).type
-            if pa.types.is_nested(kind) or pa.types.is_binary(kind):
+            if not _is_plain(kind):
                 raise ContractError(
                     f"Each column of {self.name} that is named holds one plain value a row.",
                     f'"{name}" is of the type {kind.id and str(kind).partition("<")[0]}',
@@ -87,6 +92,10 @@ class ParquetFile:
         assumed = tuple(name for name, column in names.items() if column in self._instants)
         if assumed:
             self.doubts.append(Doubt("zone_assumed", rows, assumed))
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    return not (pa.types.is_nested(kind) or pa.types.is_binary(kind))
 
 
 def texts_of(values: pa.Array, *, is_instant: bool = False) -> pa.Array:

@@ -114,11 +114,17 @@ class Sheet:
         if not first:
             raise empty(self.name)
         wanted = {plain_name(name) for name in self.wanted}
-        found = [len(wanted & set(_names(row))) for row in first]
+        named = [set(_names(row)) - {""} for row in first]
+        found = [len(wanted & names if wanted else names) for names in named]
         place = found.index(max(found))
         if place:
             self.written["header"] = str(first[place].number + 1)
         return first[place], places_of(self.name, _names(first[place]), self.wanted)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its columns are called, in their order."""
+        return tuple(_names(self._header[0]))
 
     @cached_property
     def _columns(self) -> dict[str, list[Any]]:

@@ -150,7 +150,7 @@ def test_a_full_disk(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_folder_of_notebooks_that_is_not_there(places: Places) -> None:
     """It is named before anything is read, and what to write stands beside it."""
-    with pytest.raises(ParameterError, match=r"none in .*/elsewhere: name another .*--notebooks"):
+    with pytest.raises(ParameterError, match=r"none in .*/elsewhere\s+Name another .*--notebooks"):
         light.run(replace(places, notebooks=places.notebooks / "elsewhere"))
     assert version(places) == "1"
 

@@ -45,7 +45,9 @@ def packages() -> Check:
     names = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in needed]
     missing = [name for name in names if not _is_installed(name)]
     if missing:
-        return Check("packages", "broken", f"not installed: {', '.join(missing)}", "make install")
+        return Check(
+            "packages", "broken", f"not installed: {', '.join(missing)}", "pip install kpi"
+        )
     version = ".".join(str(part) for part in sys.version_info[:3])
     return Check("packages", "ok", f"{len(names)} of {len(names)}, Python {version}")
 
@@ -87,7 +89,7 @@ def fonts() -> Check:
     try:
         font_manager.findfont(family, fallback_to_default=False)
     except ValueError:
-        return Check("fonts", "broken", f"no {family}", "Install matplotlib again: make install")
+        return Check("fonts", "broken", f"no {family}", "pip install --force-reinstall matplotlib")
     return Check("fonts", "ok", family)
 
 
@@ -95,6 +97,13 @@ def pdf() -> Check:
     """See that what PDF needs from the system is there; all other forms do without."""
     try:
         import weasyprint
+    except ModuleNotFoundError:
+        return Check(
+            "pdf",
+            "warning",
+            "WeasyPrint is not installed",
+            'pip install "kpi[pdf]". All other forms are made.',
+        )
     except OSError:
         return Check(
             "pdf",

@@ -1,0 +1,554 @@
+"""What an extract may be reported by: guessed from its columns, put right by whoever asks.
+
+A question has an answer that is proposed from what the extract holds and from the answers before
+it. An extract whose rows have two dates is one of cases with a clock; with one date and whole
+numbers, its rows are already counts; with one date alone, they are counted.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kpi.errors import ParameterError, did_you_mean
+from kpi.language import COMPLETE, Labels
+from kpi.periods import Quarter
+from kpi.sources.looking import Looked, SeenColumn, name_of
+
+Shape = Literal["cases", "counts", "rows"]
+NONE = "none"
+DATES = ("date", "moment")
+
+_STARTS = """received created opened open submitted reported registered requested ordered applied
+    started start begin begun from modtaget oprettet indgaaet anmeldt ansoegt bestilt henvendt
+    registreret aabnet start fra recu ouvert cree debut eingang erstellt beginn"""
+_STOPS = """closed completed resolved finished decided answered repaired delivered paid held arrived
+    on_scene arrival done ended end stop to lukket afsluttet afgjort besvaret udbedret leveret
+    betalt afholdt faerdig slut til clos termine fin erledigt abgeschlossen ende"""
+_PLANNED = """due target deadline planned expected promised sla frist forfald forfaldsdato planlagt
+    forventet echeance faellig soll"""
+_KEYS = "id key number no nr nummer num uuid reference case sag journal"
+_PERSONS = """cpr ssn person personnummer citizen borger patient client klient resident pupil elev
+    employee"""
+_GROUPS = """office department district region area unit team battalion borough ward branch kontor
+    afdeling distrikt omraade enhed skole service category type kind source channel"""
+_STATES = "status state type kind category priority tilstand art prioritet kategori"
+_MOST_GROUPS, _MOST_STATES = 30, 4
+_MOST_KEYS = 4
+_ENOUGH = 0.2  # of the usual rows of a quarter: a last one with fewer was cut off
+_NICE = {
+    "minutes": (60, (5, 10, 15, 20, 30, 45, 60, 90)),
+    "hours": (3600, (1, 2, 4, 8, 12, 24, 36, 48)),
+    "calendar_days": (86400, (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 365)),
+}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long a case may take: so many of a unit, or up to a date in the data (`column`)."""
+
+    number: int = 0
+    unit: str = ""
+    column: str = ""
+
+    def __str__(self) -> str:
+        return self.column or f"{self.number} {self.unit.replace('_', ' ')}"
+
+
+@dataclass
+class Answers:
+    """What is known of a project to be made, in the names of columns; empty where there is none."""
+
+    looked: Looked
+    language: str = "en"
+    noun: tuple[str, str] = ("", "")
+    start: str = ""
+    stop: str = ""
+    numerator: str = ""
+    denominator: str = ""
+    key: tuple[str, ...] = ()
+    person: str = ""
+    group: str = ""
+    limit: Limit | None = None
+    target: float | None = None
+    title: str = ""
+    period: Quarter | None = None
+    shape: Shape = "cases"
+    taken: set[str] = field(default_factory=set)
+
+    @property
+    def by_name(self) -> dict[str, SeenColumn]:
+        """The columns by their names."""
+        return {one.name: one for one in self.looked.columns}
+
+    @property
+    def planned(self) -> str:
+        """The date up to which a case may take, where the limit is one."""
+        return self.limit.column if self.limit else ""
+
+    @property
+    def as_of(self) -> dt.date:
+        """The last day that the rows know of, which lies not ahead."""
+        told = [self.start, *([self.stop] if self.stop else [])]
+        today = dt.datetime.now().astimezone().date()
+        days = [
+            self.looked.ask(f"max({name})::DATE", f"{name}::DATE <= DATE '{today}'")
+            for name in told
+        ]
+        last: dt.date = max(day for day in days if day)
+        if self.shape == "counts" and self.looked.ask(f"bool_and(day({self.start}) = 1)"):
+            return last.replace(day=calendar.monthrange(last.year, last.month)[1])
+        return last
+
+    @property
+    def used(self) -> list[SeenColumn]:
+        """The columns that the project reads, in the extract's order."""
+        words = f"{self.numerator} {self.denominator}"
+        named = {self.start, self.stop, self.planned, self.person, self.group, *self.key}
+        named |= set(re.findall(r"[a-z_][a-z0-9_]*", words)) | self.taken
+        return [one for one in self.looked.columns if one.name in named]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something to be known of an extract: how it is asked for, proposed, and read.
+
+    `read` puts an answer in place, and raises ParameterError for one that does not fit.
+    """
+
+    option: str
+    words: str
+    propose: Callable[[Answers], str]
+    read: Callable[[Answers, str], None]
+    shapes: tuple[Shape, ...] = ("cases", "counts", "rows")
+
+
+def begin(looked: Looked, file: str, language: str, given: Iterable[str]) -> Answers:
+    """Return what an extract seems to be; ParameterError where nothing can be proposed of it.
+
+    `given` are the options that say what it is: a numerator makes it counts, a stop cases.
+    """
+    if len(looked.columns) < 2:
+        raise _nothing(file, f"{len(looked.columns)} column")
+    dates = _dates(looked)
+    if not dates:
+        raise _nothing(file, f"{len(looked.columns)} columns, and none of dates")
+    answers = Answers(looked, language)
+    pairs = len([one for one in dates if not _has(one.name, _PLANNED)])
+    if "stop" in given or (pairs > 1 and "numerator" not in given):
+        answers.shape = "cases"
+    elif "numerator" in given or _are_counts(answers):
+        answers.shape = "counts"
+    else:
+        answers.shape = "rows"
+    answers.noun = _noun(file, language)
+    return answers
+
+
+def _nothing(file: str, found: str) -> ParameterError:
+    return ParameterError(
+        f"{file} has a date at least, by which its rows belong to a period, and another column.",
+        found,
+        "Draw it with the days on which things happened; a date has a year of four digits.",
+    )
+
+
+def _dates(looked: Looked) -> list[SeenColumn]:
+    return [one for one in looked.columns if one.type in DATES]
+
+
+def _are_counts(answers: Answers) -> bool:
+    """Tell whether rows hold counts of their own: no column alone tells them apart."""
+    single = any(answers.looked.tells_apart([one.name]) for one in _identifying(answers))
+    return not single and bool(_countable(answers))
+
+
+def _identifying(answers: Answers) -> list[SeenColumn]:
+    rows = answers.looked.rows
+    return [
+        one
+        for one in answers.looked.columns
+        if one.type in ("text", "number") and one.values == one.distinct == rows
+    ]
+
+
+def _countable(answers: Answers) -> list[str]:
+    return [
+        one.name
+        for one in answers.looked.columns
+        if one.is_whole and one.distinct > 2 and not _has(one.name, _KEYS)
+    ]
+
+
+def _has(name: str, words: str) -> int:
+    """Tell how early a word of a column's name stands in a list, from 1; 0 for not at all."""
+    parts = set(name.split("_"))
+    for place, word in enumerate(words.split(), start=1):
+        if word in parts or ("_" in word and word in name):
+            return place
+    return 0
+
+
+def _best(columns: Iterable[str], words: str) -> str:
+    """Return the column with the earliest of the words in its name; empty without any.
+
+    A column that is called by a word alone comes first.
+    """
+    found = [
+        (name not in words.split(), place, name) for name in columns if (place := _has(name, words))
+    ]
+    return min(found, key=lambda one: one[:2])[2] if found else ""
+
+
+def _noun(file: str, language: str) -> tuple[str, str]:
+    """Return what one and many rows are called: the file's last word where it is a plural."""
+    word = name_of(file.partition(".")[0]).rpartition("_")[2]
+    if language == "en" and re.fullmatch(r"[a-z]{3,}[^su]s", word):
+        one = re.sub(r"ies$", "y", word)
+        one = re.sub(r"(?<=ch|sh|ss)es$|(?<=x)es$|s$", "", one) if one == word else one
+        return one, word
+    return {"da": ("sag", "sager")}.get(language, ("case", "cases"))
+
+
+def _start(answers: Answers) -> str:
+    names = [one.name for one in _dates(answers.looked)]
+    if answers.shape != "cases":
+        return _best(names, _STARTS) or names[0]
+    clocks = [name for name in names if not _has(name, _PLANNED)] or names
+    return _best(clocks, _STARTS) or min(clocks, key=lambda name: _usual(answers, name))
+
+
+def _stop(answers: Answers) -> str:
+    names = [one.name for one in _dates(answers.looked) if one.name != answers.start]
+    clocks = [name for name in names if not _has(name, _PLANNED)] or names
+    return _best(clocks, _STOPS) or max(clocks, key=lambda name: _usual(answers, name))
+
+
+def _usual(answers: Answers, name: str) -> float:
+    return float(answers.looked.ask(f"avg(epoch({name}))") or 0)
+
+
+def _denominator(answers: Answers) -> str:
+    sums = {
+        name: answers.looked.ask(f"sum({name})")
+        for name in _countable(answers)
+        if _parts_of(answers, name)
+    }
+    return max(sums, key=lambda name: sums[name]) if sums else NONE
+
+
+def _numerator(answers: Answers) -> str:
+    if not answers.denominator:
+        return next(iter(_countable(answers)), "1")
+    return next(iter(_parts_of(answers, answers.denominator)), "")
+
+
+def _parts_of(answers: Answers, whole: str) -> list[str]:
+    """Name the columns that are above another in no row, and below it in some."""
+    return [
+        name
+        for name in _countable(answers)
+        if name != whole
+        and answers.looked.ask(f"bool_and({name} <= {whole}) AND bool_or({name} < {whole})")
+    ]
+
+
+def _key(answers: Answers) -> str:
+    """Propose what tells rows apart: a column, or else the date and a few texts together."""
+    single = [one.name for one in _identifying(answers)]
+    alone = [name for name in single if answers.looked.tells_apart([name])]
+    if alone:
+        return _best(alone, _KEYS) or alone[0]
+    if answers.shape != "counts":
+        return NONE
+    texts = [one.name for one in answers.looked.columns if one.type == "text" and one.distinct > 1]
+    for size in range(_MOST_KEYS):
+        for chosen in itertools.islice(itertools.combinations(texts, size), 50):
+            if answers.looked.tells_apart([answers.start, *chosen]):
+                return ", ".join((answers.start, *chosen))
+    return NONE
+
+
+def _person(answers: Answers) -> str:
+    columns = answers.looked.columns
+    texts = [one.name for one in columns if one.type in ("text", "number")]
+    return next((one.name for one in columns if one.is_cpr), "") or _best(texts, _PERSONS) or NONE
+
+
+def _group(answers: Answers) -> str:
+    rows = answers.looked.rows
+    few = [
+        one.name
+        for one in answers.looked.columns
+        if one.type == "text"
+        and 1 < one.distinct <= _MOST_GROUPS
+        and one.values > 0.8 * rows
+        and one.name != answers.person
+    ]
+    return _best(few, _GROUPS) or NONE
+
+
+def _limit(answers: Answers) -> str:
+    """Propose a date of the data, or what eight in ten of the cases that have ended kept."""
+    planned = _best((one.name for one in _dates(answers.looked)), _PLANNED)
+    if planned and planned not in (answers.start, answers.stop):
+        return planned
+    start, stop = answers.start, answers.stop
+    took = f"quantile_cont(epoch({stop}) - epoch({start}), 0.8)"
+    seconds = answers.looked.ask(took, f"{stop} >= {start}")
+    if seconds is None:
+        return NONE
+    is_fine = all(answers.by_name[name].type == "moment" for name in (start, stop))
+    for unit, (length, numbers) in _NICE.items():
+        fitting = [number for number in numbers if number * length >= seconds]
+        if fitting and (is_fine or unit == "calendar_days"):
+            return f"{fitting[0]} {unit.replace('_', ' ')}"
+    return NONE
+
+
+def _title(answers: Answers) -> str:
+    """Say what the first figure is, in the names of columns: true whatever these hold."""
+    labels = Labels(answers.language)
+    said = {name: label_of(answers, name) for name in answers.by_name}
+    if answers.shape == "rows":
+        return answers.noun[1]
+    if answers.shape == "counts":
+        part = said.get(answers.numerator, answers.numerator)
+        if not answers.denominator:
+            return labels("Sum of {what}", what=part)
+        whole = said.get(answers.denominator, answers.denominator)
+        return labels("{what} as a share of {whole}", what=part, whole=whole)
+    start, stop = said[answers.start], said[answers.stop]
+    limit = answers.limit
+    if limit is None:
+        return labels("Time from {start} to {stop}", start=start, stop=stop)
+    if limit.column:
+        return labels("{stop} no later than {due}", stop=stop, due=said[limit.column])
+    within = {
+        "minutes": labels("within {days} minutes", days="{days}"),
+        "hours": labels("within {days} hours", days="{days}"),
+        "working_days": labels("within {days} working days", days="{days}"),
+        "calendar_days": labels("within {days} days", days="{days}"),
+    }[limit.unit]
+    return labels("From {start} to {stop} {within}", start=start, stop=stop, within=within)
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def label_of(answers: Answers, name: str) -> str:
+    """Return what people may call a column: its header, in words."""
+    return re.sub(r"[_\s]+", " ", answers.by_name[name].header).strip()
+
+
+def _period(answers: Answers) -> str:
+    """Propose the last quarter that is over, and not cut off."""
+    counted = answers.looked.by_quarter(answers.start)
+    over = {name: rows for name, rows in counted.items() if _is_over(name, answers.as_of)}
+    usual = sorted(over.values())[len(over) // 2] if over else 0
+    whole = [name for name, rows in over.items() if rows >= _ENOUGH * usual]
+    return max(whole or counted, key=Quarter.parse)
+
+
+def _is_over(name: str, as_of: dt.date) -> bool:
+    return Quarter.parse(name).last_day <= as_of
+
+
+_A_LIMIT = re.compile(
+    r"(\d+)\s*(calendar|working|business|arbejds|kalender)?[\s_]*"
+    r"(days?|hours?|minutes?|dage?|timer?|minut(?:ter)?)"
+)
+_UNITS = {"d": "calendar_days", "h": "hours", "t": "hours", "m": "minutes"}
+
+
+def read_limit(answers: Answers, text: str) -> Limit | None:
+    """Read a limit: 10 days, 10 working days, 4 hours, 15 minutes, a column of dates, or none."""
+    if text == NONE:
+        return None
+    found = _A_LIMIT.fullmatch(text.casefold().strip())
+    if not found:
+        return Limit(column=column_of(answers, text, DATES))
+    unit = _UNITS[found[3][0]]
+    if found[2] in ("working", "business", "arbejds"):
+        if unit != "calendar_days":
+            raise ParameterError(
+                "A limit in working time is one of days.",
+                f'"{text}"',
+                "Write 10 working days, or 48 hours.",
+            )
+        unit = "working_days"
+    return Limit(int(found[1]), unit)
+
+
+def column_of(answers: Answers, text: str, types: tuple[str, ...] = ()) -> str:
+    """Return the name of a column, by that or as the extract calls it; else a ParameterError."""
+    fitting = [one for one in answers.looked.columns if not types or one.type in types]
+    for one in fitting:
+        if text.strip() in (one.name, one.header):
+            return one.name
+    what = "a column of dates" if types == DATES else "a column"
+    raise ParameterError(
+        f"{what.capitalize()} of the extract is meant.",
+        f'"{text}"',
+        did_you_mean(text, [one.name for one in fitting]),
+    )
+
+
+def _set_noun(answers: Answers, text: str) -> None:
+    one, _, many = (part.strip() for part in text.partition(","))
+    if not one or not many:
+        raise ParameterError(
+            "What a row is called is said of one and of many.", f'"{text}"', "Write: case, cases"
+        )
+    answers.noun = one, many
+
+
+def _set_start(answers: Answers, text: str) -> None:
+    answers.start = column_of(answers, text, DATES)
+
+
+def _set_stop(answers: Answers, text: str) -> None:
+    answers.stop = column_of(answers, text, DATES)
+    if answers.stop == answers.start:
+        raise ParameterError(
+            "A clock starts and stops at two dates.", f'"{text}" twice', "Name another column."
+        )
+
+
+def _set_denominator(answers: Answers, text: str) -> None:
+    answers.denominator = "" if text == NONE else _counted(answers, text)
+
+
+def _set_numerator(answers: Answers, text: str) -> None:
+    answers.numerator = _counted(answers, text)
+
+
+def _counted(answers: Answers, text: str) -> str:
+    """Return a column of numbers by its name, or an expression over columns as it is written."""
+    headers = {one.header: one.name for one in answers.looked.columns}
+    expression = headers.get(text.strip(), text.strip())
+    for name in re.findall(r"[a-z_][a-z0-9_]*", expression):
+        if name != "coalesce":
+            column_of(answers, name, ("number",))
+    return expression
+
+
+def _set_key(answers: Answers, text: str) -> None:
+    names = [] if text == NONE else [column_of(answers, part) for part in text.split(",")]
+    if names and not answers.looked.tells_apart(names):
+        raise ParameterError(
+            "A key is filled in each row, and tells rows apart.",
+            f"{', '.join(names)} does not",
+            "Name more columns, parted by commas, or none: each row is then a case.",
+        )
+    answers.key = tuple(names)
+
+
+def _set_person(answers: Answers, text: str) -> None:
+    answers.person = "" if text == NONE else column_of(answers, text)
+
+
+def _set_group(answers: Answers, text: str) -> None:
+    answers.group = "" if text == NONE else column_of(answers, text, ("text", "number"))
+    named = (one for one in answers.looked.columns if one.type == "text")
+    states = [
+        one.name for one in named
+        if _has(one.name, _STATES) and 1 < one.distinct <= _MOST_GROUPS
+    ]  # fmt: skip
+    answers.taken = set(states[:_MOST_STATES]) - {answers.person}
+
+
+def _set_limit(answers: Answers, text: str) -> None:
+    answers.limit = read_limit(answers, text)
+
+
+def _set_target(answers: Answers, text: str) -> None:
+    if text == NONE:
+        answers.target = None
+        return
+    try:
+        answers.target = float(text.strip().rstrip("%").replace(",", "."))
+    except ValueError:
+        raise ParameterError("A target is a number.", f'"{text}"', "Write 90, or none.") from None
+    if answers.target < 0 or (is_share(answers) and answers.target > 100):
+        raise ParameterError(
+            "The target of a share is a percentage from 0 to 100.", text, "Write 90 for 90 %."
+        )
+
+
+def is_share(answers: Answers) -> bool:
+    """Tell whether the first metric is a share: within a limit, or of one sum in another."""
+    return bool(answers.denominator) or (answers.shape == "cases" and answers.limit is not None)
+
+
+def _set_title(answers: Answers, text: str) -> None:
+    answers.title = text.strip()
+
+
+def _set_period(answers: Answers, text: str) -> None:
+    answers.period = Quarter.parse(text)
+    if answers.as_of < answers.period.first_day:
+        raise ParameterError(
+            "The first report is of a quarter that the extract knows of.",
+            f"{text}, while its rows end on {answers.as_of}",
+            "Name an earlier one.",
+        )
+
+
+QUESTIONS = (
+    Question(
+        "noun",
+        "What is one row called, and many",
+        lambda one: ", ".join(one.noun),
+        _set_noun,
+    ),
+    Question("start", "The clock starts at", _start, _set_start, ("cases",)),
+    Question("start", "The day of a row", _start, _set_start, ("counts", "rows")),
+    Question("stop", "The clock stops at", _stop, _set_stop, ("cases",)),
+    Question(
+        "denominator",
+        "How many cases a row counts (none for a sum alone)",
+        _denominator,
+        _set_denominator,
+        ("counts",),
+    ),
+    Question(
+        "numerator",
+        "How many of them were so (a column, or such as all - late)",
+        _numerator,
+        _set_numerator,
+        ("counts",),
+    ),
+    Question("key", "What tells rows apart (columns parted by commas, or none)", _key, _set_key),
+    Question("person", "The person whom a row is about (a column, or none)", _person, _set_person),
+    Question("group", "Figures are parted by (a column, or none)", _group, _set_group),
+    Question(
+        "limit",
+        "The limit (10 days, 10 working days, 4 hours, 15 minutes, a column of dates, none)",
+        _limit,
+        _set_limit,
+        ("cases",),
+    ),
+    Question(
+        "title", "The title of the first figure", lambda one: capital(_title(one)), _set_title
+    ),
+    Question("target", "Its target (90 for 90 %, or none)", lambda _: NONE, _set_target),
+    Question("period", "The quarter of the first report", _period, _set_period),
+)
+"""What has to be known, in the order in which answers rest on each other."""
+
+
+def questions_for(answers: Answers) -> Iterator[Question]:
+    """Yield the questions that an extract of this shape raises."""
+    return (one for one in QUESTIONS if answers.shape in one.shapes)
+
+
+LANGUAGES = COMPLETE
+"""The languages that a project can begin in."""
