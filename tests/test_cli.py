@@ -63,7 +63,7 @@ def test_the_catalogue_as_json() -> None:
     [
         ("quarter", 2, "2019Q4"),
         ("params", 2, "has no parameter file"),
-        ("notebook", 2, "Each notebook"),
+        ("notebook", 2, "A project has the notebooks"),
         ("data folder", 2, "data folder exists"),
         ("rule", 2, "paid_without_date"),
         ("extract", 3, "no file bills.csv"),

@@ -37,7 +37,7 @@ def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
         raise ParameterError(
             "A project has the notebooks that its pages are made of.",
             f"none in {folder.as_posix()}",
-            "Name another folder with --notebooks; kpi init makes a project with them in an empty one.",
+            "Name another folder with --notebooks; kpi init makes a project that has them.",
         )
     for name in names:
         if name not in available:
