@@ -207,7 +207,7 @@ def installed(wheel, tmp_path_factory) -> Path:
     install = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
     subprocess.run([*install, "--no-deps", "--no-index", str(wheel)], check=True)
     [packages] = (folder / "lib").glob("python*/site-packages")
-    here = dict.fromkeys(str(Path(found.__file__).parents[1]) for found in (pytest, duckdb))
+    here = dict.fromkeys(str(Path(str(found.__file__)).parents[1]) for found in (pytest, duckdb))
     (packages / "packages.pth").write_text("\n".join(here) + "\n", encoding="utf-8")
     return folder / "bin" / "kpi"
 
