@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kpi.cli.options import cli, say
+from kpi.cli.options import cli, params_option, say
 from kpi.errors import KpiError
 
 if TYPE_CHECKING:
     from kpi.definitions.subject import Subject
+    from kpi.project.new_metric import Folder
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _KINDS = ["share", "count", "duration"]
@@ -24,8 +25,8 @@ _ASKED = {
     "name": "Name, such as payments_on_time",
     "title": "Title in English",
     "title_da": "Title in Danish",
-    "words": "Definition in English, in whole sentences",
-    "words_da": "Definition in Danish, in whole sentences",
+    "words": "Definition in English, in whole sentences; empty for what is declared, in words",
+    "words_da": "Definition in Danish; empty likewise",
 }
 
 
@@ -36,7 +37,7 @@ _ASKED = {
 @click.option("--words", help="The definition in English.")
 @click.option("--words-da", help="The definition in Danish.")
 @click.option("--kind", type=click.Choice(_KINDS))
-@click.option("--table", help="The declared table whose rows it counts.")
+@click.option("--table", help="The declared subject whose rows it counts.")
 @click.option("--start", help="The moment that starts the clock, or at which an event happened.")
 @click.option("--stop", help="The moment that stops the clock.")
 @click.option(
@@ -45,7 +46,7 @@ _ASKED = {
     nargs=3,
     multiple=True,
     metavar="NAME MEANING DANISH",
-    help="A moment that the extract has and the contract lacks, and what it means.",
+    help="A moment that the extract has and the subject lacks, and what it means.",
 )
 @click.option("--days", type=click.IntRange(min=0), help="The limit of a share.")
 @click.option("--unit", type=click.Choice(_UNITS), help="Of the limit.")
@@ -53,51 +54,53 @@ _ASKED = {
 @click.option("--direction", type=click.Choice(_DIRECTIONS), help="Of the target.")
 @click.option("--owner", help="Who answers for it.")
 @click.option("--valid-from", type=_DAY, help="The first day on which it applies.")
-def new_metric(**given: Any) -> None:
-    """Make a metric: its definition, its spec test, its labels and its entry in targets.yaml.
+@params_option
+def new_metric(params: Path, **given: Any) -> None:
+    """Make a metric: its definition in definitions.yaml, its limit and target in targets.yaml.
 
     What is not given is asked, and asked again after an answer that does not fit. Where all that it
     needs is given, nothing is asked: it then has no target or owner, and applies in all quarters,
     unless these are given, too.
     """
-    from kpi.project.new_metric import Answers, NewColumn, contract_of, make_metric
+    from kpi.project.new_metric import Answers, Folder, NewColumn, make_metric
 
     columns = tuple(NewColumn(*one) for one in given["new_columns"])
-    asked = _Asked(given | {"new_columns": columns})
+    asked = _Asked(Folder.at(params), given | {"new_columns": columns})
     answers = Answers(**asked.answers())
-    project = Path.cwd()
-    for path in make_metric(answers, project):
+    for path in make_metric(answers, params):
         say(path.as_posix())
     for column in answers.new_columns:
         say(
-            f"{column.name} is declared in {contract_of(answers.table, project).as_posix()} now. "
-            f"Name it as the extract does: sources.{answers.table}.columns in params/<quarter>.yaml"
+            f"{column.name} is declared now. Name it as the extract does: "
+            f"sources.{answers.table}.columns in the quarter's file."
         )
     if answers.valid_from:
         say(f"Reports of quarters that end before {answers.valid_from} do not have it.")
-    say(
-        "Next: narrow down the population in the first file, draw rows for it in the second,\n"
-        f"and run them: python -m pytest tests/definitions/test_{answers.name}.py"
-    )
+    say("Next: narrow down what is counted (filter) in definitions.yaml, then kpi run.")
 
 
 class _Asked:
     """The answers given as options, and those that are asked for."""
 
-    def __init__(self, given: dict[str, Any]) -> None:
-        self.found = given
+    def __init__(self, folder: Folder, given: dict[str, Any]) -> None:
+        self.folder, self.found = folder, given
         self.has_asked = False
 
     def answers(self) -> dict[str, Any]:
         """Ask for what is missing, in the order of a definition."""
-        from kpi.project.new_metric import check_name, check_text, names_taken, table_of
+        from kpi.project.new_metric import TEXTS, check_name, check_text, language_of
 
-        self._ask("name", _ASKED["name"], lambda name: check_name(name, names_taken()))
-        for field in ("title", "title_da", "words", "words_da"):
-            self._ask(field, _ASKED[field], partial(check_text, field))
+        folder = self.folder
+        self._ask("name", _ASKED["name"], lambda name: check_name(name, folder.catalogue.metrics))
+        is_asking = self.has_asked or self.found["kind"] is None
+        for field in TEXTS:
+            is_needed = field.startswith("title") and language_of(field) == folder.language
+            if self.found[field] is None and not (is_asking or is_needed):
+                self.found[field] = ""
+            self._ask(field, _ASKED[field], partial(check_text, field, language=folder.language))
         self._choose("kind", "Kind", _KINDS)
-        self._ask("table", "Table (kpi dictionary describes them)", table_of)
-        self._ask_clock(table_of(self.found["table"]))
+        self._ask("table", "Subject (kpi dictionary describes them)", folder.subject)
+        self._ask_clock(folder.subject(self.found["table"]))
         self._ask_aim()
         return self.found
 
@@ -128,11 +131,11 @@ class _Asked:
                 self.found[field] = name
                 continue
             try:
-                check_column(name, table)
+                check_column(name, table, self.folder)
             except KpiError as error:
                 say(str(error))
                 continue
-            if click.confirm(f"{name} is not in the contract of {table.name}. Is it a new column?"):
+            if click.confirm(f"{name} is not declared of {table.name}. Is it a new column?"):
                 means, danish = click.prompt("What it means"), click.prompt("The same in Danish")
                 self.found["new_columns"] += (NewColumn(name, means, danish),)
                 self.found[field] = name
@@ -165,7 +168,9 @@ class _Asked:
     def _ask(self, field: str, question: str, check: Callable[[str], object]) -> None:
         if self.found[field] is None:
             self.has_asked = True
-            self.found[field] = click.prompt(question, value_proc=_checked(str, check))
+            self.found[field] = click.prompt(
+                question, default="", show_default=False, value_proc=_checked(str, check)
+            )
 
     def _choose(self, field: str, question: str, choices: list[str]) -> None:
         if self.found[field] is None:

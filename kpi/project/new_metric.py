@@ -1,25 +1,28 @@
-"""A new metric from a few answers: its definition, its spec test, its labels, its parameters.
+"""A new metric from a few answers: its definition and its targets, in a folder of parameters.
 
-What it changes in files that are there (the catalogue, the labels, the targets) is added; a file in
-the way is left alone.
+What is there is kept as it was written, comments too: entries are added to definitions.yaml, which
+is made where there is none, and to targets.yaml.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
-import textwrap
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import jinja2
 import yaml
 
+from kpi.definitions.catalogue import Catalogue
 from kpi.definitions.subject import Subject
-from kpi.definitions.subjects import SUBJECTS
 from kpi.errors import DefinitionError, ParameterError, RunError, did_you_mean
+from kpi.params import TARGETS, quarter_file_in, quarters_in
+from kpi.params.declared import DEFINITIONS, catalogue_of, declared
+from kpi.params.reading import validated
+from kpi.params.targets_file import TargetsFile
 
 Kind = Literal["share", "count", "duration"]
 DayUnit = Literal["calendar_days", "working_days"]
@@ -27,17 +30,20 @@ Direction = Literal["at_least", "at_most"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DAY_UNITS: tuple[DayUnit, ...] = get_args(DayUnit)
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_CALLED = {"share": "share_within_limit", "count": "count", "duration": "duration"}
 
 
 @dataclass(frozen=True)
 class Answers:
-    """One metric: its names and words in English and Danish, and how it counts.
+    """One metric: its names and words, and how it counts.
 
-    A share has a clock from `start` to `stop` and a limit of `days`; a duration has the clock
-    alone; a count has the moment at which an event happened, `start`. `target` is a ratio for a
-    share, a number for a count, days for a duration; None where there is none. It applies from
-    `valid_from`: reports of earlier quarters do not have it; None for all quarters. `new_columns`
-    are columns of the table that its contract does not have yet.
+    Texts are in English and Danish; those in the report's language are needed, and a definition in
+    words only where the program should not say what is declared. A share has a clock from `start`
+    to `stop` and a limit of `days`; a duration has the clock alone; a count has the moment at which
+    an event happened, `start`. `target` is a ratio for a share, a number for a count, days for a
+    duration; None where there is none. It applies from `valid_from`: reports of earlier quarters do
+    not have it; None for all quarters. `new_columns` are columns of the table that definitions.yaml
+    does not declare yet.
     """
 
     name: str
@@ -60,11 +66,55 @@ class Answers:
 
 @dataclass(frozen=True)
 class NewColumn:
-    """A moment that an extract has and the contract does not: its name and what it means."""
+    """A moment that an extract has and the subject does not: its name and what it means."""
 
     name: str
     means: str
-    means_da: str
+    means_da: str = ""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of parameters: the language of its reports, and what is declared there."""
+
+    path: Path
+    language: str
+    catalogue: Catalogue
+
+    @classmethod
+    def at(cls, path: Path) -> Folder:
+        """Read a folder; ParameterError where there is none of a project."""
+        quarters = quarters_in(path)
+        if not quarters or not (path / TARGETS).is_file():
+            raise ParameterError(
+                "A metric is added to a project's folder of parameters.",
+                f"none in {path.as_posix()}",
+                "Change into the project's folder, or name the parameters with --params; kpi init "
+                "makes a project.",
+            )
+        language = quarter_file_in(path / f"{max(quarters)}.yaml").language
+        return cls(path, language, catalogue_of(path, language))
+
+    def subject(self, name: str) -> Subject:
+        """Return a declared subject whose rows have moments; else a DefinitionError."""
+        known = {one.name: one for one in self.catalogue.subjects.values() if moments(one)}
+        if name not in known:
+            raise DefinitionError(
+                "A metric counts the rows of a declared subject.",
+                f'"{name}"',
+                did_you_mean(name, known),
+            )
+        return known[name]
+
+    def declares(self, subject: str) -> bool:
+        """Tell whether definitions.yaml declares a subject, so that it may get a new column."""
+        return subject in (_content(self.text).get("subjects") or {})
+
+    @property
+    def text(self) -> str:
+        """What definitions.yaml holds; empty where there is none."""
+        path = self.path / DEFINITIONS
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def check_name(name: str, taken: Collection[str]) -> None:
@@ -84,38 +134,20 @@ def check_name(name: str, taken: Collection[str]) -> None:
         )
 
 
-def table_of(name: str) -> Subject:
-    """Return a declared table whose rows are cases with moments; else a DefinitionError."""
-    tables = {
-        table.name: table for table in SUBJECTS.values() if moments(table) and _is_told(table)
-    }
-    if name not in tables:
-        raise DefinitionError(
-            "A metric counts the rows of a declared table that have a key.",
-            f'"{name}"',
-            did_you_mean(name, tables),
-        )
-    return tables[name]
-
-
-def _is_told(table: Subject) -> bool:
-    return len(table.key) == 1
-
-
 def moments(table: Subject) -> list[str]:
-    """Name the columns of a table that can start or stop a clock."""
+    """Name the columns of a subject that can start or stop a clock."""
     return [column.name for column in table.columns if column.type in {"date", "moment"}]
 
 
-def check(answers: Answers, taken: Collection[str]) -> None:
+def check(answers: Answers, folder: Folder) -> None:
     """See that answers fit together and that every column is declared; else a DefinitionError."""
-    check_name(answers.name, taken)
+    check_name(answers.name, folder.catalogue.metrics)
     for field in TEXTS:
-        check_text(field, getattr(answers, field))
-    table = table_of(answers.table)
+        check_text(field, getattr(answers, field), folder.language)
+    table = folder.subject(answers.table)
     added = [one.name for one in answers.new_columns]
     for name in added:
-        check_column(name, table)
+        check_column(name, table, folder)
     known = [*moments(table), *added]
     columns = [answers.start] if answers.kind == "count" else [answers.start, answers.stop]
     for column in columns:
@@ -123,7 +155,7 @@ def check(answers: Answers, taken: Collection[str]) -> None:
             raise DefinitionError(
                 f"A clock starts and stops at moments of {table.name}.",
                 f'"{column}"',
-                f"{did_you_mean(column, known)} A column that the contract does not have yet: "
+                f"{did_you_mean(column, known)} A column that is not declared yet: "
                 f"--new-column {column} MEANING DANISH.",
             )
     if answers.kind == "share" and (answers.days is None or answers.days < 0):
@@ -148,14 +180,24 @@ def check_target(kind: Kind, target: float | None) -> None:
 TEXTS = ("title", "title_da", "words", "words_da")
 
 
-def check_text(field: str, text: str) -> None:
-    """See that a title or definition says something, and ends; else a DefinitionError."""
+def language_of(field: str) -> str:
+    """Return the language of a text among the answers."""
+    return "da" if field.endswith("_da") else "en"
+
+
+def check_text(field: str, text: str, language: str) -> None:
+    """See that a title or definition is there where it is needed, and ends; else an error.
+
+    `language` is that of the reports, in which a title is needed.
+    """
     if not text.strip():
-        raise DefinitionError(
-            "A metric has a title and a definition in words, in English and in Danish.",
-            f"no {field}",
-            "Say it as the committee should read it.",
-        )
+        if field.startswith("title") and language_of(field) == language:
+            raise DefinitionError(
+                "A metric has a title in the language of its reports.",
+                f"no {field}",
+                "Say it as the committee should read it.",
+            )
+        return
     if field.startswith("words") and not text.strip().endswith("."):
         raise DefinitionError(
             "A definition in words is whole sentences.", f"{field} without a full stop", "End it."
@@ -169,74 +211,87 @@ def check_text(field: str, text: str) -> None:
         )
 
 
-def check_column(name: str, table: Subject) -> None:
-    """See that a new column's name can be one and is not declared; else a DefinitionError."""
+def check_column(name: str, table: Subject, folder: Folder) -> None:
+    """See that a column can be declared, and is not; else a DefinitionError."""
     if not _NAME.fullmatch(name) or name in table.by_name:
         raise DefinitionError(
             "A new column is small letters, digits and underscores, and not declared yet.",
             f'"{name[:60]}"',
             f"Write it like held_at. Declared: {', '.join(table.by_name)}.",
         )
+    if not folder.declares(table.name):
+        raise DefinitionError(
+            f"A column is added to a subject that {DEFINITIONS} declares.",
+            f'"{table.name}" is the program\'s own',
+            f"Declare a subject of your own with its columns in {DEFINITIONS}: "
+            "docs/definitions.md.",
+        )
 
 
-_MESSAGE = re.compile(r'^msgid "(.*)"$', re.MULTILINE)
+def make_metric(answers: Answers, params: Path) -> list[Path]:
+    """Write a metric into a folder of parameters and return the files made or changed.
 
+    Nothing is written unless everything can be, and reads as it should.
 
-def constant_of(name: str) -> str:
-    """Return the name of a metric's constant."""
-    return name.upper()
-
-
-def with_message(catalogue: str, message: str, translation: str) -> str:
-    """Return a gettext catalogue with one more message, in the order of the messages.
-
-    A message that is there stays as it is.
+    Raises:
+        DefinitionError: the answers do not fit together.
+        ParameterError: the folder is none of a project.
     """
-    entry = f'msgid "{_escaped(message)}"\nmsgstr "{_escaped(translation)}"\n'
-    known = {place.group(1): place.start() for place in _MESSAGE.finditer(catalogue)}
-    if _escaped(message) in known:
-        return catalogue
-    later = [at for text, at in known.items() if text and text > _escaped(message)]
-    if not later:
-        return f"{catalogue.rstrip()}\n\n{entry}"
-    at = _start_of_entry(catalogue, min(later))
-    return f"{catalogue[:at]}{entry}\n{catalogue[at:]}"
+    folder = Folder.at(params)
+    check(answers, folder)
+    definitions = _with_columns(folder.text or _BEGINNING, answers)
+    definitions = with_item(definitions, ("metrics",), _written(answers.name, _defined(answers)))
+    before = (params / TARGETS).read_text(encoding="utf-8")
+    targets = with_item(before, ("metrics",), _written(answers.name, _targets(answers, folder)))
+    known = declared(json.dumps(_content(definitions), default=str), folder.language).metrics
+    content = _content(targets)
+    validated(content, params / TARGETS, TargetsFile, DefinitionError, folder.language)
+    if answers.name not in known or answers.name not in content["metrics"]:
+        raise _by_hand(DEFINITIONS)
+    return _placed({params / DEFINITIONS: definitions, params / TARGETS: targets})
 
 
-def _start_of_entry(catalogue: str, place: int) -> int:
-    """Return where the entry begins, its comments included."""
-    gap = catalogue.rfind("\n\n", 0, place)
-    return gap + 2 if gap >= 0 else place
+_BEGINNING = """\
+# Metrics, and subjects, of this folder's own: docs/definitions.md.
+metrics: {}
+"""
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+def _content(text: str) -> dict[str, Any]:
+    content = yaml.safe_load(text) if text else {}
+    return content if isinstance(content, dict) else {}
 
 
-def with_entry(targets: str, answers: Answers) -> str:
-    """Return targets.yaml with one more metric, at its end; all else stays as written."""
-    text = f"{targets.rstrip()}\n{_entry_of(answers)}"
-    if _metrics_of(text) != [*_metrics_of(targets), answers.name]:
-        raise _by_hand("params/targets.yaml", f"an entry {answers.name} under metrics")
+def _with_columns(text: str, answers: Answers) -> str:
+    place = ("subjects", answers.table, "columns")
+    for one in answers.new_columns:
+        means = {"en": one.means} | ({"da": one.means_da} if one.means_da else {})
+        text = with_item(text, place, _written(one.name, {"type": "moment", "means": means}))
     return text
 
 
-def _metrics_of(targets: str) -> list[str]:
-    """Name the metrics of targets.yaml; none where it cannot be read."""
-    try:
-        content = yaml.safe_load(targets)
-    except yaml.YAMLError:
-        return []
-    metrics = content.get("metrics") if isinstance(content, dict) else None
-    return list(metrics) if isinstance(metrics, dict) else []
-
-
-def _entry_of(answers: Answers) -> str:
-    titles = {"da": answers.title_da, "en": answers.title}
-    days = "" if answers.days is None else str(answers.days)
-    record: dict[str, Any] = {
-        "aim": {language: text.replace("{days}", days) for language, text in titles.items()}
+def _defined(answers: Answers) -> dict[str, Any]:
+    texts = {
+        part: {
+            language_of(field): getattr(answers, field).strip()
+            for field in (part, f"{part}_da")
+            if getattr(answers, field).strip()
+        }
+        for part in ("title", "words")
     }
+    record: dict[str, Any] = {"kind": _CALLED[answers.kind]}
+    record |= {part: said for part, said in texts.items() if said}
+    record["subject"] = answers.table
+    if answers.kind == "count":
+        return record | {"happened": answers.start}
+    return record | {"start": answers.start, "stop": answers.stop}
+
+
+def _targets(answers: Answers, folder: Folder) -> dict[str, Any]:
+    titles = {"en": answers.title, "da": answers.title_da}
+    days = "" if answers.days is None else str(answers.days)
+    aim = {language: said.replace("{days}", days) for language, said in titles.items() if said}
+    record: dict[str, Any] = {"aim": {folder.language: aim[folder.language]} | aim}
     if answers.owner:
         record["owner"] = answers.owner
     since = {"valid_from": answers.valid_from} if answers.valid_from else {}
@@ -251,201 +306,62 @@ def _entry_of(answers: Answers) -> str:
         usual = "at_most" if answers.kind == "duration" else "at_least"
         direction = answers.direction or usual
         record["targets"] = [{**since, "direction": direction, "value": answers.target}]
-    text: str = yaml.safe_dump(
-        {answers.name: record}, allow_unicode=True, sort_keys=False, width=100
-    )
-    return "".join(f"  {line}\n" for line in text.splitlines())
+    return record
 
 
-def contract_of(table: str, project: Path) -> Path:
-    """Return the file of a project in which a table's columns are declared."""
-    for path in sorted((project / SUBJECTS_FOLDER).glob("*.py")):
-        if f'name="{table}"' in _read(path):
-            return path.relative_to(project)
-    raise _by_hand(SUBJECTS_FOLDER.as_posix(), f"the column to the subject {table}")
+def _written(name: str, record: Mapping[str, Any]) -> str:
+    text: str = yaml.safe_dump({name: record}, allow_unicode=True, sort_keys=False, width=100)
+    return text
 
 
-_END_OF_COLUMNS = "\n    ),\n"
+def with_item(text: str, path: tuple[str, ...], item: str) -> str:
+    """Return a YAML text with one more item in a mapping, at its end; all else stays as written.
 
-
-def with_columns(source: str, table: str, columns: Collection[NewColumn]) -> str:
-    """Return the source of a contract with more columns at the end of a table's own."""
-    begins = source.find("    columns=(\n", source.find(f'name="{table}"'))
-    ends = source.find(_END_OF_COLUMNS, begins)
-    if begins < 0 or ends < 0:
-        raise _by_hand("the contract", f"the new columns to the subject {table}")
-    lines = "".join(f"\n{_column(one)}" for one in columns)
-    return source[:ends] + lines + source[ends:]
-
-
-def _column(one: NewColumn) -> str:
-    parts = [_literal(one.name), _literal("moment"), _literal(one.means), "optional=True"]
-    line = f"        Column({', '.join(parts)}),"
-    if len(line) <= _WIDTH:
-        return line
-    return "\n".join(["        Column(", *(f"            {part}," for part in parts), "        ),"])
-
-
-def _by_hand(file: str, what: str) -> DefinitionError:
-    return DefinitionError(
-        f"{file} has the shape that a metric can be added to.",
-        "another shape",
-        f"Add it by hand: {what}.",
-    )
-
-
-_CLASSES = {"share": "ShareWithinLimit", "count": "Count", "duration": "Duration"}
-_WIDTH = 100
-_START = dt.date(2019, 11, 4)  # a Monday; no holiday in the weeks after it
-_DAYS_A_WEEK = {"calendar_days": 7, "working_days": 5}
-
-
-def definition_of(answers: Answers) -> str:
-    """Return the source of the module that defines a metric."""
-    return _filled(
-        "definition.py.j2",
-        answers=answers,
-        constant=constant_of(answers.name),
-        kind=_CLASSES[answers.kind],
-        title=_quoted(answers.title, "    title=", "        "),
-        words=_quoted(answers.words, "    words=", "    "),
-        heading=_docstring(answers.title.replace("{", "").replace("}", "") + "."),
-    )
-
-
-def spec_test_of(answers: Answers) -> str:
-    """Return the source of a metric's spec test: drawn rows and the expected outcomes."""
-    table = table_of(answers.table)
-    last = _last_day(answers)
-    return _filled(
-        "spec_test.py.j2",
-        answers=answers,
-        key=table.key[0],
-        first=_START,
-        last=last,
-        after=last + dt.timedelta(days=1 if last.weekday() < 4 else 3),
-        width=len("limit passed"),
-        heading=_docstring(answers.title.replace("{", "").replace("}", "") + ": what counts."),
-    )
-
-
-def _last_day(answers: Answers) -> dt.date:
-    days = answers.days or 0
-    if answers.unit == "calendar_days":
-        return _START + dt.timedelta(days=days)
-    weeks, rest = divmod(days, _DAYS_A_WEEK["working_days"])
-    return _START + dt.timedelta(days=7 * weeks + rest)
-
-
-def _quoted(text: str, before: str, indent: str) -> str:
-    """Write a text as adjacent string literals, none beyond the line's width."""
-    room = _WIDTH - len(before) - len('" ",')
-    lines = textwrap.wrap(text, room, drop_whitespace=False, break_long_words=False)
-    return f"\n{indent}".join(_literal(line) for line in lines)
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\")
-    if '"' in text and "'" not in text:
-        return f"'{escaped}'"
-    return '"' + escaped.replace('"', '\\"') + '"'
-
-
-def _docstring(text: str) -> str:
-    return textwrap.shorten(
-        text.replace('"', "'").replace("\\", ""), _WIDTH - 20, placeholder=" ..."
-    )
-
-
-def _filled(template: str, **values: object) -> str:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates", encoding="utf-8")
-    environment = jinja2.Environment(  # noqa: S701 - Python source, not a page
-        loader=loader,
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(template).render(**values)
-
-
-METRICS = Path("kpi/definitions/metrics")
-SUBJECTS_FOLDER = Path("kpi/definitions/subjects")
-LOCALES = Path("kpi/language/locale")
-TARGETS = Path("params/targets.yaml")
-OWN_LANGUAGE = "da"
-
-
-def names_taken() -> set[str]:
-    """Return the ids of the catalogue."""
-    from kpi.definitions.metrics import METRICS
-
-    return set(METRICS)
-
-
-def make_metric(answers: Answers, project: Path) -> list[Path]:
-    """Write a metric into a project's folder and return the files made or changed.
-
-    Nothing is written unless everything can be.
-
-    Raises:
-        DefinitionError: the answers do not fit together.
-        ParameterError: the folder is not a project, or one of the files is there already.
+    `path` are the keys that lead to the mapping; a last one that is not there is made.
     """
-    check(answers, names_taken())
-    _see_project(project)
-    files = _new_files(answers) | _changed_files(answers, project)
-    for path in _new_files(answers):
-        if (project / path).exists():
-            raise ParameterError(
-                "A new metric overwrites no file.", path.as_posix(), "Choose another name."
-            )
-    return _written(files, project)
+    node, key = yaml.compose(text, Loader=yaml.SafeLoader), None
+    for name in path:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        key, node = next((pair for pair in pairs if pair[0].value == name), (None, None))
+        if key is None:
+            return f"{text.rstrip()}\n{path[-1]}:\n{_indented(item, 2)}"
+    if not isinstance(node, yaml.MappingNode) or (node.value and node.flow_style):
+        raise _by_hand(path[-1])
+    assert key is not None  # noqa: S101 - a path has a key
+    if not node.value:
+        start, end = node.start_mark.index, node.end_mark.index
+        written = _indented(item, key.start_mark.column + 2).rstrip()
+        return f"{text[:start].rstrip(' ')}\n{written}{text[end:]}"
+    end = _end_of(text, node)
+    column = node.value[0][0].start_mark.column
+    return f"{text[:end].rstrip()}\n{_indented(item, column)}{text[end:].lstrip(chr(10))}"
 
 
-def _see_project(project: Path) -> None:
-    for path in (METRICS / "__init__.py", TARGETS):
-        if not (project / path).is_file():
-            raise ParameterError(
-                "A metric is added to a checked-out project.",
-                f"no file {path.as_posix()}",
-                "Change into the project's folder.",
-            )
+def _end_of(text: str, node: yaml.Node) -> int:
+    """Return where the last line of a node ends, with the remark behind it."""
+    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    end: int = len(text[: node.end_mark.index].rstrip())
+    line = text.find("\n", end)
+    return len(text) if line < 0 else line + 1
 
 
-def _new_files(answers: Answers) -> dict[Path, str]:
-    return {
-        METRICS / f"{answers.name}.py": definition_of(answers),
-        Path("tests/definitions") / f"test_{answers.name}.py": spec_test_of(answers),
-    }
+def _indented(item: str, column: int) -> str:
+    return "".join(f"{' ' * column}{line}\n" for line in item.splitlines())
 
 
-def _changed_files(answers: Answers, project: Path) -> dict[Path, str]:
-    changed = {TARGETS: with_entry(_read(project / TARGETS), answers)}
-    if answers.new_columns:
-        contract = contract_of(answers.table, project)
-        source = _read(project / contract)
-        changed[contract] = with_columns(source, answers.table, answers.new_columns)
-    for catalogue in sorted((project / LOCALES).glob("*/LC_MESSAGES/kpi.po")):
-        text = _read(catalogue)
-        is_own = catalogue.parent.parent.name == OWN_LANGUAGE
-        for message, translation in (
-            (answers.title, answers.title_da),
-            (answers.words, answers.words_da),
-            *((column.means, column.means_da) for column in answers.new_columns),
-        ):
-            text = with_message(text, message, translation if is_own else "")
-        changed[catalogue.relative_to(project)] = text
-    return changed
+def _by_hand(what: str) -> DefinitionError:
+    return DefinitionError(
+        "The parameters have the shape that a metric can be added to.",
+        f"{what} has another",
+        "Write each entry in lines of its own, or add the metric by hand: docs/definitions.md.",
+    )
 
 
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def _written(files: dict[Path, str], project: Path) -> list[Path]:
+def _placed(files: dict[Path, str]) -> list[Path]:
     """Write all files beside their places first, then move them there."""
-    beside = {(project / path).with_name(f".{path.name}.new"): project / path for path in files}
+    beside = {path.with_name(f".{path.name}.new"): path for path in files}
     try:
         for new, text in zip(beside, files.values(), strict=True):
             new.write_text(text, encoding="utf-8", newline="\n")
@@ -455,8 +371,8 @@ def _written(files: dict[Path, str], project: Path) -> list[Path]:
         for new in beside:
             new.unlink(missing_ok=True)
         raise RunError(
-            "The project's files can be written to.",
+            "The folder of parameters can be written to.",
             error.strerror or "an error of the file system",
-            "Free them and try again; a file that was not written yet is as it was.",
+            "Free it and try again; a file that was not written yet is as it was.",
         ) from None
     return list(files)

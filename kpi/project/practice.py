@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-COPIED = ("kpi", "tests", "params", "notebooks", "data/published")
+COPIED = ("kpi", "params", "notebooks", "data/published")
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "examples")
 _COLOURS = {"FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"}  # Jupyter asks its children for them
 _SHORTER = {  # for practice, one page in one language is enough
@@ -58,22 +58,18 @@ class Practice:
 
     def kpi(self, *arguments: str) -> None:
         """Run a command of kpi on the copy, and show what it says and how it ends."""
-        self._run("kpi", "kpi", *arguments)
+        self._run(*arguments)
 
-    def spec_test(self, path: str) -> None:
-        """Run a file of tests of the copy."""
-        self._run("pytest", "pytest", "-q", "-p", "no:cacheprovider", path)
-
-    def _run(self, shown: str, module: str, *arguments: str) -> None:
+    def _run(self, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603 - this Python, on the reader's own copy
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", "kpi", *arguments],
             cwd=self.folder,
             env=self._environment(),
             capture_output=True,
             encoding="utf-8",
             check=False,
         )
-        print(f"$ {shown} {' '.join(arguments)}")  # noqa: T201 - that is what it is for
+        print(f"$ kpi {' '.join(arguments)}")  # noqa: T201 - that is what it is for
         print(f"{done.stdout}{done.stderr}[exit code {done.returncode}]")  # noqa: T201
 
     def _environment(self) -> dict[str, str]:
