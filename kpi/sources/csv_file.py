@@ -274,7 +274,12 @@ class CsvFile:
         where = f", the first near line {line} with {found}" if line else ""
         rows = "1 row with" if bad == 1 else f"{bad} rows with"
         columns = f"{rows} another number of columns than the {width} of the header"
-        if is_last and bad == 1:
+        if is_last and bad == 1 and found == 1 and width > 1:
+            remedy = (
+                "It is the last line: something written below the rows, or the file is cut off. "
+                "Draw it again without such a line."
+            )
+        elif is_last and bad == 1:
             remedy = "It is the last row: the file is cut off. Draw it again."
         else:
             remedy = (

@@ -45,17 +45,30 @@ def _shown(letter: str) -> str:
 def plain_texts(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int]:
     """Return a column's texts without invisible letters, and how many of them had such.
 
-    Spaces around a text are no such letters; a text of nothing else is missing.
+    Spaces around a text are no such letters; a text of nothing else is missing. A text that a
+    system wrote as a formula, ="0042", is that text.
     """
     import pyarrow.compute as pc
 
-    trimmed = pc.utf8_trim_whitespace(column)
+    trimmed = _from_formula(pc.utf8_trim_whitespace(column))
     is_odd = pc.fill_null(pc.invert(_is_plain(trimmed)), False)
     changed = pc.sum(is_odd).as_py() or 0
     if changed:
         odd = mapped(pc.if_else(is_odd, trimmed, None), plain)
         trimmed = pc.if_else(is_odd, odd, trimmed)
     return pc.if_else(pc.equal(trimmed, ""), None, trimmed), changed
+
+
+_FORMULA = '^="([^"]*)"$'
+
+
+def _from_formula(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return texts that were written as formulas (="0042"), so that a spreadsheet keeps them."""
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.starts_with(texts, '="')).as_py():
+        return texts
+    return pc.replace_substring_regex(texts, _FORMULA, r"\1")
 
 
 def _is_plain(texts: pa.ChunkedArray) -> pa.ChunkedArray:

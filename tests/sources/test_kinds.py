@@ -74,6 +74,14 @@ def as_text(folder: Path, encoding: str, separator: str) -> dict[str, Any]:
     return {"file": "bills.csv"}
 
 
+def as_formulas(folder: Path) -> dict[str, Any]:
+    """As systems write that want a spreadsheet to keep leading zeros; what is missing as well."""
+    lines = text().splitlines()
+    cells = (";".join(f'="{cell}"' for cell in line.split(";")) for line in lines[1:])
+    (folder / "bills.csv").write_text("\r\n".join([lines[0], *cells, ""]), encoding="utf-8")
+    return {"file": "bills.csv"}
+
+
 def as_packed(folder: Path) -> dict[str, Any]:
     (folder / "bills.csv.gz").write_bytes(gzip.compress(text().encode("utf-8")))
     return {"file": "bills.csv.gz"}
@@ -137,6 +145,7 @@ KINDS = {
     "utf-8 with a mark, tabs": lambda folder: as_text(folder, "utf-8-sig", "\t"),
     "utf-16": lambda folder: as_text(folder, "utf-16", ";"),
     "windows": lambda folder: as_text(folder, "cp1252", "|"),
+    "texts as formulas": as_formulas,
     "packed": as_packed,
     "several files": as_several,
     "xlsx": as_xlsx,

@@ -177,6 +177,9 @@ BROKEN: dict[str, tuple[bytes | None, type[KpiError], str]] = {
         "separator",
     ),
     "cut off": (f"{HEADER}\n{FIRST}\n008;070761-4285;C".encode("cp1252"), SourceError, "cut off"),
+    "a line below the rows": (
+        f"{HEADER}\n{FIRST}\n\n(1 rows affected)\n".encode("cp1252"), SourceError, "below the rows"
+    ),
     "binary": (bytes(range(256)) * 20, KpiError, "bills.csv"),
 }  # fmt: skip
 
