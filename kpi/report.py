@@ -151,6 +151,9 @@ class Report:
         """The target whose cases pass most stages; what follows is about it unless it is told."""
         return sections.most_staged(self.facts)
 
+    payments = most_staged
+    """The name that notebooks of before call it by."""
+
     def stages(self, metric: str = "") -> Fragment:
         """Which stage made cases late, in two sentences and a picture."""
         return where_stuck(self.facts, metric)

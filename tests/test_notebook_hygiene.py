@@ -10,11 +10,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from kpi.report import Report
 
 MOST_LINES_OF_A_CELL = 5
 MOST_LINES_OF_A_NOTEBOOK = 40
@@ -92,6 +95,19 @@ def numbered(notebook: nbformat.NotebookNode) -> Iterator[str]:
             yield from (f"a figure in a text: {line}" for line in re.findall(r".*\d.*", prose))
 
 
+def unknown(notebook: nbformat.NotebookNode) -> Iterator[str]:
+    """Say what a notebook asks of a report, or of a module of the package, that these lack."""
+    known: dict[str, object] = {"report": Report}
+    for cell in _code_cells(notebook):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.ImportFrom) and node.module == "kpi":
+                known |= {one.name: import_module(f"kpi.{one.name}") for one in node.names}
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                of = known.get(node.value.id)
+                if of is not None and not hasattr(of, node.attr):
+                    yield f"no {node.value.id}.{node.attr}"
+
+
 RULES = (unclean, unlike_the_others, too_clever, numbered)
 
 
@@ -142,6 +158,19 @@ def test_a_notebook_keeps_the_rules(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: str(path.relative_to(FOLDER)))
 def test_a_notebook_has_no_outputs_in_git(path):
     assert list(unclean(_read(path))) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: str(path.relative_to(FOLDER)))
+def test_a_notebook_asks_for_what_there_is(path):
+    assert list(unknown(_read(path))) == []
+
+
+@pytest.mark.parametrize(
+    "code", ["report.paymnts()", "from kpi import simulate\nsimulate.past_ways_of('x')"]
+)
+def test_what_a_notebook_asks_in_vain_is_found(notebook, code):
+    notebook.cells[-1].source = code
+    assert len(list(unknown(notebook))) == 1
 
 
 @pytest.fixture
