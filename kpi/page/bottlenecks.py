@@ -112,23 +112,59 @@ def made_late_in_short(facts: Facts, metric: str) -> str:
 
 
 def made_late_in_words(facts: Facts, metric: str) -> str:
-    """Say which stage made the quarter's cases late, and which one in the quarter before."""
+    """Say which stage made the quarter's cases late, and which one in the quarter before.
+
+    Where cases pass a gate, such as approval, it is said first how many were late although they
+    passed it in time; the stage is then one of those after it.
+    """
     labels, made = facts.labels, made_late(facts, metric)
     if not made:
         return ""
     if made[0].total_late == 0:
         return labels("None was late.")
-    found = worst(made)
+    split = _at_the_gate(facts, metric)
+    found = worst(_after_the_gate(facts, metric, made)) if split else worst(made)
     if found is None:
-        return labels("No stage stands out, or too few were late to name one.")
-    is_known = not math.isnan(found.days + found.total_days)
-    now = labels(NOW_WORDS[is_known], **_values(facts, metric, found, made))
+        return split or labels("No stage stands out, or too few were late to name one.")
+    values = _values(facts, metric, found, made)
+    if split:
+        gate = facts.step(metric, facts.subject(metric).gate)
+        now = joined((split, facts.said(metric, "after_gate", gate=gate, **values)))
+    else:
+        now = labels(NOW, **values)
+    if "days" in values:
+        now = joined((now, capital(labels(DAYS_LOST, **values))))
     earlier = made_late(facts, metric, facts.quarter.previous)
     before = worst(earlier)
     if before is None or before.stage == found.stage:
         return now
     values = _values(facts, metric, before, earlier, facts.quarter.previous)
     return joined((now, labels(BEFORE, quarter=labels.quarter(facts.quarter.previous), **values)))
+
+
+def _at_the_gate(facts: Facts, metric: str) -> str:
+    """Say how many late cases passed the gate by their due day and how many did not, if known."""
+    about, rows = facts.subject(metric), facts.frame("circumstances")
+    chosen = (rows["metric"] == metric) & (rows["period"] == str(facts.quarter))
+    at_gate = rows[chosen & (rows["circumstance"] == about.gate_word)] if about.gate else rows[:0]
+    late = dict(zip(at_gate["value"], at_gate["missed"], strict=True))
+    if late.keys() != {"by_due", "after_due"} or at_gate["missed"].isna().any():
+        return ""
+    multiple = at_gate["rounded_to"].iloc[0]
+    told = {
+        name: roughly(facts.labels, late[value], multiple)
+        for name, value in (("in_time", "by_due"), ("too_late", "after_due"))
+    }
+    of_late = facts.labels.count(facts.row(metric)["missed"])
+    gate = facts.step(metric, about.gate)
+    return facts.said(metric, "gate_split", gate=gate, of_late=of_late, **told)
+
+
+def _after_the_gate(facts: Facts, metric: str, made: list[Made]) -> list[Made]:
+    """Return the lines of a quarter's late cases without the stages up to the gate."""
+    gate = facts.subject(metric).gate
+    starts = [one.stage.partition("-")[0] for one in made]
+    return made[starts.index(gate) :] if gate in starts else made
 
 
 def _values(
@@ -175,11 +211,8 @@ SHORT_WORDS = {
     "some": "Of {of_late} that were late, {late} got stuck {stage}.",
     "two": "Of {of_late} that were late, {late} got stuck {stage} and {next_late} {next_stage}.",
 }
-NOW_WORDS = {
-    True: "Of {of_late} that were late, {late} lost most time {stage}; {days} of the {of_days} "
-    "days by which all were late fall to that stage.",
-    False: "Of {of_late} that were late, {late} lost most time {stage}.",
-}
+NOW = "Of {of_late} that were late, {late} lost most time {stage}."
+DAYS_LOST = "{days} of the {of_days} days of delay fall to that stage."
 BEFORE = "In {quarter} it was {stage}: {late} of {of_late}."
 
 
@@ -421,7 +454,7 @@ def where_stuck(facts: Facts, metric: str = "") -> Fragment:
         heading=facts.said(metric, "stuck", title=facts.title(metric)) if found else "",
         said=made_late_in_words(facts, metric),
         picture=_picture(facts, metric, made) if made else "",
-        lost=joined((lost_days(facts.labels, made), rounding(facts))) if made else "",
+        lost=joined((_left_out(facts.labels, made), rounding(facts))),
     )
 
 
@@ -468,16 +501,24 @@ def _picture(facts: Facts, metric: str, made: list[Made]) -> Markup:
             is_stage=one.is_stage,
         )
         for one, days in zip(made, shown, strict=True)
-        if days != 0 or one.late != 0
+        if one.late != 0 or days > 0
     ]
     said = [joined((bar.name, bar.value), ": ") for bar in bars]
     title = labels("Days of delay by stage")
-    told = joined((f"{joined(said, '; ')}.", lost_days(labels, made)))
+    told = joined((f"{joined(said, '; ')}.", lost_days(labels, made), _left_out(labels, made)))
     return delay_bars(bars, title, told, name=metric)
+
+
+def _left_out(labels: Labels, made: list[Made]) -> str:
+    """Say that some lines have no bar: few cases or none, and their days hidden."""
+    is_any = any(one.late == 0 and math.isnan(one.days) for one in made)
+    return labels("The days of the other stages are hidden: few cases or none.") if is_any else ""
 
 
 def lost_days(labels: Labels, made: list[Made]) -> str:
     """Say how many days late there were in all: the sum of the bars."""
+    if not made:
+        return ""
     unit = "working_days" if made[0].unit == "working_days" else "calendar_days"
     if math.isnan(made[0].total_days) or math.isnan(made[0].total_late):
         return ""

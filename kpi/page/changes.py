@@ -77,7 +77,11 @@ class Revision:
 
 def changes(facts: Facts) -> Fragment:
     """What changed within the year up to the quarter's end (kpi.figures.counting_changes)."""
-    return render("changes", facts, found=[_revision(facts, one) for one in facts.run.changes])
+    found = [_revision(facts, one) for one in facts.run.changes]
+    said = {(one.decided_by, one.source) for one in found}
+    return render(
+        "changes", facts, found=found, of_all=found[0] if len(found) > len(said) == 1 else None
+    )
 
 
 def _revision(facts: Facts, change: Change) -> Revision:

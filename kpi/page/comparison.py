@@ -128,38 +128,27 @@ def _verdict(now: Row, before: Row, low: float, high: float) -> str:
 
 
 SINCE_WORDS = {
-    "all": "Not met in any of the {n} quarters since {quarter}.",
+    "all": "Not met for at least {n} quarters in a row.",
     "row": "Not met since {quarter}: {n} quarters in a row.",
+    "new": "Newly missed: it was met in {quarter}.",
+    "last": "Last met in {quarter}.",
 }
-WHEN_WORDS = {
-    "all": "at least {n} quarters in a row",
-    "row": "since {quarter}, {n} quarters",
-    "new": "new: it was met in {quarter}",
-    "last": "last met in {quarter}",
-}
-
-
-def since(facts: Facts, metric: str) -> str:
-    """Say in a sentence since which quarter a target has been missed without a break."""
-    first, count = _unbroken(facts, metric)
-    if count < 2:
-        return ""
-    words = SINCE_WORDS["all" if _reaches_back(facts, metric, first) else "row"]
-    return facts.labels(words, n=facts.labels.count(count), quarter=facts.labels.quarter(first))
 
 
 def since_when(facts: Facts, metric: str) -> str:
-    """Say it beside a status word; of a target missed once, or in doubt, when it was last met."""
+    """Say since when a target that needs attention is missed, or when it was last met."""
     labels = facts.labels
+    if not STATUSES[facts.row(metric)["status"]].needs_attention:
+        return ""
     first, count = _unbroken(facts, metric)
     if count > 1:
-        words = WHEN_WORDS["all" if _reaches_back(facts, metric, first) else "row"]
+        words = SINCE_WORDS["all" if _reaches_back(facts, metric, first) else "row"]
         return labels(words, n=labels.count(count), quarter=labels.quarter(first))
     reached = set(with_verdict("reached"))
     met = [quarter for quarter, row in facts.history(metric) if row["status"] in reached]
     if not met:
         return ""
-    words = WHEN_WORDS["new" if count and met[-1] == facts.quarter.previous else "last"]
+    words = SINCE_WORDS["new" if count and met[-1] == facts.quarter.previous else "last"]
     return labels(words, quarter=labels.quarter(met[-1]))
 
 

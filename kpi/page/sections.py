@@ -24,6 +24,8 @@ from kpi.page.targets import (
 from kpi.page.wording import NO_FIGURE, capital, status_word
 from kpi.record import page_name
 
+SHORT = 90
+"""So many characters stand in one line with their heading."""
 AGENDA_WORDS = {
     "assessment": "Proposed solution – professional assessment",
     "economy": "Economic and resource assessment",
@@ -136,8 +138,15 @@ def results(facts: Facts) -> Fragment:
 
 
 def section(facts: Facts, name: str) -> Fragment:
-    """One of the agenda item's own texts; an empty one says so, or is left out without agenda."""
-    return render("section", facts, name=name, heading=AGENDA_WORDS[name])
+    """One of the agenda item's own texts; an empty one says so, or is left out without agenda.
+
+    A short one stands in the line of its heading; a longer one is folded up below it, unfolded in
+    print, in PDF and in Word.
+    """
+    source = getattr(facts.parameters.agenda, name)
+    text = facts.translation(source) or source
+    is_short = len(text) <= SHORT
+    return render("section", facts, name=name, heading=AGENDA_WORDS[name], is_short=is_short)
 
 
 def breakdowns(facts: Facts, only: str = "") -> Fragment:

@@ -117,8 +117,16 @@ def _answer_without_targets(facts: Facts) -> str:
 
 
 def background(facts: Facts) -> str:
-    """Say what changed most since the quarter before, and where late cases get stuck."""
-    return joined((largest_change(facts), made_late_in_short(facts, facts.most_staged)))
+    """Say what changed most since the quarter before, where cases get stuck, what was dropped."""
+    stuck = made_late_in_short(facts, facts.most_staged)
+    return joined((largest_change(facts), stuck, dropped_in_words(facts)))
+
+
+def dropped_in_words(facts: Facts) -> str:
+    """Name the targets that were dropped within the year; nothing where none was."""
+    dropped = [one.metric for one in facts.run.changes if one.kind == "retired"]
+    titles = facts.labels.and_list([inside(facts.title(metric)) for metric in dropped])
+    return facts.labels("No longer targets: {titles}.", titles=titles) if dropped else ""
 
 
 def largest_change(facts: Facts) -> str:

@@ -13,14 +13,14 @@ from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.charts.control import SMALL, control_chart
 from kpi.page.charts.sparklines import sparkline
-from kpi.page.comparison import Change, change, distance, since, since_when
+from kpi.page.comparison import Change, change, distance, since_when
 from kpi.page.doubt import Effect, effect_on
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
 from kpi.page.methods import Definition, broken, definition
 from kpi.page.reasons import Comment, comment, open_at_end, parts_in_words, reason
 from kpi.page.sentences import chart_in_words
-from kpi.page.trends import Monthly, hidden_months, monthly, reading
+from kpi.page.trends import Monthly, hidden_months, in_short, monthly, reading
 from kpi.page.wording import (
     basis,
     figure,
@@ -238,13 +238,14 @@ def quarter_rows(facts: Facts, metric: str) -> list[QuarterRow]:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with the sentence that reads it and the numbers behind it; drawn when it is shown."""
+    """A chart with what reads it and the numbers behind it; drawn when it is shown."""
 
     labels: Labels
     found: Monthly
     title: str
     description: str
     reading: str
+    in_short: str
     numbers: list[tuple[str, str, str]]
 
     @property
@@ -280,9 +281,9 @@ def chart(facts: Facts, metric: str) -> Chart | None:
         return None
     labels = facts.labels
     title, in_words = facts.title(metric), chart_in_words(facts, found)
-    read = reading(labels, found)
+    read, short = reading(labels, found), in_short(labels, found)
     numbers = number_rows(facts, metric, quarters=found.counts_quarters)
-    return Chart(labels, found, title, in_words, read, numbers)
+    return Chart(labels, found, title, in_words, read, short, numbers)
 
 
 PACE_WORDS = {False: "month by month", True: "quarter by quarter"}
@@ -310,7 +311,7 @@ def card(facts: Facts, metric: str) -> Card:
     return Card(
         row=target_row(facts, metric),
         before=figure(facts, facts.row(metric, facts.quarter.previous)),
-        since=since(facts, metric),
+        since=since_when(facts, metric),
         open_at_end=open_at_end(facts, metric),
         comment=comment(facts, metric),
         chart=drawn,

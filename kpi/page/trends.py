@@ -230,48 +230,74 @@ _YEAR = 12
 def reading(labels: Labels, found: Monthly) -> str:
     """Say in plain words whether the latest months are unusual for the figure's own past."""
     if not found.has_limits:
-        anew = len(found.months) - max(found.breaks, default=0)
-        if found.breaks and not found.chart and not found.since_hidden:
-            return labels.plural(
-                "Only {n} figure is counted in the new way: too few to say what is normal.",
-                "Only {n} figures are counted in the new way: too few to say what is normal.",
-                anew,
-            )
-        why = "few cases" if found.chart else "hidden" if found.since_hidden else "too few"
-        return labels(READING_WORDS[why], n=labels.count(len(found.months)))
-    return joined((_latest(labels, found), _prospect(labels, found)))
+        return in_short(labels, found)
+    at = _latest_unusual(found)
+    return joined(
+        (
+            _latest(labels, found),
+            labels(
+                NORMAL,
+                span=_span(labels, found),
+                range=normal_range(labels, found, at[-1] if at else len(found.months) - 1),
+            ),
+            _prospect(labels, found),
+        )
+    )
+
+
+def in_short(labels: Labels, found: Monthly) -> str:
+    """Say it without the range that is normal, as beside the one chart of the case."""
+    if found.has_limits:
+        return joined((_latest(labels, found), _prospect(labels, found)))
+    anew = len(found.months) - max(found.breaks, default=0)
+    if found.breaks and not found.chart and not found.since_hidden:
+        return labels.plural(
+            "Only {n} figure is counted in the new way: too few to say what is normal.",
+            "Only {n} figures are counted in the new way: too few to say what is normal.",
+            anew,
+        )
+    why = "few cases" if found.chart else "hidden" if found.since_hidden else "too few"
+    return labels(READING_WORDS[why], n=labels.count(len(found.months)))
+
+
+def _latest_unusual(found: Monthly) -> list[int]:
+    """Return the places of the past year's latest stretch that is unusual, if there is one."""
+    last = found.places[-1]
+    recent = [at for at, side in enumerate(found.side) if side and found.places[at] > last - _YEAR]
+    return _last_stretch(recent, found) if recent else []
 
 
 def _latest(labels: Labels, found: Monthly) -> str:
-    places, last = found.places, len(found.months) - 1
-    normal = {"span": _periods(labels, found, last + 1 - found.start)}
-    recent = [at for at, side in enumerate(found.side) if side and places[at] > places[-1] - _YEAR]
-    if not recent:
-        return _inside(labels, found, normal | {"range": normal_range(labels, found, last)})
-    stretch = _last_stretch(recent, found)
+    stretch = _latest_unusual(found)
+    if not stretch:
+        return _inside(labels, found)
     known = found.frame["value"].notna().to_numpy()
     is_back = bool(known[stretch[-1] + 1 :].any())
     words = READING_WORDS[found.side[stretch[-1]], "before" if is_back else "now"]
     when = months_in_words(labels, found, stretch[0], stretch[-1])
-    range_then = normal_range(labels, found, stretch[-1])
-    return capital(labels(words, months=when, range=range_then, **normal))
+    return capital(labels(words, months=when))
 
 
+NORMAL = "Normal for the latest {span}: {range}."
 READING_WORDS: dict[object, str] = {
     "too few": "There are only {n} figures: too few to say what is normal.",
     "few cases": "So few cases lie behind each figure that it cannot be said what is normal.",
     "hidden": "A recent figure is hidden, so it cannot be said what is normal.",
-    ("below", "now"): "{months} lay below what is normal for the latest {span} ({range}).",
-    ("above", "now"): "{months} lay above what is normal for the latest {span} ({range}).",
-    ("below", "before"): "{months} lay below what is normal for the latest {span} ({range}). "
-    "Since then the figure has been within it.",
-    ("above", "before"): "{months} lay above what is normal for the latest {span} ({range}). "
-    "Since then the figure has been within it.",
+    ("below", "now"): "{months} lay below what is normal.",
+    ("above", "now"): "{months} lay above what is normal.",
+    (
+        "below",
+        "before",
+    ): "{months} lay below what is normal. Since then the figure has been normal.",
+    (
+        "above",
+        "before",
+    ): "{months} lay above what is normal. Since then the figure has been normal.",
     ("above", "shift"): "The latest {run} all lie above the average of the latest {span}: the "
-    "level has risen. Normal is {range}.",
+    "level has risen.",
     ("below", "shift"): "The latest {run} all lie below the average of the latest {span}: the "
-    "level has fallen. Normal is {range}.",
-    ("within", ""): "The past year lies within what is normal for the latest {span} ({range}).",
+    "level has fallen.",
+    ("within", ""): "The past year lies within what is normal.",
 }
 
 
@@ -281,16 +307,23 @@ def _periods(labels: Labels, found: Monthly, n: int) -> str:
     return labels.plural("{n} month", "{n} months", n)
 
 
-def _inside(labels: Labels, found: Monthly, normal: dict[str, str]) -> str:
+def _span(labels: Labels, found: Monthly) -> str:
+    return _periods(labels, found, len(found.months) - found.start)
+
+
+def _inside(labels: Labels, found: Monthly) -> str:
     if found.run_length >= _SHIFT and found.run_side in ("above", "below"):
         run = _periods(labels, found, found.run_length)
-        return labels(READING_WORDS[found.run_side, "shift"], run=run, **normal)
-    return labels(READING_WORDS["within", ""], **normal)
+        words = READING_WORDS[found.run_side, "shift"]
+        return labels(words, run=run, span=_span(labels, found))
+    return labels(READING_WORDS["within", ""])
 
 
 def _prospect(labels: Labels, found: Monthly) -> str:
     if found.assurance == "consistent_fail" and not found.was_reached:
-        return labels("The target lies outside it: without a change it will not be met.")
+        return labels(
+            "The target lies outside what is normal: without a change it will not be met."
+        )
     return ""
 
 

@@ -123,6 +123,10 @@ class _Writer:
         self._fill(self._paragraph(style), runs_of(node))
 
     def _term(self, node: ET.Element) -> None:
+        heading = next((child for child in node if child.tag in {"h2", "h3", "h4"}), None)
+        if heading is not None:
+            self._heading(heading)
+            return
         self._fill(self._paragraph("Term"), runs_of(node))
 
     def _block(self, node: ET.Element) -> None:

@@ -1,5 +1,6 @@
 """Which stage made cases late, in words."""
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,13 +40,42 @@ def told(report):
 
 def test_the_stage_that_made_most_late_is_named_with_its_part_of_the_delay(told):
     assert told(NOW) == (
-        "Of 258 that were late, about 210 lost most time from sent to the ledger to posted; about "
-        "700 of the 1,700 days by which all were late fall to that stage."
+        "Of 258 that were late, about 210 lost most time from sent to the ledger to posted. About "
+        "700 of the 1,700 days of delay fall to that stage."
     )
     assert told(NOW, language="da") == (
-        "Af 258 forsinkede mistede omkring 210 mest tid fra sendt til økonomi til bogført; omkring "
-        "700 af de 1.700 dages samlede forsinkelse falder på det led."
+        "Af 258 forsinkede mistede omkring 210 mest tid fra sendt til økonomi til bogført. Omkring "
+        "700 af de 1.700 dages forsinkelse ligger i det trin."
     )
+
+
+def gate(by_due, after_due):
+    """How many late bills were approved by their due day, and how many after it."""
+    return pd.DataFrame(
+        {
+            "metric": METRIC,
+            "period": "2019Q4",
+            "circumstance": "approval",
+            "value": ["by_due", "after_due"],
+            "missed": [by_due, after_due],
+            "rounded_to": 5,
+        }
+    )
+
+
+def test_late_bills_approved_in_time_are_told_with_where_they_waited_then(report):
+    """The stage up to the approval took more than any after it, and is not named for it."""
+    lateness = NOW.replace("received-approved | 20", "received-approved | 220")
+    facts = report(RESULTS, lateness=lateness, frames={"circumstances": gate(235, 25)})
+    assert made_late_in_words(facts, METRIC).startswith(
+        "Of 258 late bills, about 235 were approved in time, by their due day, about 25 too late. "
+        "After approval, about 210 lost most time from sent to the ledger to posted. "
+    )
+
+
+def test_a_hidden_count_at_the_gate_tells_of_neither(report, told):
+    facts = report(RESULTS, lateness=NOW, frames={"circumstances": gate(235, None)})
+    assert made_late_in_words(facts, METRIC) == told(NOW)
 
 
 def test_another_stage_in_the_quarter_before_is_told(told):

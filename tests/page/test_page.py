@@ -128,8 +128,9 @@ def test_only_what_needs_attention_stands_beside_the_answer(body):
 
 def test_what_is_missed_since_when_and_what_is_done(body):
     row = row_of(body, "application_time")
-    assert "86,9 % 219 af 252 Mål: all " in row
-    assert "Ikke nået mindst 3 kvartaler i træk Årsag:" in row
+    assert "86,9 % 219 af 252 Mål: all" in row
+    assert "til tiden. Ikke nået i mindst 3 kvartaler i træk. 86,9 %" in row
+    assert "Ikke nået Årsag:" in row
     assert row.endswith("Handling: Handling Ansvarlig: Ydelseschefen, senest 01-03-2020 .")
 
 

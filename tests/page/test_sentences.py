@@ -3,7 +3,7 @@
 import pytest
 
 from kpi.language import NBSP
-from kpi.page.comparison import since, since_when
+from kpi.page.comparison import since_when
 from kpi.page.facts import Facts
 from kpi.page.reasons import open_at_end, reason
 from kpi.page.sections import marks, masthead, recommendation, target
@@ -195,36 +195,6 @@ def test_the_slowest_tenth_of_few_is_not_told(report):
     assert reason(facts, metric) == "Half of the 38 decisions took at most 136 days."
 
 
-def test_a_missed_target_tells_since_when(report):
-    drawn = """
-        metric           | period | n   | met | missed
-        application_time | 2019Q1 | 100 | 100 |
-        application_time | 2019Q2 | 100 | 90  | 10
-        application_time | 2019Q3 | 100 | 90  | 10
-        application_time | 2019Q4 | 100 | 90  | 10
-    """
-    assert since(report(drawn), "application_time") == "Not met since Q2 2019: 3 quarters in a row."
-
-
-def test_a_target_that_was_never_met_says_so(report):
-    drawn = """
-        metric           | period | n   | met | missed
-        application_time | 2019Q3 | 100 | 90  | 10
-        application_time | 2019Q4 | 100 | 90  | 10
-    """
-    told = since(report(drawn), "application_time")
-    assert told == "Not met in any of the 2 quarters since Q3 2019."
-
-
-def test_a_target_missed_for_the_first_time_tells_nothing(report):
-    drawn = """
-        metric           | period | n   | met | missed
-        application_time | 2019Q3 | 100 | 100 |
-        application_time | 2019Q4 | 100 | 90  | 10
-    """
-    assert since(report(drawn), "application_time") == ""
-
-
 def missed_in(report, *statuses_by_quarter):
     """Draw payments whose share meets (100) or misses (90) the target, up to 2019Q4."""
     quarters = ["2018Q4", "2019Q1", "2019Q2", "2019Q3", "2019Q4"][-len(statuses_by_quarter) :]
@@ -238,12 +208,13 @@ def missed_in(report, *statuses_by_quarter):
 @pytest.mark.parametrize(
     ("quarters", "words"),
     [
-        ([(90, 0), (90, 0), (90, 0)], "at least 3 quarters in a row"),
-        ([(100, 0), (90, 0), (90, 0)], "since Q3 2019, 2 quarters"),
-        ([(90, 0), (100, 0), (90, 0)], "new: it was met in Q3 2019"),
-        ([(100, 0), (90, 10), (80, 0)], "last met in Q2 2019"),
-        ([(100, 0), (90, 0), (90, 10)], "last met in Q2 2019"),
+        ([(90, 0), (90, 0), (90, 0)], "Not met for at least 3 quarters in a row."),
+        ([(100, 0), (90, 0), (90, 0)], "Not met since Q3 2019: 2 quarters in a row."),
+        ([(90, 0), (100, 0), (90, 0)], "Newly missed: it was met in Q3 2019."),
+        ([(100, 0), (90, 10), (80, 0)], "Last met in Q2 2019."),
+        ([(100, 0), (90, 0), (90, 10)], "Last met in Q2 2019."),
         ([(90, 0), (90, 0), (90, 10)], ""),
+        ([(90, 0), (90, 0), (100, 0)], ""),
     ],
 )
 def test_since_when_a_target_is_missed(report, quarters, words):

@@ -162,6 +162,9 @@ BILLS = Subject(
             "came_in_time": "Was there time enough when it was handed in?",
             "no_stage": "No stage took longer than its norm: handed in too late",
             "gate_in_time": "{late} were approved by their due day and yet paid late.",
+            "gate_split": "Of {of_late} late bills, {in_time} were approved in time, by their due "
+            "day, {too_late} too late.",
+            "after_gate": "After approval, {late} lost most time {stage}.",
             "gate": "Was it approved in time?",
             "weekday": "By weekday of approval",
             "weekdays": "By weekday of approval: from {low} on time ({worst}) to {high} ({best}); "

@@ -38,8 +38,8 @@ class Size:
     right: int
 
 
-WIDE, NARROW = Size("wide", 560, 186, 118), Size("narrow", 336, 176, 104)
-SMALL = Size("small", 336, 150, 104)
+WIDE, NARROW = Size("wide", 560, 186, 132), Size("narrow", 336, 136, 126)
+SMALL = Size("small", 336, 150, 126)
 BOTH = (WIDE, NARROW)
 
 
