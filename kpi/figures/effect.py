@@ -39,17 +39,30 @@ def effect(
 ) -> pd.DataFrame:
     """Count each metric of the reported quarter as it was counted, and in two other ways.
 
-    The rows set aside are counted as well; what accepted rows in doubt say is not known, so that
-    they widen the range.
+    `results` are those of `evaluate`, `rules` the rules that were checked, by table. Returns what
+    `judged_effect` does.
+    """
+    ways = counted_in_ways(backend, params, measured, results, rules)
+    return judged_effect(ways, results, params)
 
-    `results` are those of `evaluate`, `rules` the rules that were checked, by table.
+
+def counted_in_ways(
+    backend: Backend,
+    params: Params,
+    measured: Sequence[str],
+    results: pd.DataFrame,
+    rules: Mapping[str, Sequence[Rule]],
+) -> pd.DataFrame:
+    """Count each metric of the reported quarter as it was counted, and in two other ways.
+
+    The rows set aside are counted as well; what accepted rows in doubt say is not known, so that
+    they widen the range. `results` have their values, `rules` are those that were checked, by
+    table.
 
     Returns:
-        One row per metric: the frame EFFECT (kpi.definitions.frames). `with_set_aside_...` and
-        `doubtful_unknown_...` have the figure in that way, its verdict, and the id of the rule that
-        moves it most (empty where none does, or where it is not known). A verdict is met, not_met
-        or not_documented, empty without a target and while the quarter runs. Differences from the
-        figure are rounded down to multiples (kpi.figures.scenarios). Not disclosed yet.
+        One row per metric and scenario (kpi.figures.scenarios), a rule each or all together:
+        metric, period, unit, scenario, n, value, lower, upper. Differences from the figure are
+        rounded down to multiples. Nothing that decides a status is read.
     """
     read = {table for name in measured for table in params.definition(name).tables}
     doubts = {
@@ -60,9 +73,8 @@ def effect(
     tables = accepted_tables(backend, params)
     known: dict[object, Scenarios] = {}
     now = results[(results["period"] == str(params.quarter)) & (results["group"] == "")]
-    rows = []
-    for record in now.to_dict("records"):
-        row = {str(column): value for column, value in record.items()}
+    found = []
+    for row in _rows(now):
         name = str(row["metric"])
         definition = params.definition(name)
         settings = params.metrics[name]
@@ -72,18 +84,52 @@ def effect(
             alike = (definition.cases_alone(), settings.counting, settings.rule_by)
             if alike not in known:
                 known[alike] = scenarios_of(asked, row, doubts)
-            rows.append(_effect(asked, row, known[alike]))
+            of_metric = {column: row[column] for column in _OF_METRIC}
+            found.append(_figures(asked, row, known[alike])[list(_FIGURE)].assign(**of_metric))
+    columns = [*_OF_METRIC, *_FIGURE]
+    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+
+
+_OF_METRIC = ("metric", "period", "unit")
+_FIGURE = ("scenario", "n", "value", "lower", "upper")
+
+
+def judged_effect(ways: pd.DataFrame, results: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Judge the figures that were counted in several ways by the target in force.
+
+    `ways` are those of `counted_in_ways`, `results` have their targets.
+
+    Returns:
+        One row per metric: the frame EFFECT (kpi.definitions.frames). `with_set_aside_...` and
+        `doubtful_unknown_...` have the figure in that way, its verdict, and the id of the rule that
+        moves it most (empty where none does, or where it is not known). A verdict is met, not_met
+        or not_documented, empty without a target and while the quarter runs. Not disclosed yet.
+    """
+    now = results[(results["period"] == str(params.quarter)) & (results["group"] == "")]
+    by_metric = {str(name): rows for name, rows in ways.groupby("metric", sort=False)}
+    rows = [
+        _effect(params, row, _by_scenario(by_metric[str(row["metric"])]))
+        for row in _rows(now)
+        if row["metric"] in by_metric
+    ]
     return EFFECT.checked(pd.DataFrame(rows) if rows else EFFECT.empty)
 
 
-def _effect(asked: Asked, row: Row, found: Scenarios) -> Row:
-    params, name = asked.params, asked.definition.id
-    target = params.metrics[name].target_on(params.quarter.last_day)
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _by_scenario(rows: pd.DataFrame) -> dict[str, Row]:
+    by_scenario = rows.set_index("scenario")
+    return {str(name): dict(by_scenario.loc[name]) for name in by_scenario.index}
+
+
+def _effect(params: Params, row: Row, figures: Mapping[str, Row]) -> Row:
+    target = params.metrics[str(row["metric"])].target_on(params.quarter.last_day)
     goal, is_over = None, params.report.as_of >= params.quarter.last_day
     if is_over and target and not pd.isna(row["target"]):
         goal = Goal(row["target"], target.direction, strictly=target.baseline is not None)
-    figures = _figures(asked, row, found)
-    effect = {column: row[column] for column in ("metric", "period", "unit")}
+    effect = {column: row[column] for column in _OF_METRIC}
     for way in (AS_COUNTED, *OTHER_WAYS):
         start = "" if way == AS_COUNTED else f"{way}_"
         effect |= {start + what: figures[way][what] for what in ("n", "value", "lower", "upper")}
@@ -93,17 +139,12 @@ def _effect(asked: Asked, row: Row, found: Scenarios) -> Row:
     return effect
 
 
-def _figures(asked: Asked, row: Row, found: Scenarios) -> dict[str, Row]:
+def _figures(asked: Asked, row: Row, found: Scenarios) -> pd.DataFrame:
     """Return the figures of each scenario, with their bounds."""
     counts = found.counts.assign(version=row["version"])
     if row["unit"] == "count" or is_rate(row["unit"]):
-        valued = _counted(counts, row["denominator"] if is_rate(row["unit"]) else 1)
-    elif row["unit"] == "days":
-        valued = _timed(asked, counts)
-    else:
-        valued = _valued(asked, counts)
-    by_scenario = valued.set_index("scenario")
-    return {str(name): dict(by_scenario.loc[name]) for name in by_scenario.index}
+        return _counted(counts, row["denominator"] if is_rate(row["unit"]) else 1)
+    return _timed(asked, counts) if row["unit"] == "days" else _valued(asked, counts)
 
 
 def _valued(asked: Asked, counts: pd.DataFrame) -> pd.DataFrame:

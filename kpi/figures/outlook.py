@@ -57,7 +57,34 @@ class Past(NamedTuple):
 
 
 def outlook(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
+    """Return the outlook of each share with a limit and a target; see `judged_outlook`."""
+    return judged_outlook(undecided(backend, params, measured), params)
+
+
+def undecided(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
+    """Count what is decided of each share with a limit while the quarter still runs, and what not.
+
+    Returns:
+        One row per metric, no rows once `as_of` has seen the quarter's end: metric, the quarter's
+        cases (met, missed, unknown, open_due), the distinct persons behind the counts, and of the
+        past quarters past_met, past_not_met, past_joined, past_quarters (see Past). Nothing that
+        decides a status is read.
+    """
+    rows = []
+    if params.report.is_running:
+        for name in measured:
+            if isinstance(params.definition(name), ShareWithinLimit):
+                cases = backend.table(f"cases_{name}")
+                past = _past(backend, cases, params)._asdict()
+                told = {f"past_{field}": number for field, number in past.items()}
+                rows.append({"metric": name} | _now(backend, cases, params.quarter) | told)
+    return pd.DataFrame(rows, columns=None if rows else ["metric"])
+
+
+def judged_outlook(counted: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return the outlook of each share with a limit and a target, while the quarter still runs.
+
+    `counted` are those of `undecided`.
 
     Returns:
         The frame OUTLOOK, one row per metric, no rows once `as_of` has seen the quarter's end:
@@ -67,25 +94,21 @@ def outlook(backend: Backend, params: Params, measured: list[str]) -> pd.DataFra
         1; null where no past quarter has cases), lower and upper (the share at quarter end if none
         or all of them are met), status "", and the distinct persons behind the counts.
     """
-    if params.report.as_of >= params.quarter.last_day:
-        return OUTLOOK.empty
     rows = []
-    for name in measured:
+    for row in counted.to_dict("records"):
+        name = str(row.pop("metric"))
         goal = _goal(params, name)
         if goal:
-            cases = backend.table(f"cases_{name}")
-            counts = _now(backend, cases, params.quarter)
-            past = _past(backend, cases, params)
+            past = Past(*(int(row.pop(f"past_{field}")) for field in Past._fields))
+            counts = {str(column): int(number) for column, number in row.items()}
             rows.append({"metric": name} | counts | _told(goal, counts, past))
     period = {"period": str(params.quarter), "as_of": params.report.as_of.isoformat(), "status": ""}
     return OUTLOOK.checked(pd.DataFrame(rows).assign(**period) if rows else OUTLOOK.empty)
 
 
 def _goal(params: Params, name: str) -> Goal | None:
-    """Return the target of a share with a limit that is in force and a number; else nothing."""
-    definition, settings = params.definition(name), params.metrics[name]
-    if not isinstance(definition, ShareWithinLimit):
-        return None
+    """Return the target that is in force and a number; else nothing."""
+    settings = params.metrics[name]
     last_day = params.quarter.last_day
     return None if settings.is_retired_on(last_day) else goal_of(settings.target_on(last_day), None)
 

@@ -256,15 +256,29 @@ def evaluate(backend: Backend, params: Params, measured: list[str]) -> pd.DataFr
     not over by the end of `as_of`, or it is a week that reaches beyond the quarters; its rate is by
     the days that were seen. Null means: not applicable to that metric, or nothing to count.
     """
+    return judged(valued(backend, params, measured), params)
+
+
+def valued(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
+    """Return the results of all reported metrics with their values, before anything is judged.
+
+    Columns: those of the frame RESULTS but for target, direction and status. Nothing that decides
+    a status is read.
+    """
     counted = _complete(backend, params, measured)
-    valued = pd.concat(
+    with_value = pd.concat(
         [
             with_values(backend, params, rows, params.definition(name))
             for name, rows in _by_metric(counted)
         ],
         ignore_index=True,
     )
-    return RESULTS.checked(with_status(valued.assign(is_part=_in_part(valued, params)), params))
+    return with_value.assign(is_part=_in_part(with_value, params))
+
+
+def judged(results: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return results that have their values with their targets and statuses: the frame RESULTS."""
+    return RESULTS.checked(with_status(results, params))
 
 
 def _in_part(rows: pd.DataFrame, params: Params) -> pd.Series[bool]:

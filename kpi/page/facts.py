@@ -14,6 +14,7 @@ from kpi.definitions.words import SAID
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.language import NBSP, Labels
 from kpi.language.words import Words, changed, foreign, isolated, translated
+from kpi.page.reads import Note, frame_part, nobody_asks, noted, noting
 from kpi.params.quarter_file import QuarterFile
 from kpi.periods import Quarter
 from kpi.record import (
@@ -50,13 +51,15 @@ class Facts:
     folder: Path
     run: Run
     labels: Labels
+    note: Note = nobody_asks
 
     @classmethod
     def read(cls, folder: Path, language: str = "") -> Facts:
         """Read a report's folder; the language is the report's own unless given."""
-        run = read_run(folder)
+        note = noting()
+        run = noted(read_run(folder), note)
         own = run.parameters.language
-        return cls(payload(folder), run, Labels(language or own, main=own))
+        return cls(payload(folder), run, Labels(language or own, main=own), note)
 
     @cached_property
     def results(self) -> pd.DataFrame:
@@ -73,9 +76,14 @@ class Facts:
 
         Numbers are floats, whole ones too, so that null compares as no number does.
         """
-        frame = read_frame(self.folder, name)
+        frame = self.as_written(name)
         counts = frame.select_dtypes("Int64").columns
         return frame.astype(dict.fromkeys(counts, "float64"))
+
+    def as_written(self, name: str) -> pd.DataFrame:
+        """Return a disclosed frame of the report as its file has it."""
+        self.note(frame_part(name))
+        return read_frame(self.folder, name)
 
     @cached_property
     def open_cases(self) -> pd.DataFrame:

@@ -12,7 +12,6 @@ from kpi.errors import DefinitionError, RunError, did_you_mean
 from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render
-from kpi.record import read_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +86,7 @@ def _contract(name: str) -> Frame:
 
 def _read(facts: Facts, contract: Frame) -> pd.DataFrame:
     try:
-        rows = read_frame(facts.folder, contract.name)
+        rows = facts.as_written(contract.name)
     except FileNotFoundError:
         raise RunError(
             "A report holds the frames that are declared.",

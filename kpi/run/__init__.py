@@ -15,8 +15,15 @@ from kpi.files import remove_stale, replace_folder, restore, rows_folder
 from kpi.periods import Quarter
 from kpi.publication.log import Log
 from kpi.publication.signature import allowed_signers
-from kpi.record import OFFICE, office, page_name, read_run, report_folder
-from kpi.run.figures import accept, disclosed_results, engine_for, make_figures
+from kpi.record import MADE_FROM_FILE, OFFICE, office, page_name, read_run, report_folder
+from kpi.run.figures import (
+    COUNTS,
+    accept,
+    count,
+    disclosed_results,
+    engine_for,
+    make_figures,
+)
 from kpi.run.other_units import shown_of_others
 from kpi.run.pages import finish_pages, log_run, run_missing_notebooks, write_record
 from kpi.run.places import STEPS, Event, Places, Progress, report_lock, watched_steps
@@ -28,7 +35,7 @@ from kpi.run.prepare import (
     read_params,
     releases,
 )
-from kpi.run.reuse import Kept, Keys, for_figures, of_report
+from kpi.run.reuse import Kept, Keys, for_counts, for_figures, of_report
 
 if TYPE_CHECKING:
     from kpi.params import Params
@@ -137,13 +144,21 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
 
     The office's papers come to lie beside it.
     """
+    counted = work.parent / "counted"
+    counted.mkdir()
+    if kept.take("counts", keys.counts, counted):
+        progress(Event("counts", is_reused=True))
+    else:
+        make = partial(count, for_counts(params), places, override, progress)
+        kept.make("counts", keys.counts, counted, make)
     if kept.take("figures", keys.figures, work):
         progress(Event("figures", is_reused=True))
     else:
-        make = partial(make_figures, for_figures(params), places, override, progress)
-        kept.make("figures", keys.figures, work, make)
-    if (work / OFFICE).is_dir():
-        (work / OFFICE).rename(office(work))
+        judge = partial(make_figures, for_figures(params), places, counted / COUNTS, progress)
+        kept.make("figures", keys.figures, work, judge)
+    (counted / MADE_FROM_FILE).rename(work / MADE_FROM_FILE)
+    if (counted / OFFICE).is_dir():
+        (counted / OFFICE).rename(office(work))
     write_record(params, places, work)
     run_missing_notebooks(params, places, kept, keys, work, progress, jobs)
 

@@ -1,4 +1,4 @@
-"""The steps up to disclosure: from extracts to the figures that may leave the engine."""
+"""The steps up to disclosure: from extracts to the figures that may leave."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from kpi.record import (
     OFFICE,
     MadeFrom,
     payload,
+    read_frame,
     write_frame,
     write_json,
     write_parquet,
@@ -42,19 +43,23 @@ FEW_BYTES = 20_000_000
 """With larger extracts the engine itself keeps all processors at work, on tables in a file."""
 
 
-def make_figures(
-    params: Params, places: Places, override: str, progress: Progress, work: Path
-) -> None:
-    """Write the disclosed results into the payload of a folder, the office's papers beside it.
+COUNTS = "counts"
+"""The folder of what was counted and is not disclosed; it stays among what is kept."""
+VALUED, UNDECIDED, WAYS = "valued", "undecided", "ways"
+"""The results with their values, the cases of a running quarter, and the figures counted in other
+ways: what is judged by targets before it is disclosed."""
 
-    There stands, too, for run.json, what they were made from.
+
+def count(params: Params, places: Places, override: str, progress: Progress, work: Path) -> None:
+    """Read, check and count the extracts, and write what was counted into a folder.
+
+    There lie the frames that are to be judged and disclosed, as Parquet in a folder of their own,
+    the office's papers, and, for run.json, what was counted and how.
     """
-    from kpi.disclosure import Care, protect_all, released
-    from kpi.disclosure.published import frames_stand
     from kpi.engine import described
     from kpi.figures.cases import measure
 
-    payload(work).mkdir()
+    counts = private_folder(work / COUNTS)
     with (
         _side_process(places.engine) as other,
         rows_folder() as folder,
@@ -68,21 +73,41 @@ def make_figures(
         measured = measure(backend, params)
         stuck = _begin_stuck(backend, params, measured, other, folder)
         progress(Event("evaluate"))
-        found = _evaluated(backend, params, measured, quality)
-        progress(Event("disclosure"))
-        before, others = releases(params, places), shown_of_others(params, places)
-        results = {"results": disclosed_results(params, found.pop("results"), before, others)}
+        found = _counted(backend, params, measured, quality)
         if other:
             quality = replace(quality, confirmed_by=other.answer())
-        frames = protect_all(found | stuck(), results, Care.of(params))
-    for name, frame in frames_stand(frames, before).items():
-        leaving = released(name, frame, synthetic=params.report.synthetic)
-        write_frame(leaving, payload(work), name)
+        found |= stuck()
+    for name, frame in found.items():
+        write_parquet(frame, counts, name)
     made_from = MadeFrom.model_validate(
         {"extracts": quality.extracts, "quality": quality.as_record(), "engine": engine}
     )
     write_json(made_from.model_dump(mode="json"), work / MADE_FROM_FILE)
     keep_private(papers)
+
+
+def make_figures(
+    params: Params, places: Places, counts: Path, progress: Progress, work: Path
+) -> None:
+    """Judge and disclose what was counted, and write it into the payload of a folder."""
+    from kpi.disclosure import Care, protect_all, released
+    from kpi.disclosure.published import frames_stand
+    from kpi.figures.effect import judged_effect
+    from kpi.figures.outlook import judged_outlook
+    from kpi.figures.results import judged
+
+    progress(Event("disclosure"))
+    payload(work).mkdir()
+    found = {path.stem: read_frame(counts, path.stem) for path in sorted(counts.glob("*.parquet"))}
+    judged_results = judged(found.pop(VALUED), params)
+    found["outlook"] = judged_outlook(found.pop(UNDECIDED), params)
+    found["effect"] = judged_effect(found.pop(WAYS), judged_results, params)
+    before, others = releases(params, places), shown_of_others(params, places)
+    results = {"results": disclosed_results(params, judged_results, before, others)}
+    frames = protect_all(found, results, Care.of(params))
+    for name, frame in frames_stand(frames, before).items():
+        leaving = released(name, frame, synthetic=params.report.synthetic)
+        write_frame(leaving, payload(work), name)
 
 
 def _begin_stuck(
@@ -107,23 +132,23 @@ def _begin_stuck(
     return partial(where_stuck, backend, params, measured)
 
 
-def _evaluated(
+def _counted(
     backend: Backend, params: Params, measured: list[str], quality: QualityReport
 ) -> dict[str, pd.DataFrame]:
-    """Return what was found out about the cases, by the names of frames; not disclosed yet."""
+    """Return what was found out about the cases, by name; not judged, and not disclosed yet."""
     from kpi.figures.counting_changes import overlap
     from kpi.figures.durations import open_cases
-    from kpi.figures.effect import effect
-    from kpi.figures.outlook import outlook
-    from kpi.figures.results import evaluate
+    from kpi.figures.effect import counted_in_ways
+    from kpi.figures.outlook import undecided
+    from kpi.figures.results import valued
 
-    results = evaluate(backend, params, measured)
+    results = valued(backend, params, measured)
     return {
-        "results": results,
+        VALUED: results,
+        UNDECIDED: undecided(backend, params, measured),
+        WAYS: counted_in_ways(backend, params, measured, results, quality.rules),
         "overlap": overlap(backend, params, measured, params.overlap_quarters),
-        "outlook": outlook(backend, params, measured),
         "open_cases": open_cases(backend, params, measured),
-        "effect": effect(backend, params, measured, results, quality.rules),
     }
 
 

@@ -8,6 +8,7 @@ extracts can still do so, for it runs as the same user: docs/trust.md.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi.files import rows_folder
+from kpi.page.reads import only_shows
 from kpi.record import payload, sha256_of
 
 _HELPERS = {".py", ".css", ".jpeg", ".jpg", ".mplstyle", ".png", ".svg"}
@@ -34,6 +36,10 @@ class NotebookPlace:
 
     folder: Path
     report: Path
+
+    def reads(self, name: str) -> Path:
+        """Return the file in which it is noted what a notebook reads of the report."""
+        return self.folder.parent / f"{name}.reads"
 
 
 @contextmanager
@@ -64,6 +70,13 @@ def key_of(notebooks: Path, name: str) -> list[str]:
     """Return what a notebook is made of, as checksums: its own, and those of what lies beside."""
     own = notebooks / f"{name}.ipynb"
     return [sha256_of(own), *(f"{path.name} {sha256_of(path)}" for path in helpers(notebooks))]
+
+
+def only_shows_report(notebook: Path) -> bool:
+    """Tell whether a notebook does nothing but show what the report gives."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    cells = (one for one in content["cells"] if one["cell_type"] == "code")
+    return only_shows("".join(one["source"]) for one in cells)
 
 
 def seen(environment: Mapping[str, str]) -> dict[str, str]:

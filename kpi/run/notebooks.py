@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from kpi.errors import KpiError, ParameterError, RunError, did_you_mean
 from kpi.files import rows_folder
+from kpi.page.reads import READS_VARIABLE
 from kpi.processes import (
     CAN_FORK,
     Notify,
@@ -53,13 +54,15 @@ def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
 class Execution:
     """A notebook to run, its parameters, and the name that it is written under (no suffix).
 
-    It works in a folder, if one is named, else in its own.
+    It works in a folder, if one is named, else in its own; what it reads of the report is noted in
+    the file `reads`, if one is named.
     """
 
     notebook: Path
     parameters: dict[str, str]
     name: str
     folder: Path | None = None
+    reads: Path | None = None
 
 
 def in_languages(
@@ -146,6 +149,8 @@ def _execute(
     """Run a notebook in this process and notify how many of its cells have run."""
     os.environ.clear()
     os.environ.update(environment)
+    if one.reads:
+        os.environ[READS_VARIABLE] = str(one.reads)
     execute(one, target, lambda done, of: notify((done, of)), sockets)
 
 

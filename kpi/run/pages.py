@@ -26,6 +26,7 @@ from kpi.errors import SourceError
 from kpi.figures.cases import lacks_of, unit_of
 from kpi.figures.counting_changes import changes
 from kpi.figures.steps import stage_names
+from kpi.page.reads import EVERYTHING, parts_of, reads_in
 from kpi.params import MetricParams, Params
 from kpi.publication.log import Log
 from kpi.publication.translation import items
@@ -49,7 +50,7 @@ from kpi.record import (
 )
 from kpi.run.places import Event, Places, Progress
 from kpi.run.prepare import earlier
-from kpi.run.reuse import Kept, Keys
+from kpi.run.reuse import Kept, Keys, key
 from kpi.sources.files import see_inside
 
 
@@ -234,30 +235,38 @@ def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps
 ) -> None:
     """Execute the notebooks on the disclosed results; those made of the same things are taken."""
     from kpi.report import FOLDER_VARIABLE
-    from kpi.run.notebook_place import notebook_place
-    from kpi.run.notebooks import find_notebooks, in_languages, run_notebooks
+    from kpi.run.notebook_place import notebook_place, only_shows_report
+    from kpi.run.notebooks import Execution, find_notebooks, in_languages, run_notebooks
 
     report = params.report
     notebooks = find_notebooks(places.notebooks, report.notebooks)
     planned = in_languages(notebooks, str(params.quarter), report.language, report.page_languages)
     out = payload(work) / "notebooks"
     progress(Event("notebooks"))
-    missing = []
+    parts, missing = parts_of(work), []
+
+    def key_of(one: Execution, reads: tuple[str, ...]) -> str:
+        read = {part: parts.get(part, "") for part in reads}
+        return key(keys.notebooks[one.notebook.stem], one.parameters, read)
+
     for one in planned:
-        key = keys.notebooks[one.notebook.stem]
-        if kept.take(f"notebook-{one.name}", key, out):
+        step = f"notebook-{one.name}"
+        if kept.take(step, key_of(one, kept.reads(step)), out):
             progress(Event("notebooks", one.name, is_reused=True))
         else:
             missing.append(one)
 
     def keep(name: str) -> None:
-        step, key = f"notebook-{name}", keys.notebooks[sources[name]]
-        kept.make(step, key, out, partial(_move, executing / f"{name}.ipynb"))
+        one = sources[name]
+        own_code = not only_shows_report(one.notebook)
+        reads = (EVERYTHING,) if own_code else reads_in(place.reads(name))
+        move = partial(_move, executing / f"{name}.ipynb")
+        kept.make(f"notebook-{name}", key_of(one, reads), out, move, reads)
 
     def cell(name: str, done: int, of: int) -> None:
         progress(Event("notebooks", name, done, of))
 
-    sources = {one.name: one.notebook.stem for one in missing}
+    sources = {one.name: one for one in missing}
     # what makes pages of them is imported while they run
     Thread(target=import_module, args=("kpi.publication.html",)).start()
     with (
@@ -265,7 +274,7 @@ def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps
         notebook_place(work, places.notebooks) as place,
     ):
         run_notebooks(
-            [replace(one, folder=place.folder) for one in missing],
+            [replace(one, folder=place.folder, reads=place.reads(one.name)) for one in missing],
             executing,
             {FOLDER_VARIABLE: str(place.report)},
             jobs or os.cpu_count() or 1,

@@ -18,14 +18,16 @@ import platform
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from kpi.params import Params
+from kpi.page.reads import EVERYTHING
+from kpi.params import MetricParams, Params, Texts
+from kpi.params.strict import Strict
 from kpi.record import (
     OFFICE,
     checksums,
@@ -70,32 +72,72 @@ SHOWN_ONLY = (
     "approval", "restatements", "provisional_until",
 )  # fmt: skip
 """Parameters that change the pages alone."""
+SHOWN_OF_METRICS = ("title", "owner", "source", "aim", "introduced")
+SHOWN_OF_VERSIONS = ("reason", "decided_by", "source", "what", "wording")
+"""The same of a metric, and of a version of its counting, targets or stages."""
+JUDGED_BY = ("attestations", "accepted_deviations")
+JUDGED_BY_OF_METRICS = ("targets", "retired")
+"""Parameters that give figures a status, and count nothing."""
+Part = TypeVar("Part", bound=Strict)
 
 
 def for_figures(params: Params) -> Params:
     """Return the parameters without what only the pages show, so that no figure depends on it."""
-    fields = type(params.report).model_fields
-    usual = {name: fields[name].get_default(call_default_factory=True) for name in SHOWN_ONLY}
-    return replace(params, report=params.report.model_copy(update=usual))
+    metrics = {name: _without_words(one) for name, one in params.metrics.items()}
+    report = _without(params.report, SHOWN_ONLY)
+    return replace(params, report=report, metrics=metrics, texts=Texts(), carried_over=())
+
+
+def for_counts(params: Params) -> Params:
+    """Return the parameters of figures without what judges them, so that no count depends on it."""
+    figures = for_figures(params)
+    metrics = {name: _without(one, JUDGED_BY_OF_METRICS) for name, one in figures.metrics.items()}
+    return replace(figures, report=_without(figures.report, JUDGED_BY), metrics=metrics)
+
+
+def _without(part: Part, names: Iterable[str]) -> Part:
+    """Return a part of the parameters as if these of its fields had not been written."""
+    fields = type(part).model_fields
+    usual = {
+        name: fields[name].get_default(call_default_factory=True)
+        for name in names
+        if name in fields
+    }
+    return part.model_copy(update=usual)
+
+
+def _without_words(metric: MetricParams) -> MetricParams:
+    """Return what a metric's administration decides, without what it says about it."""
+    versions = {
+        field: tuple(_without(one, SHOWN_OF_VERSIONS) for one in getattr(metric, field))
+        for field in ("counting", "targets", "stages")
+    }
+    return _without(metric, SHOWN_OF_METRICS).model_copy(update=versions)
 
 
 @dataclass(frozen=True)
 class Keys:
     """The keys of a run's steps; each covers those before it."""
 
+    counts: str
     figures: str
     record: str
     notebooks: dict[str, str]
+    """Of each notebook alone: what it reads of the report is added once the report's frames and
+    record are there."""
 
     @classmethod
     def of(cls, params: Params, places: Places, override: str) -> Keys:
         """Read everything that the report of these parameters depends on."""
-        figures = key(
-            as_data(for_figures(params)), override, places.engine.partition(":")[0],
+        counts = key(
+            as_data(for_counts(params)), override, places.engine.partition(":")[0],
             [[path.name, sha256_of(path)] for path in extracts_of(params, places.data)],
             fingerprint(params.report.persons, places.data), unforeseen(params),
             program(PRESENTATION), libraries(),
             [one.about.content for one in earlier(params, places)],
+        )  # fmt: skip
+        figures = key(
+            counts, as_data(for_figures(params)),
             [[unit, sha256_of(payload(folder) / "results.parquet")]
              for unit, folder in reports_of_others(params, places)],
         )  # fmt: skip
@@ -107,9 +149,10 @@ class Keys:
             [one.model_dump() for one in used_notebooks(places.notebooks, params.report.notebooks)],
         )  # fmt: skip
         notebooks = {
-            name: key(record, key_of(places.notebooks, name)) for name in params.report.notebooks
+            name: key(key_of(places.notebooks, name), program(COMMANDS), libraries())
+            for name in params.report.notebooks
         }
-        return cls(figures, record, notebooks)
+        return cls(counts, figures, record, notebooks)
 
     @property
     def report(self) -> str:
@@ -198,6 +241,13 @@ class Kept:
         self.folder = target.parent / KEPT / target.name
         self._used: set[str] = {"report"}
 
+    def reads(self, step: str) -> tuple[str, ...]:
+        """Return which parts of the report a kept notebook read; everything where it is not known.
+
+        Where all of them are what they were, it would read the same again.
+        """
+        return tuple(self._record(step).get("reads", (EVERYTHING,)))
+
     def take(self, step: str, key: str, into: Path) -> bool:
         """Copy the kept product of a step into a folder; False where it was made of other things.
 
@@ -210,14 +260,24 @@ class Kept:
         shutil.copytree(product, into, dirs_exist_ok=True)
         return True
 
-    def make(self, step: str, key: str, into: Path, work: Callable[[Path], None]) -> None:
-        """Let `work` fill a folder with the product of a step, keep it, and copy it into `into`."""
+    def make(
+        self,
+        step: str,
+        key: str,
+        into: Path,
+        work: Callable[[Path], None],
+        reads: tuple[str, ...] = (),
+    ) -> None:
+        """Let `work` fill a folder with the product of a step, keep it, and copy it into `into`.
+
+        `reads` are the parts of the report that a notebook read, of which its key is made.
+        """
         with self.unfinished("product") as product:
             work(product)
             self._file(step).unlink(missing_ok=True)
             shutil.rmtree(self.folder / step, ignore_errors=True)
             product.rename(self.folder / step)
-        self.note(step, key, checksums(self.folder / step))
+        self.note(step, key, checksums(self.folder / step), reads)
         self.take(step, key, into)
 
     @contextmanager
@@ -241,10 +301,11 @@ class Kept:
             return False
         return bool(of_report(target) == record["files"])
 
-    def note(self, step: str, key: str, files: dict[str, str]) -> None:
+    def note(self, step: str, key: str, files: dict[str, str], reads: tuple[str, ...] = ()) -> None:
         """Write down what a product was made of, and its files."""
         unfinished = self._file(step).with_suffix(".unfinished")
-        write_json({"key": key, "files": files}, unfinished)
+        known = {"reads": reads} if reads else {}
+        write_json({"key": key, "files": files} | known, unfinished)
         unfinished.replace(self._file(step))
 
     def forget(self) -> None:

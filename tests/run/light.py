@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 import kpi.run
+from kpi.params import Params
 from kpi.periods import Quarter
 from kpi.record import MADE_FROM_FILE, payload
-from kpi.run import Event, Places, notebooks
+from kpi.run import Event, Places, notebooks, reuse
+from kpi.run.figures import COUNTS
 from kpi.run.places import Progress
 from tests.town import build_town
 
@@ -45,16 +47,27 @@ def version_of(places: Places) -> str:
 def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every step write the version of the extract into a few files, and nothing else."""
 
-    def figures(_: Any, places: Places, __: str, progress: Progress, work: Path) -> None:
+    def counts(_: Any, places: Places, __: str, progress: Progress, work: Path) -> None:
         progress(Event("sources"))
-        payload(work).mkdir()
-        for number in range(3):
-            (payload(work) / f"{number}.csv").write_text(version_of(places), encoding="utf-8")
+        (work / COUNTS).mkdir()
+        (work / COUNTS / "version").write_text(version_of(places), encoding="utf-8")
         (work / MADE_FROM_FILE).write_text("{}", encoding="utf-8")
 
-    def record(_: Any, places: Places, work: Path) -> None:
+    def figures(_: Any, __: Places, counts: Path, progress: Progress, work: Path) -> None:
+        progress(Event("disclosure"))
+        payload(work).mkdir()
+        version = (counts / "version").read_text(encoding="utf-8")
+        for number in range(3):
+            (payload(work) / f"{number}.csv").write_text(version, encoding="utf-8")
+
+    def record(params: Params, places: Places, work: Path) -> None:
         (work / MADE_FROM_FILE).unlink()
-        content = {"version": version_of(places)}
+        content = {
+            "version": version_of(places),
+            "parameters": params.report.model_dump(mode="json"),
+            "metrics": {n: one.model_dump(mode="json") for n, one in params.metrics.items()},
+            "versions": {"commit": reuse.commit()},
+        }
         (payload(work) / "run.json").write_text(json.dumps(content), encoding="utf-8")
 
     def run_notebooks(planned: Any, out: Path, env: Any, jobs: int, done: Any, **_: Any) -> None:
@@ -62,6 +75,7 @@ def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
             work = Path(next(iter(env.values())))
             text = (payload(work) / "0.csv").read_text(encoding="utf-8")
             (out / f"{one.name}.ipynb").write_text(text, encoding="utf-8")
+            one.reads.write_text("version\nparameters agenda\n", encoding="utf-8")
             done(one.name)
 
     def finish(work: Path, _: Any, progress: Progress, __: int) -> None:
@@ -70,6 +84,7 @@ def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
         (work / "committee.en.html").write_text(text, encoding="utf-8")
 
     for name, light in (
+        ("count", counts),
         ("make_figures", figures),
         ("write_record", record),
         ("finish_pages", finish),

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kpi.params import Params, StageNorms
+from kpi.params.strict import Strict
 from kpi.record import payload
-from kpi.run import Places
+from kpi.run import Places, read_params
 from kpi.run import reuse as keys
+from kpi.run.reuse import as_data, for_counts, for_figures
 from kpi.sources.pseudonyms import KEY_VARIABLE
 from tests.run import light
+from tests.town import notebook
 
-FIGURES, NOTEBOOK = "figures (reused)", "notebooks committee.en (reused)"
+COUNTS, FIGURES = "counts (reused)", "figures (reused)"
+NOTEBOOK = "notebooks committee.en (reused)"
 NOTHING = "report unchanged (reused)"
 
 
@@ -49,34 +56,134 @@ def test_force_makes_everything_again(places: Places) -> None:
     assert [line for line in told if "reused" in line] == []
 
 
-CHANGES: dict[str, tuple[Callable[[Places], object], bool, bool]] = {
-    # what is changed: how, whether the figures and the notebook are taken from the last run
-    "extract": (lambda p: light.set_version(p, 2), False, False),
-    "limit": (lambda p: edit(p.params / "targets.yaml", "0.95", "0.9"), False, False),
-    "day": (lambda p: edit(p.params / "2019Q4.yaml", "2020-01-15", "2020-01-16"), False, False),
+CHANGES: dict[str, tuple[Callable[[Places], object], str]] = {
+    # what is changed: how, and what is taken from the last run: (c)ounts, (f)igures, the (n)otebook
+    "extract": (lambda p: light.set_version(p, 2), ""),
+    "limit": (lambda p: edit(p.params / "targets.yaml", "quarter_by: due", "quarter_by: stop"), ""),
+    "day": (lambda p: edit(p.params / "2019Q4.yaml", "2020-01-15", "2020-01-16"), ""),
+    "target": (lambda p: edit(p.params / "targets.yaml", "0.95", "0.9"), "c"),
+    "deviation": (
+        lambda p: edit(
+            p.params / "2019Q4.yaml", "notebooks:",
+            "accepted_deviations: {payments_on_time: {until: 2020-06-30, reason: x}}\nnotebooks:",
+        ), "c",
+    ),
+    "owner": (
+        lambda p: edit(p.params / "targets.yaml", "    counting:", "    owner: A\n    counting:"),
+        "cf",
+    ),
     "comment": (
         lambda p: edit(
             p.params / "2019Q4.yaml", "notebooks:",
             "comments: {payments_on_time: {cause: late}}\nnotebooks:",
-        ), True, False,
+        ), "cf",
     ),
     "notebook": (
-        lambda p: edit(p.notebooks / "committee.ipynb", "facts.quarter", "facts.as_of"),
-        True, False,
+        lambda p: edit(p.notebooks / "committee.ipynb", "facts.quarter", "facts.as_of"), "cf",
     ),
-    "result": (lambda p: (p.reports / "2019Q4/data/0.csv").write_text("x"), True, True),
-    "page": (lambda p: (p.reports / "2019Q4/committee.en.html").unlink(), True, True),
+    "result": (lambda p: (p.reports / "2019Q4/data/0.csv").write_text("x"), "cfn"),
+    "page": (lambda p: (p.reports / "2019Q4/committee.en.html").unlink(), "cfn"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_depends_on_a_change_is_made_again(places: Places, change: str) -> None:
     """And nothing else."""
-    make, has_figures, has_notebook = CHANGES[change]
+    make, has = CHANGES[change]
     make(places)
     told = light.run(places)
-    assert (FIGURES in told, NOTEBOOK in told) == (has_figures, has_notebook)
+    taken = {"c": COUNTS, "f": FIGURES, "n": NOTEBOOK}
+    assert "".join(sign for sign, line in taken.items() if line in told) == has
     assert light.run(places) == [NOTHING]
+
+
+def test_a_notebook_runs_again_for_what_it_read(places: Places) -> None:
+    """The one of the light town reads the version and the agenda, once it shows the report only."""
+    only_shows = notebook("from kpi.report import open_report\nreport = open_report(quarter)")
+    (places.notebooks / "committee.ipynb").write_text(only_shows, encoding="utf-8")
+    assert NOTEBOOK not in light.run(places)
+    quarter = places.params / "2019Q4.yaml"
+    edit(quarter, "notebooks:", "comments: {payments_on_time: {cause: late}}\nnotebooks:")
+    assert NOTEBOOK in light.run(places)
+    edit(quarter, "notebooks:", "agenda: {title: Another}\nnotebooks:")
+    assert NOTEBOOK not in light.run(places)
+    light.set_version(places, 2)
+    assert NOTEBOOK not in light.run(places)
+
+
+WORDS_OF_VERSIONS = {"reason", "decided_by", "source", "what", "wording"}
+NOT_COUNTED = {
+    # what no count depends on, and of these, what no figure does
+    "report": (
+        {"attestations", "accepted_deviations"},
+        {"comments", "agenda", "notebooks", "notebook_minutes", "published", "languages", "forms",
+         "approval", "restatements", "provisional_until"},
+    ),
+    "metric": ({"targets", "retired"}, {"title", "owner", "source", "aim", "introduced"}),
+    "counting": (set(), WORDS_OF_VERSIONS),
+    "target": ({"valid_from", "valid_to", "direction", "value", "baseline"}, WORDS_OF_VERSIONS),
+}  # fmt: skip
+READ_ELSEWHERE = {"archive", "extract_folders"}
+"""Places of files, whose content the keys have."""
+
+
+def parts(params: Params) -> dict[str, Strict]:
+    """Return the parts of the parameters whose fields are written by hand."""
+    metric = params.metrics["payments_on_time"]
+    return {
+        "report": params.report,
+        "metric": metric,
+        "counting": metric.counting[0],
+        "target": metric.targets[0],
+    }
+
+
+def with_part(params: Params, part: str, changed: Any) -> Params:
+    """Return parameters with one part in place of theirs."""
+    if part == "report":
+        return replace(params, report=changed)
+    metric = params.metrics["payments_on_time"]
+    field = {"counting": "counting", "target": "targets"}.get(part)
+    whole = metric.model_copy(update={field: (changed,)}) if field else changed
+    return replace(params, metrics={"payments_on_time": whole})
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+def test_every_parameter_changes_what_may_depend_on_it(places: Places) -> None:
+    """Whatever field is written otherwise: counts and figures are made again, or do not see it."""
+    params = read_params(light.QUARTER, places)
+    counted, shown = as_data(for_counts(params)), as_data(for_figures(params))
+    for part, written in parts(params).items():
+        judges, is_shown = NOT_COUNTED[part]
+        for field in type(written).model_fields:
+            other = written.model_copy(update={field: _otherwise(field, getattr(written, field))})
+            changed = with_part(params, part, other)
+            counts, figures = for_counts(changed), for_figures(changed)
+            where = f"{part}.{field}"
+            if field not in READ_ELSEWHERE:
+                assert (as_data(figures) == shown) == (field in is_shown), where
+                assert (as_data(counts) == counted) == (field in judges | is_shown), where
+
+
+def _otherwise(field: str, value: Any) -> Any:
+    """Return what nobody wrote; nothing checks it again."""
+    if field == "stages":
+        return (StageNorms(norms={"approved-paid": 2}),)
+    if field in {"counting", "targets"}:
+        return (*value, value[0])
+    return ("otherwise",) if isinstance(value, tuple) else f"{value} otherwise"
+
+
+def test_what_is_not_in_a_key_is_not_seen(places: Places) -> None:
+    """Parameters that play no part in a key are the usual ones for whoever makes the product."""
+    params = read_params(light.QUARTER, places)
+    edit(places.params / "2019Q4.yaml", "notebooks:", "agenda: {title: Another}\nnotebooks:")
+    edit(places.params / "targets.yaml", "0.95", "0.9")
+    edit(places.params / "targets.yaml", "    counting:", "    owner: A\n    counting:")
+    other = read_params(light.QUARTER, places)
+    assert other != params
+    assert for_counts(other) == for_counts(params)
+    assert for_figures(other) != for_figures(params)
 
 
 def test_what_was_kept_and_then_damaged_is_made_again(places: Places) -> None:

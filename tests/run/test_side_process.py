@@ -18,7 +18,8 @@ def made(places: Places, work: Path) -> dict[str, str]:
     """Make the figures of the town and return the checksums of their files."""
     told: list[Event] = []
     params = prepare(Quarter(2019, 4), places)
-    figures.make_figures(params, places, "", told.append, work)
+    figures.count(params, places, "", told.append, work)
+    figures.make_figures(params, places, work / figures.COUNTS, told.append, work)
     return checksums(work)
 
 
