@@ -1,4 +1,4 @@
-"""Commands about extracts: check (once, or whenever they change), set-aside (for the office)."""
+"""Commands about what a report is made of: check, remind, set-aside (for the office)."""
 
 from __future__ import annotations
 
@@ -73,6 +73,36 @@ def _watch(quarter: Quarter, places: Places) -> None:
         if turn.changed and not (turn.differences or turn.error):
             say("The findings are the same.")
         say("Waiting for changes; Ctrl+C ends.")
+
+
+@cli.command()
+@quarter_argument
+@click.option("--mail", is_flag=True, help="Mail each owner, as params/mail.yaml says.")
+@places_options
+def remind(quarter: Quarter, places: Places, *, mail: bool) -> None:
+    """List what a quarter still waits for: extracts, comments, attestations, and whose they are.
+
+    Of figures it knows once the report has been made.
+    """
+    from kpi.project.reminders import by_owner, reminders
+    from kpi.run import read_params
+    from kpi.run.mail import read_settings, send
+
+    found = by_owner(reminders(read_params(quarter, places), places))
+    settings = read_settings(places.params) if mail and found else None
+    if not found:
+        say(f"Nothing is missing of {quarter}.")
+    for owner, missing in found.items():
+        lines = [f"- {one.what}" for one in missing]
+        say(owner or "Nobody is named", bold=True)
+        say("\n".join(lines))
+        if settings:
+            text = "\n".join([f"Missing for the report of {quarter}:", "", *lines]) + "\n"
+            send(settings, f"kpi: {len(lines)} missing for {quarter}", text, owner=owner)
+    if settings:
+        unknown = [one or "nobody" for one in found if one not in settings.owners]
+        to = f"; to {', '.join(settings.to)} what is {', '.join(unknown)}'s" if unknown else ""
+        say(f"Mailed {len(found)} reminders{to}.")
 
 
 @cli.command("set-aside")

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from kpi.record import CheckedTable
 
 
-_STYLES = {"teal": "green", "rust": "red", "violet": "magenta", "grey": "default"}
+_STYLES = {
+    "teal": "green", "rust": "red", "amber": "yellow", "violet": "magenta", "grey": "default",
+}  # fmt: skip
 _LANGUAGE = "en"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Colour = Literal["teal", "rust", "violet", "grey"]
+Colour = Literal["teal", "rust", "amber", "violet", "grey"]
 Verdict = Literal["reached", "missed", "undecided", ""]
 
 _SOLID = 'fill="currentColor" stroke="none"'
@@ -56,6 +56,16 @@ NOT_MET = Status(
     shape=f'<path d="M8 1.5 15 14H1z" {_SOLID}/>',
     sign="\u25b2",
     colour="rust",
+    verdict="missed",
+    must_be_explained=True,
+)
+CLOSE = Status(
+    "close",
+    word="not met, but close",
+    meaning="The target is not reached, but the figure is as near to it as was agreed.",
+    shape=f'<path d="M8 3.2 13.6 13H2.4z"/><path d="M8 3.2V13H2.4z" {_SOLID}/>',
+    sign="\u25ed",
+    colour="amber",
     verdict="missed",
     must_be_explained=True,
 )
@@ -147,8 +157,8 @@ RETIRED = Status(
 STATUSES: dict[str, Status] = {
     one.id: one
     for one in (
-        NOT_MET, NOT_DOCUMENTED, ACCEPTED_DEVIATION, MET, NOT_ASSESSABLE, NO_TARGET, ATTESTED,
-        NO_DATA, HIDDEN, RUNNING, NOT_DUE, RETIRED,
+        NOT_MET, CLOSE, NOT_DOCUMENTED, ACCEPTED_DEVIATION, MET, NOT_ASSESSABLE, NO_TARGET,
+        ATTESTED, NO_DATA, HIDDEN, RUNNING, NOT_DUE, RETIRED,
     )
 }  # fmt: skip
 """All statuses by id, in the order in which a tally names them."""
@@ -158,6 +168,6 @@ def with_verdict(*verdicts: Verdict) -> Iterator[str]:
     """Yield the ids of the statuses that say this of the target.
 
     >>> list(with_verdict("missed"))
-    ['not_met', 'accepted_deviation']
+    ['not_met', 'close', 'accepted_deviation']
     """
     return (one.id for one in STATUSES.values() if one.verdict in verdicts)

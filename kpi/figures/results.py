@@ -9,6 +9,7 @@ one: extracts are full counts.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -29,6 +30,7 @@ from kpi.definitions.kinds import (
 from kpi.definitions.statuses import (
     ACCEPTED_DEVIATION,
     ATTESTED,
+    CLOSE,
     MET,
     NO_DATA,
     NO_TARGET,
@@ -176,7 +178,21 @@ def _status(
     deviation = params.report.accepted_deviations.get(row["metric"])
     if status == NOT_MET.id and deviation and quarter.last_day <= deviation.until:
         return ACCEPTED_DEVIATION.id
+    if status == NOT_MET.id and goal and _is_near(row, settings.target_on(quarter.last_day), goal):
+        return CLOSE.id
     return status
+
+
+def _is_near(row: Row, target: Target | None, goal: Goal) -> bool:
+    """Tell whether both bounds of a missed figure lie within the band beside its goal.
+
+    A figure at the band's very edge is near, whatever the last digit of a sum of fractions is.
+    """
+    if target is None or target.near is None:
+        return False
+    band = target.near / 100 if row["unit"] == "share" else target.near
+    far = max(abs(row[bound] - goal.value) for bound in ("lower", "upper"))
+    return far <= band or math.isclose(far, band)
 
 
 def _status_without_count(

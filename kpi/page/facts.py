@@ -229,6 +229,11 @@ class Facts:
         return [name for name in self.metrics if self.is_retired(name)]
 
     @property
+    def has_band(self) -> bool:
+        """Tell whether a target has ever been one that a figure may be close to."""
+        return any(target.near for one in self.metrics.values() for target in one.targets)
+
+    @property
     def result_rows(self) -> list[str]:
         """Ids of the result rows beside the targets."""
         return [name for name, metric in self.metrics.items() if not metric.is_target]

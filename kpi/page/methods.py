@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from kpi.definitions.kinds import WITH_CLOCK
-from kpi.definitions.statuses import STATUSES
+from kpi.definitions.statuses import CLOSE, STATUSES
 from kpi.language import Labels
 from kpi.language.words import isolated, joined
 from kpi.page.doubt import effects
@@ -201,8 +201,16 @@ def _target(facts: Facts, described: Metric) -> str:
     target = described.target_on(facts.quarter.last_day)
     if target is None or target.value is None:
         return ""
-    value = short_amount(facts.labels, unit_of_figure(facts, described.id), target.value)
-    return with_sign(value, described.unit, target.value, target.direction)
+    labels, unit = facts.labels, unit_of_figure(facts, described.id)
+    value = short_amount(labels, unit, target.value)
+    goal = with_sign(value, described.unit, target.value, target.direction)
+    if not target.near:
+        return goal
+    if unit == "share":
+        points = labels.number(target.near, 0 if target.near == int(target.near) else 1)
+        return labels("{goal} (close: at most {n} percentage points from it)", goal=goal, n=points)
+    band = short_amount(labels, unit, target.near)
+    return labels("{goal} (close: at most {band} from it)", goal=goal, band=band)
 
 
 def data_quality(facts: Facts) -> Fragment:
@@ -270,5 +278,10 @@ def how_it_is_made(facts: Facts) -> Fragment:
 
 
 def signs(facts: Facts) -> Fragment:
-    """What the signs mean: zero, hidden, no data, a range, and the shapes of the statuses."""
-    return render("signs", facts, statuses=STATUSES.values())
+    """What the signs mean: zero, hidden, no data, a range, and the shapes of the statuses.
+
+    A target that is close is told of where one has a band.
+    """
+    has_band = facts.has_band
+    known = [one for one in STATUSES.values() if has_band or one is not CLOSE]
+    return render("signs", facts, statuses=known)

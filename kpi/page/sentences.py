@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from kpi.definitions.statuses import RUNNING, STATUSES, Verdict, with_verdict
+from kpi.definitions.statuses import CLOSE, RUNNING, STATUSES, Verdict, with_verdict
 from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.bottlenecks import made_late_in_short
@@ -40,7 +40,20 @@ def answer(facts: Facts) -> str:
     if not measured:
         return _answer_without_targets(facts)
     open_ones = [inside(facts.title(m)) for m in judged["undecided"]]
-    return _answer_of_many(facts, len(judged["missed"]), open_ones, len(measured))
+    said = _answer_of_many(facts, len(judged["missed"]), open_ones, len(measured))
+    return joined((said, _close_in_words(facts.labels, len(found.get(CLOSE.id, ())))))
+
+
+def _close_in_words(labels: Labels, count: int) -> str:
+    """Say how many of the missed targets were missed by little; nothing where none was."""
+    if not count:
+        return ""
+    return labels.plural(
+        "{count} of those not met is close to its target.",
+        "{count} of those not met are close to their targets.",
+        count,
+        count=capital(number_word(labels, count)),
+    )
 
 
 def _with_verdict(found: dict[str, list[str]], verdict: Verdict) -> list[str]:
@@ -104,6 +117,12 @@ ONE_TARGET_WORDS: dict[Verdict, str] = {
 def _answer_of_one(facts: Facts, metric: str) -> str:
     row = facts.row(metric)
     written = {"figure": figure(facts, row), "goal": goal(facts, metric)}
+    if row["status"] == CLOSE.id:
+        return facts.labels(
+            "{title}: the target is not met, but close, {figure} against {goal}.",
+            title=facts.title(metric),
+            **written,
+        )
     words = ONE_TARGET_WORDS[STATUSES[row["status"]].verdict]
     return facts.labels(words, title=facts.title(metric), **written)
 

@@ -314,6 +314,7 @@ class Source(Strict):
     other_steps: Steps | None = None
     ends: Steps | None = None
     silent_after: int | None = Field(default=None, ge=1)
+    owner: Line = ""
 
     @model_validator(mode="after")
     def _returns_among_steps(self) -> Source:

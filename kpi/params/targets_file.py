@@ -146,11 +146,16 @@ class Counting(Validity):
 
 
 class Target(Validity):
-    """One version of what a metric must reach: a value, or last year's (baseline)."""
+    """One version of what a metric must reach: a value, or last year's (baseline).
+
+    A figure that misses it by no more than `near` is close: percentage points of a share, else in
+    the figure's unit.
+    """
 
     direction: Literal["at_least", "at_most"]
     value: float | None = None
     baseline: Literal["year_ago", "previous"] | None = None
+    near: float | None = Field(default=None, gt=0)
     wording: Line = ""
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""The summary of a batch by mail: to one address when all went well, to another when not.
+"""Mail: the summary of a batch, to one address when all went well, to another when not; reminders.
 
 Settings stand in params/mail.yaml; a variable such as KPI_MAIL_SERVER stands in place of one. The
 password comes from KPI_MAIL_PASSWORD or the machine's keyring, never from a file.
@@ -32,7 +32,11 @@ Addresses = Annotated[
 
 
 class MailSettings(Strict):
-    """Through which server mail goes, from whom, and to whom."""
+    """Through which server mail goes, from whom, and to whom.
+
+    `owners` are the addresses of those who own a figure or an extract, by what the parameters call
+    them.
+    """
 
     server: str
     port: int = 587
@@ -41,6 +45,7 @@ class MailSettings(Strict):
     sender: str
     to: Addresses = Field(min_length=1)
     failures_to: Addresses = ()
+    owners: dict[str, Addresses] = Field(default_factory=dict)
 
 
 def read_settings(params: Path, environment: Mapping[str, str] = os.environ) -> MailSettings:
@@ -72,15 +77,18 @@ def send(
     subject: str,
     text: str,
     *,
-    failed: bool,
+    failed: bool = False,
+    owner: str = "",
     environment: Mapping[str, str] = os.environ,
 ) -> None:
-    """Send a summary; RunError where the server cannot be reached or does not take it."""
+    """Send a text to those who get summaries, or to an owner who has an address.
+
+    RunError where the server cannot be reached or does not take it.
+    """
     message = EmailMessage()
     message["Subject"], message["From"] = subject, settings.sender
-    message["To"] = ", ".join(
-        settings.failures_to if failed and settings.failures_to else settings.to
-    )
+    usual = settings.failures_to if failed and settings.failures_to else settings.to
+    message["To"] = ", ".join(settings.owners.get(owner, usual))
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     try:
@@ -90,7 +98,7 @@ def send(
             server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
         raise RunError(
-            "The summary is sent by mail.",
+            "What is to be sent by mail is sent.",
             f"{type(error).__name__} from {settings.server}",
             f"Correct {MAIL_FILE}. The reports are made, whatever became of the mail.",
         ) from None

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi.definitions.metrics import METRICS
-from kpi.figures.results import Goal, goal_of, judge, with_values
+from kpi.figures.results import Goal, goal_of, judge, with_status, with_values
 from kpi.params import Counting, MetricParams, Params, Target
 from kpi.params.quarter_file import QuarterFile
 
@@ -113,3 +113,44 @@ def test_the_value_is_what_numerator_and_denominator_give(
     tiny = 1e-12  # the bounds of a sample are roots
     assert row["lower"] - tiny <= row["value"] <= row["upper"] + tiny
     assert is_sample or (row["lower"], row["upper"]) == (met / n, (met + unknown) / n)
+
+
+SHARE = METRICS["payments_on_time"]
+
+
+def status_of(target: Target, lower: float, upper: float) -> str:
+    """Judge a share of the quarter by a target, as results are."""
+    settings = MetricParams(targets=(target,))
+    row = {
+        "metric": SHARE.id, "period": "2019Q4", "period_kind": "quarter", "group": "", "n": 100,
+        "not_yet_due": 0, "value": lower, "lower": lower, "upper": upper, "unit": "share",
+    }  # fmt: skip
+    judged = with_status(pd.DataFrame([row]), Params(REPORT, {SHARE.id: settings}))
+    return str(judged["status"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "status"),
+    [
+        (0.90, 0.90, "met"),
+        (0.899, 0.899, "close"),
+        (0.88, 0.88, "close"),
+        (0.8799, 0.8799, "not_met"),
+        (0.879, 0.885, "not_met"),
+        (0.889, 0.901, "not_documented"),
+    ],
+)
+def test_close_is_a_miss_within_the_band(lower: float, upper: float, status: str) -> None:
+    """The whole range is; 0.90 - 0.02 is no more and no less than 0.88."""
+    target = Target(direction="at_least", value=0.9, near=2)
+    assert status_of(target, lower, upper) == status
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0.1, 10), st.booleans())
+def test_a_band_changes_nothing_but_a_miss(
+    value: float, figure: float, near: float, is_floor: bool
+) -> None:
+    direction: Any = "at_least" if is_floor else "at_most"
+    plain = status_of(Target(direction=direction, value=value), figure, figure)
+    banded = status_of(Target(direction=direction, value=value, near=near), figure, figure)
+    assert banded == plain or (plain, banded) == ("not_met", "close")

@@ -5,8 +5,9 @@ import pytest
 from kpi.language import NBSP
 from kpi.page.comparison import since_when
 from kpi.page.facts import Facts
-from kpi.page.reasons import open_at_end, reason
-from kpi.page.sections import marks, masthead, recommendation, target
+from kpi.page.methods import definition, signs
+from kpi.page.reasons import open_at_end, reason, without_comment
+from kpi.page.sections import marks, masthead, recommendation, summary, target
 from kpi.page.sentences import answer, background
 
 MET = "conversations_within_10_days | 2019Q4 | 239 | 230 | 9 | 0"
@@ -61,6 +62,35 @@ def test_the_page_opens_with_the_answer(report, rows, english, danish):
     drawn = HEAD + "\n".join(rows)
     assert answer(report(drawn)) == english
     assert answer(report(drawn, language="da")).replace(NBSP, " ") == danish
+
+
+BAND = {"direction": "at_least", "value": 0.95, "near": 2}
+
+
+def test_a_miss_within_the_band_is_told_as_close(report):
+    """It counts as not met; its word, sign and the legend say that it is close."""
+    missed = "payments_on_time | 2019Q4 | 1000 | 940 | 60 | 0"
+    targets = {"payments_on_time": {"targets": [BAND]}}
+    alone = report(HEAD + missed, targets=targets)
+    assert answer(alone).replace(NBSP, " ") == (
+        "Payments on time: the target is not met, but close, 94.0% against ≥ 95%."
+    )
+    facts = report(f"{HEAD}{MISSED}\n{missed}", targets=targets)
+    assert answer(facts) == (
+        "Two of two measured targets are not met. One of those not met is close to its target."
+    )
+    danish = report(f"{HEAD}{MISSED}\n{missed}", targets=targets, language="da")
+    assert answer(danish).endswith("Et af dem, der ikke er nået, er tæt på målet.")
+    assert "Not met, but close" in summary(facts).html
+    assert "not met, but close" in signs(facts).html.casefold()
+    assert "close: at most 2 percentage points" in definition(facts, "payments_on_time").target
+    assert without_comment(facts.run) == ["application_time", "payments_on_time"]
+
+
+def test_where_no_target_has_a_band_nothing_is_said_of_one(report):
+    facts = report(f"{HEAD}{MISSED}")
+    assert "close" not in signs(facts).html
+    assert "close" not in definition(facts, "application_time").target
 
 
 def test_while_the_quarter_runs_only_what_is_decided_is_told(report):

@@ -107,3 +107,17 @@ def test_without_settings(tmp_path: Path) -> None:
     """The error says where to write them."""
     with pytest.raises(ParameterError, match="KPI_MAIL_SERVER"):
         read_settings(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("owner", "receiver"), [("The head", "head@example.org"), ("Nobody", "office@example.org")]
+)
+def test_an_owner_with_an_address_gets_what_is_theirs(
+    inbox: tuple[Inbox, int], owner: str, receiver: str
+) -> None:
+    """What belongs to somebody without one goes where summaries go."""
+    kept, port = inbox
+    owners = {"The head": ["head@example.org"]}
+    password = {"KPI_MAIL_PASSWORD": "not-for-the-file"}
+    send(settings(port, owners=owners), "s", "t", owner=owner, environment=password)
+    assert [message["To"] for message in kept.messages] == [receiver]
