@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 
 from kpi.params import Params, load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 AS_OF = dt.date(2020, 1, 15)
 METRIC = "payments_on_time"
 QUARTER_FILE = """

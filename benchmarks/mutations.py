@@ -35,12 +35,12 @@ from kpi.errors import KpiError
 from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import QualityReport
 from kpi.run import Places
 from kpi.run.figures import accept
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 PARAMETERS = """
 quarter: 2019Q4
 as_of: 2020-01-15

@@ -1,4 +1,9 @@
-"""Quarters, and the calendar of working days: a country's holidays plus an office's closing days.
+"""Periods of a year, and the calendar of working days: a country's holidays plus closing days.
+
+Reports are about quarters, months or years, and a year may start in any month: a `Cycle`. Each of
+its periods knows its days, its neighbours and its name. A year that does not start in January is
+called after the two years in which it lies: 2018/19, 2018/19Q4. Files and folders, whose names have
+no slash, are called 2018-19 and 2018-19Q4.
 
 The calendar is a table with one row a day and a running index of working days, so that counting
 working days is a join in any engine: the working days after day a, up to and including day b, are
@@ -9,11 +14,12 @@ working day.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kpi.errors import ParameterError, did_you_mean
 
@@ -21,98 +27,257 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_QUARTER = re.compile(r"(\d{4})-?[QqKk]([1-4])")
+Kind = Literal["quarter", "month", "year"]
+MONTHS_OF: dict[Kind, int] = {"quarter": 3, "month": 1, "year": 12}
+"""The kinds of periods that a report may be about, and how many months each has."""
+MONTHS_OF_A_YEAR = 12
+MONTH_NAMES = tuple(name.lower() for name in calendar.month_name[1:])
+"""The months as parameters write them: january, february."""
+_SECOND = r"(?:[/-](?P<second>\d\d))?"
+_FORMS: dict[Kind, re.Pattern[str]] = {
+    "quarter": re.compile(rf"(?P<year>\d{{4}}){_SECOND}-?[QqKk](?P<number>\d)"),
+    "month": re.compile(r"(?P<year>\d{4})-(?P<number>\d\d)"),
+    "year": re.compile(rf"(?P<year>\d{{4}}){_SECOND}"),
+}
+_WRITTEN = {
+    "quarter": "A quarter is written as year and quarter, for example",
+    "month": "A month is written as year and month, for example",
+    "year": "A year is written out, for example",
+}
+_MOST = {"quarter": "The quarters of a year are Q1 to Q4.", "month": "Months are 01 to 12."}
+FIRST_YEAR, LAST_YEAR = 1995, 2060
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """What reports are about: quarters, months or years, and the month in which a year starts."""
+
+    kind: Kind = "quarter"
+    year_starts: int = 1
+
+    @property
+    def months(self) -> int:
+        """How many months a period has."""
+        return MONTHS_OF[self.kind]
+
+    @property
+    def in_a_year(self) -> int:
+        """How many periods a year has."""
+        return MONTHS_OF_A_YEAR // self.months
+
+    def at(self, day: dt.date) -> Period:
+        """Return the period that a day lies in."""
+        before_it = day.month < self.year_starts
+        months = (day.month - self.year_starts) % MONTHS_OF_A_YEAR
+        return Period(day.year - before_it, months // self.months + 1, self.kind, self.year_starts)
+
+    def holding(self, name: str) -> Period:
+        """Return the period in which a period, a month or a week lies; a week by its Thursday.
+
+        >>> str(Cycle().holding("2019-W40")), str(Cycle("year", 4).holding("2019-03"))
+        ('2019Q4', '2018/19')
+        """
+        if "W" in name:
+            return self.at(dt.date.fromisocalendar(int(name[:4]), int(name[-2:]), 4))
+        if _FORMS["month"].fullmatch(name):
+            return self.at(dt.date.fromisoformat(f"{name}-01"))
+        return self.parse(name)
+
+    def all(self) -> list[Period]:
+        """Return the periods of all years that the calendar knows."""
+        return self.at(dt.date(LAST_YEAR, 12, 31)).since(self.at(dt.date(FIRST_YEAR, 1, 1)))
+
+    def names(self, days: pd.Series[pd.Timestamp]) -> pd.Series[str]:
+        """Return the name of the period that each day lies in; no day is in none."""
+        months = days.dt.strftime("%Y-%m")
+        return months.map({one: str(self.holding(one)) for one in months.dropna().unique()})
+
+    def parse(self, text: object) -> Period:
+        """Read a period such as 2019Q4, 2019-10, 2019 or 2018/19Q4; 2018-19Q4 is the same.
+
+        Raises ParameterError for a period that the cycle does not have.
+        """
+        written = str(text).strip()
+        match = _FORMS[self.kind].fullmatch(written)
+        if match is None:
+            raise self._is_none(written)
+        year, number = int(match["year"]), int(match.groupdict().get("number") or 1)
+        if not FIRST_YEAR < year < LAST_YEAR:
+            raise ParameterError(
+                f"The calendar knows the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}.",
+                f'"{written}"',
+                f"Write a {self.kind} of those years.",
+            )
+        period = Period(year, number, self.kind, self.year_starts)
+        if not 1 <= number <= self.in_a_year:
+            last = Period(year, self.in_a_year, self.kind, self.year_starts)
+            raise ParameterError(
+                _MOST[self.kind], f'"{written}"', f"Write {last}, or {last.shift(1)}."
+            )
+        if self.kind == "month":
+            return self.at(dt.date(year, number, 1))
+        self._see_years(written, match["second"], period)
+        return period
+
+    def _see_years(self, written: str, second: str | None, period: Period) -> None:
+        """Refuse a year that is not written as the cycle has it."""
+        starts = f"The year starts in {MONTH_NAMES[self.year_starts - 1].capitalize()}"
+        if self.year_starts == 1:
+            if second is not None:
+                raise ParameterError(
+                    f"{starts} (year_starts in targets.yaml).", f'"{written}"', f"Write {period}."
+                )
+        elif second is None or int(second) != (period.year + 1) % 100:
+            if _FORMS["month"].fullmatch(written) and 1 <= int(second or 0) <= MONTHS_OF_A_YEAR:
+                raise self._is_none(written)
+            other = period.shift(-self.in_a_year if second is None else self.in_a_year)
+            raise ParameterError(
+                f"{starts}: it is called after the two years in which it lies.",
+                f'"{written}"',
+                f"Write {period}, or {other}.",
+            )
+
+    def _is_none(self, written: str) -> ParameterError:
+        """Say what is wrong with a text that has not the form of this cycle's periods."""
+        for kind, form in _FORMS.items():
+            if not form.fullmatch(written):
+                continue
+            try:
+                other = Cycle(kind, self.year_starts).parse(written)
+            except ParameterError:
+                continue
+            first, last = self.at(other.first_day), self.at(other.last_day)
+            return ParameterError(
+                f"Reports here are about {self.kind}s (period in targets.yaml).",
+                f'"{written}", a {kind}',
+                f"Write {first}." if first == last else f"Write {first}..{last}, or one of these.",
+            )
+        example = self.at(dt.date(2019, 12, 31))
+        return ParameterError(
+            f"{_WRITTEN[self.kind]} {example}.", f'"{written}"', f"Write the {self.kind} so."
+        )
 
 
 @dataclass(frozen=True, order=True)
-class Quarter:
-    """A calendar quarter, written 2019Q4."""
+class Period:
+    """A period of a year: its number in the year that starts in `year`, in month `year_starts`.
+
+    The periods of one cycle are ordered by time.
+    """
 
     year: int
-    number: int
+    number: int = 1
+    kind: Kind = "quarter"
+    year_starts: int = 1
 
     @classmethod
-    def parse(cls, text: str) -> Quarter:
-        """Read a quarter such as 2019Q4; anything else is a ParameterError."""
-        match = _QUARTER.fullmatch(str(text).strip())
-        if not match:
-            raise ParameterError(
-                "A quarter is written as year and quarter, for example 2019Q4.",
-                f'"{text}"',
-                "Write the quarter as 2019Q4.",
-            )
-        return cls(int(match[1]), int(match[2]))
+    def parse(cls, text: object, year_starts: int = 1) -> Period:
+        """Read a period of any kind by the name that `str` gives it."""
+        written = str(text)
+        return Cycle(_kind_of(written), year_starts).parse(written)
 
     @staticmethod
     def is_name(text: str) -> bool:
-        """Tell whether a text names a quarter: 2019Q4."""
-        return bool(_QUARTER.fullmatch(text))
-
-    @classmethod
-    def of(cls, day: dt.date) -> Quarter:
-        """Return the quarter that a day lies in."""
-        return cls(day.year, (day.month + 2) // 3)
-
-    @classmethod
-    def of_month(cls, name: str) -> Quarter:
-        """Return the quarter of a month such as 2019-10."""
-        return cls(int(name[:4]), (int(name[5:]) + 2) // 3)
+        """Tell whether a text has the form of a period's name: 2019Q4."""
+        return any(form.fullmatch(text) for form in _FORMS.values())
 
     def __str__(self) -> str:
-        return f"{self.year}Q{self.number}"
+        if self.kind == "month":
+            return f"{self.first_day:%Y-%m}"
+        return self.year_name + (f"Q{self.number}" if self.kind == "quarter" else "")
+
+    @property
+    def year_name(self) -> str:
+        """The name of its year: 2019, or 2018/19 where it does not start in January."""
+        second = f"/{(self.year + 1) % 100:02d}" if self.year_starts > 1 else ""
+        return f"{self.year}{second}"
+
+    @property
+    def file_name(self) -> str:
+        """Its name in those of files and folders, which have no slash: 2018-19Q4."""
+        return str(self).replace("/", "-")
+
+    @property
+    def short(self) -> str:
+        """Its number in the year, for little room: 4; of a month 10, of a year 2019 or 18/19."""
+        if self.kind == "quarter":
+            return str(self.number)
+        if self.kind == "month":
+            return str(self.first_day.month)
+        return self.year_name[-5:]
+
+    @property
+    def cycle(self) -> Cycle:
+        """The cycle that it is a period of."""
+        return Cycle(self.kind, self.year_starts)
 
     @property
     def first_day(self) -> dt.date:
-        """First day of the quarter."""
-        return dt.date(self.year, 3 * self.number - 2, 1)
+        """Its first day."""
+        months = self.year_starts - 1 + (self.number - 1) * self.cycle.months
+        return dt.date(self.year + months // MONTHS_OF_A_YEAR, months % MONTHS_OF_A_YEAR + 1, 1)
 
     @property
     def last_day(self) -> dt.date:
-        """Last day of the quarter."""
+        """Its last day."""
         return self.shift(1).first_day - dt.timedelta(days=1)
 
     @property
     def months(self) -> list[str]:
-        """Names of its three months: 2019-10, 2019-11, 2019-12."""
-        return [f"{self.year}-{3 * self.number + month:02}" for month in (-2, -1, 0)]
+        """Names of its months: 2019-10, 2019-11, 2019-12."""
+        first = Cycle("month").at(self.first_day)
+        return [str(first.shift(place)) for place in range(self.cycle.months)]
 
     @property
-    def previous(self) -> Quarter:
-        """The quarter before."""
+    def previous(self) -> Period:
+        """The period before."""
         return self.shift(-1)
 
     @property
-    def year_ago(self) -> Quarter:
-        """The same quarter of the year before."""
-        return self.shift(-4)
+    def year_ago(self) -> Period:
+        """The same period of the year before."""
+        return self.shift(-self.cycle.in_a_year)
 
-    def shift(self, quarters: int) -> Quarter:
-        """Return the quarter so many quarters later (earlier if negative)."""
-        year, zero_based = divmod(self.year * 4 + self.number - 1 + quarters, 4)
-        return Quarter(year, zero_based + 1)
+    @property
+    def year_so_far(self) -> list[Period]:
+        """The periods of its year up to this one."""
+        return self.since(self.shift(1 - self.number))
 
-    def since(self, first: Quarter) -> list[Quarter]:
-        """List the quarters from `first` to this one, both included."""
-        count = (self.year - first.year) * 4 + self.number - first.number
+    def shift(self, periods: int) -> Period:
+        """Return the period so many periods later (earlier if negative)."""
+        of_year = self.cycle.in_a_year
+        year, before = divmod(self.year * of_year + self.number - 1 + periods, of_year)
+        return Period(year, before + 1, self.kind, self.year_starts)
+
+    def since(self, first: Period) -> list[Period]:
+        """List the periods from `first` to this one, both included."""
+        count = (self.year - first.year) * self.cycle.in_a_year + self.number - first.number
         return [first.shift(step) for step in range(count + 1)]
 
 
-def parse_range(text: str) -> list[Quarter]:
-    """Read one quarter (2019Q4) or a range (2018Q1..2019Q4, both ends included)."""
+CALENDAR_QUARTERS = Cycle()
+Quarter = Period
+
+
+def _kind_of(name: str) -> Kind:
+    """Tell the kind of a period by its name: 2011-12 is a month, 2011/12 a year."""
+    fitting = (kind for kind, form in _FORMS.items() if form.fullmatch(name.strip()))
+    return next(fitting, "quarter")
+
+
+def parse_range(text: str, cycle: Cycle = CALENDAR_QUARTERS) -> list[Period]:
+    """Read one period (2019Q4) or a range (2018Q1..2019Q4, both ends included)."""
     first, dots, last = text.partition("..")
     if not dots:
-        return [Quarter.parse(first)]
-    start, end = Quarter.parse(first), Quarter.parse(last)
+        return [cycle.parse(first)]
+    start, end = cycle.parse(first), cycle.parse(last)
     if end < start:
         raise ParameterError(
-            "A range of quarters runs from the earlier to the later.",
+            f"A range of {cycle.kind}s runs from the earlier to the later.",
             f'"{text}"',
             f"Write {end}..{start}.",
         )
     return end.since(start)
-
-
-FIRST_YEAR, LAST_YEAR = 1995, 2060
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from kpi.params.carried_over import CarriedOver
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.strict import QuarterField, Strict
 from kpi.params.targets_file import MetricParams
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -319,7 +319,7 @@ class Run(Recorded):
     @property
     def name(self) -> str:
         """What the report is called: 2019Q4, or <unit>/2019Q4 for a named unit."""
-        return "/".join(filter(None, (self.parameters.unit, str(self.quarter))))
+        return "/".join(filter(None, (self.parameters.unit, self.quarter.file_name)))
 
 
 def changed_parameters(then: QuarterFile, now: QuarterFile) -> list[str]:
@@ -440,9 +440,9 @@ OFFICE = "office"
 """What the folder of the office's papers is called while a report is made; see `office`."""
 
 
-def report_folder(reports: Path, unit: str, quarter: Quarter) -> Path:
+def report_folder(reports: Path, unit: str, quarter: Period) -> Path:
     """Return where a report lands: reports/2019Q4, or reports/<unit>/2019Q4 for a named unit."""
-    return (reports / unit if unit else reports) / str(quarter)
+    return (reports / unit if unit else reports) / quarter.file_name
 
 
 def payload(folder: Path) -> Path:

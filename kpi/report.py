@@ -14,8 +14,8 @@ from kpi.page.doubt import outlook
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment
 from kpi.page.targets import one_by_one
-from kpi.periods import Quarter
-from kpi.record import report_folder
+from kpi.params import cycle_of
+from kpi.record import read_run, report_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,13 +39,14 @@ def open_report(quarter: str = "", language: str = "") -> Report:
             "none",
             "Start it with `kpi lab 2019Q4`, or fill in `quarter` in the cell tagged parameters.",
         )
-    parsed = Quarter.parse(chosen)
-    folder = os.environ.get(FOLDER_VARIABLE)
-    found = Path(folder) if folder else report_folder(_project_root() / "reports", "", parsed)
+    folder, root = os.environ.get(FOLDER_VARIABLE), _project_root()
+    cycle = read_run(Path(folder)).quarter.cycle if folder else cycle_of(root / "params")
+    parsed = cycle.parse(chosen)
+    found = Path(folder) if folder else report_folder(root / "reports", "", parsed)
     report = Report(Facts.read(found, language or os.environ.get(LANGUAGE_VARIABLE, "")))
     if report.facts.quarter != parsed:
         raise ParameterError(
-            "The quarter of the notebook is the quarter of the report it reads.",
+            f"The {cycle.kind} of the notebook is the {cycle.kind} of the report it reads.",
             f"{parsed} asked for, {report.facts.quarter} found",
             f"Start it with `kpi lab {parsed}`.",
         )

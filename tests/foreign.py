@@ -11,8 +11,7 @@ import yaml
 
 from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
-from kpi.params import Params, load_params
-from kpi.periods import Quarter
+from kpi.params import Params, cycle_of, load_params
 from kpi.quality.report import QualityReport
 from kpi.run import Places, accept, engine_for
 
@@ -65,7 +64,7 @@ class Administration:
     @property
     def params(self) -> Params:
         """Its parameters, as they are read from the files."""
-        return load_params(self.places.params, Quarter.parse(self.quarter))
+        return load_params(self.places.params, cycle_of(self.places.params).parse(self.quarter))
 
     def measured(self, table: str = "") -> tuple[QualityReport, pd.DataFrame, pd.DataFrame]:
         """Return what was found in the extracts, the rows of a table, and all results."""

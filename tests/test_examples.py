@@ -13,8 +13,7 @@ import pytest
 from kpi.errors import ParameterError
 from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
-from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.params import cycle_of, load_params
 from kpi.run import Places, accept, engine_for
 
 pytestmark = pytest.mark.slow
@@ -22,14 +21,15 @@ pytestmark = pytest.mark.slow
 EXAMPLES = Path(__file__).parents[1] / "params" / "examples"
 
 
-def results(example: str | Path, quarter: str, shared: Path, folder: Path) -> pd.DataFrame:
-    """Return the quarters of an example, by period."""
-    params = load_params(EXAMPLES / example, Quarter.parse(quarter))
+def results(example: str | Path, period: str, shared: Path, folder: Path) -> pd.DataFrame:
+    """Return the reported periods of an example, by their names."""
+    params = load_params(EXAMPLES / example, cycle_of(EXAMPLES / example).parse(period))
     places = Places(params=EXAMPLES / example, data=shared / "data")
     with engine_for(params, places, folder) as backend:
         accept(backend, params, places, None, lambda _: None)
         found = evaluate(backend, params, measure(backend, params))
-    return found[(found["period_kind"] == "quarter") & (found["group"] == "")].set_index("period")
+    kind = params.quarter.kind
+    return found[(found["period_kind"] == kind) & (found["group"] == "")].set_index("period")
 
 
 @pytest.mark.parametrize(
@@ -97,12 +97,43 @@ def test_trains_counted_by_month_and_route(shared: Path, tmp_path: Path) -> None
         assert sums.loc[period, "value"] == counted[0]
 
 
-def test_attendances_counted_by_month_and_department(shared: Path, tmp_path: Path) -> None:
-    """English emergency departments; the reference counts fiscal quarters, which begin in April."""
-    rows = results("emergency", "2019Q1", shared, tmp_path)
+def test_attendances_of_a_year_that_starts_in_april(shared: Path, tmp_path: Path) -> None:
+    """English emergency departments: the published 88.0 % of 2018/19, as one yearly report."""
+    rows = results("emergency", "2018/19", shared, tmp_path)
     shares = rows[rows["metric"] == "within_4_hours"]
-    for period, counted in reference(shared, "ae_4_hours_by_fiscal_quarter").items():
-        year, number = int(period[:4]), int(period[-1])
-        quarter = Quarter(year, 2).shift(number - 1)
-        assert list(shares.loc[str(quarter), ["n", "met"]]) == counted, period
+    for period, counted in reference(shared, "ae_4_hours_by_fiscal_year").items():
+        assert list(shares.loc[period, ["n", "met"]]) == counted, period
+    assert shares["value"]["2018/19"] == pytest.approx(0.880, abs=0.0005)
     assert (shares["status"] == "not_met").all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "period", "history_from"),
+    [("quarter", "2018/19Q4", "2016/17Q1"), ("month", "2019-03", "2016-04")],
+)
+def test_the_same_attendances_by_quarter_and_by_month(
+    kind: str, period: str, history_from: str, shared: Path, tmp_path: Path
+) -> None:
+    """The reference counts fiscal quarters; twelve months add up to the year."""
+    rows = results(example_of(kind, period, history_from, tmp_path), period, shared, tmp_path)
+    shares = rows[rows["metric"] == "within_4_hours"]
+    if kind == "quarter":
+        for name, counted in reference(shared, "ae_4_hours_by_fiscal_quarter").items():
+            assert list(shares.loc[name.replace(" ", ""), ["n", "met"]]) == counted, name
+    else:
+        year = shares.loc["2018-04":"2019-03", ["n", "met"]]
+        wanted = reference(shared, "ae_4_hours_by_fiscal_year")["2018/19"]
+        assert (len(year), list(year.sum())) == (12, wanted)
+    assert shares.index.is_unique
+
+
+def example_of(kind: str, period: str, history_from: str, folder: Path) -> Path:
+    """Write the example of the emergency departments anew, about another kind of period."""
+    copy = folder / "params"
+    shutil.copytree(EXAMPLES / "emergency", copy)
+    targets, year = copy / "targets.yaml", copy / "2018-19.yaml"
+    targets.write_text(targets.read_text("utf-8").replace("period: year", f"period: {kind}"))
+    text = year.read_text("utf-8").replace("year: 2018/19", f"period: {period}")
+    text = text.replace("history_from: 2016/17", f"history_from: {history_from}")
+    (copy / f"{period.replace('/', '-')}.yaml").write_text(text, "utf-8")
+    return copy

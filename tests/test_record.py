@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from kpi.errors import RunError
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.record import (
     RUN_FILE,
     payload,
@@ -76,7 +76,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_units_have_folders_of_their_own(tmp_path: Path) -> None:
     """Two administrations' reports of the same quarter do not meet."""
-    quarter = Quarter(2019, 4)
+    quarter = Period(2019, 4)
     assert report_folder(tmp_path, "", quarter) == tmp_path / "2019Q4"
     assert report_folder(tmp_path, "boston311", quarter) == tmp_path / "boston311" / "2019Q4"
 

@@ -13,14 +13,14 @@ import pytest
 from kpi_demo import write_demo
 from kpi_demo.planted import PLANTED
 
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.record import office, payload
 from kpi.run import STEPS, Event, Places, run
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 SECTIONS = (
     "Sagsresumé",
     "Indstilling",

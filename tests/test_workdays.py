@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from kpi.errors import ParameterError
-from kpi.periods import ClosedDay, Quarter, WorkCalendar
+from kpi.periods import ClosedDay, Period, WorkCalendar
 
 CHRISTMAS = (ClosedDay(12, 24, "Juleaftensdag"), ClosedDay(12, 31, "Nytårsaftensdag"))
 NATIONAL_DAY = ClosedDay(6, 21, "Nationaldag")
@@ -19,7 +19,7 @@ NATIONAL_DAY = ClosedDay(6, 21, "Nationaldag")
 )
 def test_working_days_of_2019(number: int, public: int, christmas: int, national_day: int) -> None:
     """Public holidays alone; also 24 and 31 December; also 21 June."""
-    quarter = Quarter(2019, number)
+    quarter = Period(2019, number)
     days = [
         WorkCalendar("GL", closed).workdays(quarter.first_day, quarter.last_day)
         for closed in ((), CHRISTMAS, (*CHRISTMAS, NATIONAL_DAY))

@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi_demo.calibration import (
     BULK_DAY,
     BULK_IN_TIME,
@@ -93,7 +93,7 @@ def _rows(kind: str, received: Days, decided: Days) -> pd.DataFrame:
     return pd.DataFrame(columns | dict.fromkeys(flags, False) | {"defect": ""})
 
 
-def _housing(rng: np.random.Generator, quarter: Quarter, counts: Limited) -> pd.DataFrame:
+def _housing(rng: np.random.Generator, quarter: Period, counts: Limited) -> pd.DataFrame:
     """Make applications for housing benefit whose limit ends in a quarter."""
     limit = dt.timedelta(days=HOUSING_LIMIT)
     days = working_days(quarter.first_day - limit, quarter.last_day - limit)
@@ -126,7 +126,7 @@ def _rollovers(year: int) -> pd.DataFrame:
 
 
 def _other(
-    rng: np.random.Generator, quarter: Quarter, counts: Limited, defects: list[str]
+    rng: np.random.Generator, quarter: Period, counts: Limited, defects: list[str]
 ) -> pd.DataFrame:
     """Make the other applications whose limit ends in a quarter, and spare rows among them."""
     days = working_days(quarter.first_day, quarter.last_day)
@@ -176,7 +176,7 @@ def _after_bulk_day(decided: Days) -> Days:
     return np.where(decided == np.datetime64(BULK_DAY), after(decided, 1), decided)
 
 
-def _pensions(rng: np.random.Generator, quarter: Quarter, counts: Pensions) -> pd.DataFrame:
+def _pensions(rng: np.random.Generator, quarter: Period, counts: Pensions) -> pd.DataFrame:
     """Make the pension applications decided in a quarter, with the quarter's median."""
     parts = []
     for median, count, again in (

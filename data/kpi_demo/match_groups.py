@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi_demo.calibration import GROUP_3, GROUP_3_BEFORE, OTHER_JOBSEEKERS
 from kpi_demo.extracts import (
     MUNICIPALITY,
@@ -77,7 +77,7 @@ def group_3_members(people: People) -> Group3Members:
     return Group3Members(citizens, first, last)
 
 
-def _joining(quarter: Quarter) -> int:
+def _joining(quarter: Period) -> int:
     """Count those who must join so that the number on the last day comes out."""
     counts = GROUP_3[str(quarter)]
     earlier = GROUP_3.get(str(quarter.previous))
@@ -85,14 +85,14 @@ def _joining(quarter: Quarter) -> int:
     return counts.persons - persons_before + counts.leaving
 
 
-def _days_of_leaving(quarter: Quarter) -> Days:
+def _days_of_leaving(quarter: Period) -> Days:
     """Return the days on which people leave: not the last, and none in September 2019."""
     is_third_of_2019 = str(quarter) == "2019Q3"
     last = dt.date(2019, 8, 31) if is_third_of_2019 else quarter.last_day - dt.timedelta(days=1)
     return all_days(quarter.first_day, last)
 
 
-def _days_of_joining(quarter: Quarter) -> Days:
+def _days_of_joining(quarter: Period) -> Days:
     """Return the days on which people join: some of them in the last fortnight."""
     return all_days(quarter.first_day, quarter.last_day)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi_demo.calibration import GROUP_3, PLANS_BEFORE, Group3
 from kpi_demo.extracts import (
     add_at_the_end,
@@ -77,7 +77,7 @@ class PlanBook:
             since = np.maximum(self.members.first[place], np.datetime64("2016-01-04"))
             self._open(int(place), since, day)
 
-    def _close_of_leavers(self, quarter: Quarter) -> None:
+    def _close_of_leavers(self, quarter: Period) -> None:
         last_day = np.datetime64(quarter.last_day)
         for place, plan in list(self.open.items()):
             left = self.members.last[place]
@@ -85,7 +85,7 @@ class PlanBook:
                 plan.closed = left
                 del self.open[place]
 
-    def _make_plans(self, quarter: Quarter, counts: Group3) -> None:
+    def _make_plans(self, quarter: Period, counts: Group3) -> None:
         """Give first plans until as many as wanted have one; the rest renew older plans."""
         first_day, last_day = np.datetime64(quarter.first_day), np.datetime64(quarter.last_day)
         there = self.members.places_on(quarter.last_day).tolist()
@@ -107,7 +107,7 @@ class PlanBook:
         self.open[place] = Plan(place, made)
         self.plans.append(self.open[place])
 
-    def _follow_up(self, quarter: Quarter, count: int) -> None:
+    def _follow_up(self, quarter: Period, count: int) -> None:
         """Follow up plans that were made before the quarter and are open at its end."""
         first_day = np.datetime64(quarter.first_day)
         older = [place for place, plan in self.open.items() if plan.made < first_day]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi_demo.calibration import CASEWORK_DAYS, DAYS_WITHOUT_ACUTE_DUTY, PHONE_WINDOWS
 from kpi_demo.extracts import (
     damage_letters,
@@ -65,7 +65,7 @@ def duty_roster() -> pd.DataFrame:
     return texts
 
 
-def _roster_of(rng: np.random.Generator, quarter: Quarter, defects: list[str]) -> pd.DataFrame:
+def _roster_of(rng: np.random.Generator, quarter: Period, defects: list[str]) -> pd.DataFrame:
     """Make a quarter's roster: duties move on by one caseworker a week, all different on a day."""
     name = str(quarter)
     days = working_days(quarter.first_day, quarter.last_day)
@@ -101,7 +101,7 @@ def phone_windows() -> pd.DataFrame:
     return texts
 
 
-def _windows_of(rng: np.random.Generator, quarter: Quarter, defects: list[str]) -> pd.DataFrame:
+def _windows_of(rng: np.random.Generator, quarter: Period, defects: list[str]) -> pd.DataFrame:
     """Plan a quarter's windows; some stay closed, some are shortened, some are not recorded."""
     counts = PHONE_WINDOWS[str(quarter)]
     days = working_days(quarter.first_day, quarter.last_day)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from kpi.cli.options import FOLDER, QUARTERS, cli, params_option, say
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 
 @cli.command()
@@ -73,7 +73,7 @@ def dictionary(params: Path, language: str, out: Path) -> None:
 )
 def what_if(
     metric: str,
-    wanted: list[Quarter],
+    wanted: list[Period],
     params: Path,
     data: Path,
     out: Path | None,
@@ -88,6 +88,6 @@ def what_if(
 
     with show_progress(wanted[-1]) as progress:
         judged = judge(metric, wanted, Places(params, data), Trial(**tried), progress)
-    say(as_text(judged, Labels("en")))
+    say(as_text(judged, Labels("en", kind=wanted[-1].kind)))
     if out:
         write_csv(judged, out)

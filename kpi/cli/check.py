@@ -16,7 +16,7 @@ from kpi.cli.options import (
     quarter_argument,
     say,
 )
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     from kpi.quality import QualityReport
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--watch", is_flag=True, help="Check again whenever an extract or parameter changes.")
 @places_options
 @engine_option
-def check(quarter: Quarter, places: Places, *, watch: bool, everything: bool) -> None:
+def check(quarter: Period, places: Places, *, watch: bool, everything: bool) -> None:
     """Read and check the extracts of a quarter; make no figures.
 
     What stops the run is shown first, then what moves a figure; the rest is counted.
@@ -52,7 +52,7 @@ def check(quarter: Quarter, places: Places, *, watch: bool, everything: bool) ->
     say(f"\nNext: kpi run {quarter}", bold=True)
 
 
-def _watch(quarter: Quarter, places: Places) -> None:
+def _watch(quarter: Period, places: Places) -> None:
     """Show all findings once, then what each change mended or broke, until Ctrl+C."""
     from kpi.cli.summary import show_findings
     from kpi.run import check as check_extracts
@@ -79,7 +79,7 @@ def _watch(quarter: Quarter, places: Places) -> None:
 @quarter_argument
 @click.option("--mail", is_flag=True, help="Mail each owner, as params/mail.yaml says.")
 @places_options
-def remind(quarter: Quarter, places: Places, *, mail: bool) -> None:
+def remind(quarter: Period, places: Places, *, mail: bool) -> None:
     """List what a quarter still waits for: extracts, comments, attestations, and whose they are.
 
     Of figures it knows once the report has been made.
@@ -123,7 +123,7 @@ def remind(quarter: Quarter, places: Places, *, mail: bool) -> None:
 @params_option
 @click.option("--reports", type=FOLDER, default=Path("reports"), help="Folder of reports.")
 def set_aside(
-    quarter: Quarter,
+    quarter: Period,
     kind: str,
     out: Path | None,
     language: str | None,
@@ -135,6 +135,6 @@ def set_aside(
     from kpi.run import Places, report_of
 
     folder = report_of(quarter, Places(params=params, reports=reports))
-    path = out or folder.parent / f"set_aside_{quarter}.{kind}"
+    path = out or folder.parent / f"set_aside_{quarter.file_name}.{kind}"
     write_list(set_aside_list(folder, language or ""), path, kind)
     say(path.as_posix())

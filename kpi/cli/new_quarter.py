@@ -1,4 +1,4 @@
-"""The command that begins a quarter: new-quarter."""
+"""The command that begins a quarter, or another period: new-quarter, new-period."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kpi.cli.options import cli, params_option, quarter_argument, say
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 
 @cli.command("new-quarter")
@@ -16,11 +16,11 @@ from kpi.periods import Quarter
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day whose end the extracts know; as long after the quarter as the last time.",
+    help="The day whose end the extracts know; as long after the period as the last time.",
 )
 @params_option
-def new_quarter(quarter: Quarter, as_of: dt.datetime | None, params: Path) -> None:
-    """Make the parameter file of a quarter from the latest one.
+def new_quarter(quarter: Period, as_of: dt.datetime | None, params: Path) -> None:
+    """Make the parameter file of a quarter, month or year from the latest one.
 
     Its texts stay, and are marked: none reaches an approved page until it is changed or confirmed.
     """
@@ -29,7 +29,8 @@ def new_quarter(quarter: Quarter, as_of: dt.datetime | None, params: Path) -> No
 
     made = make(params, quarter, as_of.date() if as_of else None)
     say(made.path.as_posix())
-    say(f"From {made.last}.yaml; as_of {made.report.as_of}. Its extracts, in the data folder:")
+    last = f"{made.last.file_name}.yaml"
+    say(f"From {last}; as_of {made.report.as_of}. Its extracts, in the data folder:")
     for file in dict.fromkeys(one.file for one in made.report.sources.values() if one.file):
         say(f"  {file}")
     found = load_params(params, quarter).carried_over
@@ -38,3 +39,6 @@ def new_quarter(quarter: Quarter, as_of: dt.datetime | None, params: Path) -> No
     for one in found:
         say(f"  {one}")
     say(f"Next: put the extracts there, write the texts, then kpi check {quarter}")
+
+
+cli.add_command(new_quarter, "new-period")

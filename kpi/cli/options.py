@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kpi.errors import visible
-from kpi.periods import Quarter, parse_range
+from kpi.periods import Cycle, parse_range
 
 if TYPE_CHECKING:
     from kpi.run import Places
@@ -37,32 +37,39 @@ def say(text: str, *, nl: bool = True, err: bool = False, **style: Any) -> None:
 
 
 class _Read(click.ParamType[T]):
-    """What a function reads from a text; a default that is no text stays as it is."""
+    """What a function reads from a text, in the periods of the folder of parameters.
 
-    def __init__(self, name: str, read: Callable[[str], T]) -> None:
+    A default that is no text stays as it is.
+    """
+
+    def __init__(self, name: str, read: Callable[[str, Cycle], T]) -> None:
         self.name, self._read = name, read
 
     def convert(
         self,
         value: Any,
         param: click.Parameter | None,  # noqa: ARG002 - as click calls it
-        ctx: click.Context | None,  # noqa: ARG002
+        ctx: click.Context | None,
     ) -> T:
-        return self._read(value) if isinstance(value, str) else value
+        from kpi.params import cycle_of
+
+        folder = ctx.params.get("params") if ctx else None
+        return self._read(value, cycle_of(folder or PARAMS)) if isinstance(value, str) else value
 
 
-QUARTER = _Read("quarter", Quarter.parse)
+PARAMS = Path("params")
+QUARTER = _Read("quarter", lambda text, cycle: cycle.parse(text))
 QUARTERS = _Read("quarters", parse_range)
 quarter_argument = click.argument("quarter", type=QUARTER)
 params_option = click.option(
-    "--params", type=FOLDER, default=Path("params"), help="Folder of parameters."
+    "--params", type=FOLDER, default=PARAMS, is_eager=True, help="Folder of parameters."
 )
 
 
 def places_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say where things are, and hand them over as one object."""
 
-    @click.option("--params", type=FOLDER, default=Path("params"), help="Folder of parameters.")
+    @params_option
     @click.option("--data", type=FOLDER, default=Path("data"), help="Folder of extracts.")
     @click.option(
         "--notebooks", type=FOLDER, default=Path("notebooks"), help="Folder of notebooks."

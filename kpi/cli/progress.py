@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.run.places import Event
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def is_a_line(event: Event) -> bool:
 
 
 @contextmanager
-def show_progress(quarter: Quarter) -> Iterator[Callable[[Event], None]]:
+def show_progress(quarter: Period) -> Iterator[Callable[[Event], None]]:
     """Show the step that one run is at; without a terminal, plain lines."""
     if not sys.stderr.isatty():
         yield lambda event: _line(str(quarter), event)

@@ -12,7 +12,7 @@ import click
 from kpi.cli.options import FOLDER, cli, params_option, places_options, quarter_argument, say
 from kpi.errors import ExportError
 from kpi.language import LANGUAGES
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     from kpi.run import Places
@@ -37,7 +37,7 @@ def demo(out: Path) -> None:
 @quarter_argument
 @click.argument("jupyter", nargs=-1, type=click.UNPROCESSED)
 @places_options
-def lab(quarter: Quarter, places: Places, jupyter: tuple[str, ...]) -> None:
+def lab(quarter: Period, places: Places, jupyter: tuple[str, ...]) -> None:
     """Open JupyterLab with the notebooks reading the report of a quarter.
 
     What follows -- goes to JupyterLab: kpi lab 2019Q4 -- --no-browser
@@ -74,7 +74,7 @@ def lab(quarter: Quarter, places: Places, jupyter: tuple[str, ...]) -> None:
 )
 @params_option
 @click.option("--reports", type=FOLDER, default=Path("reports"), help="Folder of reports.")
-def export(quarter: Quarter, forms: str, lang: str, params: Path, reports: Path) -> None:
+def export(quarter: Period, forms: str, lang: str, params: Path, reports: Path) -> None:
     """Write a report's page in other forms: PDF, Word, spreadsheet, open data.
 
     They are made of the report as it stands and land beside its pages. A form that this machine

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kpi.cli.options import FOLDER, cli, places_options, quarter_argument, say
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     from kpi.publication.approval import Standing
@@ -77,7 +77,7 @@ def _rerun(folder: Path, places: Places) -> None:
 @click.option("--note", default="", help="What the approval rests on.")
 @click.option("--sign", "key", type=_FILE, help="SSH key to sign with.")
 @reports_options
-def approve(quarter: Quarter, places: Places, by: str, note: str, key: Path | None) -> None:
+def approve(quarter: Period, places: Places, by: str, note: str, key: Path | None) -> None:
     """Approve the content of a report; its pages lose the mark of a draft."""
     from kpi.publication.approval import approve as give
     from kpi.publication.obstacles import refuse_stale, warnings
@@ -95,7 +95,7 @@ def approve(quarter: Quarter, places: Places, by: str, note: str, key: Path | No
 @by_option
 @click.option("--note", required=True, help="Why.")
 @reports_options
-def withdraw(quarter: Quarter, places: Places, by: str, note: str) -> None:
+def withdraw(quarter: Period, places: Places, by: str, note: str) -> None:
     """Withdraw the approval of a report's content; the mark of a draft comes back."""
     from kpi.publication.approval import withdraw as take_back
     from kpi.run import report_of
@@ -111,7 +111,7 @@ def withdraw(quarter: Quarter, places: Places, by: str, note: str) -> None:
     "--replace", default="", metavar="REASON", help="Correct what was published of the quarter."
 )
 @reports_options
-def publish(quarter: Quarter, places: Places, archive: Path | None, replace: str) -> None:
+def publish(quarter: Period, places: Places, archive: Path | None, replace: str) -> None:
     """Copy an approved, verified report into the archive of published ones."""
     from kpi.publication.archive import publish as copy
     from kpi.run import read_params, report_of
@@ -123,7 +123,7 @@ def publish(quarter: Quarter, places: Places, archive: Path | None, replace: str
     say(f"Published: {target.as_posix()}")
 
 
-def _archive_of(quarter: Quarter, places: Places) -> Path:
+def _archive_of(quarter: Period, places: Places) -> Path:
     from kpi.params import load_params
 
     named = load_params(places.params, quarter).report.archive
@@ -180,7 +180,7 @@ def _line(entry: Entry) -> str:
     return f"{entry.at}  {entry.act:<8}  {entry.report}{content}  {entry.who}{by}{rest}"
 
 
-def _show(quarter: Quarter, standing: Standing) -> None:
+def _show(quarter: Period, standing: Standing) -> None:
     for one in standing.approvals:
         say(f"{quarter} {standing.content[:12]}: approved by {one.by}, {one.at}")
     if standing.missing:
@@ -190,13 +190,14 @@ def _show(quarter: Quarter, standing: Standing) -> None:
 
 def folder_of(report: str, places: Places) -> Path:
     """Return the folder of a report, named by its quarter or by the folder itself."""
+    from kpi.params import cycle_of
     from kpi.record import read_run
     from kpi.run import report_of
 
     if Path(report).is_dir():
         read_run(Path(report))
         return Path(report).resolve()
-    return report_of(Quarter.parse(report), places)
+    return report_of(cycle_of(places.params).parse(report), places)
 
 
 def log_for(folder: Path, places: Places) -> Log:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kpi.cli.options import QUARTERS, cli, engine_option, places_options, say
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     from kpi.run import Places
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 @places_options
 @engine_option
 def run(
-    quarters: list[Quarter],
+    quarters: list[Period],
     places: Places,
     label_anyway: str | None,
     lang: str,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kpi.cli.options import FOLDER, cli, params_option, quarter_argument, say
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ def _simulation(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--share", type=float, help="The goal as a ratio: 0.9; else the target.")
 def appointments(
     metric: str,
-    quarter: Quarter,
+    quarter: Period,
     *,
     per_week: str | None,
     within: int | None,
@@ -62,7 +62,8 @@ def appointments(
     from kpi import simulate as sim
     from kpi.language import Labels
 
-    labels, chances = Labels("en"), {name: options[name] for name in ("runs", "seed")}
+    labels = Labels("en", kind=quarter.kind)
+    chances = {name: options[name] for name in ("runs", "seed")}
     past = _read(partial(sim.past_bookings, metric), quarter, options)
     goal = sim.goal_of(past.past, within, share)
     numbers = sim.numbers_to_try(per_week, past)
@@ -86,7 +87,7 @@ def appointments(
 @click.option("--capacity", type=int, help="The most that leave the stage on one working day.")
 def stages(
     metric: str,
-    quarter: Quarter,
+    quarter: Period,
     *,
     stage: str | None,
     rhythm: str | None,
@@ -100,7 +101,8 @@ def stages(
     from kpi import simulate as sim
     from kpi.language import Labels
 
-    labels, chances = Labels("en"), {name: options[name] for name in ("runs", "seed")}
+    labels = Labels("en", kind=quarter.kind)
+    chances = {name: options[name] for name in ("runs", "seed")}
     asked = stage, rhythm, capacity
     is_plain = options["validate"] and asked == (None, None, None)
     change = None if is_plain else sim.StageChange.parse(*asked)
@@ -118,7 +120,7 @@ def stages(
 
 
 def _read(
-    read: Callable[[Quarter, Places, Progress], Read], quarter: Quarter, options: dict[str, Any]
+    read: Callable[[Period, Places, Progress], Read], quarter: Period, options: dict[str, Any]
 ) -> Read:
     from kpi.cli.progress import show_progress
     from kpi.run import Places

@@ -12,7 +12,7 @@ from kpi.cli.options import QUARTER, cli, params_option, say
 
 if TYPE_CHECKING:
     from kpi.params import Params
-    from kpi.periods import Quarter
+    from kpi.periods import Period
     from kpi.publication.translation import Item
 
 
@@ -29,7 +29,7 @@ _MOST_NAMED = 20
 @params_option
 def translate(
     language: str,
-    quarter: Quarter | None,
+    quarter: Period | None,
     out: Path | None,
     back: Path | None,
     params: Path,
@@ -56,7 +56,7 @@ def translate(
         say(out.as_posix())
 
 
-def _params(folder: Path, quarter: Quarter | None, language: str) -> Params:
+def _params(folder: Path, quarter: Period | None, language: str) -> Params:
     from kpi.errors import ParameterError, did_you_mean
     from kpi.language import LANGUAGES
     from kpi.params import load_params

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.definitions.overlapping import SUMS
-from kpi.periods import Quarter
+from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 COUNTS = ("n", "met", "missed", "unknown")
 Cell = tuple[str, str, str, str]
@@ -61,7 +61,7 @@ class Shown:
         return round(low), round(-high)
 
 
-def read_as_attacker(rows: pd.DataFrame) -> Shown:
+def read_as_attacker(rows: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS) -> Shown:
     """Return what disclosed rows tell: their counts (null is hidden), and how these add up."""
     shown = Shown()
     for row in rows.to_dict("records"):
@@ -73,20 +73,20 @@ def read_as_attacker(rows: pd.DataFrame) -> Shown:
         key = (row["metric"], row["period"], row["group"])
         shown.add((*key, "n"), [(*key, outcome) for outcome in COUNTS[1:]])
     for (metric, period), same in rows.groupby(["metric", "period"], sort=False):
-        _add_parts(shown, str(metric), str(period), list(same["group"]))
+        _add_parts(shown, str(metric), str(period), list(same["group"]), cycle)
     _add_sisters(shown, set(zip(rows["period"], rows["group"], strict=True)))
     return shown
 
 
-def _add_parts(shown: Shown, metric: str, period: str, groups: list[str]) -> None:
-    """Note that the values of each group, and a quarter's months, add up to all."""
+def _add_parts(shown: Shown, metric: str, period: str, groups: list[str], cycle: Cycle) -> None:
+    """Note that the values of each group, and the months of a reported period, add up to all."""
+    months = cycle.parse(period).months if str(cycle.holding(period)) == period else [period]
     for count in COUNTS:
         total = (metric, period, "", count)
         for name in {group.partition("=")[0] for group in groups if group}:
             parts = [group for group in groups if group.startswith(f"{name}=")]
             shown.add(total, [(metric, period, part, count) for part in parts])
-        if "Q" in period:
-            months = Quarter.parse(period).months
+        if months != [period]:
             shown.add(total, [(metric, month, "", count) for month in months])
 
 

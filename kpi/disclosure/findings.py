@@ -12,22 +12,24 @@ import pandas as pd
 
 from kpi.disclosure.attack import COUNTS, read_as_attacker
 from kpi.disclosure.results import by_set
+from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 
-def narrowed(released: pd.DataFrame, threshold: int) -> list[str]:
+def narrowed(released: pd.DataFrame, threshold: int, cycle: Cycle = CALENDAR_QUARTERS) -> list[str]:
     """Name the hidden counts that are known to be few, and fewer than `threshold` values apart.
 
     Each as metric, period, group and count.
     """
     counted = released[released["period_kind"] != "week"]
-    return [found for _, rows in by_set(counted) for found in _narrowed(rows, threshold)]
+    sets = by_set(counted, cycle)
+    return [found for _, rows in sets for found in _narrowed(rows, threshold, cycle)]
 
 
-def _narrowed(rows: pd.DataFrame, threshold: int) -> Iterator[str]:
+def _narrowed(rows: pd.DataFrame, threshold: int, cycle: Cycle) -> Iterator[str]:
     hidden = rows[rows["suppressed"].fillna("") != ""]
     if hidden.empty:
         return
-    release = read_as_attacker(rows)
+    release = read_as_attacker(rows, cycle)
     for row in hidden.to_dict("records"):
         for count in COUNTS:
             cell = (row["metric"], row["period"], row["group"], count)

@@ -5,7 +5,6 @@ What is hidden follows from the frame's contract (kpi.definitions.frames).
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
@@ -16,7 +15,7 @@ import pandas as pd
 
 from kpi.definitions.frames import Column, Count, Figure, Frame
 from kpi.params import Params
-from kpi.periods import Quarter
+from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 PRIMARY, SECONDARY = "primary", "secondary"
 """Why a row is hidden: few persons lie behind it, or it would tell of one that is hidden."""
@@ -33,18 +32,20 @@ class Care:
 
     `longest` shows the longest time and the oldest case, which are one person's. `all_missed` says
     where it may be told that nobody's case was met, which tells of everyone: nowhere, not in parts
-    (months, groups), or everywhere.
+    (months, groups), or everywhere. `cycle` is that of the periods reported.
     """
 
     threshold: int
     longest: bool = False
     all_missed: Literal["hidden", "hidden_in_parts", "shown"] = "hidden_in_parts"
+    cycle: Cycle = CALENDAR_QUARTERS
 
     @classmethod
     def of(cls, params: Params) -> Care:
         """Return what the parameters of a report say."""
         said = params.report.disclosure
-        return cls(said.hide_persons_below, said.longest == "shown", said.all_missed)
+        longest, cycle = said.longest == "shown", params.quarter.cycle
+        return cls(said.hide_persons_below, longest, said.all_missed, cycle)
 
 
 def is_small(persons: pd.Series[int], threshold: int) -> pd.Series[bool]:
@@ -153,17 +154,3 @@ def without_longest(frame: Frame, shown: pd.DataFrame) -> pd.DataFrame:
     """Return disclosed rows without the times that are one person's: the longest, the oldest."""
     longest = [c.name for c in frame if isinstance(c, Figure) and c.beyond == 0]
     return shown.assign(**{name: shown[name].mask(shown[name].notna()) for name in longest})
-
-
-def quarter_of(period: str) -> str:
-    """Return the quarter of a quarter, a month, or a week's Thursday.
-
-    >>> quarter_of("2019-W40"), quarter_of("2019-11")
-    ('2019Q4', '2019Q4')
-    """
-    if "W" in period:
-        year, _, week = period.partition("-W")
-        return str(Quarter.of(dt.date.fromisocalendar(int(year), int(week), 4)))
-    if "Q" in period:
-        return period
-    return str(Quarter.of(dt.date.fromisoformat(f"{period}-01")))

@@ -18,9 +18,9 @@ import pandas as pd
 
 from kpi.definitions.frames import RESULTS
 from kpi.definitions.statuses import HIDDEN
-from kpi.disclosure.hiding import SECONDARY, quarter_of
+from kpi.disclosure.hiding import SECONDARY
 from kpi.disclosure.results import Set, by_set
-from kpi.periods import Quarter
+from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 COMPARED = ("n", "met", "missed", "unknown", "not_yet_due", "open", "overdue")
 KEYS = ["metric", "period", "period_kind", "group"]
@@ -40,7 +40,11 @@ class Release:
 
 
 def stand_as_published(
-    shown: pd.DataFrame, results: pd.DataFrame, releases: Sequence[Release], threshold: int
+    shown: pd.DataFrame,
+    results: pd.DataFrame,
+    releases: Sequence[Release],
+    threshold: int,
+    cycle: Cycle = CALENDAR_QUARTERS,
 ) -> pd.DataFrame:
     """Return disclosed results that tell of no few persons together with what was published.
 
@@ -54,11 +58,12 @@ def stand_as_published(
         return kept
     about_persons = set(results.loc[results["persons"].notna(), "metric"])
     moves = [
-        dict(by_set(_moves(release.results, shown, results, threshold))) for release in releases
+        dict(by_set(_moves(release.results, shown, results, threshold), cycle))
+        for release in releases
     ]
-    then = [dict(by_set(release.results)) for release in releases]
+    then = [dict(by_set(release.results, cycle)) for release in releases]
     settled = []
-    for key, rows in by_set(kept):
+    for key, rows in by_set(kept, cycle):
         latest = max((place for place, sets in enumerate(moves) if key in sets), default=None)
         if latest is None or not rows["metric"].isin(about_persons).any():
             settled.append(rows)
@@ -140,7 +145,9 @@ def _ordered(rows: pd.DataFrame, as_in: pd.DataFrame) -> pd.DataFrame:
 
 
 def frames_stand(
-    figures: Mapping[str, pd.DataFrame], releases: Sequence[Release]
+    figures: Mapping[str, pd.DataFrame],
+    releases: Sequence[Release],
+    cycle: Cycle = CALENDAR_QUARTERS,
 ) -> dict[str, pd.DataFrame]:
     """Return all frames of a report, of which those of published quarters stand as published.
 
@@ -148,31 +155,33 @@ def frames_stand(
     whose case was corrected even where no figure moved. So of a quarter that was published they are
     repeated, unless its figures have moved by enough to be told anew.
     """
-    stand = _standing(figures["results"], releases)
+    stand = _standing(figures["results"], releases, cycle)
     return {
-        name: frame if name == "results" or not stand else _frame_stands(name, frame, stand)
+        name: frame if name == "results" or not stand else _frame_stands(name, frame, stand, cycle)
         for name, frame in figures.items()
     }
 
 
-def _standing(results: pd.DataFrame, releases: Sequence[Release]) -> dict[Set, Release]:
+def _standing(
+    results: pd.DataFrame, releases: Sequence[Release], cycle: Cycle
+) -> dict[Set, Release]:
     """Return the latest release of each metric's quarter whose figures are the same now."""
     told = [*KEYS, *COMPARED]
-    now = {key: rows[told] for key, rows in _by_quarter(results)}
+    now = {key: rows[told] for key, rows in _by_period(results, cycle)}
     found: dict[Set, Release] = {}
     for release in releases:
-        for key, rows in _by_quarter(release.results):
+        for key, rows in _by_period(release.results, cycle):
             found.pop(key, None)
             if key in now and _same(now[key], rows[told]):
                 found[key] = release
     return found
 
 
-def _by_quarter(results: pd.DataFrame) -> list[tuple[Set, pd.DataFrame]]:
-    quarters = results["period"].map(quarter_of)
+def _by_period(results: pd.DataFrame, cycle: Cycle) -> list[tuple[Set, pd.DataFrame]]:
+    periods = results["period"].map(lambda name: str(cycle.holding(name)))
     return [
-        ((str(metric), str(quarter)), rows)
-        for (metric, quarter), rows in results.groupby(["metric", quarters], sort=False)
+        ((str(metric), str(period)), rows)
+        for (metric, period), rows in results.groupby(["metric", periods], sort=False)
     ]
 
 
@@ -183,15 +192,17 @@ def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     return bool(both["side"].eq("both").all()) and all(a.equals(b) for a, b in pairs)
 
 
-def _frame_stands(name: str, frame: pd.DataFrame, stand: Mapping[Set, Release]) -> pd.DataFrame:
+def _frame_stands(
+    name: str, frame: pd.DataFrame, stand: Mapping[Set, Release], cycle: Cycle
+) -> pd.DataFrame:
     """Put rows as published in the place of those of now; a frame of no metric stays as it is."""
     if "metric" not in frame.columns or not {"period", "on_date"} & set(frame.columns):
         return frame
-    kept = frame[_held(frame, [key not in stand for key in _keys_of(frame)])]
+    kept = frame[_held(frame, [key not in stand for key in _keys_of(frame, cycle)])]
     parts = [kept]
     for release in {id(one): one for one in stand.values()}.values():
         then = release.frame(name) if release.frame else frame.iloc[:0]
-        told = then[_held(then, [stand.get(key) is release for key in _keys_of(then)])]
+        told = then[_held(then, [stand.get(key) is release for key in _keys_of(then, cycle)])]
         parts.append(told.reindex(columns=frame.columns).astype(frame.dtypes))
     return pd.concat([part for part in parts if len(part)] or [kept], ignore_index=True)
 
@@ -201,10 +212,10 @@ def _held(frame: pd.DataFrame, holds: list[bool]) -> pd.Series[bool]:
     return pd.Series(holds, frame.index, dtype=bool)
 
 
-def _keys_of(frame: pd.DataFrame) -> list[Set]:
-    """Return the metric and quarter of each row; a day counts to the quarter it lies in."""
+def _keys_of(frame: pd.DataFrame, cycle: Cycle) -> list[Set]:
+    """Return the metric and reported period of each row; a day counts to the one it lies in."""
     if "period" in frame.columns:
-        quarters = [quarter_of(str(period)) for period in frame["period"]]
+        periods = [str(cycle.holding(str(period))) for period in frame["period"]]
     else:
-        quarters = [str(Quarter.of(day)) for day in pd.to_datetime(frame["on_date"]).dt.date]
-    return list(zip(frame["metric"].astype(str), quarters, strict=True))
+        periods = [str(cycle.at(day)) for day in pd.to_datetime(frame["on_date"]).dt.date]
+    return list(zip(frame["metric"].astype(str), periods, strict=True))

@@ -26,19 +26,18 @@ from kpi.disclosure.hiding import (
     blanked,
     few_persons,
     hide_with,
-    quarter_of,
 )
-from kpi.periods import Quarter
+from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 Set = tuple[str, str]
-"""The first by name of the metrics that count the same cases, and a quarter."""
+"""The first by name of the metrics that count the same cases, and a reported period."""
 
 
-def by_set(rows: pd.DataFrame) -> list[tuple[Set, pd.DataFrame]]:
+def by_set(rows: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS) -> list[tuple[Set, pd.DataFrame]]:
     """Split results into the sets that are settled together, in the order of the rows."""
     families = {name: family(name) for name in rows["metric"].unique()}
-    quarters = {name: quarter_of(name) for name in rows["period"].unique()}
-    keys = [rows["metric"].map(families), rows["period"].map(quarters)]
+    holding = {name: str(cycle.holding(name)) for name in rows["period"].unique()}
+    keys = [rows["metric"].map(families), rows["period"].map(holding)]
     return [((str(name), str(of)), part) for (name, of), part in rows.groupby(keys, sort=False)]
 
 
@@ -121,29 +120,31 @@ class Sisters:
         return told - sum(self.cases(self.visible(one.parts)) for one in inside)
 
 
-def withstand(shown: pd.DataFrame, suppressed: Reasons, threshold: int) -> None:
-    """Let the attacker try the sister metrics of each quarter, and hide more where it succeeds.
+def withstand(
+    shown: pd.DataFrame, suppressed: Reasons, threshold: int, cycle: Cycle = CALENDAR_QUARTERS
+) -> None:
+    """Let the attacker try the sister metrics of each period, and hide more where it succeeds.
 
     A count of 1 to `threshold - 1` cases must keep at least `threshold` possible values.
     """
     counts = shown["n"].fillna(0).astype(int).to_numpy()
     members = np.flatnonzero(shown["metric"].isin(FAMILY) & shown["n"].notna())
     periods = shown["period"].iloc[members]
-    for name in periods[shown["period_kind"].iloc[members] == "quarter"].unique():
-        places = members[periods.isin([name, *Quarter.parse(name).months])]
+    for name in periods[shown["period_kind"].iloc[members] == cycle.kind].unique():
+        places = members[periods.isin([name, *cycle.parse(name).months])]
         rows = shown.iloc[places]
-        while _is_narrowed(rows.assign(suppressed=suppressed[places]), threshold):
+        while _is_narrowed(rows.assign(suppressed=suppressed[places]), threshold, cycle):
             visible = [p for p in places if not suppressed[p] and counts[p] > 0]
             suppressed[min(visible, key=counts.__getitem__)] = SECONDARY
 
 
-def _is_narrowed(rows: pd.DataFrame, threshold: int) -> bool:
+def _is_narrowed(rows: pd.DataFrame, threshold: int, cycle: Cycle) -> bool:
     hidden = rows[(rows["suppressed"] != "") & rows["n"].between(1, threshold - 1)]
     keys = (hidden[name] for name in ("metric", "period", "group"))
     few = [*zip(*keys, strict=True), *_few_left(rows, threshold)]
     if not few:
         return False
-    told = read_as_attacker(rows.assign(n=rows["n"].where(rows["suppressed"] == "")))
+    told = read_as_attacker(rows.assign(n=rows["n"].where(rows["suppressed"] == "")), cycle)
     for cell in few:
         low, high = told.range_of((*cell, "n"))
         if high - low + 1 < threshold:
@@ -173,17 +174,17 @@ def disclose(results: pd.DataFrame, care: Care) -> pd.DataFrame:
     shown = results[_may_be_told(results, threshold)].reset_index(drop=True)
     small = few_persons(shown, RESULTS.decided_by, threshold) | _tells_of_all(shown, care)
     shown["suppressed"] = small.map({True: PRIMARY, False: ""})
-    _protect_sums(shown, threshold)
+    _protect_sums(shown, threshold, care.cycle)
     shown = blanked(RESULTS, shown, shown["suppressed"], threshold)
     published = [name for name in RESULTS.leaving if name in shown]
     return shown[published].reset_index(drop=True)
 
 
-def _protect_sums(shown: pd.DataFrame, threshold: int) -> None:
+def _protect_sums(shown: pd.DataFrame, threshold: int, cycle: Cycle) -> None:
     """Hide more, over months, groups and metrics, until nothing more has to be hidden."""
     suppressed = shown["suppressed"].to_numpy(dtype=object).copy()
     persons = shown[list(RESULTS.decided_by)].fillna(0).to_numpy(dtype=int)
-    sums, families = list(_sums(shown)), sisters(shown, suppressed, threshold)
+    sums, families = list(_sums(shown, cycle)), sisters(shown, suppressed, threshold)
     while True:
         before = suppressed.copy()
         for whole, parts in sums:
@@ -191,16 +192,16 @@ def _protect_sums(shown: pd.DataFrame, threshold: int) -> None:
                 suppressed[whole] = SECONDARY
         for family in families:
             family.protect()
-        withstand(shown, suppressed, threshold)
+        withstand(shown, suppressed, threshold, cycle)
         if (suppressed == before).all():
             break
     shown["suppressed"] = pd.Series(suppressed, shown.index, dtype="str")
 
 
-def _sums(shown: pd.DataFrame) -> Iterator[tuple[int, Places]]:
+def _sums(shown: pd.DataFrame, cycle: Cycle) -> Iterator[tuple[int, Places]]:
     """Yield the place of each total that may be shown, and the places of the parts it adds up.
 
-    The parts of a quarter are its months, those of any period the values of a group.
+    The parts of a quarter or year are its months, those of any period the values of a group.
     """
     totals: dict[tuple[str, str], int] = {}
     months: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -211,8 +212,8 @@ def _sums(shown: pd.DataFrame) -> Iterator[tuple[int, Places]]:
             values[metric, period, group.partition("=")[0]].append(place)
         else:
             totals[metric, period] = place
-        if kind == "month":
-            months[metric, str(Quarter.of_month(period))].append(place)
+        if kind == "month" != cycle.kind:
+            months[metric, str(cycle.holding(period))].append(place)
     for (metric, period, *_), parts in (*sorted(months.items()), *sorted(values.items())):
         if (metric, period) in totals:
             yield totals[metric, period], np.array(parts)
@@ -232,4 +233,4 @@ def _tells_of_all(shown: pd.DataFrame, care: Care) -> pd.Series[bool]:
     everyone = shown["persons"].notna() & (missed > 0) & (missed == cases)
     if care.all_missed == "hidden":
         return everyone
-    return everyone & ((shown["group"] != "") | (shown["period_kind"] != "quarter"))
+    return everyone & ((shown["group"] != "") | (shown["period_kind"] != care.cycle.kind))

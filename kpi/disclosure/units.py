@@ -21,7 +21,7 @@ from kpi.definitions.overlapping import SUMS
 from kpi.definitions.statuses import HIDDEN
 from kpi.disclosure.hiding import SECONDARY
 from kpi.disclosure.results import by_set
-from kpi.periods import Quarter
+from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 WHOLE = ""
 COUNTS = ("n", "met", "missed", "unknown", "not_yet_due", "open", "overdue")
@@ -39,13 +39,16 @@ def beside_units(
     unit: str,
     threshold: int,
     of_persons: Collection[str],
+    cycle: Cycle = CALENDAR_QUARTERS,
 ) -> pd.DataFrame:
     """Return disclosed results that tell of no few persons together with those of other units.
 
     `others` has the disclosed results of each other unit, the whole as "". Metrics that are not
     `of_persons` stay as they are. What other reports tell without this one is not mended.
     """
-    hidden = {cell[1:] for one in _told(shown, others, unit, threshold, of_persons) for cell in one}
+    hidden = {
+        cell[1:] for one in _told(shown, others, unit, threshold, of_persons, cycle) for cell in one
+    }
     if not hidden:
         return shown
     keys = pd.MultiIndex.from_frame(shown[_KEYS])
@@ -65,9 +68,10 @@ def told_with_units(
     unit: str,
     threshold: int,
     of_persons: Collection[str],
+    cycle: Cycle = CALENDAR_QUARTERS,
 ) -> int:
     """Count the figures of a report that, shown beside those of other units, tell of few."""
-    return sum(len(one) for one in _told(shown, others, unit, threshold, of_persons))
+    return sum(len(one) for one in _told(shown, others, unit, threshold, of_persons, cycle))
 
 
 def _told(
@@ -76,6 +80,7 @@ def _told(
     unit: str,
     threshold: int,
     of_persons: Collection[str],
+    cycle: Cycle = CALENDAR_QUARTERS,
 ) -> Iterator[list[Cell]]:
     """Yield, set by set, the cells of this report that must be hidden."""
     if threshold <= 1 or not (others if unit == WHOLE else WHOLE in others):
@@ -83,16 +88,16 @@ def _told(
     sets: dict[tuple[str, str], dict[str, pd.DataFrame]] = defaultdict(dict)
     for name, rows in {**others, unit: shown}.items():
         counted = rows[rows["metric"].isin(of_persons) & (rows["period_kind"] != "week")]
-        for key, part in by_set(counted):
+        for key, part in by_set(counted, cycle):
             sets[key][name] = part
     for released in sets.values():
         if unit in released and WHOLE in released and len(released) > 1:
-            yield _Set.of(released, unit, threshold).hide()
+            yield _Set.of(released, unit, threshold, cycle).hide()
 
 
 @dataclass
 class _Set:
-    """What all reports show of metrics that count the same cases, in one quarter."""
+    """What all reports show of metrics that count the same cases, in one period."""
 
     unit: str
     threshold: int
@@ -102,7 +107,9 @@ class _Set:
     sums_of_n: list[tuple[Cell, Sequence[Cell]]]
 
     @classmethod
-    def of(cls, released: Mapping[str, pd.DataFrame], unit: str, threshold: int) -> _Set:
+    def of(
+        cls, released: Mapping[str, pd.DataFrame], unit: str, threshold: int, cycle: Cycle
+    ) -> _Set:
         """Read the reports, the one of `unit` among them."""
         known: dict[Cell, Vector] = {}
         hidden: set[Cell] = set()
@@ -118,7 +125,7 @@ class _Set:
                 elif not np.isnan(counted[0]):
                     known[cell] = np.nan_to_num(counted)
         cells = [*known, *sorted(hidden)]
-        alike = [*_within(cells), *_over_units(cells)]
+        alike = [*_within(cells, cycle), *_over_units(cells)]
         return cls(unit, threshold, known, hidden, alike, [*_over_metrics(cells), *alike])
 
     def hide(self) -> list[Cell]:
@@ -191,16 +198,16 @@ class _Set:
                 yield cell
 
 
-def _within(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Sequence[Cell]]]:
-    """Yield the sums within each report: months of a quarter, values of a group."""
+def _within(cells: Sequence[Cell], cycle: Cycle) -> Iterator[tuple[Cell, Sequence[Cell]]]:
+    """Yield the sums within each report: months of a reported period, values of a group."""
     there = set(cells)
     parts: dict[tuple[Cell, str], list[Cell]] = defaultdict(list)
     for cell in cells:
         unit, metric, period, group = cell
         if group:
             parts[(unit, metric, period, ""), group.partition("=")[0]].append(cell)
-        elif "Q" not in period:
-            parts[(unit, metric, str(Quarter.of_month(period)), ""), "month"].append(cell)
+        elif (holding := str(cycle.holding(period))) != period:
+            parts[(unit, metric, holding, ""), "month"].append(cell)
     yield from ((whole, found) for (whole, _), found in parts.items() if whole in there)
 
 

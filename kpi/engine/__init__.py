@@ -13,6 +13,7 @@ import pandas as pd
 
 from kpi.errors import ParameterError
 from kpi.files import rows_folder
+from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -181,14 +182,17 @@ def fetch(backend: Backend, rows: ir.Table) -> pd.DataFrame:
     return frame.round(dict.fromkeys(frame.select_dtypes("float").columns, DECIMALS))
 
 
-def load_calendar(backend: Backend, days: pd.DataFrame) -> None:
-    """Store the working-day calendar, with the quarter, month and ISO week of each day."""
+def load_calendar(backend: Backend, days: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS) -> None:
+    """Store the working-day calendar, with the month, ISO week and reported period of each day.
+
+    The column of the reported period is called by its kind: quarter, month or year.
+    """
     dates = pd.to_datetime(days["date"])
     iso = dates.dt.isocalendar()
-    labelled = days.assign(
-        closed_name=days["closed_name"].astype("str"),  # a column of text, even if none is closed
-        quarter=dates.dt.year.astype(str) + "Q" + dates.dt.quarter.astype(str),
-        month=dates.dt.strftime("%Y-%m"),
-        week=iso["year"].astype(str) + "-W" + iso["week"].astype(str).str.zfill(2),
-    )
-    backend.create_table(CALENDAR, labelled, overwrite=True)
+    names = {
+        "closed_name": days["closed_name"].astype("str"),  # text, even if none is closed
+        cycle.kind: cycle.names(dates),
+        "month": dates.dt.strftime("%Y-%m"),
+        "week": iso["year"].astype(str) + "-W" + iso["week"].astype(str).str.zfill(2),
+    }
+    backend.create_table(CALENDAR, days.assign(**names), overwrite=True)

@@ -45,7 +45,7 @@ from kpi.figures.clocks import (
     with_outcome,
 )
 from kpi.params import Counting, MetricParams, Params, Source
-from kpi.periods import FIRST_YEAR, LAST_YEAR, Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -342,18 +342,19 @@ def all_cases(
 ) -> ir.Table:
     """Return the cases of a metric, each by the version of the counting rules that is its own.
 
-    Columns: those of this module, and version, quarter, month and week of the day that decides
-    (null without one). Times are in the unit of the rules of the case's quarter: those in force on
-    its last day, or today's where it has no quarter. Quarters in which no rules were in force have
-    no cases.
+    Columns: those of this module, and version, and the reported period (called quarter, month or
+    year), month and week of the day that decides (null without one). Times are in the unit of the
+    rules of the case's period: those in force on its last day, or today's where it has none.
+    Periods in which no rules were in force have no cases.
     """
     import ibis
 
-    calendar = tables[CALENDAR].select("date", "quarter", "month", "week")
+    kinds, every = kinds_of(params), params.quarter.cycle.all()
+    calendar = tables[CALENDAR].select("date", *kinds)
     today = unit_of(settings.counting_on(params.quarter.last_day))
     parts = []
     for counting, first, next_first in _reigns(settings):
-        for unit, quarters in _quarters_by_unit(settings).items():
+        for unit, periods in _periods_by_unit(settings, every).items():
             cases = cases_of(definition, counting, groups, tables, params.report.as_of, unit)
             ruled = _ruled_on(definition, settings, cases, params.report.as_of)
             if first:
@@ -361,9 +362,10 @@ def all_cases(
             if next_first:
                 cases = cases.filter(ruled < next_first)
             dated = cases.left_join(calendar, cases.period_on == calendar.date).drop("date")
-            if len(quarters) < len(_ALL_QUARTERS):
-                undated = dated.quarter.isnull() & ibis.literal(unit == today)
-                dated = dated.filter(dated.quarter.isin(quarters) | undated)
+            if len(periods) < len(every):
+                period = dated[kinds[0]]
+                undated = period.isnull() & ibis.literal(unit == today)
+                dated = dated.filter(period.isin(periods) | undated)
             parts.append(dated.mutate(version=ibis.literal(counting.version)))
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
@@ -381,13 +383,18 @@ def _reigns(
         yield version, first, next_first
 
 
-def _quarters_by_unit(settings: MetricParams) -> dict[str, list[str]]:
-    """Return the quarters in which rules were in force, by the unit of their limit."""
+def kinds_of(params: Params) -> tuple[str, ...]:
+    """Return the kinds of periods that cases are counted in: the reported one, months and weeks."""
+    return tuple(dict.fromkeys((params.quarter.kind, "month", "week")))
+
+
+def _periods_by_unit(settings: MetricParams, every: Sequence[Period]) -> dict[str, list[str]]:
+    """Return the periods in which rules were in force, by the unit of their limit."""
     found: dict[str, list[str]] = {}
-    for quarter in _ALL_QUARTERS:
-        counting = settings.counting_on(quarter.last_day)
+    for period in every:
+        counting = settings.counting_on(period.last_day)
         if counting is not None:
-            found.setdefault(unit_of(counting), []).append(str(quarter))
+            found.setdefault(unit_of(counting), []).append(str(period))
     return found
 
 
@@ -405,11 +412,8 @@ def _ruled_on(
     return started.coalesce(ended, ibis.literal(as_of))
 
 
-_ALL_QUARTERS = Quarter(LAST_YEAR, 4).since(Quarter(FIRST_YEAR, 1))
-
-
 def _period_frame(params: Params) -> pd.DataFrame:
-    """Return the quarters; one that runs is looked at on `as_of`, not on a day to come."""
+    """Return the periods; one that runs is looked at on `as_of`, not on a day to come."""
     as_of = params.report.as_of
     return pd.DataFrame(
         [

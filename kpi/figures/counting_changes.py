@@ -23,7 +23,7 @@ from kpi.figures.drawn_cases import in_multiples, secret_of
 from kpi.figures.results import with_values
 from kpi.params import Counting, MetricParams, Params
 from kpi.params.targets_file import Retirement, Validity, in_force
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -184,7 +184,7 @@ def overlap(
     return pd.concat(frames[1:] or frames, ignore_index=True)
 
 
-def _versions_within(settings: MetricParams, window: list[Quarter]) -> list[Counting]:
+def _versions_within(settings: MetricParams, window: list[Period]) -> list[Counting]:
     """Return the versions that began within the window, after the one before them; else none."""
     ordered = sorted(settings.counting, key=lambda version: version.valid_from or dt.date.min)
     first, last = window[0].first_day, window[-1].last_day
@@ -201,7 +201,7 @@ def _side_by_side(
     params: Params,
     definition: Timed,
     versions: list[Counting],
-    window: list[Quarter],
+    window: list[Period],
 ) -> pd.DataFrame:
     """Return the rows of a metric: each version's count of each quarter."""
     of = max(params.report.disclosure.hide_persons_below, 1)
@@ -213,12 +213,14 @@ def _side_by_side(
     for version in versions:
         own = _cases_by(backend, params, definition, version)
         rows = judged.assign(metric=definition.id, version=version.version)
-        more = moved(backend, as_counted, own, of)
+        more = moved(backend, as_counted, own, of, params.quarter.kind)
         for name in more.columns:
             rows[name] += rows["period"].map(more[name]).fillna(0).astype("int64")
         rows[list(_TIMES)] = _counted(backend, own, window)[list(_TIMES)]
         rows = with_values(backend, params, rows, definition)
-        is_judged = ~rows["period"].isin(_judged_otherwise(backend, own, as_counted))
+        is_judged = ~rows["period"].isin(
+            _judged_otherwise(backend, own, as_counted, params.quarter.kind)
+        )
         frames.append(rows.assign(is_judged=is_judged))
     return OVERLAP.checked(pd.concat(frames).reindex(columns=list(OVERLAP.made)))
 
@@ -227,38 +229,41 @@ def _cases_by(backend: Backend, params: Params, definition: Timed, version: Coun
     """Return a metric's cases in all quarters, judged by one version."""
     tables = accepted_tables(backend, params)
     cases = cases_of(definition, version, (), tables, params.report.as_of)
-    calendar = tables[CALENDAR].select("date", "quarter")
+    calendar = tables[CALENDAR].select("date", params.quarter.kind)
     return cases.join(calendar, cases.period_on == calendar.date)
 
 
-def _counted(backend: Backend, cases: ir.Table, window: list[Quarter]) -> pd.DataFrame:
-    """Count each quarter of the window; zero where it has no cases."""
-    counted = counts_of(backend, cases, ["quarter"]).set_index("period")
-    quarters = pd.Index([str(quarter) for quarter in window], name="period")
-    rows = counted.reindex(quarters).reset_index()
+def _counted(backend: Backend, cases: ir.Table, window: list[Period]) -> pd.DataFrame:
+    """Count each period of the window; zero where it has no cases."""
+    kind = window[0].kind
+    counted = counts_of(backend, cases, [kind]).set_index("period")
+    periods = pd.Index([str(period) for period in window], name="period")
+    rows = counted.reindex(periods).reset_index()
     rows[list(_COUNTS)] = rows[list(_COUNTS)].astype("Float64").fillna(0).astype("Int64")
-    return rows.assign(period_kind="quarter", group="", direction="", status="")
+    return rows.assign(period_kind=kind, group="", direction="", status="")
 
 
-def moved(backend: Backend, one: ir.Table, other: ir.Table, of: int) -> pd.DataFrame:
-    """Tell by how many cases each outcome of a quarter grows (or shrinks) in another way.
+def moved(
+    backend: Backend, one: ir.Table, other: ir.Table, of: int, kind: str = "quarter"
+) -> pd.DataFrame:
+    """Tell by how many cases each outcome of a period grows (or shrinks) in another way.
 
-    `one` and `other` are the same cases (quarter, case_id, outcome) judged in two ways; `one` also
-    has start_at and stop_at. The cases that go from one outcome to another are counted in multiples
-    of `of`, up or down by a chance that hangs on the cases alone, and never more of an outcome
-    than it has: whoever subtracts two answers gets such a multiple, too. A way that moves more
-    cases is never told to move fewer.
+    `one` and `other` are the same cases (the period, called `kind`, case_id, outcome) judged in two
+    ways; `one` also has start_at and stop_at. The cases that go from one outcome to another are
+    counted in multiples of `of`, up or down by a chance that hangs on the cases alone, and never
+    more of an outcome than it has: whoever subtracts two answers gets such a multiple, too. A way
+    that moves more cases is never told to move fewer.
 
     Returns:
-        One row per quarter: n, and the outcomes.
+        One row per period: n, and the outcomes.
     """
-    cases = _judged_twice(one, other)
-    counted = backend.execute(cases.group_by("quarter", "was", "now").agg(cases=cases.count()))
+    cases = _judged_twice(one, other, kind)
+    counted = backend.execute(cases.group_by("period", "was", "now").agg(cases=cases.count()))
     secret = _days_of(backend, one)
     changes: dict[str, dict[str, int]] = {}
-    for quarter, rows in counted.groupby("quarter"):
+    for period, rows in counted.groupby("period"):
         flows = {(was or "", now or ""): n for was, now, n in _flows(rows)}
-        changes[str(quarter)] = _in_multiples(flows, of, f"{quarter} {secret}")
+        changes[str(period)] = _in_multiples(flows, of, f"{period} {secret}")
     found = pd.DataFrame.from_dict(changes, orient="index", columns=["n", *OUTCOMES])
     return found.fillna(0).astype("int64")
 
@@ -288,21 +293,19 @@ def _days_of(backend: Backend, cases: ir.Table) -> str:
     return secret_of(backend.execute(days.agg(cases=cases.count())))
 
 
-def _judged_otherwise(backend: Backend, one: ir.Table, other: ir.Table) -> set[str]:
-    """Return the quarters with a case that is judged otherwise, or not there, in the other way."""
-    cases = _judged_twice(one, other)
+def _judged_otherwise(backend: Backend, one: ir.Table, other: ir.Table, kind: str) -> set[str]:
+    """Return the periods with a case that is judged otherwise, or not there, in the other way."""
+    cases = _judged_twice(one, other, kind)
     differs = cases.filter((cases.was != cases.now).fill_null(True))
-    return {
-        str(quarter) for quarter in backend.execute(differs.select("quarter").distinct())["quarter"]
-    }
+    return set(map(str, backend.execute(differs.select("period").distinct())["period"]))
 
 
-def _judged_twice(one: ir.Table, other: ir.Table) -> ir.Table:
-    """Return each case of a quarter with both outcomes; null where it is not in that quarter."""
+def _judged_twice(one: ir.Table, other: ir.Table, kind: str) -> ir.Table:
+    """Return each case of a period with both outcomes; null where it is not in that period."""
     import ibis
 
     nothing = ibis.null("string")
-    before = one.select("quarter", "case_id", was=one.outcome, now=nothing)
-    after = other.select("quarter", "case_id", was=nothing, now=other.outcome)
+    before = one.select("case_id", period=one[kind], was=one.outcome, now=nothing)
+    after = other.select("case_id", period=other[kind], was=nothing, now=other.outcome)
     both = ibis.union(before, after)
-    return both.group_by("quarter", "case_id").agg(was=both.was.max(), now=both.now.max())
+    return both.group_by("period", "case_id").agg(was=both.was.max(), now=both.now.max())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,10 +12,10 @@ import pandas as pd
 from kpi.definitions.kinds import OfCounts, Per, Stock, with_derived
 from kpi.definitions.population import day_of, truth_of, value_of
 from kpi.engine import CALENDAR, DECIMALS
-from kpi.figures.cases import COUNTED, unit_of
+from kpi.figures.cases import COUNTED, kinds_of, unit_of
 from kpi.figures.durations import quantile_of
 from kpi.params import MetricParams, Params
-from kpi.periods import Quarter
+from kpi.periods import CALENDAR_QUARTERS, Cycle, Period
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("met", "missed", "not_yet_due", "unknown")
 IN_DENOMINATOR = ("met", "missed", "unknown", COUNTED)
-PERIOD_KINDS = ("quarter", "month", "week")
 DAYS_PER_WEEK = 5
 TOGETHER = " + "
 """Between the names of versions that count the cases of one period."""
@@ -33,14 +31,14 @@ _TIMES = ("days", "net_days")
 _TIMES_OF_CASES = ("median_days", "p90_days", "max_days", "median_net_days")
 _TIMED = "timed"
 _MARKS = (*OUTCOMES, COUNTED, _TIMED)
-_COUNTED = (*PERIOD_KINDS, "person", "outcome", *_TIMES, "weight")
+_COUNTED = ("person", "outcome", *_TIMES, "weight")
 
 
 def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
     """Count the cases of the measured metrics.
 
-    One row per metric x period x group, quarters with and without groups, months and weeks
-    without; a stock, which is counted on the last day of a quarter, has no weeks, nor
+    One row per metric x period x group, reported periods with and without groups, months and weeks
+    without; a stock, which is counted on the last day of a period, has no weeks, nor
     have rows that are already counts, of a month perhaps. Columns: metric,
     version (those that counted its cases, the oldest first: "1 + 2"), period, period_kind, group
     ("" for all, else name=value),
@@ -49,15 +47,15 @@ def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Dat
     median_net_days (null where no waits are known). Days are in the unit of the limit.
     """
     counts = [
-        counts_of(backend, _cases_of(backend, params, measured), PERIOD_KINDS, ["metric"]).assign(
-            group=""
-        )
+        counts_of(
+            backend, _cases_of(backend, params, measured), kinds_of(params), ["metric"]
+        ).assign(group="")
     ]
     for group in sorted({group for name in measured for group in params.metrics[name].groups}):
         parted = [name for name in measured if group in params.metrics[name].groups]
         column = f"group_{group}"
         cases = _cases_of(backend, params, parted, column)
-        found = counts_of(backend, cases, ["quarter"], ["metric", column])
+        found = counts_of(backend, cases, [params.quarter.kind], ["metric", column])
         counts.append(found.assign(group=f"{group}=" + found[column]).drop(columns=column))
     counted = pd.concat(counts, ignore_index=True)
     counted["metric"] = counted["metric"].map(dict(enumerate(params.metrics)))
@@ -67,7 +65,7 @@ def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Dat
 
 
 def _cases_of(backend: Backend, params: Params, metrics: list[str], *more: str) -> ir.Table:
-    """Unite the cases of metrics in the quarters of the history: one query counts them all.
+    """Unite the cases of metrics in the periods of the history: one query counts them all.
 
     A metric is its place among all: by a number, an engine counts a hundred million cases in less
     memory than by a name.
@@ -75,29 +73,30 @@ def _cases_of(backend: Backend, params: Params, metrics: list[str], *more: str) 
     import ibis
 
     places = {name: place for place, name in enumerate(params.metrics)}
-    parts = []
+    kinds, parts = kinds_of(params), []
     for name in metrics:
         place = ibis.literal(places[name], "int16")
-        parts.append(backend.table(f"cases_{name}").select(*_COUNTED, *more, metric=place))
+        parts.append(backend.table(f"cases_{name}").select(*kinds, *_COUNTED, *more, metric=place))
     cases = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return cases.filter(cases.quarter.isin([str(quarter) for quarter in params.quarters]))
+    return cases.filter(cases[kinds[0]].isin([str(period) for period in params.quarters]))
 
 
 def _with_times_of_one_unit(counted: pd.DataFrame, params: Params) -> pd.DataFrame:
-    """Take out the times of weeks that lie in two quarters, if these count them in other units."""
+    """Take out the times of weeks that lie in two periods, if these count them in other units."""
     for name in counted["metric"].unique():
         settings = params.metrics[name]
         if len({unit_of(counting) for counting in settings.counting}) == 1:
             continue
         weeks = counted[(counted["metric"] == name) & (counted["period_kind"] == "week")]
-        is_mixed = [_has_two_units(settings, str(week)) for week in weeks["period"]]
+        cycle = params.quarter.cycle
+        is_mixed = [_has_two_units(settings, str(week), cycle) for week in weeks["period"]]
         counted.loc[weeks.index[is_mixed], list(_TIMES_OF_CASES)] = np.nan
     return counted
 
 
-def _has_two_units(settings: MetricParams, week: str) -> bool:
-    quarters = {Quarter.of(day) for day in days_of(week, "week")}
-    return len({unit_of(settings.counting_on(quarter.last_day)) for quarter in quarters}) > 1
+def _has_two_units(settings: MetricParams, week: str, cycle: Cycle) -> bool:
+    periods = {cycle.at(day) for day in days_of(week, cycle)}
+    return len({unit_of(settings.counting_on(period.last_day)) for period in periods}) > 1
 
 
 def _with_versions(backend: Backend, params: Params, counted: pd.DataFrame) -> pd.DataFrame:
@@ -108,10 +107,10 @@ def _with_versions(backend: Backend, params: Params, counted: pd.DataFrame) -> p
     several = [n for n in counted["metric"].unique() if len(params.metrics[n].counting) > 1]
     for name in several:
         cases, order = backend.table(f"cases_{name}"), params.metrics[name].by_age
-        quarters = [str(quarter) for quarter in params.quarters]
-        kept = cases.filter(cases.quarter.isin(quarters)).select(*PERIOD_KINDS, "version")
+        kinds, periods = kinds_of(params), [str(period) for period in params.quarters]
+        kept = cases.filter(cases[kinds[0]].isin(periods)).select(*kinds, "version")
         found = backend.execute(kept.distinct())
-        for kind in PERIOD_KINDS:
+        for kind in kinds:
             had = found.groupby(kind)["version"].agg(set)
             labels = had.map(
                 lambda names, order=order: TOGETHER.join(
@@ -220,18 +219,15 @@ def days_seen(params: Params) -> tuple[dt.date, dt.date]:
     return params.quarters[0].first_day, min(params.quarter.last_day, params.report.as_of)
 
 
-def days_of(period: str, kind: str) -> tuple[dt.date, dt.date]:
-    """Return the first and last day of a period.
+def days_of(name: str, cycle: Cycle = CALENDAR_QUARTERS) -> tuple[dt.date, dt.date]:
+    """Return the first and last day of a reported period, a month or a week.
 
     Examples:
-        >>> days_of("2020-W01", "week")
+        >>> days_of("2020-W01")
         (datetime.date(2019, 12, 30), datetime.date(2020, 1, 5))
     """
-    if kind == "quarter":
-        quarter = Quarter.parse(period)
-        return quarter.first_day, quarter.last_day
-    if kind == "month":
-        first = dt.date.fromisoformat(f"{period}-01")
-        return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])
-    year, week = int(period[:4]), int(period[6:])
-    return dt.date.fromisocalendar(year, week, 1), dt.date.fromisocalendar(year, week, 7)
+    if "W" in name:
+        year, week = int(name[:4]), int(name[6:])
+        return dt.date.fromisocalendar(year, week, 1), dt.date.fromisocalendar(year, week, 7)
+    period = Period.parse(name, cycle.year_starts)
+    return period.first_day, period.last_day

@@ -23,7 +23,7 @@ from kpi.definitions.frames import OUTLOOK
 from kpi.definitions.kinds import ShareWithinLimit
 from kpi.figures.results import Goal, goal_of
 from kpi.params import Params
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -113,9 +113,9 @@ def _goal(params: Params, name: str) -> Goal | None:
     return None if settings.is_retired_on(last_day) else goal_of(settings.target_on(last_day), None)
 
 
-def _now(backend: Backend, cases: ir.Table, quarter: Quarter) -> dict[str, int]:
+def _now(backend: Backend, cases: ir.Table, quarter: Period) -> dict[str, int]:
     """Count the quarter's cases, and the distinct persons, by what is known of them."""
-    cases = cases.filter(cases.quarter == str(quarter))
+    cases = cases.filter(cases[quarter.kind] == str(quarter))
     is_open = (cases.outcome == "not_yet_due") & (cases.due_at.date() <= quarter.last_day)
     known = {name: cases.outcome == name for name in OUTCOMES} | {"open_due": is_open}
     counts = {name: rows.sum() for name, rows in known.items()}
@@ -130,13 +130,14 @@ def _past(backend: Backend, cases: ir.Table, params: Params) -> Past:
     import ibis
 
     left = params.quarter.last_day - params.report.as_of
+    kind = params.quarter.kind
     quarters = [
-        {"quarter": str(q), "first": q.first_day, "that_day": q.last_day - left, "last": q.last_day}
+        {kind: str(q), "first": q.first_day, "that_day": q.last_day - left, "last": q.last_day}
         for q in params.quarters[:-1][-PAST_QUARTERS:]
     ]
     if not quarters:
         return Past(0, 0, 0, 0)
-    rows = cases.join(ibis.memtable(pd.DataFrame(quarters)), "quarter")
+    rows = cases.join(ibis.memtable(pd.DataFrame(quarters)), kind)
     stop, due, start = rows.stop_at.date(), rows.due_at.date(), rows.start_at.date()
     counts = rows.outcome.isin(["met", "missed", "unknown"])
     by_end = ((stop <= rows["last"]) | (due <= rows["last"])).fill_null(True)
@@ -148,7 +149,7 @@ def _past(backend: Backend, cases: ir.Table, params: Params) -> Past:
         met=(undecided & (rows.outcome == "met")).sum(),
         not_met=(undecided & (rows.outcome != "met")).sum(),
         joined=(undecided & ~was_open.fill_null(False)).sum(),
-        quarters=rows.quarter.nunique(where=counts),
+        quarters=rows[kind].nunique(where=counts),
     )
     return Past(*(int(count) for count in backend.execute(counted).fillna(0).iloc[0]))
 

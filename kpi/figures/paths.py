@@ -28,7 +28,7 @@ from kpi.figures.steps import (
     timed,
 )
 from kpi.params import Params
-from kpi.periods import Quarter
+from kpi.periods import Cycle, Period
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -169,7 +169,7 @@ def _came(backend: Backend, metric: str, steps: tuple[str, ...], drawn: ir.Table
     )
 
 
-def _of_quarter(came: _Came, quarter: Quarter, as_of: dt.date) -> Iterator[dict[str, Any]]:
+def _of_quarter(came: _Came, quarter: Period, as_of: dt.date) -> Iterator[dict[str, Any]]:
     """Count by Sunday and step."""
     *_, last = came.days.values()
     under_way = ~(last < np.datetime64(quarter.first_day))
@@ -185,7 +185,7 @@ MOST, FEW_WEEKDAYS, ENOUGH = 0.9, 3, 20
 
 
 def payment_runs(
-    backend: Backend, staged: list[str], runs: pd.DataFrame, drawn: ir.Table
+    backend: Backend, params: Params, staged: list[str], runs: pd.DataFrame, drawn: ir.Table
 ) -> pd.DataFrame:
     """Count the steps that drawn cases took by weekday, beside the runs that `runs_of` found.
 
@@ -196,11 +196,11 @@ def payment_runs(
     key = ["metric", "period", "step", "weekday"]
     if runs.empty:
         return PAYMENT_RUNS.empty
-    counted = []
+    counted, kind = [], params.quarter.kind
     for name in staged:
         quarters = list(runs.loc[runs["metric"] == name, "period"].unique())
         for step in runs.loc[runs["metric"] == name, "step"].unique():
-            rows = _by_weekday(backend, name, str(step), quarters, drawn).reset_index()
+            rows = _by_weekday(backend, name, str(step), kind, quarters, drawn).reset_index()
             counted.append(rows.assign(metric=name, step=step))
     rows = runs.drop(columns="payments").merge(pd.concat(counted), on=key, how="left")
     rows["payments"] = rows["payments"].fillna(0).astype("int64")
@@ -219,13 +219,14 @@ def runs_of(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame
     columns = ["metric", "period", "step", "weekday", "workdays", "payments", "is_run"]
     frames = [pd.DataFrame(columns=columns)]
     quarters = [str(quarter) for quarter in params.quarters]
-    workdays = _workdays(backend, quarters)
+    kind = params.quarter.kind
+    workdays = _workdays(backend, kind, quarters)
     for name in staged:
         if is_parted_by_waits(params, name):
             continue
         piled = pd.Series(False, pd.Index(quarters))
         for step in steps_of(params, name)[1:]:
-            rows = _by_weekday(backend, name, step, quarters).join(workdays, how="outer")
+            rows = _by_weekday(backend, name, step, kind, quarters).join(workdays, how="outer")
             rows = rows.fillna(0).astype("int64").reset_index()
             most = pd.concat([_piled(quarter) for _, quarter in rows.groupby("period")])
             is_piled = most.groupby(rows["period"]).any().reindex(quarters, fill_value=False)
@@ -235,15 +236,20 @@ def runs_of(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame
     return pd.concat(frames[1:] or frames, ignore_index=True)[columns]
 
 
-def _workdays(backend: Backend, quarters: list[str]) -> pd.DataFrame:
+def _workdays(backend: Backend, kind: str, quarters: list[str]) -> pd.DataFrame:
     days = backend.table(CALENDAR)
-    days = days.filter(days.is_workday & days.quarter.isin(quarters))
-    counted = days.group_by(period=days.quarter, weekday=days.date.day_of_week.index() + 1)
+    days = days.filter(days.is_workday & days[kind].isin(quarters))
+    counted = days.group_by(period=days[kind], weekday=days.date.day_of_week.index() + 1)
     return backend.execute(counted.agg(workdays=days.count())).set_index(["period", "weekday"])
 
 
 def _by_weekday(
-    backend: Backend, metric: str, step: str, quarters: list[str], drawn: ir.Table | None = None
+    backend: Backend,
+    metric: str,
+    step: str,
+    kind: str,
+    quarters: list[str],
+    drawn: ir.Table | None = None,
 ) -> pd.DataFrame:
     """Count the steps, or those of drawn cases, by quarter and weekday."""
     rows = backend.table(f"steps_{metric}")
@@ -251,10 +257,10 @@ def _by_weekday(
     if drawn is not None:
         rows = with_stands_for(rows, drawn, metric)
         rows = rows.filter(rows[STANDS_FOR] > 0)
-    rows = rows.join(backend.table(CALENDAR).select("date", "quarter"), "date")
-    rows = rows.filter(rows.quarter.isin(quarters))
+    rows = rows.join(backend.table(CALENDAR).select("date", kind), "date")
+    rows = rows.filter(rows[kind].isin(quarters))
     payments = rows.count() if drawn is None else cases_in(rows)
-    by_weekday = rows.group_by(period=rows.quarter, weekday=rows.date.day_of_week.index() + 1)
+    by_weekday = rows.group_by(period=rows[kind], weekday=rows.date.day_of_week.index() + 1)
     return backend.execute(by_weekday.agg(payments=payments)).set_index(["period", "weekday"])
 
 
@@ -268,7 +274,9 @@ def _piled(rows: pd.DataFrame) -> pd.Series[bool]:
     return holding.reindex(rows.index)
 
 
-def next_runs(backend: Backend, runs: pd.DataFrame, metric: str, step: str) -> pd.DataFrame:
+def next_runs(
+    backend: Backend, runs: pd.DataFrame, metric: str, step: str, cycle: Cycle
+) -> pd.DataFrame:
     """Return the day of the next run for each day on which a step could have been taken.
 
     Columns: date, next_on (the first date at or after it on which the step may be taken: a date on
@@ -282,7 +290,7 @@ def next_runs(backend: Backend, runs: pd.DataFrame, metric: str, step: str) -> p
     taken = backend.table(f"steps_{metric}")[f"{step}_on"]
     dates = pd.to_datetime(backend.execute(taken).dropna().drop_duplicates())
     days = pd.Series(pd.date_range(dates.min(), dates.max()))
-    quarters = days.dt.year.astype(str) + "Q" + days.dt.quarter.astype(str)
+    quarters = cycle.names(days)
     is_run = [day in on_weekdays for day in zip(quarters, days.dt.day_of_week + 1, strict=True)]
     may_be = (pd.Series(is_run) & days.isin(dates)) | ~quarters.isin(found["period"])
     next_on = days.where(may_be).bfill()

@@ -8,7 +8,6 @@ one: extracts are full counts.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -42,10 +41,9 @@ from kpi.definitions.statuses import (
     RUNNING,
     STATUSES,
 )
-from kpi.figures.cases import lacks_of
+from kpi.figures.cases import kinds_of, lacks_of
 from kpi.figures.counts import (
     OUTCOMES,
-    PERIOD_KINDS,
     count_cases,
     days_of,
     days_seen,
@@ -60,7 +58,7 @@ from kpi.figures.durations import (
     open_at_period_ends,
 )
 from kpi.params import MetricParams, Params, Target
-from kpi.periods import Quarter
+from kpi.periods import Cycle, Period
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -121,7 +119,7 @@ Row = dict[str, Any]
 def with_status(valued: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Add target, direction and status to results that have their values and bounds.
 
-    A rate is judged by the quarter alone: its months and weeks have the status "no_target".
+    A rate is judged by the reported period alone: its months and weeks have the status "no_target".
     """
     totals = valued[valued["group"] == ""].set_index(["metric", "period"])["value"]
     records: list[Row] = [
@@ -133,9 +131,9 @@ def with_status(valued: pd.DataFrame, params: Params) -> pd.DataFrame:
 
 def _judged(row: Row, params: Params, totals: pd.Series[float]) -> Row:
     settings = params.metrics[row["metric"]]
-    quarter = _quarter_of(row)
+    quarter = _judged_with(row, params.quarter.cycle)
     goal = _goal(settings, row["metric"], quarter, totals)
-    if is_rate(row["unit"]) and row["period_kind"] != "quarter":
+    if is_rate(row["unit"]) and row["period_kind"] != params.quarter.kind:
         goal = None
     return row | {
         "target": goal.value if goal else np.nan,
@@ -144,18 +142,14 @@ def _judged(row: Row, params: Params, totals: pd.Series[float]) -> Row:
     }
 
 
-def _quarter_of(row: Row) -> Quarter:
-    """Return the quarter whose rules a period is judged by; a week's is its Monday's."""
-    period = str(row["period"])
-    if row["period_kind"] == "quarter":
-        return Quarter.parse(period)
-    if row["period_kind"] == "month":
-        return Quarter.of(dt.date.fromisoformat(f"{period}-01"))
-    return Quarter.of(dt.date.fromisocalendar(int(period[:4]), int(period[6:]), 1))
+def _judged_with(row: Row, cycle: Cycle) -> Period:
+    """Return the reported period whose rules a period is judged by; a week's is its Monday's."""
+    first_day, _ = days_of(str(row["period"]), cycle)
+    return cycle.at(first_day)
 
 
 def _goal(
-    settings: MetricParams, metric: str, quarter: Quarter, totals: pd.Series[float]
+    settings: MetricParams, metric: str, quarter: Period, totals: pd.Series[float]
 ) -> Goal | None:
     target = settings.target_on(quarter.last_day)
     if target is None or target.baseline is None:
@@ -165,7 +159,7 @@ def _goal(
 
 
 def _status(
-    row: Row, settings: MetricParams, quarter: Quarter, goal: Goal | None, params: Params
+    row: Row, settings: MetricParams, quarter: Period, goal: Goal | None, params: Params
 ) -> str:
     without_count = _status_without_count(row, settings, quarter, params)
     if without_count:
@@ -196,7 +190,7 @@ def _is_near(row: Row, target: Target | None, goal: Goal) -> bool:
 
 
 def _status_without_count(
-    row: Row, settings: MetricParams, quarter: Quarter, params: Params
+    row: Row, settings: MetricParams, quarter: Period, params: Params
 ) -> str | None:
     """Return the status of what is not judged by counting: dropped, attested, text, no extract."""
     if settings.is_retired_on(quarter.last_day):
@@ -213,7 +207,7 @@ def _status_without_count(
 
 def _goes_on(row: Row, params: Params) -> bool:
     """Tell whether a period was not over on the day that the extracts know the end of."""
-    _, last_day = days_of(str(row["period"]), row["period_kind"])
+    _, last_day = days_of(str(row["period"]), params.quarter.cycle)
     return last_day > params.report.as_of
 
 
@@ -231,8 +225,8 @@ def _is_decided(definition: Metric, goal: Goal | None, status: str) -> bool:
     return grows and status == (MET.id if goal.direction == "at_least" else NOT_MET.id)
 
 
-def _lacks_its_baseline(row: Row, settings: MetricParams, quarter: Quarter) -> bool:
-    return row["period_kind"] == "quarter" and settings.target_on(quarter.last_day) is not None
+def _lacks_its_baseline(row: Row, settings: MetricParams, quarter: Period) -> bool:
+    return row["period_kind"] == quarter.kind and settings.target_on(quarter.last_day) is not None
 
 
 Numbers = NDArray[np.float64]
@@ -300,7 +294,7 @@ def judged(results: pd.DataFrame, params: Params) -> pd.DataFrame:
 def _in_part(rows: pd.DataFrame, params: Params) -> pd.Series[bool]:
     """Tell the periods of which cases were counted of some days only."""
     first, last = days_seen(params)
-    spans = map(days_of, rows["period"], rows["period_kind"])
+    spans = (days_of(name, params.quarter.cycle) for name in rows["period"])
     is_part = [begins < first or ends > last for begins, ends in spans]
     return pd.Series(is_part, rows.index, dtype="boolean")
 
@@ -313,16 +307,16 @@ def _complete(backend: Backend, params: Params, measured: list[str]) -> pd.DataF
     """Count, and add a row for each quarter of each metric that has no cases in it."""
     quarters = [str(quarter) for quarter in params.quarters]
     index = pd.MultiIndex.from_product([params.metrics, quarters], names=["metric", "period"])
-    counted = index.to_frame(index=False).assign(period_kind="quarter", group="")
+    counted = index.to_frame(index=False).assign(period_kind=params.quarter.kind, group="")
     if measured:
         counted = count_cases(backend, params, measured).merge(counted, on=_KEYS, how="outer")
     make_under_way(backend, params, measured)
     for at_end in (open_at_period_ends, km_medians):
-        ends = at_end(backend, params, measured).assign(period_kind="quarter", group="")
+        ends = at_end(backend, params, measured).assign(period_kind=params.quarter.kind, group="")
         counted = counted.merge(ends, on=_KEYS, how="left", validate="one_to_one")
     counted = counted.reindex(columns=list(dict.fromkeys([*counted.columns, *_COUNTED])))
     rank = {name: place for place, name in enumerate(params.metrics)}
-    counted["_kind"] = counted["period_kind"].map(PERIOD_KINDS.index)
+    counted["_kind"] = counted["period_kind"].map(kinds_of(params).index)
     counted["_metric"] = counted["metric"].map(rank)
     counted = counted.sort_values(["_metric", "_kind", "period", "group"], ignore_index=True)
     counted = counted.drop(columns=["_metric", "_kind"])
@@ -401,7 +395,7 @@ def _rate(backend: Backend, params: Params, rows: pd.DataFrame, definition: Rate
     weeks = pd.concat(
         [
             divisors(backend, params, kind, definition.per).assign(period_kind=kind)
-            for kind in PERIOD_KINDS
+            for kind in kinds_of(params)
         ]
     )
     joined = rows.drop(columns="denominator").merge(

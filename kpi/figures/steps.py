@@ -92,12 +92,12 @@ def make_steps(
 ) -> ir.Table:
     """Make the table `steps_<metric>`: one row for each case, and for each that came in uncounted.
 
-    Columns: row_no, case_id, person, period (quarter) and month (both null for cases that are not
-    counted), outcome, unit, is_net (the clock stands still while a case waits for the citizen),
-    is_open, <step>_on and <step>_no for each known step (null where it was not taken by `as_of`),
-    as_of_no, due_on, due_no, left_on (when it was returned, if nothing followed), start_at,
-    stop_at, and days_late: of late cases, the days of the unit from the due day to the last step,
-    or to `as_of` of open ones; null for all others.
+    Columns: row_no, case_id, person, period (the reported one) and month (both null for cases that
+    are not counted), outcome, unit, is_net (the clock stands still while a case waits for the
+    citizen), is_open, <step>_on and <step>_no for each known step (null where it was not taken by
+    `as_of`), as_of_no, due_on, due_no, left_on (when it was returned, if nothing followed),
+    start_at, stop_at, and days_late: of late cases, the days of the unit from the due day to the
+    last step, or to `as_of` of open ones; null for all others.
     """
     import ibis
 
@@ -153,7 +153,8 @@ def _judged(rows: ir.Table, cases: ir.Table, params: Params, metric: str) -> ir.
     )
     net = [counting.version for counting in settings.counting if counting.clock == "net"]
     judged = cases.select(
-        "month", "outcome", judged_no="row_no", period="quarter", due_on=cases.due_at.date(),
+        "month", "outcome", judged_no="row_no", period=params.quarter.kind,
+        due_on=cases.due_at.date(),
         is_net=cases.version.isin(net) if net else ibis.literal(False),
     )  # fmt: skip
     joined = rows.left_join(judged, [("row_no", "judged_no")])

@@ -75,10 +75,9 @@ def _choices(stages: tuple[str, ...]) -> pd.DataFrame:
 
 def _as_it_was(backend: Backend, params: Params, metric: str) -> ir.Table:
     cases = backend.table(f"cases_{metric}")
-    cases = cases.filter(
-        cases.quarter.isin([str(q) for q in params.quarters]) & cases.outcome.isin(IN_DENOMINATOR)
-    )
-    return cases.group_by(period=cases.quarter).agg(
+    kind, periods = params.quarter.kind, [str(period) for period in params.quarters]
+    cases = cases.filter(cases[kind].isin(periods) & cases.outcome.isin(IN_DENOMINATOR))
+    return cases.group_by(period=cases[kind]).agg(
         n=cases.count(),
         **{outcome: (cases.outcome == outcome).sum() for outcome in ("met", "missed", "unknown")},
     )
@@ -100,7 +99,8 @@ def _moved(
     rows = late.filter(late[STANDS_FOR] > 0).cross_join(ibis.memtable(choices))
     steps = () if is_parted_by_waits(params, metric) else steps_of(params, metric)[1:]
     no_runs = [pd.DataFrame()] * len(stages)
-    found = [next_runs(backend, runs, metric, step) for step in steps] or no_runs
+    cycle = params.quarter.cycle
+    found = [next_runs(backend, runs, metric, step, cycle) for step in steps] or no_runs
     calendar = backend.table(CALENDAR)
     free = kept = backend.execute(_judged_again(rows, calendar, no_runs))
     if any(len(run) for run in found):

@@ -14,8 +14,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from kpi.language.catalogue import SOURCE_LANGUAGE, state, translations
+from kpi.language.of_periods import in_english, is_about_quarters
 from kpi.language.words import Text, filled, foreign, is_foreign, main_of, translated
-from kpi.periods import Quarter
+from kpi.periods import Kind, Period
 
 NBSP = "\u00a0"
 LANGUAGES = {"da": "da_DK", "en": "en_GB", "kl": "kl_GL"}
@@ -26,36 +27,52 @@ COMPLETE = ("da", "en")
 class Labels:
     """Translates message ids and writes numbers and dates as a language does.
 
-    `main` is the language that stands in where this one has no translation.
+    `main` is the language that stands in where this one has no translation. Messages about quarters
+    speak of months or years where reports are about these (`kind`).
     """
 
-    def __init__(self, language: str, main: str = SOURCE_LANGUAGE) -> None:
-        self.language = language
-        self._main = None if language in COMPLETE else Labels(main)
+    def __init__(self, language: str, main: str = SOURCE_LANGUAGE, kind: Kind = "quarter") -> None:
+        self.language, self.kind = language, kind
+        self._main = None if language in COMPLETE else Labels(main, kind=kind)
         self._locale = LANGUAGES[language]
         self._catalogue = translations(language)
 
-    def __reduce__(self) -> tuple[type[Labels], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type[Labels], tuple[str, str, Kind]]:
         """Let another process have the same words."""
-        return Labels, (self.language, self._main.language if self._main else SOURCE_LANGUAGE)
+        main = self._main.language if self._main else SOURCE_LANGUAGE
+        return Labels, (self.language, main, self.kind)
 
     def __call__(self, message: Text, **values: object) -> str:
         """Return a message in the language, with its named values filled in."""
         if isinstance(message, Mapping):
             return self._own(message, values)
-        text = self._catalogue.gettext(message) if message else ""
+        text = self._translated(message) if message else ""
         return self._said(text, values, lambda main, known: main(message, **known))
 
     def plural(self, one: Text, many: Text, n: int, **values: object) -> str:
         """Return the form of a message that fits the number."""
         if not (isinstance(one, str) and isinstance(many, str)):
             return self(one if n == 1 else many, n=self.count(n), **values)
-        text = self._catalogue.ngettext(one, many, n)
+        text = self._one_or_many(one, many, n)
 
         def behind(main: Labels, known: dict[str, object]) -> str:
             return main.plural(one, many, n, **{key: known[key] for key in values})
 
         return self._said(text, {"n": self.count(n), **values}, behind)
+
+    def _translated(self, message: str) -> str:
+        if self.kind == "quarter" or not is_about_quarters(message):
+            return self._catalogue.gettext(message)
+        if self.language == "en":
+            return in_english(message, self.kind)
+        return self._catalogue.pgettext(self.kind, message)
+
+    def _one_or_many(self, one: str, many: str, n: int) -> str:
+        if self.kind == "quarter" or not is_about_quarters(one):
+            return self._catalogue.ngettext(one, many, n)
+        if self.language == "en":
+            return in_english(one if n == 1 else many, self.kind)
+        return self._catalogue.npgettext(self.kind, one, many, n)
 
     def _own(self, texts: Mapping[str, str], values: dict[str, object]) -> str:
         """Fill a text that is given by language; where this one has none, another stands in."""
@@ -129,12 +146,16 @@ class Labels:
         form = "d MMMM y" if self.language == "en" else "long"
         return self._as_behind(self._date(day, form), lambda main: main.date(day))
 
-    def quarter(self, quarter: Quarter) -> str:
-        """Write a quarter: 4. kvartal 2019."""
-        if self._main:
+    def quarter(self, quarter: Period) -> str:
+        """Write a period: 4. kvartal 2019, 4. kvartal 2018/19, oktober 2019, 2018/19."""
+        if quarter.kind == "month":
+            return self.month(str(quarter), "LLLL y")
+        if quarter.kind == "year":
+            return quarter.year_name
+        if self._main and quarter.year_starts == 1:
             written = self._date(quarter.first_day, "QQQQ y")
             return self._as_behind(written, lambda main: main.quarter(quarter))
-        return self("Q{number} {year}", number=quarter.number, year=quarter.year)
+        return self("Q{number} {year}", number=quarter.number, year=quarter.year_name)
 
     def month(self, name: str, form: str = "MMM y") -> str:
         """Write a month given as 2019-10: okt. 2019; LLLL is the form that stands alone."""

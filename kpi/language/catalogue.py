@@ -38,6 +38,12 @@ class _Missing(gettext.NullTranslations):
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002
         return ""
 
+    def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002
+        return ""
+
+    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002
+        return ""
+
 
 @lru_cache(maxsize=8)
 def translations(language: str) -> gettext.NullTranslations:
@@ -138,9 +144,16 @@ class State:
 
 
 def state(language: str) -> list[State]:
-    """Return every message of the program with its translation into a language."""
+    """Return every message of the program with its translation into a language.
+
+    What is said of months and years (kpi.language.of_periods) is not sent to translators.
+    """
     danish, own = read_catalogue(SOURCE_LANGUAGE), read_catalogue(language)
-    return [_state(message, own.get(message.id)) for message in danish if message.id]
+    return [
+        _state(message, own.get(message.id))
+        for message in danish
+        if message.id and not message.context
+    ]
 
 
 def _state(danish: Message, own: Message | None) -> State:

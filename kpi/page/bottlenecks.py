@@ -25,7 +25,7 @@ from kpi.page.stages import (
     stages,
 )
 from kpi.page.wording import amount, capital, inside, is_rounded, roughly, rounded, rounding
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 CAME_TOO_LATE, UNKNOWN = "received_too_late", "unknown"
 
@@ -53,7 +53,7 @@ class Made:
         return self.stage not in (CAME_TOO_LATE, UNKNOWN)
 
 
-def made_late(facts: Facts, metric: str, quarter: Quarter | None = None) -> list[Made]:
+def made_late(facts: Facts, metric: str, quarter: Period | None = None) -> list[Made]:
     """Return the stages and what they did to a quarter's late cases, in their order."""
     rows = facts.frame("lateness")
     chosen = (rows["metric"] == metric) & (rows["period"] == str(quarter or facts.quarter))
@@ -168,7 +168,7 @@ def _after_the_gate(facts: Facts, metric: str, made: list[Made]) -> list[Made]:
 
 
 def _values(
-    facts: Facts, metric: str, one: Made, made: list[Made], quarter: Quarter | None = None
+    facts: Facts, metric: str, one: Made, made: list[Made], quarter: Period | None = None
 ) -> dict[str, str]:
     """Write a stage's part of the delay; how many were late in all is the figure's own count."""
     labels, missed = facts.labels, facts.row(metric, quarter).get("missed")
@@ -289,7 +289,7 @@ def slower_in_words(facts: Facts, metric: str) -> str:
     )
 
 
-def _share_late(facts: Facts, metric: str, quarter: Quarter) -> float:
+def _share_late(facts: Facts, metric: str, quarter: Period) -> float:
     row = facts.row(metric, quarter)
     if not row or pd.isna(row["n"]) or not row["n"] or pd.isna(row["missed"]):
         return float("nan")

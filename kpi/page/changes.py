@@ -14,7 +14,6 @@ import pandas as pd
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
 from kpi.page.wording import NO_FIGURE, figure, short_amount, unit_of_figure
-from kpi.periods import Quarter
 from kpi.record import Change, Figure, Restated
 
 
@@ -40,7 +39,7 @@ def _twice(facts: Facts, pair: pd.DataFrame) -> Twice:
     """Write the first and the last of the versions that count a quarter."""
     rows = records(pair)
     return Twice(
-        quarter=facts.labels.quarter(Quarter.parse(rows[0]["period"])),
+        quarter=facts.labels.quarter(facts.quarter.cycle.parse(rows[0]["period"])),
         old=figure(facts, rows[0]),
         new=figure(facts, rows[-1]),
         difference=_difference(facts, rows[-1]),
@@ -135,11 +134,11 @@ def restatements(facts: Facts) -> Fragment:
 
 
 def _restated(facts: Facts, one: Restated) -> Restatement:
-    labels = facts.labels
+    labels, cycle = facts.labels, facts.quarter.cycle
     return Restatement(
         metric=one.metric,
-        quarter=labels.quarter(Quarter.parse(one.period)),
-        published_in=labels.quarter(Quarter.parse(one.published_in)),
+        quarter=labels.quarter(cycle.parse(one.period)),
+        published_in=labels.quarter(cycle.parse(one.published_in)),
         old=_with_basis(facts, one.old),
         new=_with_basis(facts, one.new),
         cause=labels(CAUSE_WORDS[one.cause]),

@@ -17,7 +17,7 @@ from kpi.page.wording import (
     is_in_whole_numbers,
     shown_unit,
 )
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 VERDICT_WORDS = {
     "better": "better",
@@ -42,7 +42,7 @@ class Change:
     verdict: str
 
 
-def change(facts: Facts, metric: str, earlier: Quarter) -> Change:
+def change(facts: Facts, metric: str, earlier: Period) -> Change:
     """Compare a metric's figure with an earlier quarter's; bounds make the difference a range."""
     now, before = facts.row(metric), facts.row(metric, earlier)
     introduced = facts.metrics[metric].introduced
@@ -152,11 +152,11 @@ def since_when(facts: Facts, metric: str) -> str:
     return labels(words, quarter=labels.quarter(met[-1]))
 
 
-def _reaches_back(facts: Facts, metric: str, first: Quarter) -> bool:
+def _reaches_back(facts: Facts, metric: str, first: Period) -> bool:
     return first == facts.history(metric)[0][0]
 
 
-def _unbroken(facts: Facts, metric: str) -> tuple[Quarter, int]:
+def _unbroken(facts: Facts, metric: str) -> tuple[Period, int]:
     """Return the first of the latest quarters in a row that missed the target, and how many.
 
     A quarter that cannot be documented neither meets the target nor is it missed: it ends the row.

@@ -16,7 +16,7 @@ from kpi.language import NBSP, Labels
 from kpi.language.words import Words, changed, foreign, isolated, translated
 from kpi.page.reads import Note, frame_part, nobody_asks, noted, noting
 from kpi.params.quarter_file import QuarterFile
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.record import (
     ANNEX,
     CheckedTable,
@@ -59,7 +59,7 @@ class Facts:
         note = noting()
         run = noted(read_run(folder), note)
         own = run.parameters.language
-        return cls(payload(folder), run, Labels(language or own, main=own), note)
+        return cls(payload(folder), run, Labels(language or own, own, run.quarter.kind), note)
 
     @cached_property
     def results(self) -> pd.DataFrame:
@@ -183,7 +183,7 @@ class Facts:
         return f"{page_name(self.labels.language, ANNEX)}.html"
 
     @property
-    def quarter(self) -> Quarter:
+    def quarter(self) -> Period:
         """The reported quarter."""
         return self.run.quarter
 
@@ -207,8 +207,8 @@ class Facts:
         return list(reasons.values())
 
     def _told(self, told: str) -> str:
-        if Quarter.is_name(told):
-            return self.labels.quarter(Quarter.parse(told))
+        if Period.is_name(told):
+            return self.labels.quarter(self.quarter.cycle.parse(told))
         return self.labels.date(dt.date.fromisoformat(told))
 
     @property
@@ -274,7 +274,7 @@ class Facts:
         """What was read, accepted and set aside of each table, and the findings."""
         return self.run.quality.tables
 
-    def row(self, metric: str, quarter: Quarter | None = None) -> Row:
+    def row(self, metric: str, quarter: Period | None = None) -> Row:
         """Return a metric's disclosed row of a quarter (the reported one unless given).
 
         An empty dict where the history does not reach that quarter.
@@ -287,9 +287,9 @@ class Facts:
             )
         return dict(self._rows.get((metric, str(quarter or self.quarter)), {}))
 
-    def history(self, metric: str) -> list[tuple[Quarter, Row]]:
+    def history(self, metric: str) -> list[tuple[Period, Row]]:
         """Return a metric's disclosed rows of all quarters, oldest first."""
-        quarters = map(Quarter.parse, self.series(metric, "quarter")["period"])
+        quarters = map(self.quarter.cycle.parse, self.series(metric, self.quarter.kind)["period"])
         return [(quarter, self.row(metric, quarter)) for quarter in quarters]
 
     def series(self, metric: str, period_kind: str = "month") -> pd.DataFrame:
@@ -314,7 +314,7 @@ class Facts:
     def _whole(self) -> pd.DataFrame:
         return self.results[self.results["group"] == ""]
 
-    def groups(self, metric: str, quarter: Quarter | None = None) -> pd.DataFrame:
+    def groups(self, metric: str, quarter: Period | None = None) -> pd.DataFrame:
         """Return a metric's disclosed breakdown in a quarter."""
         rows = self.results
         chosen = (rows["metric"] == metric) & (rows["period"] == str(quarter or self.quarter))

@@ -11,7 +11,7 @@ import pandas as pd
 from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.page.wording import NO_FIGURE, is_rounded
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Stage:
 AT_WORK = "at_work"
 
 
-def stages(facts: Facts, metric: str = "", quarter: Quarter | None = None) -> list[Stage]:
+def stages(facts: Facts, metric: str = "", quarter: Period | None = None) -> list[Stage]:
     """Return the stages of a quarter's cases, in their order; empty where a metric has none."""
     rows = facts.stages[
         (facts.stages["metric"] == (metric or facts.most_staged))
@@ -45,7 +45,7 @@ def stages(facts: Facts, metric: str = "", quarter: Quarter | None = None) -> li
     return [_stage(str(name), part) for name, part in rows.groupby("stage", sort=False)]
 
 
-def stage_days_of_all(facts: Facts, metric: str, quarter: Quarter) -> dict[str, float]:
+def stage_days_of_all(facts: Facts, metric: str, quarter: Period) -> dict[str, float]:
     """Return the 90th percentile of all cases' days in each stage; null where it is hidden."""
     rows = facts.stages[
         (facts.stages["metric"] == metric)

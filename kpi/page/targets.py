@@ -30,7 +30,7 @@ from kpi.page.wording import (
     status_word,
     target_of,
 )
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 _QUARTERS_SHOWN = 4
 
@@ -50,7 +50,7 @@ class TargetRow:
     spark: Markup
     status: str
     status_word: str
-    earlier: list[tuple[str, int, str, str]]
+    earlier: list[tuple[str, str, str, str]]
 
 
 def target_row(facts: Facts, metric: str) -> TargetRow:
@@ -72,12 +72,12 @@ def target_row(facts: Facts, metric: str) -> TargetRow:
     )
 
 
-def _earlier(facts: Facts, metric: str) -> list[tuple[str, int, str, str]]:
+def _earlier(facts: Facts, metric: str) -> list[tuple[str, str, str, str]]:
     """Return quarter, its number, status and word of those before, where one was judged."""
     before = [(q, row) for q, row in facts.history(metric) if q < facts.quarter]
     introduced = facts.metrics[metric].introduced
     known = [
-        (facts.labels.quarter(q), q.number, status, status_word(facts.labels, status))
+        (facts.labels.quarter(q), q.short, status, status_word(facts.labels, status))
         for q, row in before[-_QUARTERS_SHOWN:]
         for status in (str(row["status"]),)
         if not introduced or introduced <= q.last_day
@@ -125,7 +125,7 @@ def _result_row(facts: Facts, name: str) -> ResultRow:
     )
 
 
-def _published(facts: Facts, name: str, quarter: Quarter, when: str) -> dict[str, str]:
+def _published(facts: Facts, name: str, quarter: Period, when: str) -> dict[str, str]:
     """Return the text of a published figure, and what its note says that not all notes say."""
     rows = facts.published
     found = rows[(rows["metric"] == name) & (rows["period"] == str(quarter))]
@@ -158,7 +158,13 @@ def published_sources(facts: Facts) -> list[str]:
     """Name where the published figures beside the results were published."""
     rows = _published_beside(facts)
     named = (
-        joined((facts.labels.quarter(Quarter.parse(row["period"])), facts.own(row["source"])), ": ")
+        joined(
+            (
+                facts.labels.quarter(facts.quarter.cycle.parse(row["period"])),
+                facts.own(row["source"]),
+            ),
+            ": ",
+        )
         for row in records(rows)
     )
     return list(dict.fromkeys(named))
@@ -193,7 +199,7 @@ def number_rows(facts: Facts, metric: str, *, quarters: bool) -> list[tuple[str,
 
     def name(month: str) -> str:
         if quarters:
-            return facts.labels.quarter(Quarter.of_month(month))
+            return facts.labels.quarter(facts.quarter.cycle.holding(month))
         return facts.labels.month(month)
 
     rows = records(facts.series(metric, "month"))

@@ -19,13 +19,12 @@ from kpi.language.words import joined
 from kpi.page.facts import Facts, Row, records
 from kpi.page.wording import amount, capital, clock_of, is_in_whole_numbers
 from kpi.params.targets_file import in_force
-from kpi.periods import Quarter
+from kpi.periods import CALENDAR_QUARTERS, Cycle
 from kpi.record import Metric
 
 _WAYS: dict[str, Direction] = {"at_least": "increase", "at_most": "decrease", "": "neutral"}
 _FEWEST = 6
 _MOST = 0.75
-_A_QUARTER = 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class Monthly:
     run_side: str = ""
     assurance: str = "none"
     side: list[str] = field(default_factory=list)
+    cycle: Cycle = CALENDAR_QUARTERS
 
     @property
     def months(self) -> list[str]:
@@ -68,13 +68,13 @@ class Monthly:
 
     @property
     def step(self) -> int:
-        """How many months lie from one figure to the next: 3 where quarters' ends are counted."""
+        """How many months lie from one figure to the next: 3 where the ends of quarters are."""
         return int(min(np.diff(self.places), default=1))
 
     @property
     def counts_quarters(self) -> bool:
-        """Tell figures of quarters' ends from those of months."""
-        return self.step == _A_QUARTER
+        """Tell figures of the reported periods' ends from those of months."""
+        return self.step == self.cycle.months > 1
 
     @property
     def has_limits(self) -> bool:
@@ -137,12 +137,13 @@ def monthly(facts: Facts, metric: str) -> Monthly | None:
     if known < max(_FEWEST, len(frame) * _MOST):
         return None
     described = facts.metrics[metric]
-    targets = tuple(_target_in(described, row) for row in records(frame))
+    cycle = facts.quarter.cycle
+    targets = tuple(_target_in(described, row, cycle) for row in records(frame))
     last = described.targets[-1] if described.targets else None
     unit = clock_of(facts, metric) if described.unit == "days" else described.unit
     plain = Monthly(
         metric, unit, frame, targets, last.direction if last else "",
-        is_strict=bool(last and last.baseline),
+        is_strict=bool(last and last.baseline), cycle=cycle,
     )  # fmt: skip
     start = max([plain.since_hidden, *plain.breaks])
     baseline = frame.iloc[start:]
@@ -156,9 +157,9 @@ def _whole(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~frame["is_part"].astype(bool)].reset_index(drop=True)
 
 
-def _target_in(described: Metric, month: Row) -> float:
-    """Return the target in force when a month's quarter ended; a relative one is in the row."""
-    target = in_force(described.targets, Quarter.of(month_start(month["period"])).last_day)
+def _target_in(described: Metric, month: Row, cycle: Cycle) -> float:
+    """Return the target in force when a month's period ended; a relative one is in the row."""
+    target = in_force(described.targets, cycle.holding(month["period"]).last_day)
     if target is None:
         return math.nan
     given = month["target"] if target.value is None else target.value
@@ -375,7 +376,7 @@ def months_in_words(labels: Labels, found: Monthly, first: int, last: int) -> st
     """Write neighbouring months: December 2019; July to September 2019; or quarters."""
     names = found.months[first], found.months[last]
     if found.counts_quarters:
-        low, high = (labels.quarter(Quarter.of(month_start(name))) for name in names)
+        low, high = (labels.quarter(found.cycle.holding(name)) for name in names)
         return high if first == last else labels("{low} to {high}", low=low, high=high)
     if first == last:
         return labels.month(names[1], "LLLL y")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
@@ -14,7 +13,7 @@ from kpi.language import NBSP, Labels
 from kpi.language.words import changed, joined, recased
 from kpi.page.facts import Facts, Row
 from kpi.params.targets_file import in_force
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 NUMBER_WORDS = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -76,7 +75,7 @@ def shown_unit(facts: Facts, row: Row) -> str:
     """Return the unit that a row's figure is written in: days by their clock."""
     if row["unit"] != "days" or not row.get("metric"):
         return str(row["unit"])
-    return clock_of(facts, row["metric"], quarter_of(str(row["period"])))
+    return clock_of(facts, row["metric"], facts.quarter.cycle.holding(str(row["period"])))
 
 
 def unit_of_figure(facts: Facts, metric: str) -> str:
@@ -85,21 +84,11 @@ def unit_of_figure(facts: Facts, metric: str) -> str:
     return clock_of(facts, metric) if unit == "days" else unit
 
 
-def clock_of(facts: Facts, metric: str, quarter: Quarter | None = None) -> str:
+def clock_of(facts: Facts, metric: str, quarter: Period | None = None) -> str:
     """Return the unit in which a metric's times are counted: calendar_days, working_days, ..."""
     day = (quarter or facts.quarter).last_day
     counting = facts.metrics[metric].counting_on(day)
     return counting.due.unit if counting and counting.due else "calendar_days"
-
-
-def quarter_of(period: str) -> Quarter:
-    """Return the quarter of a period written 2019Q4, 2019-10 or 2019-W40 (its Thursday)."""
-    if "Q" in period:
-        return Quarter.parse(period)
-    if "W" in period:
-        day = dt.date.fromisocalendar(int(period[:4]), int(period[6:]), 4)
-        return Quarter.of(day)
-    return Quarter.of_month(period)
 
 
 def has_figure(row: Row) -> bool:
@@ -194,7 +183,7 @@ def target_of(facts: Facts, row: Row) -> str:
     """Write the target that a quarter's row was judged by; a dash without one."""
     if not row or pd.isna(row["target"]):
         return NO_FIGURE
-    quarter = Quarter.parse(row["period"])
+    quarter = facts.quarter.cycle.parse(row["period"])
     target = in_force(facts.metrics[row["metric"]].targets, quarter.last_day)
     is_strict = bool(target and target.baseline)
     written = short_amount(facts.labels, shown_unit(facts, row), row["target"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from kpi.definitions.catalogue import SHIPPED, Catalogue
 from kpi.definitions.kinds import Metric
@@ -42,7 +44,7 @@ from kpi.params.texts import (
     translated_path,
 )
 from kpi.params.unit_file import with_extracts, with_unit
-from kpi.periods import Quarter
+from kpi.periods import MONTH_NAMES, MONTHS_OF, Cycle, Kind, Period
 
 __all__ = [
     "FINE_UNITS",
@@ -60,12 +62,14 @@ __all__ = [
     "Steps",
     "Target",
     "Texts",
+    "cycle_of",
     "load_params",
     "quarter_file_in",
     "quarters_in",
 ]
 
 TARGETS = "targets.yaml"
+_CYCLE = re.compile(r"^(period|year_starts)\s*:\s*[\"']?(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,12 @@ class Params:
     carried_over: tuple[CarriedOver, ...] = ()
 
     @property
-    def quarter(self) -> Quarter:
+    def quarter(self) -> Period:
         """The reported quarter."""
         return self.report.quarter
 
     @property
-    def quarters(self) -> list[Quarter]:
+    def quarters(self) -> list[Period]:
         """The quarters from the start of the history to the reported one."""
         return self.report.quarter.since(self.report.history_from)
 
@@ -110,28 +114,28 @@ class Params:
 
 def load_params(
     folder: Path,
-    quarter: Quarter,
+    quarter: Period,
     unit: Path | None = None,
 ) -> Params:
-    """Read `<quarter>.yaml` and `targets.yaml` of a folder; a unit's file says what differs there.
+    """Read `<period>.yaml` and `targets.yaml` of a folder; a unit's file says what differs there.
 
     A metric that was introduced after the quarter is not among its metrics.
     Raises ParameterError for a missing file, an unknown key or metric, or a value of the wrong
     kind, and DefinitionError for targets that contradict themselves.
     """
     path = _quarter_path(folder, quarter)
-    report, beside = _read_quarter(path, unit)
+    report, beside = _read_quarter(path, unit, quarter.cycle)
     if report.quarter != quarter:
         raise ParameterError(
-            f"{quarter}.yaml describes the quarter it is named after.",
-            f"quarter: {report.quarter}",
-            f"Write quarter: {quarter}, or rename the file.",
+            f"{path.name} describes the {quarter.kind} it is named after.",
+            f"{quarter.kind}: {report.quarter}",
+            f"Write {quarter.kind}: {quarter}, or rename the file.",
         )
     path = _existing(folder / TARGETS)
     targets, beside_targets = read_file(path, TargetsFile, DefinitionError, report.language)
     catalogue = catalogue_of(folder, report.language)
     _check_metric_names(report, targets, catalogue)
-    files = {str(quarter): (report, beside), path.stem: (targets, beside_targets)}
+    files = {quarter.file_name: (report, beside), path.stem: (targets, beside_targets)}
     texts = gather(report.language, files, _sent(folder, list(files), report.language))
     before = _before(folder, quarter, unit)
     left_over = carried_over(Written(report, beside), before)
@@ -139,28 +143,49 @@ def load_params(
     return Params(report, known, targets.overlap_quarters, texts, catalogue, left_over)
 
 
-def _read_quarter(path: Path, unit: Path | None) -> tuple[QuarterFile, Read]:
+def cycle_of(folder: Path) -> Cycle:
+    """Return what a folder's reports are about, as its targets.yaml says: quarters unless it does.
+
+    What is wrong with that file is told when it is read as a whole.
+    """
+    path = folder / TARGETS
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    said = dict(_CYCLE.findall(text))
+    kind, starts = said.get("period"), said.get("year_starts")
+    return Cycle(
+        cast("Kind", kind) if kind in MONTHS_OF else "quarter",
+        MONTH_NAMES.index(starts) + 1 if starts in MONTH_NAMES else 1,
+    )
+
+
+def _read_quarter(path: Path, unit: Path | None, cycle: Cycle) -> tuple[QuarterFile, Read]:
     content = read_content(path)
     if unit:
         content = with_unit(content, read_content(unit), unit.name)
-    return validated(with_extracts(content), path, QuarterFile, ParameterError)
+    return validated(with_extracts(content), path, QuarterFile, ParameterError, cycle=cycle)
 
 
-def _before(folder: Path, quarter: Quarter, unit: Path | None) -> Written | None:
-    """Return the latest earlier quarter's file of the folder; None without one."""
+def _before(folder: Path, quarter: Period, unit: Path | None) -> Written | None:
+    """Return the latest earlier period's file of the folder; None without one."""
     earlier = [one for one in quarters_in(folder) if one < quarter]
-    return Written(*_read_quarter(folder / f"{max(earlier)}.yaml", unit)) if earlier else None
+    if not earlier:
+        return None
+    path = folder / f"{max(earlier).file_name}.yaml"
+    return Written(*_read_quarter(path, unit, quarter.cycle))
 
 
 def quarter_file_in(path: Path) -> QuarterFile:
     """Read the file of a quarter alone; what is wrong with it is a ParameterError."""
-    return _read_quarter(path, None)[0]
+    return _read_quarter(path, None, cycle_of(path.parent))[0]
 
 
-def quarters_in(folder: Path) -> list[Quarter]:
-    """Return the quarters that have a file in a folder of parameters, the oldest first."""
-    names = (file.stem for file in folder.glob("????Q?.yaml"))
-    return sorted(Quarter.parse(name) for name in names if Quarter.is_name(name))
+def quarters_in(folder: Path) -> list[Period]:
+    """Return the periods that have a file in a folder of parameters, the oldest first."""
+    cycle, found = cycle_of(folder), []
+    for file in folder.glob("[12]*.yaml"):
+        with suppress(ParameterError):
+            found.append(cycle.parse(file.stem))
+    return sorted(found)
 
 
 def _sent(folder: Path, names: list[str], main: str) -> dict[str, Sent]:
@@ -175,22 +200,23 @@ def _sent(folder: Path, names: list[str], main: str) -> dict[str, Sent]:
     return found
 
 
-def _quarter_path(folder: Path, quarter: Quarter) -> Path:
-    path = folder / f"{quarter}.yaml"
+def _quarter_path(folder: Path, quarter: Period) -> Path:
+    path = folder / f"{quarter.file_name}.yaml"
     if path.is_file():
         return path
-    available = sorted(file.stem for file in folder.glob("????Q?.yaml"))
+    available = [str(one) for one in quarters_in(folder)]
+    kind, command = quarter.kind, "new-quarter" if quarter.kind == "quarter" else "new-period"
     if not available:
         raise ParameterError(
-            "A folder of parameters has a file for each quarter, such as 2019Q4.yaml.",
+            f"A folder of parameters has a file for each {kind}, such as {path.name}.",
             f"none in {folder.as_posix()}",
             "kpi init makes a project in an empty folder, kpi init --from FILE one for an extract; "
             "else change into the project's folder, or name that of its parameters with --params.",
         )
     raise ParameterError(
-        f"The quarter {quarter} has no parameter file {path.name}.",
+        f"The {kind} {quarter} has no parameter file {path.name}.",
         f"in {folder.as_posix()}: {', '.join(available)}",
-        f"kpi new-quarter {quarter} makes it from the latest one; "
+        f"kpi {command} {quarter} makes it from the latest one; "
         + did_you_mean(str(quarter), available),
     )
 
@@ -198,7 +224,7 @@ def _quarter_path(folder: Path, quarter: Quarter) -> Path:
 def _existing(path: Path) -> Path:
     if not path.is_file():
         raise ParameterError(
-            "A parameter folder holds targets.yaml beside the quarters' files.",
+            "A parameter folder holds targets.yaml beside the periods' files.",
             f"no file {path.name} in {path.parent.as_posix()}",
             "Restore it, or name another folder with --params.",
         )
@@ -217,7 +243,7 @@ def _check_metric_names(report: QuarterFile, targets: TargetsFile, catalogue: Ca
         for name in getattr(report, part):
             if name not in targets.metrics:
                 raise ParameterError(
-                    f"{part} of {report.quarter}.yaml are about metrics in targets.yaml.",
+                    f"{part} of {report.quarter.file_name}.yaml are about metrics in targets.yaml.",
                     f'"{name}"',
                     did_you_mean(name, targets.metrics),
                 )

@@ -9,15 +9,17 @@ names the quarter: `unchanged: 2020Q1`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from kpi.errors import ParameterError
 from kpi.params.quarter_file import Comment, Confirmable, QuarterFile
 from kpi.params.strict import CONFIRMED, Strict
 from kpi.params.texts import Read
-from kpi.periods import Quarter
+from kpi.periods import Kind, Period
 
 AGENDA_TEXTS = (
     "summary", "presentation", "assessment", "economy", "law", "further_course",
@@ -72,13 +74,13 @@ def by_record(found: tuple[CarriedOver, ...]) -> dict[str, list[CarriedOver]]:
     return records
 
 
-def confirmation(found: list[CarriedOver], quarter: Quarter) -> str:
+def confirmation(found: list[CarriedOver], quarter: Period) -> str:
     """Return the line that would confirm all that is carried over in one record.
 
     >>> told = {"place": "agenda.summary", "why": "same", "told": "2019Q4"}
-    >>> confirmation([CarriedOver(**told)], Quarter(2020, 1))
+    >>> confirmation([CarriedOver(**told)], Period(2020, 1))
     'unchanged: true'
-    >>> confirmation([CarriedOver(**told, is_again=True)], Quarter(2020, 1))
+    >>> confirmation([CarriedOver(**told, is_again=True)], Period(2020, 1))
     'unchanged: 2020Q1'
     """
     words = list(dict.fromkeys(one.word for one in found))
@@ -144,7 +146,7 @@ def _unconfirmed(
     reasons: Reasons,
     said: Confirmable,
     then: Confirmable | None,
-    quarter: Quarter,
+    quarter: Period,
     word: str = CONFIRMED,
 ) -> Iterator[CarriedOver]:
     """Yield the reasons why a text is carried over, unless it is confirmed for this quarter."""
@@ -156,12 +158,13 @@ def _unconfirmed(
 
 
 def _is_confirmed(
-    words: tuple[str, ...], earlier: tuple[str, ...], quarter: Quarter, word: str
+    words: tuple[str, ...], earlier: tuple[str, ...], quarter: Period, word: str
 ) -> bool:
     """Tell whether somebody confirmed a text in this quarter, and not in the file it came from."""
     quarters = [one for one in words if one[0].isdigit()]
     says_so = word in words or (word == CONFIRMED and len(quarters) == len(words) > 0)
-    return says_so and (str(quarter) in quarters if quarters else word not in earlier)
+    is_of_now = bool({str(quarter), quarter.file_name} & set(quarters))
+    return says_so and (is_of_now if quarters else word not in earlier)
 
 
 def _of_agenda(now: Written, before: Written | None) -> Iterator[CarriedOver]:
@@ -201,31 +204,57 @@ def _readings_of_agenda(before: Written) -> set[str]:
     return {reading for text in texts for reading in before.readings(text)}
 
 
-def _named(now: Written, text: str) -> Quarter | None:
-    """Return another quarter that a text names, in any of its languages."""
+def _named(now: Written, text: str) -> Period | None:
+    """Return another period that a text names, in any of its languages."""
     named = (
-        one for reading in sorted(now.readings(text)) for one in named_quarters(reading, now.report)
+        one for reading in sorted(now.readings(text)) for one in named_periods(reading, now.report)
     )
     return next((one for one in named if one != now.report.quarter), None)
 
 
-def named_quarters(text: str, report: QuarterFile) -> Iterator[Quarter]:
-    """Yield the quarters that a text names: 2019Q4, 4. kvartal 2019, October-December 2019.
+def named_periods(text: str, report: QuarterFile) -> Iterator[Period]:
+    """Yield the periods that a text names: 2019Q4, 4. kvartal 2019, October-December 2019, 2018/19.
 
-    Months without a year are taken for those of the reported quarter's year, and only where several
-    stand together; a day (1 October 2019) names no quarter.
+    Months without a year are taken for those of the reported period's year, and only where several
+    stand together; a day (1 October 2019) names no period.
     """
+    cycle = report.quarter.cycle
+    names = _NAMES_IN[cycle.kind](text)
+    for name in names:
+        with suppress(ParameterError):
+            yield cycle.parse(name)
+    months, pattern = _months()
+    for found in pattern.finditer(text):
+        listed = re.findall(r"\w+", found["months"])
+        numbers = [months[name.casefold()] for name in listed if name.casefold() in months]
+        if found["year"] or len(numbers) > 1:
+            year = int(found["year"] or report.quarter.last_day.year)
+            yield from (cycle.holding(f"{year}-{number:02d}") for number in numbers)
+
+
+def _quarters_in(text: str) -> Iterator[str]:
     for found in _NUMBERS.finditer(text):
         number = next(found[f"n{at}"] for at in (1, 2, 3) if found[f"n{at}"])
         year = next(found[f"y{at}"] for at in (1, 2, 3) if found[f"y{at}"])
-        yield Quarter(int(year), _number(number))
-    months, pattern = _months()
-    for found in pattern.finditer(text):
-        names = re.findall(r"\w+", found["months"])
-        numbers = [months[name.casefold()] for name in names if name.casefold() in months]
-        if found["year"] or len(numbers) > 1:
-            year = int(found["year"] or report.quarter.year)
-            yield from (Quarter.of_month(f"{year}-{number:02d}") for number in numbers)
+        yield f"{year}Q{_number(number)}"
+
+
+def _months_in(text: str) -> Iterator[str]:
+    yield from re.findall(r"(?<![\d-])20\d\d-\d\d(?![\d-])", text)
+
+
+def _years_in(text: str) -> Iterator[str]:
+    """Yield the years that stand alone; one after a month is that month's."""
+    months, _ = _months()
+    for found in re.finditer(r"(?<![\d./-])20\d\d(?:/\d\d)?(?![\d-])", text):
+        before = re.findall(r"\w+", text[: found.start()])[-1:]
+        if not before or before[0].casefold() not in months:
+            yield found[0]
+
+
+_NAMES_IN: dict[Kind, Callable[[str], Iterator[str]]] = {
+    "quarter": _quarters_in, "month": _months_in, "year": _years_in
+}  # fmt: skip
 
 
 _ORDINALS = {
@@ -236,9 +265,10 @@ _ORDINALS = {
     for word in words
 }
 _WORD = "|".join(_ORDINALS)
+_YEAR = r"20\d\d(?:/\d\d)?"
 _NUMBERS = re.compile(
-    r"(?P<y1>20\d\d)\s?-?\s?Q(?P<n1>[1-4])|Q(?P<n2>[1-4])\s?-?\s?(?P<y2>20\d\d)"
-    rf"|(?P<n3>[1-4](?=\.)|{_WORD})\.?\s?(?:kvartal|kvt\.?|quarter)(?:\s(?:af|of))?\s(?P<y3>20\d\d)",
+    rf"(?P<y1>{_YEAR})\s?-?\s?Q(?P<n1>[1-4])|Q(?P<n2>[1-4])\s?-?\s?(?P<y2>{_YEAR})"
+    rf"|(?P<n3>[1-4](?=\.)|{_WORD})\.?\s?(?:kvartal|kvt\.?|quarter)(?:\s(?:af|of))?\s(?P<y3>{_YEAR})",
     re.IGNORECASE,
 )
 

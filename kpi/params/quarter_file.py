@@ -19,7 +19,7 @@ from pydantic import (
 from kpi.definitions.rules import ADDED
 from kpi.params.strict import CONFIRMED, MonthDay, QuarterField, Strict, Unchanged
 from kpi.params.texts import Line, Prose, Remark
-from kpi.periods import ClosedDay, Quarter, WorkCalendar
+from kpi.periods import ClosedDay, Period, WorkCalendar
 
 DETECT = "detect"
 EXCEL_DATES = "excel"  # beside strptime's forms: a spreadsheet's number of a day
@@ -389,7 +389,7 @@ class Source(Strict):
 class Confirmable(Strict):
     """Texts that may read as in the quarter before once somebody has confirmed it.
 
-    `unchanged` is true, the quarter in which it was confirmed, or names of what was (`BY_NAME`).
+    `unchanged` is true, the period in which it was confirmed, or names of what was (`BY_NAME`).
     """
 
     BY_NAME: ClassVar[tuple[str, ...]] = ()
@@ -399,7 +399,7 @@ class Confirmable(Strict):
     @classmethod
     def _says_what(cls, words: tuple[str, ...]) -> tuple[str, ...]:
         for word in words:
-            if word not in {CONFIRMED, *cls.BY_NAME} and not Quarter.is_name(word):
+            if word not in {CONFIRMED, *cls.BY_NAME} and not Period.is_name(word):
                 known = ", ".join(("true", "a quarter such as 2020Q1", *cls.BY_NAME))
                 raise ValueError(f'unchanged says what was confirmed ({known}), not "{word}"')
         return words
@@ -523,7 +523,7 @@ class Restatement(Strict):
 
 
 class QuarterFile(Strict):
-    """One report: which quarter, as of when, from which extracts, with which texts.
+    """One report: which period, as of when, from which extracts, with which texts.
 
     Where published reports are archived, and in which folders beside the data folder extracts may
     lie (`extract_folders`), run.json does not tell: a path may name a machine.
@@ -565,9 +565,21 @@ class QuarterFile(Strict):
     provisional_until: dt.date | None = None
     restatements: dict[str, Restatement] = Field(default_factory=dict)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _period_by_its_kind(cls, content: Any) -> Any:
+        """Take the reported period by what it is called: period, quarter, month or year."""
+        if not isinstance(content, dict) or "quarter" in content:
+            return content
+        named = [key for key in ("period", "month", "year") if key in content]
+        if len(named) != 1:
+            return content
+        rest = {key: value for key, value in content.items() if key != named[0]}
+        return {"quarter": content[named[0]], **rest}
+
     @property
     def is_running(self) -> bool:
-        """Tell whether the quarter was not over on the day whose end the extracts know."""
+        """Tell whether the period was not over on the day whose end the extracts know."""
         return self.as_of < self.quarter.last_day
 
     @property
@@ -578,7 +590,9 @@ class QuarterFile(Strict):
     @model_validator(mode="after")
     def _dates_in_order(self) -> QuarterFile:
         if self.as_of < self.quarter.first_day:
-            raise ValueError(f"as_of {self.as_of} lies before the quarter {self.quarter} begins")
+            raise ValueError(
+                f"as_of {self.as_of} lies before the {self.quarter.kind} {self.quarter} begins"
+            )
         if self.history_from > self.quarter:
             raise ValueError(f"history_from {self.history_from} is later than {self.quarter}")
         return self

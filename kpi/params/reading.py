@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from kpi.errors import KpiError, ParameterError, did_you_mean, visible
 from kpi.params.strict import Strict
 from kpi.params.texts import Read
+from kpi.periods import Cycle
 
 Model = TypeVar("Model", bound=Strict)
 
@@ -68,13 +69,14 @@ def validated(
     model: type[Model],
     contradiction: type[KpiError],
     language: str = "",
+    cycle: Cycle | None = None,
 ) -> tuple[Model, Read]:
     """Return a file's content as a record, with the translations in it.
 
     Its language is the one given, or else its own. Raises ParameterError for an unknown key or a
     value of the wrong kind, `contradiction` for values that disagree.
     """
-    beside = Read(language or str(content.get("language", "da")))
+    beside = Read(language or str(content.get("language", "da")), cycle=cycle)
     try:
         return model.model_validate(content, context=beside), beside
     except ValidationError as error:

@@ -1,14 +1,14 @@
-"""What parameter files share: no unknown keys, quarters as 2019Q4, days of the year as 12-24."""
+"""What parameter files share: no unknown keys, periods as 2019Q4, days of the year as 12-24."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationInfo
 
 from kpi.errors import ParameterError
-from kpi.periods import Quarter
+from kpi.periods import MONTH_NAMES, Cycle, Period
 
 
 class Strict(BaseModel):
@@ -17,13 +17,25 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-def _quarter(value: Any) -> Quarter:
-    if isinstance(value, Quarter):
+def _period(value: Any, info: ValidationInfo) -> Period:
+    """Read a period as the folder's reports have it, or one that tells when its year starts."""
+    if isinstance(value, Period):
         return value
+    cycle: Cycle | None = getattr(info.context, "cycle", None)
     try:
-        return Quarter.parse(value)
+        if isinstance(value, dict):
+            starts = MONTH_NAMES.index(value.get("year_starts", "")) + 1
+            return Period.parse(value.get("name"), starts)
+        return cycle.parse(value) if cycle else Period.parse(value)
     except ParameterError as error:
         raise ValueError(f"{error.rule} Found: {error.found}") from error
+
+
+def _written_period(period: Period) -> str | dict[str, str]:
+    """Write a period; where its year does not start in January, also when it does."""
+    if period.year_starts == 1:
+        return str(period)
+    return {"name": str(period), "year_starts": MONTH_NAMES[period.year_starts - 1]}
 
 
 def _month_day(value: Any) -> tuple[int, int]:
@@ -50,7 +62,7 @@ def _words_of_unchanged(value: Any) -> Any:
 Unchanged = Annotated[tuple[str, ...], BeforeValidator(_words_of_unchanged)]
 """What somebody confirmed though it reads as another quarter's: see kpi.params.carried_over."""
 
-QuarterField = Annotated[Quarter, BeforeValidator(_quarter), PlainSerializer(str)]
+QuarterField = Annotated[Period, BeforeValidator(_period), PlainSerializer(_written_period)]
 MonthDay = Annotated[
     tuple[int, int],
     BeforeValidator(_month_day),

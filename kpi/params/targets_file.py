@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from kpi.params.strict import Strict
 from kpi.params.texts import Line, Remark
-from kpi.periods import Quarter
+from kpi.periods import Kind, Period
 
 
 class Validity(Strict):
@@ -245,7 +245,7 @@ class MetricParams(Strict):
         norms = in_force(self.stages, day)
         return norms.norms if norms else {}
 
-    def is_known_in(self, quarter: Quarter) -> bool:
+    def is_known_in(self, quarter: Period) -> bool:
         """Tell whether the metric had been introduced by the end of a quarter."""
         return not self.introduced or self.introduced <= quarter.last_day
 
@@ -254,16 +254,22 @@ class MetricParams(Strict):
         return self.retired is not None and day >= self.retired.valid_from
 
 
+Month = Literal[
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+]  # fmt: skip
 Version = TypeVar("Version", bound="Validity")
 
 
 class TargetsFile(Strict):
     """All reported metrics, in the committee's order, and the result rows after them.
 
-    Where counting changed, both ways are shown over the reported quarter and `overlap_quarters`
-    before it.
+    Each report is about one `period` of a year that starts in the month `year_starts`. Where
+    counting changed, both ways are shown over the reported period and `overlap_quarters` before it.
     """
 
+    period: Kind = "quarter"
+    year_starts: Month = "january"
     overlap_quarters: int = Field(default=4, ge=0)
     metrics: dict[str, MetricParams]
 

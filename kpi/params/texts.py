@@ -25,14 +25,16 @@ from pydantic_core import PydanticCustomError
 
 from kpi.language import LANGUAGES
 from kpi.params.strict import Strict
+from kpi.periods import Cycle
 
 
 @dataclass
 class Read:
-    """What is read along with a parameter file: its language, and the translations in it."""
+    """What goes along with a parameter file: its language, the translations in it, the periods."""
 
     language: str
     translations: dict[str, dict[str, str]] = field(default_factory=dict)
+    cycle: Cycle | None = None
 
     def keep(self, source: str, language: str, text: str) -> None:
         """Keep a translation; the same source cannot have two."""

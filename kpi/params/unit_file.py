@@ -12,6 +12,9 @@ from typing import Any
 from kpi.errors import ParameterError
 from kpi.language import LANGUAGES
 
+PERIOD_KEYS = {"period", "quarter", "month", "year"}
+"""What the reported period may be called in its file."""
+
 
 def with_unit(quarter: dict[str, Any], unit: dict[str, Any], name: str) -> dict[str, Any]:
     """Return the content of a quarter's file with that of a unit's file over it."""
@@ -23,9 +26,9 @@ def with_unit(quarter: dict[str, Any], unit: dict[str, Any], name: str) -> dict[
             f"unit: {own.get('unit', '')}",
             f"Write unit: {stem}, or rename the file.",
         )
-    if "quarter" in own:
+    for key in PERIOD_KEYS & own.keys():
         raise ParameterError(
-            f"{name} is about a unit in every quarter.", "the key quarter", "Take it out."
+            f"{name} is about a unit in every {key}.", f"the key {key}", "Take it out."
         )
     folder = own.pop("extracts", "")
     return _in_folder(joined(quarter, own), folder)

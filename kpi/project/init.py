@@ -20,14 +20,14 @@ from kpi.errors import ParameterError
 from kpi.files import keep_private, private_folder, work_beside
 from kpi.language import Labels
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.project.proposal import Answers, capital, is_share, label_of
 from kpi.project.shipped import copy_notebooks
 
 NOTEBOOKS = ("01_data_quality", "02_targets", "04_methods", "committee")
 _HERE = Path(__file__).parent
 _SAMPLE = _HERE / "sample"
-_SAMPLE_PERIOD = Quarter(2025, 4)
+_SAMPLE_PERIOD = Period(2025, 4)
 _HISTORY = 11  # quarters before the reported one
 
 
@@ -46,7 +46,7 @@ class Begun:
     """A project that was begun: its files, from its folder on, its first quarter, and guesses."""
 
     files: list[str]
-    period: Quarter
+    period: Period
     guesses: list[str] = field(default_factory=list)
 
 
@@ -112,7 +112,7 @@ def begin_from(
 
 
 def _placed(
-    folder: Path, fill: Callable[[Path], list[str]], period: Quarter, language: str, title: str
+    folder: Path, fill: Callable[[Path], list[str]], period: Period, language: str, title: str
 ) -> Begun:
     """Make a project beside its folder, see that its parameters are read, and put it there."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -223,7 +223,7 @@ class _Content:
         answers, looked = self.answers, self.answers.looked
         period = answers.period
         assert period is not None  # noqa: S101 - the last question
-        first = min(map(Quarter.parse, looked.by_quarter(answers.start)))
+        first = min(map(Period.parse, looked.by_quarter(answers.start)))
         used = answers.used
         zoned = [one for one in used if one.type == "moment"]
         is_cpr = answers.by_name[answers.person].is_cpr if answers.person else False

@@ -22,9 +22,10 @@ from kpi.errors import ParameterError
 from kpi.params import quarter_file_in, quarters_in
 from kpi.params.carried_over import AGENDA_TEXTS
 from kpi.params.quarter_file import QuarterFile
-from kpi.periods import Quarter
+from kpi.params.unit_file import PERIOD_KEYS
+from kpi.periods import Period
 
-MARKED = re.compile(r"^ *# of \d{4}Q[1-4]: .*\n", re.MULTILINE)
+MARKED = re.compile(r"^ *# of \d{4}[-/\dQ]*: .*\n", re.MULTILINE)
 """The lines that an earlier roll forward wrote."""
 
 
@@ -33,32 +34,32 @@ class NewQuarter:
     """A parameter file that was made: where, from which quarter's, and what it holds."""
 
     path: Path
-    last: Quarter
+    last: Period
     report: QuarterFile
 
 
-def new_quarter(params: Path, quarter: Quarter, as_of: dt.date | None = None) -> NewQuarter:
+def new_quarter(params: Path, quarter: Period, as_of: dt.date | None = None) -> NewQuarter:
     """Write `<quarter>.yaml` from the latest earlier quarter's file; nothing is overwritten.
 
     Without `as_of` the extracts are known as long after the quarter as they were the last time.
     Raises ParameterError where the file is there, or no earlier one is.
     """
-    path = params / f"{quarter}.yaml"
+    path = params / f"{quarter.file_name}.yaml"
     earlier = [one for one in quarters_in(params) if one < quarter]
     if path.exists():
         raise ParameterError(
-            "A new quarter has no parameter file yet.",
+            f"A new {quarter.kind} has no parameter file yet.",
             path.as_posix(),
             "Edit that file, or remove it first.",
         )
     if not earlier:
         raise ParameterError(
-            "A new quarter's parameters are made from an earlier quarter's.",
+            f"A new {quarter.kind}'s parameters are made from an earlier {quarter.kind}'s.",
             f"none before {quarter} in {params.as_posix()}",
             "Name the folder of parameters with --params, or write the first file yourself.",
         )
     last = max(earlier)
-    before = params / f"{last}.yaml"
+    before = params / f"{last.file_name}.yaml"
     report = quarter_file_in(before)
     days_after = report.as_of - last.last_day
     day = as_of or quarter.last_day + days_after
@@ -71,7 +72,7 @@ def new_quarter(params: Path, quarter: Quarter, as_of: dt.date | None = None) ->
         raise
 
 
-def rolled_forward(text: str, report: QuarterFile, quarter: Quarter, as_of: dt.date) -> str:
+def rolled_forward(text: str, report: QuarterFile, quarter: Period, as_of: dt.date) -> str:
     """Return a quarter's file as that of a later quarter."""
     file = _File(MARKED.sub("", text), report.quarter, quarter)
     changes = [
@@ -92,7 +93,7 @@ Change = tuple[int, int, str]
 class _File:
     """The text of a quarter's file, and where its keys and values stand in it."""
 
-    def __init__(self, text: str, last: Quarter, quarter: Quarter) -> None:
+    def __init__(self, text: str, last: Period, quarter: Period) -> None:
         self.text, self.last, self.quarter = text, last, quarter
         self.root: Any = yaml.compose(text, Loader=yaml.SafeLoader)
 
@@ -104,7 +105,8 @@ class _File:
 
     def dates(self, as_of: dt.date, report: QuarterFile) -> Iterator[Change]:
         """Move the quarter on, and the days that lie after it."""
-        yield self._value(("quarter",), str(self.quarter))
+        key = next(key for key in ("quarter", *PERIOD_KEYS) if self._pair((key,)))
+        yield self._value((key,), str(self.quarter))
         yield self._value(("as_of",), as_of.isoformat())
         if report.provisional_until:
             later = report.provisional_until + (self.quarter.last_day - self.last.last_day)
@@ -115,7 +117,10 @@ class _File:
         files = dict(self._files())
         folders = [posixpath.dirname(one.value) for one in files.values()]
         shared = posixpath.commonpath(folders) if folders else ""
-        moved = {str(self.last): str(self.quarter), before.isoformat(): as_of.isoformat()}
+        moved = {
+            self.last.file_name: self.quarter.file_name,
+            before.isoformat(): as_of.isoformat(),
+        }
         for node in files.values():
             name = node.value.removeprefix(f"{shared}/")
             for old, new in moved.items():
@@ -123,11 +128,11 @@ class _File:
             yield node.start_mark.index, node.end_mark.index, name
         sources = self._pair(("sources",))
         if self._pair(("extracts",)):
-            yield self._value(("extracts",), str(self.quarter))
+            yield self._value(("extracts",), self.quarter.file_name)
         elif files and sources:
             at = sources[0].start_mark.index
             told = "the folder of all extracts, inside the data folder"
-            yield at, at, f"extracts: {self.quarter}{' ' * 12}# {told}\n\n"
+            yield at, at, f"extracts: {self.quarter.file_name}{' ' * 12}# {told}\n\n"
 
     def _files(self) -> Iterator[tuple[str, yaml.Node]]:
         sources = self._pair(("sources",))
@@ -189,8 +194,10 @@ class _File:
         spans = [(one.start_mark.index, one.end_mark.index) for one in _scalars(self.root)]
         for found in re.finditer(r"(?:^|(?<=\s))#.*$", self.text, re.MULTILINE):
             inside = any(start <= found.start() < end for start, end in spans)
-            if str(self.last) in found[0] and not inside:
-                yield *found.span(), found[0].replace(str(self.last), str(self.quarter))
+            told = found[0].replace(str(self.last), str(self.quarter))
+            told = told.replace(self.last.file_name, self.quarter.file_name)
+            if told != found[0] and not inside:
+                yield *found.span(), told
 
     def _value(self, path: tuple[str, ...], new: str) -> Change:
         node = self._pair(path)[-1]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi.errors import ParameterError
+from kpi.params import quarters_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,8 +53,9 @@ class Practice:
         for name in COPIED:
             _see_part(source, name)
             shutil.copytree(source / name, target / name, ignore=_NOT_COPIED)
-        for path in (target / "params").glob("????Q?.yaml"):
-            _shorten(path)
+        params = target / "params"
+        for period in quarters_in(params):
+            _shorten(params / f"{period.file_name}.yaml")
         return cls(target)
 
     def kpi(self, *arguments: str) -> None:

@@ -17,7 +17,7 @@ from typing import Literal
 
 from kpi.errors import ParameterError, did_you_mean
 from kpi.language import COMPLETE, Labels
-from kpi.periods import Quarter
+from kpi.periods import CALENDAR_QUARTERS, Period
 from kpi.sources.looking import Looked, SeenColumn, name_of
 
 Shape = Literal["cases", "counts", "rows"]
@@ -77,7 +77,7 @@ class Answers:
     limit: Limit | None = None
     target: float | None = None
     title: str = ""
-    period: Quarter | None = None
+    period: Period | None = None
     shape: Shape = "cases"
     taken: set[str] = field(default_factory=set)
 
@@ -354,11 +354,11 @@ def _period(answers: Answers) -> str:
     over = {name: rows for name, rows in counted.items() if _is_over(name, answers.as_of)}
     usual = sorted(over.values())[len(over) // 2] if over else 0
     whole = [name for name, rows in over.items() if rows >= _ENOUGH * usual]
-    return max(whole or counted, key=Quarter.parse)
+    return max(whole or counted, key=Period.parse)
 
 
 def _is_over(name: str, as_of: dt.date) -> bool:
-    return Quarter.parse(name).last_day <= as_of
+    return Period.parse(name).last_day <= as_of
 
 
 _A_LIMIT = re.compile(
@@ -493,7 +493,7 @@ def _set_title(answers: Answers, text: str) -> None:
 
 
 def _set_period(answers: Answers, text: str) -> None:
-    answers.period = Quarter.parse(text)
+    answers.period = CALENDAR_QUARTERS.parse(text)
     if answers.as_of < answers.period.first_day:
         raise ParameterError(
             "The first report is of a quarter that the extract knows of.",

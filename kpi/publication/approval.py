@@ -128,7 +128,9 @@ def other_names(folder: Path, log: Log) -> list[str]:
     """
     run = read_run(folder)
     quarter, unit = str(run.quarter), run.parameters.unit
-    found = [(f"the folder is {folder.name}", folder.name.partition(".")[0] == quarter)]
+    found = [
+        (f"the folder is {folder.name}", folder.name.partition(".")[0] == run.quarter.file_name)
+    ]
     if unit:
         above = folder.resolve().parent.name
         found.append((f"the folder of the unit is {above}", above == unit))
@@ -152,7 +154,7 @@ def see_one_quarter(folder: Path, log: Log) -> None:
     if wrong:
         name, quarter = name_of(folder), read_run(folder).quarter
         raise ReviewError(
-            f"Everything about {name} names the same quarter.",
+            f"Everything about {name} names the same {quarter.kind}.",
             f"run.json is of {name}, {wrong[0]}",
             f"Make the report again: kpi run {quarter}",
         )

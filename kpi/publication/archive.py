@@ -85,8 +85,9 @@ def _found(where: Path) -> Iterator[Published]:
 def read_publication(folder: Path) -> Publication:
     """Read what a published copy says of itself; ReviewError where that is not so."""
     told = Publication(**json.loads((folder / PUBLICATION_FILE).read_text(encoding="utf-8")))
-    same_quarter = told.quarter == str(read_run(folder).quarter) == folder.name.partition(".")[0]
-    if not same_quarter or told.content != content_of(folder):
+    quarter, name = read_run(folder).quarter, folder.name.partition(".")[0]
+    same = (told.quarter, name) == (str(quarter), quarter.file_name)
+    if not same or told.content != content_of(folder):
         raise ReviewError(
             "A published report is what it says it is.",
             f"{folder.name} says it is {told.quarter}, content {told.content[:12]}",

@@ -23,7 +23,7 @@ from kpi.language import Labels
 from kpi.page.facts import Facts, Row
 from kpi.page.fragments import stylesheet
 from kpi.page.wording import NO_FIGURE, figure, status_word
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.processes import lazy_imports
 from kpi.publication.html import TEMPLATES, check_page, tidy
 from kpi.publication.seal import MANIFEST, content_of
@@ -179,17 +179,17 @@ class _Both:
         facts = self.after if metric in self.after.metrics else self.before
         return facts.title(metric)
 
-    def quarters(self) -> Iterator[tuple[Quarter, Quarter]]:
+    def quarters(self) -> Iterator[tuple[Period, Period]]:
         """Yield the quarters to be compared: the reported ones, or all that both show."""
         yield self.before.quarter, self.after.quarter
         if self.before.quarter == self.after.quarter:
             shown = [
-                set(facts.results.loc[facts.results["period_kind"] == "quarter", "period"])
+                set(facts.results.loc[facts.results["period_kind"] == facts.quarter.kind, "period"])
                 for facts in (self.before, self.after)
             ]
             for name in sorted(shown[0] & shown[1], reverse=True):
                 if name != str(self.after.quarter):
-                    yield Quarter.parse(name), Quarter.parse(name)
+                    yield (both := self.after.quarter.cycle.parse(name)), both
 
 
 def compare(before: Path, after: Path, language: str = "") -> Comparison:
@@ -242,7 +242,7 @@ def _figures(both: _Both) -> Iterator[Difference]:
             yield from _differing(f"{both.title(metric)}{quarter}", told)
 
 
-def _row(facts: Facts, metric: str, quarter: Quarter) -> Row:
+def _row(facts: Facts, metric: str, quarter: Period) -> Row:
     return facts.row(metric, quarter) if metric in facts.metrics else {}
 
 

@@ -21,9 +21,8 @@ from kpi.page.fragments import PlainAttributes, plain
 from kpi.page.frames import described, protection, sums
 from kpi.page.methods import COUNTED_BY_WORDS, SEVERITY_WORDS, limit_in_words
 from kpi.page.wording import BASELINE_WORDS, short_amount
-from kpi.params import Counting, MetricParams, Params, Target, load_params
+from kpi.params import Counting, MetricParams, Params, Target, cycle_of, load_params, quarters_in
 from kpi.params.targets_file import Validity
-from kpi.periods import Quarter
 
 TEMPLATES = Path(__file__).parent / "templates"
 KIND_WORDS = {
@@ -60,14 +59,14 @@ TYPE_WORDS = {
 
 def latest_params(folder: Path) -> Params:
     """Read the parameters of the latest quarter that a folder describes."""
-    names = sorted(file.stem for file in folder.glob("????Q?.yaml"))
-    if not names:
+    found = quarters_in(folder)
+    if not found:
         raise ParameterError(
-            "A folder of parameters describes at least one quarter.",
+            f"A folder of parameters describes at least one {cycle_of(folder).kind}.",
             f"no file such as 2019Q4.yaml in {folder.as_posix()}",
             "Name another folder with --params.",
         )
-    return load_params(folder, Quarter.parse(names[-1]))
+    return load_params(folder, found[-1])
 
 
 def catalogue_record(params: Params | None = None) -> list[dict[str, Any]]:
@@ -130,7 +129,7 @@ def _in_all_languages(message: Text, **values: object) -> dict[str, str | None]:
 def write_dictionary(params: Params, path: Path, language: str) -> None:
     """Write the data dictionary as one page: no script, no request, nothing about a person."""
     report, subjects = params.report, params.catalogue.subjects
-    labels = Labels(language, main=report.language)
+    labels = Labels(language, report.language, report.quarter.kind)
     template = _environment().get_template("dictionary.html.j2")
     page = template.render(
         t=labels,

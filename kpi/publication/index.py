@@ -26,7 +26,7 @@ from kpi.page.facts import Facts, Row
 from kpi.page.fragments import icon, shape, stylesheet
 from kpi.page.sentences import answer, by_status
 from kpi.page.wording import capital, figure, has_figure, status_word, target_of
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.approval import APPROVAL_FILE
 from kpi.publication.archive import PUBLICATION_FILE, SUPERSEDED
 from kpi.publication.forms import FIGURES, OPEN_DATA
@@ -71,7 +71,7 @@ class Issue:
     """A report of one quarter, as the index lists it."""
 
     facts: Facts
-    quarter: Quarter
+    quarter: Period
     standing: str
     day: str
     links: tuple[Link, ...] = field(default=())
@@ -181,7 +181,7 @@ def _links(folder: Path, reports: Path) -> Iterator[Link]:
 class Past:
     """A target's quarter: the numbers, the words, and the page that they stand on, if any."""
 
-    quarter: Quarter
+    quarter: Period
     name: str
     value: float
     target: float
@@ -232,13 +232,13 @@ def _history(metric: str, latest: Issue, issues: list[Issue]) -> History:
     return History(metric, latest.facts, quarters, _sentence(latest.facts.labels, quarters))
 
 
-def _known(issue: Issue, metric: str) -> list[tuple[Quarter, Row]]:
+def _known(issue: Issue, metric: str) -> list[tuple[Period, Row]]:
     introduced = issue.facts.metrics[metric].introduced
     history = issue.facts.history(metric)
     return [(q, row) for q, row in history if not introduced or introduced <= q.last_day]
 
 
-def _past(issue: Issue, metric: str, quarter: Quarter, href: str) -> Past:
+def _past(issue: Issue, metric: str, quarter: Period, href: str) -> Past:
     row, labels = issue.facts.row(metric, quarter), issue.facts.labels
     status = str(row["status"])
     return Past(
@@ -361,17 +361,16 @@ def _labels(history: History, room: _Room) -> list[Markup]:
 
 def _status(one: Past, x: float, *, is_first: bool) -> Markup:
     """Draw a quarter's status, its number, and its year below the first of each year."""
-    number = one.quarter.number
     drawn = Markup(
         '<g class="{}" transform="translate({:.1f} {}) scale({:.3f})">{}</g>'
         '<text class="quarter" x="{:.1f}" y="{}">{}</text>'
     ).format(
         one.status, x - _ICON / 2, _HEIGHT - 42, _ICON / 16, shape(one.status),
-        x, _HEIGHT - 17, number,
+        x, _HEIGHT - 17, one.quarter.short,
     )  # fmt: skip
-    if is_first or number == 1:
+    if one.quarter.kind != "year" and (is_first or one.quarter.number == 1):
         year = Markup('<text class="quarter" x="{:.1f}" y="{}">{}</text>')
-        drawn += year.format(max(x, 12), _HEIGHT - 4, one.quarter.year)
+        drawn += year.format(max(x, 12), _HEIGHT - 4, one.quarter.year_name)
     return drawn
 
 
@@ -404,7 +403,8 @@ def write_site(reports: Path, language: str = "") -> Path:
     chosen = language or max((one[0] for one in found.values()), key=_age).facts.labels.language
     if any(issue.facts.labels.language != chosen for one in found.values() for issue in one):
         found = issues_by_unit(reports, chosen)
-    labels = Labels(chosen)
+    latest = max((one[0] for one in found.values()), key=_age).quarter
+    labels = Labels(chosen, kind=latest.kind)
     units = [_unit(f"u{number}", issues) for number, issues in enumerate(found.values(), start=1)]
     page = tidy(_render(labels, units))
     check_page(page, INDEX)

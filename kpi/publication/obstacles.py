@@ -15,7 +15,7 @@ from kpi.page.reasons import without_comment
 from kpi.params import Params, load_params
 from kpi.params.carried_over import CarriedOver, by_record, confirmation
 from kpi.params.quarter_file import QuarterFile
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.seal import check_bag
 from kpi.record import Run, changed_parameters, payload, read_frame, read_run, sha256_of
 from kpi.sources.files import fitting
@@ -32,7 +32,9 @@ def refuse_stale(folder: Path, params: Path, data: Path) -> None:
     read = load_params(params, run.quarter)
     found = [*_changed_parameters(run, read), *_changed_extracts(run, read, data)]
     if run.carried_over != read.carried_over:
-        found.append(f"texts of {run.quarter}.yaml, or of the quarter's before")
+        found.append(
+            f"texts of {run.quarter.file_name}.yaml, or of the {run.quarter.kind}'s before"
+        )
     if found:
         raise ReviewError(
             "A report is approved while it is of its parameters and extracts.",
@@ -59,7 +61,7 @@ def _refuse_stale_translations(run: Run, params: Params) -> None:
 
 def _changed_parameters(run: Run, params: Params) -> list[str]:
     return [
-        f"{name} in {run.quarter}.yaml"
+        f"{name} in {run.quarter.file_name}.yaml"
         for name in changed_parameters(run.parameters, params.report)
         if name not in _CHOSEN_BY_THE_RUN
     ]
@@ -149,7 +151,7 @@ def still_running(report: QuarterFile) -> Block:
     return Block(
         f"as_of {report.as_of} lies before {quarter.last_day}, the last day of {quarter}: "
         "its figures may still change",
-        f"Draw extracts that know all of {quarter}, correct as_of in {quarter}.yaml, "
+        f"Draw extracts that know all of {quarter}, correct as_of in {quarter.file_name}.yaml, "
         f"then kpi run {quarter}.",
     )
 
@@ -158,7 +160,7 @@ def _comments(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
     for metric in without_comment(run):
         yield Block(
             f"no comment on {metric}, whose target is missed",
-            f"Write comments.{metric} (cause, action, owner, due) in {run.quarter}.yaml, "
+            f"Write comments.{metric} (cause, action, owner, due) in {run.quarter.file_name}.yaml, "
             f"then kpi run {run.quarter}.",
         )
 
@@ -174,14 +176,14 @@ def in_parameters(params: Params) -> Iterator[Block]:
     yield from left_over(params.carried_over, params.quarter)
 
 
-def left_over(found: tuple[CarriedOver, ...], quarter: Quarter) -> Iterator[Block]:
+def left_over(found: tuple[CarriedOver, ...], quarter: Period) -> Iterator[Block]:
     """Yield what another quarter's file left behind, by the record in which it is confirmed."""
     for record, texts in by_record(found).items():
         places = list(dict.fromkeys(one.place.removesuffix(".due") for one in texts))
         yield Block(
             "; ".join(map(str, texts)),
-            f"Change {', '.join(places)} in {quarter}.yaml, or confirm it: in {record} write "
-            f"{confirmation(texts, quarter)}; then kpi run {quarter}.",
+            f"Change {', '.join(places)} in {quarter.file_name}.yaml, or confirm it: in {record} "
+            f"write {confirmation(texts, quarter)}; then kpi run {quarter}.",
         )
 
 

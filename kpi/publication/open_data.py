@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -31,15 +31,21 @@ _CODES = {"metric", "period_kind", "unit", "direction", "status", "suppressed", 
 _MOST_CODES = 40
 
 
+class Said(NamedTuple):
+    """The words of each language, and the language that describes first."""
+
+    language: str
+    words: dict[str, Labels]
+
+
 def write_open_data(folder: Path, target: Path, about: About, marks: list[str]) -> None:
     """Write the disclosed tables of a report's folder and their description into a folder."""
     target.mkdir()
     facts = {language: Facts.read(folder, language) for language in _LANGUAGES}
-    tables = dict(published_tables(folder))
-    resources = [_written(METRICS_TABLE, _metrics(facts), target, about.language)]
-    resources += [
-        _written(frame_of(name), frame, target, about.language) for name, frame in tables.items()
-    ]
+    tables = [(METRICS_TABLE, _metrics(facts))]
+    tables += [(frame_of(name), frame) for name, frame in published_tables(folder)]
+    said = Said(about.language, {language: one.labels for language, one in facts.items()})
+    resources = [_written(contract, frame, target, said) for contract, frame in tables]
     write_json(_package(facts[about.language], about, marks, resources), target / DESCRIPTION)
 
 
@@ -56,7 +62,7 @@ def _metrics(facts: dict[str, Facts]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _written(contract: Frame, frame: pd.DataFrame, folder: Path, language: str) -> dict[str, Any]:
+def _written(contract: Frame, frame: pd.DataFrame, folder: Path, said: Said) -> dict[str, Any]:
     """Write a table in both forms and return what describes it."""
     shown = frame if contract is METRICS_TABLE else with_symbols(contract.name, frame)
     booleans = [c for c in contract.leaving if contract[c].kind == "yes_no"]
@@ -70,8 +76,8 @@ def _written(contract: Frame, frame: pd.DataFrame, folder: Path, language: str) 
         "name": contract.name,
         **_file(csv, "csv", "text/csv"),
         "profile": "tabular-data-resource",
-        **_in_words(contract, language),
-        "schema": _schema(contract, frame, language),
+        **_in_words(contract, said),
+        "schema": _schema(contract, frame, said),
         "alternates": [_file(js, "json", "application/json")],
     }
 
@@ -87,10 +93,10 @@ def _file(path: Path, kind: str, media: str) -> dict[str, Any]:
     }
 
 
-def _schema(contract: Frame, frame: pd.DataFrame, language: str) -> dict[str, Any]:
+def _schema(contract: Frame, frame: pd.DataFrame, said: Said) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "fields": [
-            _field(name, column, frame, language)
+            _field(name, column, frame, said)
             for column in contract
             for name in _names(column, frame)
         ],
@@ -109,9 +115,9 @@ def _names(column: Column, frame: pd.DataFrame) -> list[str]:
     return [name for name in (column.name, *in_words) if name in frame.columns]
 
 
-def _field(name: str, column: Column, frame: pd.DataFrame, language: str) -> dict[str, Any]:
+def _field(name: str, column: Column, frame: pd.DataFrame, said: Said) -> dict[str, Any]:
     """Describe a column: its name, type and unit, and what it means in each language."""
-    words = {each: Labels(each) for each in _LANGUAGES}
+    language, words = said
     titles = {each: labels(column.title) for each, labels in words.items()}
     meanings = {each: meaning(labels, column) for each, labels in words.items()}
     field = {
@@ -138,8 +144,8 @@ def _unit(column: Column) -> dict[str, Any]:
     return {"unitFrom": told_by} if field else {}
 
 
-def _in_words(contract: Frame, language: str) -> dict[str, Any]:
-    words = {each: Labels(each) for each in _LANGUAGES}
+def _in_words(contract: Frame, said: Said) -> dict[str, Any]:
+    language, words = said
     return {
         "title": words[language](contract.title),
         "description": words[language](contract.about),
@@ -157,7 +163,7 @@ def _package(
     labels = {each: Labels(each) for each in _LANGUAGES}
     package = {
         "profile": "data-package",
-        "name": f"service-targets-{str(facts.quarter).lower()}",
+        "name": f"service-targets-{facts.quarter.file_name.lower()}",
         "title": about.title,
         "version": str(facts.quarter),
         "created": f"{about.moment.isoformat()}Z",

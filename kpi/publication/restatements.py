@@ -28,11 +28,12 @@ def restatements(
     `run` is the new report's record, `results` its disclosed results. `reason` is as the parameters
     state it, else "".
     """
-    now = _by_key(results)
+    kind = params.quarter.kind
+    now = _by_key(results, kind)
     left = {key: row for key, row in now.items() if key[0] in params.metrics}
     found = []
     for one in reversed(published):
-        then = _by_key(read_frame(payload(one.folder), "results"))
+        then = _by_key(read_frame(payload(one.folder), "results"), kind)
         if one.about.quarter == str(run.quarter) and not any(
             _differ(then, now, key) for key in then
         ):
@@ -46,8 +47,8 @@ def restatements(
     return sorted(found, key=lambda row: (order[row.metric], row.period))
 
 
-def _by_key(results: pd.DataFrame) -> dict[tuple[str, str], Row]:
-    rows = results[(results["group"] == "") & (results["period_kind"] == "quarter")]
+def _by_key(results: pd.DataFrame, kind: str) -> dict[tuple[str, str], Row]:
+    rows = results[(results["group"] == "") & (results["period_kind"] == kind)]
     found = rows.to_dict("records")
     return {(row["metric"], row["period"]): {str(name): row[name] for name in row} for row in found}
 

@@ -54,7 +54,7 @@ def set_aside_list(folder: Path, language: str = "") -> SetAsideList:
     """Make the list of a report's folder, in the report's language unless another is given."""
     run = read_run(folder)
     papers = office(folder)
-    labels = Labels(language or run.parameters.language)
+    labels = Labels(language or run.parameters.language, kind=run.quarter.kind)
     cases = _cases(papers).sort_values(["table", "row_no", "rule"])
     cases = cases.assign(
         table=cases["table"].map(lambda name: table_title(run, labels, name)),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpi.errors import ReviewError
+from kpi.errors import ParameterError, ReviewError
 from kpi.publication.approval import (
     APPROVAL_FILE,
     approvals,
@@ -28,8 +27,6 @@ from kpi.publication.log import Log
 from kpi.publication.seal import check_bag, content_of
 from kpi.publication.signature import signer
 from kpi.record import read_run
-
-_QUARTER = re.compile(r"20\d\dQ[1-4]")
 
 
 @dataclass(frozen=True)
@@ -72,9 +69,13 @@ def refuse_faults(name: str, told: list[Point]) -> None:
 
 
 def _named(folder: Path) -> Iterator[Point]:
-    """Tell a folder that has the name of another quarter; any other name may be a copy's."""
-    name, quarter = folder.name.partition(".")[0], str(read_run(folder).quarter)
-    if _QUARTER.fullmatch(name) and name != quarter:
+    """Tell a folder that has the name of another period; any other name may be a copy's."""
+    name, quarter = folder.name.partition(".")[0], read_run(folder).quarter
+    try:
+        is_of_another = quarter.cycle.parse(name) != quarter
+    except ParameterError:
+        return
+    if is_of_another:
         yield Point(f"the folder is called {name} and holds the report of {quarter}", fault=True)
 
 
@@ -168,7 +169,8 @@ def _says(text: str, folder: Path, one: dict[str, str]) -> bool:
     run = read_run(folder)
     by, _, role = one["by"].partition(",")
     wanted = {
-        "act": "approve", "at": one["at"], "unit": run.parameters.unit, "quarter": str(run.quarter),
+        "act": "approve", "at": one["at"],
+        "unit": run.parameters.unit, "quarter": run.quarter.file_name,
         "content": content_of(folder), "who": by.strip(), "role": role.strip(), "note": one["note"],
     }  # fmt: skip
     return isinstance(said, dict) and {**said, "before": ""} == {**wanted, "before": ""}

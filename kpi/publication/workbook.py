@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 
 
 PERIOD_WORDS = {
-    "quarter": "Quarters", "month": "Months", "week": "Weeks", "group": "Parts",
+    "quarter": "Quarters", "year": "Quarters", "month": "Months", "week": "Weeks", "group": "Parts",
 }  # fmt: skip
+"""What is said of quarters is said of years where reports are about these."""
 CODE_WORDS = {
     "share": "share", "count": "number", "days": "days", "none": "no unit",
-    "at_least": "at least", "at_most": "at most", "quarter": "quarter", "month": "month",
+    "at_least": "at least", "at_most": "at most",
+    "quarter": "quarter", "year": "quarter", "month": "month",
     "minutes": "minutes", "hours": "hours",
     "week": "week", "working_days": "working days", "calendar_days": "calendar days",
     "all": "all", "met": "met", "missed": "missed", "kept": "still wait for payment runs",

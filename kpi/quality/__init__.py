@@ -11,7 +11,7 @@ from kpi.definitions.known import known_on
 from kpi.definitions.subject import Context, Rule, Subject
 from kpi.language import Labels
 from kpi.params.quarter_file import Limits
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality.flags import (
     Counts,
     applicable_rules,
@@ -55,7 +55,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     tables: Mapping[str, Subject],
     context: Context,
     *,
-    quarter: Quarter,
+    quarter: Period,
     docs: Path | None,
     language: str = "da",
     notice: str = "",
@@ -109,7 +109,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     if docs:
         from kpi.quality.data_docs import Docs
 
-        labels = Labels(language)
+        labels = Labels(language, kind=quarter.kind)
         marked = " ".join((notice, label(labels, override if report.stops else ""))).strip()
         wanted = Docs(docs, quarter, context.as_of, labels, marked)
         report = _documented(backend, tables, report, wanted, apart)

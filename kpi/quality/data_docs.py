@@ -18,7 +18,7 @@ from typing import Any
 
 from kpi.errors import ExportError
 from kpi.language import Labels
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality.report import SEVERITY_WORDS, Finding, TableReport
 
 COUNTED_TWICE = "Great Expectations, which made each table's page, counted the same."
@@ -62,7 +62,7 @@ class Docs:
     """
 
     folder: Path
-    quarter: Quarter
+    quarter: Period
     day: dt.date
     labels: Labels
     notice: str = ""

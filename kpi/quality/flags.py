@@ -27,7 +27,7 @@ from kpi.definitions.subject import (
     Subject,
 )
 from kpi.errors import ContractError, DefinitionError
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -205,7 +205,7 @@ def _count_among(
     return {rule: int(found[rule]) for rule in counts}
 
 
-def count_in(backend: Backend, table: Subject, quarters: Sequence[Quarter]) -> list[int]:
+def count_in(backend: Backend, table: Subject, quarters: Sequence[Period]) -> list[int]:
     """Count the rows known that are dated in each quarter, by the table's own date."""
     rows = backend.table(f"checked_{table.name}")
     day = rows[table.dated_by].cast("date")

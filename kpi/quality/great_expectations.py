@@ -232,7 +232,7 @@ def confirm(
                 table = tables[report.table]
                 promised = promises(table.all_rules(), backend.name)
                 suite = make_suite(table, report, docs.labels, promised)
-                found = _validate(context, rows, suite, str(docs.quarter), moment)
+                found = _validate(context, rows, suite, docs.quarter.file_name, moment)
                 expected = {
                     one.rule: expected_count(backend, table.name, promised.get(one.rule), one)
                     for one in report.findings

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi.files import remove_stale, replace_folder, restore, rows_folder
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.log import Log
 from kpi.publication.signature import allowed_signers
 from kpi.record import MADE_FROM_FILE, OFFICE, office, page_name, read_run, report_folder
@@ -64,7 +64,7 @@ __all__ = [
 UNCHANGED = Event("report", "unchanged", is_reused=True)
 
 
-def check(quarter: Quarter, places: Places, progress: Progress) -> QualityReport:
+def check(quarter: Period, places: Places, progress: Progress) -> QualityReport:
     """Read the extracts and check them; nothing is kept."""
     params = prepare(quarter, places)
     with rows_folder() as folder, engine_for(params, places, folder) as backend:
@@ -72,7 +72,7 @@ def check(quarter: Quarter, places: Places, progress: Progress) -> QualityReport
 
 
 def run(  # noqa: PLR0913 - what is asked for on the command line
-    quarter: Quarter,
+    quarter: Period,
     places: Places,
     progress: Progress,
     label_anyway: str | None = None,
@@ -178,7 +178,7 @@ def _checked(label_anyway: str | None) -> str:
     return check_reason(label_anyway)
 
 
-def report_of(quarter: Quarter, places: Places) -> Path:
+def report_of(quarter: Period, places: Places) -> Path:
     """Return the folder of a report that has been made; a RunError where it has not."""
     folder = report_folder(places.reports, read_params(quarter, places).report.unit, quarter)
     read_run(folder)

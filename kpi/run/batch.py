@@ -16,7 +16,7 @@ from typing import Literal
 
 from kpi.errors import KpiError, RunError
 from kpi.files import private_folder
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.processes import Notify, Result, WorkerPool
 from kpi.record import write_json
 from kpi.run.places import Event, Places, Progress
@@ -30,7 +30,7 @@ ProgressOf = Callable[[str, Event], None]
 class Wanted:
     """One report to make, under the name it has in the folder of reports."""
 
-    quarter: Quarter
+    quarter: Period
     places: Places
     name: str
 
@@ -69,7 +69,7 @@ class Outcomes:
         return [one for one in self.all if one.state == "failed"]
 
 
-def wanted(quarters: Sequence[Quarter], units: Sequence[Path], places: Places) -> list[Wanted]:
+def wanted(quarters: Sequence[Period], units: Sequence[Path], places: Places) -> list[Wanted]:
     """List the reports of these quarters, for each unit where units are named."""
     found = []
     for unit in units or (None,):

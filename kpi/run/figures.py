@@ -105,7 +105,7 @@ def make_figures(
     before, others = releases(params, places), shown_of_others(params, places)
     results = {"results": disclosed_results(params, judged_results, before, others)}
     frames = protect_all(found, results, Care.of(params))
-    for name, frame in frames_stand(frames, before).items():
+    for name, frame in frames_stand(frames, before, params.quarter.cycle).items():
         leaving = released(name, frame, synthetic=params.report.synthetic)
         write_frame(leaving, payload(work), name)
 
@@ -168,8 +168,9 @@ def disclosed_results(
 
     care, unit = Care.of(params), params.report.unit
     shown = protect("results", results, {}, care)
-    shown = beside_units(shown, others, unit, care.threshold, metrics_of_persons(params))
-    return stand_as_published(shown, results, before, care.threshold)
+    of_persons = metrics_of_persons(params)
+    shown = beside_units(shown, others, unit, care.threshold, of_persons, care.cycle)
+    return stand_as_published(shown, results, before, care.threshold, care.cycle)
 
 
 def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is told
@@ -191,7 +192,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
     from kpi.sources.milestones import known_steps
 
     progress(Event("sources"))
-    load_calendar(backend, params.report.calendar.work_calendar().table)
+    load_calendar(backend, params.report.calendar.work_calendar().table, params.quarter.cycle)
     extracts = read_sources(backend, params, places.data)
     count_tables(backend)
     progress(Event("quality"))

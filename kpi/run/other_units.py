@@ -10,8 +10,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi.errors import ReviewError
+from kpi.errors import ParameterError, ReviewError
 from kpi.params import Params
+from kpi.periods import Cycle
 from kpi.publication.archive import all_published
 from kpi.record import payload, read_frame, read_run
 from kpi.run.places import Places
@@ -56,12 +57,21 @@ def reports_of_others(params: Params, places: Places) -> list[tuple[str, Path]]:
     made = [
         (file.parent.parent.parent.name if is_of_unit else "", file.parent.parent)
         for is_of_unit in (False, True)
-        for file in sorted(places.reports.glob("*/" * is_of_unit + "*Q[1-4]/data/results.parquet"))
+        for file in sorted(places.reports.glob("*/" * is_of_unit + "*/data/results.parquet"))
         if not file.parent.parent.parent.name.startswith(".")
+        and _is_of(params.quarter.cycle, file.parent.parent.name)
     ]
     found = [(name, folder) for name, folder in (*published, *made) if name != unit]
     has_whole = not unit or any(not name for name, _ in found)
     return found if has_whole else []
+
+
+def _is_of(cycle: Cycle, name: str) -> bool:
+    """Tell whether a folder has the name of a cycle's period: not one that is being made, say."""
+    try:
+        return cycle.parse(name).file_name == name
+    except ParameterError:
+        return False
 
 
 def see_beside_units(folder: Path, params: Params, places: Places) -> None:
@@ -74,6 +84,7 @@ def see_beside_units(folder: Path, params: Params, places: Places) -> None:
         params.report.unit,
         params.report.disclosure.hide_persons_below,
         metrics_of_persons(params),
+        params.quarter.cycle,
     )
     if told:
         raise ReviewError(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 from kpi.definitions.expressions import columns_of
 from kpi.definitions.kinds import FromRows, check, columns_with_derived
 from kpi.definitions.subject import Subject
-from kpi.errors import ParameterError, did_you_mean
+from kpi.errors import ParameterError, ReviewError, did_you_mean
 from kpi.figures.steps import check_norms
 from kpi.params import Params, Source, load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.archive import Published, published_reports
 from kpi.publication.log import Log
 from kpi.record import payload, read_frame, read_run
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 
-def read_params(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -> Params:
+def read_params(quarter: Period, places: Places, languages: tuple[str, ...] = ()) -> Params:
     """Read a quarter's parameters; `languages` of the page stand in place of theirs."""
     params = load_params(places.params, quarter, places.unit)
     return params.in_languages(languages)
 
 
-def prepare(quarter: Quarter, places: Places, languages: tuple[str, ...] = ()) -> Params:
+def prepare(quarter: Period, places: Places, languages: tuple[str, ...] = ()) -> Params:
     """Read the parameters and see that everything they name exists, before anything is read."""
     params = read_params(quarter, places, languages)
     check_params(params, places)
@@ -124,7 +124,8 @@ def _read_by(table: Subject, text: str, where: str) -> Iterator[str]:
 
 def rows_before(params: Params, places: Places) -> dict[str, int]:
     """Return the rows of each table's extracts in the last report that was published by then."""
-    published = {Quarter.parse(one.about.quarter): one for one in earlier(params, places)}
+    cycle = params.quarter.cycle
+    published = {cycle.parse(one.about.quarter): one for one in earlier(params, places)}
     before = [quarter for quarter in published if quarter <= params.quarter]
     if not before:
         return {}
@@ -164,8 +165,23 @@ def earlier(params: Params, places: Places) -> list[Published]:
     found = [
         one for archive in archives(params, places) for one in published_reports(archive, unit)
     ]
+    for one in found:
+        _see_of_one_kind(one, params.quarter)
     by_content = {one.about.content: one for one in sorted(found, key=lambda one: one.about.number)}
     return list(by_content.values())
+
+
+def _see_of_one_kind(one: Published, quarter: Period) -> None:
+    """Refuse an archive of another kind of period: what both show could be subtracted."""
+    try:
+        quarter.cycle.parse(one.about.quarter)
+    except ParameterError as error:
+        raise ReviewError(
+            "An archive holds reports about one kind of period.",
+            f"{one.folder.name} beside {quarter}: {error.rule}",
+            "Name an archive of its own for these; figures of both may be subtracted, so let no "
+            "metric about persons be in both.",
+        ) from None
 
 
 def archives(params: Params, places: Places) -> list[Path]:

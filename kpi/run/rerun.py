@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kpi.errors import ReviewError
 from kpi.files import rows_folder
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.archive import PUBLICATION_FILE
 from kpi.publication.log import LOG_FILE
 from kpi.publication.seal import content_of
@@ -40,7 +40,7 @@ class Again:
             yield f"Not compared: {name}; its pseudonyms hang on a key, and none is set."
 
 
-def make_again(folder: Path, quarter: Quarter, places: Places, progress: Progress) -> Again:
+def make_again(folder: Path, quarter: Period, places: Places, progress: Progress) -> Again:
     """Make the report of a folder again in a temporary one and compare them."""
     then = read_run(folder)
     with rows_folder() as reports:

@@ -18,7 +18,7 @@ import numpy as np
 
 from kpi.errors import ParameterError
 from kpi.params import Due
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.simulate.days import Numbers
 from kpi.simulate.past import Past
 from kpi.simulate.queue import NOT_HELD, Bookings, PastBookings, days_held, room_by_day
@@ -122,7 +122,7 @@ def enough(found: list[Tried], certainty: float, needed: float) -> int | None:
 
 
 def room_as_it_was(
-    past: PastBookings, sources: list[Quarter], limit: Due, runs: int, seed: int
+    past: PastBookings, sources: list[Period], limit: Due, runs: int, seed: int
 ) -> float | None:
     """Return the appointments a week with which the median share is as it was in some quarters.
 
@@ -142,14 +142,14 @@ def room_as_it_was(
     return high
 
 
-def predicted(past: PastBookings, target: Quarter, runs: int, seed: int) -> Spread:
+def predicted(past: PastBookings, target: Period, runs: int, seed: int) -> Spread:
     """Return the share within the metric's limit, simulated from the quarters before it alone."""
     sources = past.sources(past.past.before(target))
     limit = past.past.limit
     per_week = room_as_it_was(past, sources, limit, runs, seed) or 2 * past.needed_a_week(sources)
     model = Model(past, target, limit)
 
-    def share(source: Quarter, rng: np.random.Generator) -> float:
+    def share(source: Period, rng: np.random.Generator) -> float:
         return model.share(source, per_week, rng)
 
     return spread(replicate_next(share, sources, runs, seed), past.past.step(max(sources)))
@@ -160,10 +160,10 @@ class Model:
     """The runs that make up one quarter, and the limit by which its appointments are judged."""
 
     past: PastBookings
-    target: Quarter
+    target: Period
     limit: Due
 
-    def shares(self, sources: list[Quarter], per_week: float, runs: int, seed: int) -> list[float]:
+    def shares(self, sources: list[Period], per_week: float, runs: int, seed: int) -> list[float]:
         """Return the shares of the runs, each made after one of the quarters."""
 
         def one(rng: np.random.Generator) -> float:
@@ -171,7 +171,7 @@ class Model:
 
         return replicate(one, runs, seed)
 
-    def share(self, source: Quarter, per_week: float, rng: np.random.Generator) -> float:
+    def share(self, source: Period, per_week: float, rng: np.random.Generator) -> float:
         """Simulate the quarter after a past one and return the share held within the limit."""
         days = self._days()
         bookings = self._draw(source, days, rng)
@@ -189,7 +189,7 @@ class Model:
         quarter = self.past.past.days.in_quarter(self.target)
         return np.arange(quarter[0] - len(quarter), quarter[-1] + 1)
 
-    def _draw(self, source: Quarter, days: Numbers, rng: np.random.Generator) -> Bookings:
+    def _draw(self, source: Period, days: Numbers, rng: np.random.Generator) -> Bookings:
         """Draw for each day the bookings of a past day of its weekday; count days from 0."""
         calendar = self.past.past.days
         bookings = self.past.by_quarter[source]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kpi.periods import Quarter, WorkCalendar
+from kpi.periods import Period, WorkCalendar
 
 Numbers = npt.NDArray[np.int64]
 Dates = npt.NDArray[np.datetime64]
@@ -46,7 +46,7 @@ class Workdays:
         """Return the place of the last working day at or before each date."""
         return np.searchsorted(self.dates, days, side="right") - 1
 
-    def in_quarter(self, quarter: Quarter) -> Numbers:
+    def in_quarter(self, quarter: Period) -> Numbers:
         """Return the places of a quarter's working days."""
         ends = np.array([quarter.first_day, quarter.shift(1).first_day], dtype="datetime64[D]")
         first, after = self.at_or_after(ends)
@@ -62,7 +62,7 @@ class Workdays:
         return {int(place) for place in self.at_or_after(wanted) if first <= place <= last}
 
 
-def whole_weeks(source: Quarter, target: Quarter) -> np.timedelta64:
+def whole_weeks(source: Period, target: Period) -> np.timedelta64:
     """Return the whole weeks that move a day of one quarter into another, on its weekday."""
     days: dt.timedelta = target.first_day - source.first_day
     return np.timedelta64(WEEK * round(days.days / WEEK), "D")

@@ -14,7 +14,7 @@ from kpi.definitions.words import Text
 from kpi.errors import DefinitionError, ParameterError
 from kpi.files import rows_folder
 from kpi.params import Due, Params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.run import Event, Places, Progress, accept, engine_for
 from kpi.simulate.days import Workdays
 from kpi.simulate.replicate import Spread
@@ -37,7 +37,7 @@ class Past:
     """
 
     metric: str
-    quarter: Quarter
+    quarter: Period
     params: Params
     days: Workdays
     actual: pd.DataFrame
@@ -64,36 +64,36 @@ class Past:
         target = self.params.metrics[self.metric].target_on(self.quarter.last_day)
         return target.value if target else None
 
-    def step(self, quarter: Quarter) -> float:
+    def step(self, quarter: Period) -> float:
         """The share of a quarter's cases by which simulated shares are told: that of five, say."""
         of = self.params.report.disclosure.hide_persons_below
         cases = float(self.actual["n"].get(str(quarter), float("nan")))
         return of / cases if of > 1 and cases > 0 else 0.0
 
-    def shown(self, quarters: list[Quarter]) -> list[Quarter]:
+    def shown(self, quarters: list[Period]) -> list[Period]:
         """Return the quarters that are whole, have cases enough and whose figure is not hidden."""
         return [quarter for quarter in quarters if self._is_shown(quarter)]
 
-    def before(self, quarter: Quarter) -> list[Quarter]:
+    def before(self, quarter: Period) -> list[Period]:
         """Return the quarters shown among the four before one; a DefinitionError if under three."""
         found = self.shown(quarter.previous.since(quarter.shift(-PAST_QUARTERS)))
         if len(found) < FEWEST_BEFORE:
             raise too_few(f"{len(found)} in the year before {quarter}")
         return found
 
-    def up_to(self, quarter: Quarter) -> list[Quarter]:
+    def up_to(self, quarter: Period) -> list[Period]:
         """Return the quarters shown among one and the three before it; one of them at least."""
         found = self.shown(quarter.since(quarter.shift(1 - PAST_QUARTERS)))
         if not found:
             raise too_few(f"none in the year to {quarter}")
         return found
 
-    def bounds(self, quarter: Quarter) -> tuple[float, float]:
+    def bounds(self, quarter: Period) -> tuple[float, float]:
         """Return the bounds of the share as counted, of a quarter that is shown."""
         lower, upper = self.actual.loc[str(quarter), ["lower", "upper"]].to_numpy(dtype="float64")
         return float(lower), float(upper)
 
-    def _is_shown(self, quarter: Quarter) -> bool:
+    def _is_shown(self, quarter: Period) -> bool:
         if str(quarter) not in self.actual.index or quarter.last_day > self.params.report.as_of:
             return False
         actual = self.actual.loc[str(quarter)]
@@ -112,7 +112,7 @@ def too_few(found: str) -> DefinitionError:
 
 @contextmanager
 def measured(
-    metric: str, quarter: Quarter, places: Places, progress: Progress
+    metric: str, quarter: Period, places: Places, progress: Progress
 ) -> Iterator[tuple[Backend, Past]]:
     """Measure a metric up to a quarter; its tables stay in the engine while the context is open."""
     params = parameters_of(metric, [quarter], places)
@@ -127,11 +127,12 @@ def measured(
         progress(Event("measure"))
         shown = results_as_released(backend, params, places)
         days = Workdays.of(params.report.calendar.work_calendar())
-        yield backend, Past(metric, quarter, params, days, _by_quarter(shown, metric))
+        actual = _by_period(shown, metric, quarter.kind)
+        yield backend, Past(metric, quarter, params, days, actual)
 
 
-def _by_quarter(shown: pd.DataFrame, metric: str) -> pd.DataFrame:
-    is_whole = (shown["period_kind"] == "quarter") & (shown["group"] == "")
+def _by_period(shown: pd.DataFrame, metric: str, kind: str) -> pd.DataFrame:
+    is_whole = (shown["period_kind"] == kind) & (shown["group"] == "")
     rows = shown[is_whole & (shown["metric"] == metric)]
     return rows.set_index("period")[["n", "lower", "upper"]].astype("float64")
 
@@ -142,7 +143,7 @@ VALIDATION_COLUMNS = (
 
 
 def validate(
-    past: Past, quarters: list[Quarter], predict: Callable[[Quarter], Spread]
+    past: Past, quarters: list[Period], predict: Callable[[Period], Spread]
 ) -> pd.DataFrame:
     """Predict quarters as if they had not been, and hold the prediction against what came.
 

@@ -23,7 +23,7 @@ import pandas as pd
 
 from kpi.definitions.kinds import FromRows, columns_with_derived, with_derived
 from kpi.errors import DefinitionError
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.run import Places, Progress
 from kpi.simulate.days import Dates, Numbers, Workdays, dates_of
 from kpi.simulate.past import FEWEST_CASES, Past, measured, too_few
@@ -63,26 +63,24 @@ class PastBookings:
     """Bookings by the quarter in which they were made, in the order of their days."""
 
     past: Past
-    by_quarter: dict[Quarter, Bookings]
+    by_quarter: dict[Period, Bookings]
 
-    def sources(self, quarters: list[Quarter]) -> list[Quarter]:
+    def sources(self, quarters: list[Period]) -> list[Period]:
         """Return the quarters that have bookings enough to simulate after."""
         return [quarter for quarter in quarters if quarter in self.by_quarter]
 
-    def recent(self) -> list[Quarter]:
+    def recent(self) -> list[Period]:
         """Return the quarter asked for and those of the three before it that can be used."""
         return self.sources(self.past.up_to(self.past.quarter))
 
-    def needed_a_week(self, quarters: list[Quarter]) -> float:
+    def needed_a_week(self, quarters: list[Period]) -> float:
         """Return the bookings of a working week in some quarters, without those who cancelled."""
         days = sum(len(self.past.days.in_quarter(quarter)) for quarter in quarters)
         needed = sum(int((self.by_quarter[q].fate != CANCELS).sum()) for q in quarters)
         return DAYS_A_WEEK * needed / days
 
 
-def past_bookings(
-    metric: str, quarter: Quarter, places: Places, progress: Progress
-) -> PastBookings:
+def past_bookings(metric: str, quarter: Period, places: Places, progress: Progress) -> PastBookings:
     """Read the bookings of a metric's subject up to a quarter.
 
     Raises DefinitionError where its cases are no appointments, or are too few.

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpi.errors import ParameterError
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 Found = TypeVar("Found")
 CONFIDENCE = 0.9
@@ -44,8 +44,8 @@ def replicate(run: Callable[[np.random.Generator], Found], runs: int, seed: int)
 
 
 def replicate_next(
-    share: Callable[[Quarter, np.random.Generator], float],
-    sources: Sequence[Quarter],
+    share: Callable[[Period, np.random.Generator], float],
+    sources: Sequence[Period],
     runs: int,
     seed: int,
 ) -> list[float]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kpi.periods import Cycle
 from kpi.simulate.days import Numbers, Workdays
 
 
@@ -18,13 +19,15 @@ class Rhythm(NamedTuple):
     quarters_without: frozenset[str]
 
     @classmethod
-    def of(cls, taken: pd.Series[pd.Timestamp], runs: pd.DataFrame, days: Workdays) -> Rhythm:
+    def of(
+        cls, taken: pd.Series[pd.Timestamp], runs: pd.DataFrame, days: Workdays, cycle: Cycle
+    ) -> Rhythm:
         """Find the rhythm of a step by its days and the rows of `runs_of` about it."""
         had_runs = runs.groupby("period")["is_run"].any().astype(bool)
         found = runs[runs["is_run"].astype(bool)]
         weekdays = set(zip(found["period"], found["weekday"], strict=True))
         dates = pd.Series(taken.dropna().unique())
-        keys = zip(quarters_of(dates), dates.dt.day_of_week + 1, strict=True)
+        keys = zip(cycle.names(dates), dates.dt.day_of_week + 1, strict=True)
         is_run = [key in weekdays for key in keys]
         of_run = dates[is_run].to_numpy("datetime64[D]")
         return cls(np.unique(days.at_or_after(of_run)), frozenset(had_runs.index[~had_runs]))
@@ -39,8 +42,3 @@ class Rhythm(NamedTuple):
         place = np.searchsorted(self.run_days, left) - 1
         before = np.where(place >= 0, self.run_days[np.maximum(place, 0)], -1)
         return np.maximum(before + 1 - came, 0)
-
-
-def quarters_of(dates: pd.Series[pd.Timestamp]) -> pd.Series[str]:
-    """Return the quarter of each date, such as 2019Q4; some other text where there is none."""
-    return dates.dt.to_period("Q").astype(str)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from kpi.errors import ParameterError, did_you_mean
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.simulate.days import Numbers, whole_weeks
 from kpi.simulate.replicate import Spread, drawn_twice, replicate, replicate_next, spread
 from kpi.simulate.stages import Floats, PastWays, Stage, Ways, pass_through
@@ -127,7 +127,7 @@ def effect_of(ways: PastWays, change: StageChange, runs: int, seed: int) -> Effe
 
 
 def predicted(
-    ways: PastWays, target: Quarter, change: StageChange | None, runs: int, seed: int
+    ways: PastWays, target: Period, change: StageChange | None, runs: int, seed: int
 ) -> Spread:
     """Return the share on time of a quarter, simulated from the quarters before it alone.
 
@@ -136,7 +136,7 @@ def predicted(
     sources = ways.past.before(target)
     model = Model(ways, target, _place(ways, change) if change else 0, max(sources))
 
-    def share(source: Quarter, rng: np.random.Generator) -> float:
+    def share(source: Period, rng: np.random.Generator) -> float:
         freed = model.readings(source, change)[0] if change else ""
         return model.share(model.draw(source, rng), change, freed, rng)
 
@@ -165,18 +165,18 @@ class Drawn:
 class Model:
     """The runs that make up one quarter, from what is known up to another."""
 
-    def __init__(self, ways: PastWays, target: Quarter, place: int, known_to: Quarter) -> None:
+    def __init__(self, ways: PastWays, target: Period, place: int, known_to: Period) -> None:
         self.ways, self.target, self.place = ways, target, place
         self.pool = ways.without_run(place, known_to)
 
-    def readings(self, source: Quarter, change: StageChange) -> list[str]:
+    def readings(self, source: Period, change: StageChange) -> list[str]:
         """Return whose times may stand in for those of a quarter's cases that waited for a run."""
         waited = self.ways.by_quarter[source].in_run[:, self.place].any()
         if change.runs is None or not waited:
             return [""]
         return [OTHERS, OWN] if len(self.pool) else [OWN]
 
-    def draw(self, source: Quarter, rng: np.random.Generator) -> Drawn:
+    def draw(self, source: Period, rng: np.random.Generator) -> Drawn:
         """Draw the cases of a quarter and of its running-in after those of a past one."""
         past = self.ways.by_quarter[source]
         count = len(past.started)

@@ -20,11 +20,11 @@ import pandas as pd
 
 from kpi.errors import DefinitionError
 from kpi.figures.steps import is_parted_by_waits, stage_names, steps_of
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.run import Places, Progress
 from kpi.simulate.days import Dates, Numbers, Workdays, dates_of
 from kpi.simulate.past import FEWEST_CASES, Past, measured, too_few
-from kpi.simulate.rhythm import Rhythm, quarters_of
+from kpi.simulate.rhythm import Rhythm
 
 if TYPE_CHECKING:
     import simpy
@@ -68,9 +68,9 @@ class PastWays:
 
     past: Past
     stages: tuple[str, ...]
-    by_quarter: dict[Quarter, Ways]
+    by_quarter: dict[Period, Ways]
 
-    def without_run(self, place: int, last: Quarter) -> Floats:
+    def without_run(self, place: int, last: Period) -> Floats:
         """Return the days in a stage of cases that waited for no run of it, up to a quarter.
 
         Empty where they are too few to draw from.
@@ -80,7 +80,7 @@ class PastWays:
         return days if len(days) >= FEWEST_CASES else days[:0]
 
 
-def past_ways(metric: str, quarter: Quarter, places: Places, progress: Progress) -> PastWays:
+def past_ways(metric: str, quarter: Period, places: Places, progress: Progress) -> PastWays:
     """Read the ways of a metric's cases up to a quarter.
 
     Raises DefinitionError where its stages are not known, or the quarter has too few cases.
@@ -104,14 +104,16 @@ def _read(backend: Backend, past: Past) -> PastWays:
     steps = steps_of(params, metric)
     rows = _cases(backend, metric, steps)
     runs = runs_of(backend, params, [metric])
+    cycle = past.quarter.cycle
     rhythms = [
-        Rhythm.of(rows[f"{step}_on"], runs[runs["step"] == step], past.days) for step in steps[1:]
+        Rhythm.of(rows[f"{step}_on"], runs[runs["step"] == step], past.days, cycle)
+        for step in steps[1:]
     ]
     quarters = past.shown([quarter for quarter in params.quarters if quarter <= past.quarter])
     if past.quarter not in quarters:
         raise too_few(str(past.quarter))
     of_quarter = {quarter: rows[rows["period"] == str(quarter)] for quarter in quarters}
-    by_quarter = {q: _ways(cases, steps, rhythms, past.days) for q, cases in of_quarter.items()}
+    by_quarter = {q: _ways(cases, steps, rhythms, past) for q, cases in of_quarter.items()}
     return PastWays(past, stages, by_quarter)
 
 
@@ -125,9 +127,8 @@ def _cases(backend: Backend, metric: str, steps: tuple[str, ...]) -> pd.DataFram
     return found.assign(**{day: pd.to_datetime(found[day]) for day in (*days, "due_on")})
 
 
-def _ways(
-    rows: pd.DataFrame, steps: tuple[str, ...], rhythms: list[Rhythm], days: Workdays
-) -> Ways:
+def _ways(rows: pd.DataFrame, steps: tuple[str, ...], rhythms: list[Rhythm], past: Past) -> Ways:
+    days, cycle = past.days, past.quarter.cycle
     at = _places(rows, steps, days)
     spent = np.diff(at, axis=1)
     spent[np.isnan(spent)] = NEVER
@@ -138,7 +139,7 @@ def _ways(
         came, left = at[:, place], at[:, place + 1]
         in_run[:, place] = waited = taken.notna().to_numpy() & np.isin(left, rhythm.run_days)
         unqueued[waited, place] = rhythm.until_ready(came[waited], left[waited])
-        not_in_run[:, place] = quarters_of(taken).isin(rhythm.quarters_without)
+        not_in_run[:, place] = cycle.names(taken).isin(rhythm.quarters_without)
     return Ways(
         started=dates_of(rows[f"{steps[0]}_on"]),
         term=days.at_or_before(dates_of(rows["due_on"])) - at[:, 0].astype("int64"),

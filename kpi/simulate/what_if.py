@@ -20,8 +20,8 @@ from kpi.figures.counting_changes import moved
 from kpi.files import rows_folder
 from kpi.language import Labels
 from kpi.page.wording import NO_FIGURE, amount, status_word
-from kpi.params import Counting, Due, MetricParams, Params, Target, load_params
-from kpi.periods import Quarter
+from kpi.params import Counting, Due, MetricParams, Params, Target, load_params, quarters_in
+from kpi.periods import Period
 from kpi.run import (
     Event,
     Places,
@@ -60,7 +60,7 @@ class Trial:
 
 
 def what_if(
-    metric: str, quarters: list[Quarter], places: Places, trial: Trial, progress: Progress
+    metric: str, quarters: list[Period], places: Places, trial: Trial, progress: Progress
 ) -> pd.DataFrame:
     """Judge a metric's past quarters as they were, and as they would have been.
 
@@ -78,7 +78,7 @@ def what_if(
         accept(backend, params, places, None, progress)
         progress(Event("measure"))
         then = results_as_released(backend, params, places)
-        is_asked = (then["period_kind"] == "quarter") & (then["group"] == "")
+        is_asked = (then["period_kind"] == params.quarter.kind) & (then["group"] == "")
         then = then[is_asked & (then["metric"] == metric)]
         judged = _judged_anew(backend, params, tried, metric, then)
     progress(Event("disclosure"))
@@ -87,15 +87,15 @@ def what_if(
     return beside.assign(unit=params.definition(metric).unit, synthetic=params.report.synthetic)
 
 
-def parameters_of(metric: str, quarters: list[Quarter], places: Places) -> Params:
+def parameters_of(metric: str, quarters: list[Period], places: Places) -> Params:
     """Return the parameters for one counted metric, as far back as is asked and a year more.
 
     They are those of the last quarter, or of the first described after it. Raises ParameterError
     for a metric that is not reported or not counted.
     """
     last = quarters[-1]
-    described = (Quarter.parse(file.stem) for file in places.params.glob("????Q?.yaml"))
-    reported = min((quarter for quarter in described if quarter >= last), default=last)
+    described = (one for one in quarters_in(places.params) if one >= last)
+    reported = min(described, default=last)
     params = load_params(places.params, reported)
     if metric not in params.metrics:
         raise ParameterError(
@@ -201,7 +201,9 @@ def _judged_anew(
     counts = then.drop(columns=["target", "direction", "status"]).reset_index(drop=True)
     definition = params.definition(metric)
     if isinstance(definition, Timed):
-        more = moved(backend, then_judged, backend.table(f"cases_{metric}"), of)
+        more = moved(
+            backend, then_judged, backend.table(f"cases_{metric}"), of, params.quarter.kind
+        )
         for name in more.columns:
             change = counts["period"].map(more[name]).fillna(0).astype("int64")
             counts[name] = counts[name] + change
@@ -238,9 +240,8 @@ def as_text(judged: pd.DataFrame, labels: Labels) -> str:
     """Write what `what_if` returned as a table for the terminal, figure and status side by side."""
     rows = [[labels(heading) for heading in HEADING_WORDS]]
     for row in judged.to_dict("records"):
-        quarter = Quarter.parse(str(row["period"]))
         parts = [_part(row, version, labels) for version in (THEN, WHAT_IF)]
-        rows.append([str(quarter), *parts[0], *parts[1]])
+        rows.append([str(row["period"]), *parts[0], *parts[1]])
     made_up = [labels("The data are synthetic.")] if judged["synthetic"].any() else []
     return "\n".join([*in_columns(rows), *made_up])
 

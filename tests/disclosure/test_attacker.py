@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from kpi.disclosure import Care, disclose
 from kpi.disclosure.attack import COUNTS, read_as_attacker
-from kpi.periods import Quarter
+from kpi.periods import Period
 from tests.disclosure.test_disclosure import frame, row
 
 THRESHOLD = 5
 QUARTER = "2019Q4"
-MONTHS = Quarter.parse(QUARTER).months
+MONTHS = Period.parse(QUARTER).months
 BOOKED = "booked_conversations_per_caseworker_week"
 
 outcomes = st.tuples(st.integers(0, 30), st.integers(0, 8), st.integers(0, 3))

@@ -22,8 +22,8 @@ from kpi.figures.durations import open_cases
 from kpi.figures.effect import effect
 from kpi.figures.outlook import outlook
 from kpi.figures.results import evaluate
-from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.params import cycle_of, load_params
+from kpi.periods import Period
 from kpi.record import payload
 from kpi.run import Event, Places, accept, engine_for, run
 from tests.town import build_town
@@ -40,7 +40,7 @@ WHOLE = {
     "sf311": ("2017Q2", ROOT / "params" / "examples" / "sf311"),
     "sf_fire": ("2011Q2", ROOT / "params" / "examples" / "sf_fire"),
     "tgv": ("2019Q4", ROOT / "params" / "examples" / "tgv"),
-    "emergency": ("2019Q1", ROOT / "params" / "examples" / "emergency"),
+    "emergency": ("2018/19", ROOT / "params" / "examples" / "emergency"),
 }
 
 
@@ -51,7 +51,7 @@ def ignore(event: Event) -> None:
 def files_of(places: Places, engine: str) -> dict[str, bytes]:
     """Make the town's report on an engine; return its tables and its record by name."""
     reports = places.reports.with_name(f"reports_{engine.partition(':')[0].strip('[]')}")
-    made = run(Quarter(2019, 4), replace(places, engine=engine, reports=reports), ignore)
+    made = run(Period(2019, 4), replace(places, engine=engine, reports=reports), ignore)
     kinds = {".csv", ".parquet"}
     return {
         path.relative_to(made).as_posix(): path.read_bytes()
@@ -123,7 +123,7 @@ def test_a_run_keeps_to_its_schema(postgres_server: str, tmp_path: Path) -> None
     places = replace(build_town(tmp_path), engine=postgres_server)
     before = relations(postgres_server)
     with watched(postgres_server) as made:
-        run(Quarter(2019, 4), places, ignore)
+        run(Period(2019, 4), places, ignore)
     assert relations(postgres_server) == before
     elsewhere = {place for _, place in made if not place.startswith((PREFIX, "pg_temp"))}
     assert {statement for statement, _ in made} > {"CREATE SCHEMA", "CREATE TABLE"}
@@ -134,7 +134,7 @@ def test_a_run_keeps_to_its_schema(postgres_server: str, tmp_path: Path) -> None
 def figures(name: str, engine: str, folder: Path, data: Path) -> dict[str, pd.DataFrame]:
     """Return all figures of a quarter, before small ones are hidden."""
     quarter, parameters = WHOLE[name]
-    params = load_params(parameters, Quarter.parse(quarter))
+    params = load_params(parameters, cycle_of(parameters).parse(quarter))
     places = Places(params=parameters, data=data, engine=engine)
     folder.mkdir()
     with engine_for(params, places, folder) as backend:

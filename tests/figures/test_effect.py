@@ -15,11 +15,11 @@ from kpi.figures.cases import measure
 from kpi.figures.effect import effect
 from kpi.figures.results import evaluate
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import check_tables
 from tests.quality.extracts import read
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 REPORT: dict[str, Any] = {
     "quarter": "2019Q4",
     "as_of": dt.date(2020, 1, 15),

@@ -29,11 +29,11 @@ from kpi.figures.results import evaluate
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import check_tables
 from tests.quality.extracts import read
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 EARLY, LATE = dt.date(2019, 7, 1), dt.date(2020, 3, 31)
 A_DAY = dt.timedelta(days=1)
 TARGETS = """

@@ -23,7 +23,7 @@ from kpi.figures.results import evaluate
 from kpi.params import Params, load_params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
-from kpi.periods import Quarter
+from kpi.periods import Period
 from tests.drawn import connect
 
 SHIPPED = Path(__file__).parents[2] / "params"
@@ -76,16 +76,16 @@ def both_series(params: Params, **how: int) -> pd.DataFrame:
     return overlap(backend, params, measure(backend, params), **how)
 
 
-def shipped(quarter: Quarter) -> Params:
+def shipped(quarter: Period) -> Params:
     """Return the shipped parameters as they would be for a quarter."""
-    params = load_params(SHIPPED, Quarter(2019, 4))
+    params = load_params(SHIPPED, Period(2019, 4))
     return replace(params, report=params.report.model_copy(update={"quarter": quarter}))
 
 
 @pytest.mark.parametrize(("quarter", "is_new"), [("2019Q3", True), ("2019Q4", False)])
 def test_the_changes_of_2019_as_the_agenda_item_tells_them(quarter: str, is_new: bool) -> None:
     """Two targets were dropped: one replaced by a plan for everyone, one without replacement."""
-    plans, telephone = changes(shipped(Quarter.parse(quarter)))
+    plans, telephone = changes(shipped(Period.parse(quarter)))
     assert (plans.metric, plans.kind) == ("action_plans_per_caseworker_week", "retired")
     assert plans.what == "10 handlingsplaner pr. sagsbehandler pr. uge"
     assert plans.new is not None
@@ -106,7 +106,7 @@ def test_the_changes_of_2019_as_the_agenda_item_tells_them(quarter: str, is_new:
 @pytest.mark.parametrize("quarter", ["2019Q2", "2020Q3"])
 def test_nothing_changed_in_other_years(quarter: str) -> None:
     """A change is told in the quarter that it falls in and in the three after it."""
-    assert changes(shipped(Quarter.parse(quarter))) == []
+    assert changes(shipped(Period.parse(quarter))) == []
 
 
 def test_a_new_limit_and_a_new_target() -> None:

@@ -153,13 +153,13 @@ def test_a_number_only_grows(target: str, status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("period", "kind", "first", "last"),
+    ("period", "first", "last"),
     [
-        ("2019Q4", "quarter", dt.date(2019, 10, 1), dt.date(2019, 12, 31)),
-        ("2020-02", "month", dt.date(2020, 2, 1), dt.date(2020, 2, 29)),
-        ("2020-W53", "week", dt.date(2020, 12, 28), dt.date(2021, 1, 3)),
+        ("2019Q4", dt.date(2019, 10, 1), dt.date(2019, 12, 31)),
+        ("2020-02", dt.date(2020, 2, 1), dt.date(2020, 2, 29)),
+        ("2020-W53", dt.date(2020, 12, 28), dt.date(2021, 1, 3)),
     ],
 )
-def test_the_days_of_a_period(period: str, kind: str, first: Any, last: Any) -> None:
+def test_the_days_of_a_period(period: str, first: Any, last: Any) -> None:
     """A week runs from Monday to Sunday, over the turn of the year as well."""
-    assert days_of(period, kind) == (first, last)
+    assert days_of(period) == (first, last)

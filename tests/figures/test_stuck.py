@@ -29,7 +29,7 @@ from kpi.page.facts import Facts
 from kpi.params import Params, load_params
 from kpi.params.quarter_file import Disclosure, QuarterFile
 from kpi.params.targets_file import TargetsFile
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.record import write_frame
 from kpi.run import Places, accept, engine_for
 from tests.drawn import connect
@@ -217,7 +217,7 @@ def test_no_case_is_lost(cases: list[tuple[Any, ...]]) -> None:
 
 def test_steps_that_nobody_mapped_are_skipped() -> None:
     """Stages join what is known."""
-    params = load_params(ROOT / "params/examples/payment_requests", Quarter.parse("2018Q3"))
+    params = load_params(ROOT / "params/examples/payment_requests", Period.parse("2018Q3"))
     assert stage_names(params, METRIC) == ("received-approved", "approved-sent", "sent-paid")
 
 
@@ -238,7 +238,7 @@ def requests(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Frames:
 
 def _frames(params_folder: Path, data: Path, quarter: str, folder: Path) -> Frames:
     """Count every case, none standing for others; `rounded` has the lateness of drawn cases."""
-    read = load_params(params_folder, Quarter.parse(quarter))
+    read = load_params(params_folder, Period.parse(quarter))
     params, rounded = (
         replace(read, report=read.report.model_copy(update={"disclosure": careful}))
         for careful in (Disclosure(hide_persons_below=0), Disclosure(hide_persons_below=5))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi.language import NBSP, Labels
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 DANISH, ENGLISH = Labels("da"), Labels("en")
 
@@ -50,12 +51,28 @@ def test_counts_and_differences() -> None:
     ]
 
 
+def test_what_is_said_of_months_and_years() -> None:
+    """Messages about quarters speak of what reports are about, Danish in its genders."""
+    said = {language: Labels(language, kind="month") for language in ("da", "en", "kl")}
+    assert said["en"]("Texts of another quarter") == "Texts of another month"
+    assert said["da"]("Texts of another quarter") == "Tekster fra en anden måned"
+    assert said["kl"]("Texts of another quarter") == "Tekster fra en anden måned"
+    year = Labels("da", kind="year")
+    assert year("The quarter is not over.") == "Året er ikke slut."
+    assert [year.plural("{n} quarter", "{n} quarters", n) for n in (1, 3)] == ["1 år", "3 år"]
+    assert pickle.loads(pickle.dumps(year))("Quarters") == "År"  # noqa: S301 - our own
+
+
 def test_dates() -> None:
     """dd-mm-yyyy as the municipality writes them; months in words."""
     day = dt.date(2020, 1, 15)
     assert [DANISH.date(day), ENGLISH.date(day)] == ["15-01-2020", "15 January 2020"]
     assert DANISH.month("2019-10", "MMMM y") == "oktober 2019"
-    assert DANISH.quarter(Quarter(2019, 4)) == "4. kvartal 2019"
+    assert DANISH.quarter(Period(2019, 4)) == "4. kvartal 2019"
+    assert ENGLISH.quarter(Period(2018, 4, year_starts=4)) == "Q4 2018/19"
+    assert DANISH.quarter(Period(2018, 4, year_starts=4)) == "4. kvartal 2018/19"
+    assert DANISH.quarter(Period(2019, 3, "month")) == "marts 2019"
+    assert DANISH.quarter(Period(2018, 1, "year", 4)) == "2018/19"
     assert DANISH.and_list(["a", "b", "c"]) == "a, b og c"
 
 

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import jinja2
+import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
@@ -21,6 +22,8 @@ from kpi.definitions.kinds import FromRows, Rate
 from kpi.definitions.overlapping import SUMS
 from kpi.definitions.statuses import STATUSES
 from kpi.definitions.words import NOT_RECORDED, NOT_SO, SAID, TOO_LATE, TOO_LATE_AT_A_STEP, UNKNOWN
+from kpi.language.of_periods import in_english, is_about_quarters
+from kpi.periods import Kind
 
 KPI = Path(__file__).resolve().parents[2] / "kpi"
 DANISH = KPI / "language" / "locale" / "da" / "LC_MESSAGES" / "kpi.po"
@@ -169,3 +172,22 @@ def test_the_catalogue_has_no_message_that_nothing_uses():
     known = {message if isinstance(message, str) else message[0] for message in ALL}
     ids = {m.id if isinstance(m.id, str) else m.id[0] for m in danish() if m.id}
     assert sorted(ids - known) == []
+
+
+@pytest.mark.parametrize("kind", ["month", "year"])
+def test_what_is_said_of_quarters_is_said_of_other_periods(kind: Kind):
+    """In Danish by a translation of its own, in English by the word; neither speaks of quarters."""
+    ours = [one for one in ALL if is_about_quarters(one if isinstance(one, str) else one[0])]
+    assert len(ours) > 50
+    for one in ours:
+        forms = (one,) if isinstance(one, str) else one
+        found = danish().get(one, context=kind)
+        assert found, f"no Danish for {kind}s: {one}"
+        said = (found.string,) if isinstance(one, str) else tuple(found.string or ())
+        english = tuple(in_english(form, kind) for form in forms)
+        assert all(said)
+        for text, form in zip((*said, *english), (*forms, *forms), strict=True):
+            assert not re.search(r"(?<!\{)(?:kvartal|quarter)(?!Q)", text, re.IGNORECASE)
+            assert set(PLACEHOLDER.findall(text)) - {"n"} == set(PLACEHOLDER.findall(form)) - {"n"}
+    contexts = {m.id if isinstance(m.id, str) else tuple(m.id) for m in danish() if m.context}
+    assert contexts == {one if isinstance(one, str) else tuple(one) for one in ours}

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from kpi.language import NBSP, Labels, language_name
 from kpi.language.words import Words, changed, filled, foreign, isolated, joined, recased
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 GREENLANDIC = Labels("kl")
 TEXTS = st.text(max_size=20)
@@ -35,7 +35,7 @@ def test_a_message_with_a_translation_is_not_marked():
 
 def test_a_sentence_is_in_one_language():
     """Its dates, lists and names fall back with it."""
-    quarter = GREENLANDIC.quarter(Quarter(2019, 4))
+    quarter = GREENLANDIC.quarter(Period(2019, 4))
     assert quarter == "ukiup sisamararterutaa 4 2019"
     said = GREENLANDIC("Since {quarter}", quarter=quarter)
     assert html(said) == '<span lang="da">Siden 4. kvartal 2019</span>'
@@ -81,7 +81,7 @@ def test_greenlandic_numbers_dates_and_weeks():
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_the_greenlandic_quarter_is_the_library_s(number):
-    quarter = Quarter(2019, number)
+    quarter = Period(2019, number)
     assert GREENLANDIC.quarter(quarter) == format_date(quarter.first_day, "QQQQ y", locale="kl_GL")
 
 

@@ -24,11 +24,11 @@ from kpi.figures.counts import days_of
 from kpi.figures.results import with_status
 from kpi.page.facts import Facts
 from kpi.params import Params, load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.record import Engine, Input, MadeFrom, Quality, payload, write_frame, write_run
 from kpi.run.pages import record
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 LATENESS = ("metric", "period", "unit", "stage", "late", "shared_days", "total_late", "total_days")
 COUNTERFACTUAL = ("metric", "period", "stages", "runs", "lower", "upper")
 REPORT: dict[str, Any] = {
@@ -155,7 +155,7 @@ def _params(
     drawn = dict.fromkeys(row["metric"] for row in rows)
     known = {name: targets.get(name, TARGETS.get(name, {})) for name in drawn}
     (place / "targets.yaml").write_text(yaml.safe_dump({"metrics": known}, sort_keys=False))
-    quarter = Quarter.parse(changes.get("quarter", QUARTER))
+    quarter = Period.parse(changes.get("quarter", QUARTER))
     (place / f"{quarter}.yaml").write_text(yaml.safe_dump(REPORT | changes, sort_keys=False))
     return load_params(place, quarter)
 
@@ -172,7 +172,7 @@ def _judged(rows: list[dict[str, str]], params: Params) -> pd.DataFrame:
     outcomes = ["met", "missed", "not_yet_due", "unknown"]
     counts = ["n", *outcomes, "numerator", *RESULTS.inner]
     valued[counts] = valued[[*counts]].astype("Float64").astype("Int64")
-    spans = map(days_of, valued["period"], valued["period_kind"])
+    spans = map(days_of, valued["period"])
     valued = valued.assign(is_part=[last > params.report.as_of for _, last in spans])
     return RESULTS.checked(with_status(valued, params))
 

@@ -13,7 +13,7 @@ import yaml
 
 from kpi.figures.counting_changes import changes
 from kpi.params import Params, load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 ROOT = Path(__file__).parents[2]
 METRIC = "application_time"
@@ -39,7 +39,7 @@ def changed(tmp_path: Path) -> Params:
         (new,) = re.findall(block, example, re.MULTILINE)
         written = written.replace(own, own := own.replace(there, new))
     file.write_text(written, encoding="utf-8")
-    return load_params(folder, Quarter(2019, 4))
+    return load_params(folder, Period(2019, 4))
 
 
 def test_the_readme_s_steps_work_as_written(changed: Params) -> None:
@@ -52,7 +52,7 @@ def test_the_readme_s_steps_work_as_written(changed: Params) -> None:
     assert [rule.version for rule in in_force if rule] == ["1", "2"]
     targets = [entry.target_on(day) for day in (before, after)]
     assert [target.value for target in targets if target] == [1.0, 0.95]
-    shipped = load_params(ROOT / "params", Quarter(2019, 4)).metrics[METRIC]
+    shipped = load_params(ROOT / "params", Period(2019, 4)).metrics[METRIC]
     assert (entry.aim, entry.owner, entry.groups) == (shipped.aim, shipped.owner, shipped.groups)
 
 

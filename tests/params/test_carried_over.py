@@ -10,8 +10,8 @@ import yaml
 
 from kpi.errors import ParameterError
 from kpi.params import load_params
-from kpi.params.carried_over import by_record, confirmation, named_quarters
-from kpi.periods import Quarter
+from kpi.params.carried_over import by_record, confirmation, named_periods
+from kpi.periods import Period
 
 LAST: dict[str, Any] = {
     "quarter": "2019Q4",
@@ -72,7 +72,7 @@ def found(folder: Path, now: dict[str, Any], last: dict[str, Any] | None = None)
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     targets = yaml.safe_dump({"metrics": METRICS})
     (folder / "targets.yaml").write_text(targets, encoding="utf-8")
-    carried = load_params(folder, Quarter(2020, 1)).carried_over
+    carried = load_params(folder, Period(2020, 1)).carried_over
     return {one.place: one.why for one in carried}
 
 
@@ -87,10 +87,9 @@ def test_a_file_copied_with_nothing_but_its_quarter_changed(tmp_path: Path) -> N
     }
     late = found(tmp_path, {"quarter": "2020Q1", "as_of": "2020-04-15"})
     assert late["comments.payments_on_time.due"] == "due"
-    carried = load_params(tmp_path, Quarter(2020, 1)).carried_over
+    carried = load_params(tmp_path, Period(2020, 1)).carried_over
     assert {
-        record: confirmation(texts, Quarter(2020, 1))
-        for record, texts in by_record(carried).items()
+        record: confirmation(texts, Period(2020, 1)) for record, texts in by_record(carried).items()
     } == {
         "comments.payments_on_time": "unchanged: true",
         "attestations.front_office": "unchanged: true",
@@ -107,11 +106,11 @@ def test_the_first_quarter_has_nothing_to_be_compared_with(tmp_path: Path) -> No
     """Its dates, and the quarters that it names, tell all the same."""
     found(tmp_path, FRESH)
     (tmp_path / "2019Q4.yaml").unlink()
-    assert load_params(tmp_path, Quarter(2020, 1)).carried_over == ()
+    assert load_params(tmp_path, Period(2020, 1)).carried_over == ()
     (tmp_path / "2020Q1.yaml").write_text(
         yaml.safe_dump(LAST | {"quarter": "2020Q1", "as_of": "2020-04-15"}), encoding="utf-8"
     )
-    carried = load_params(tmp_path, Quarter(2020, 1)).carried_over
+    carried = load_params(tmp_path, Period(2020, 1)).carried_over
     assert {one.place: one.why for one in carried} == {
         "comments.payments_on_time.due": "due",
         "attestations.front_office": "attested",
@@ -150,8 +149,8 @@ def test_a_confirmation_that_was_copied_confirms_nothing(tmp_path: Path) -> None
     comments = {"payments_on_time": confirmed(LAST["comments"]["payments_on_time"], True)}
     last = LAST | {"comments": comments}
     assert "comments.payments_on_time" in found(tmp_path, FRESH | {"comments": comments}, last)
-    carried = load_params(tmp_path, Quarter(2020, 1)).carried_over
-    assert confirmation(list(carried), Quarter(2020, 1)) == "unchanged: 2020Q1"
+    carried = load_params(tmp_path, Period(2020, 1)).carried_over
+    assert confirmation(list(carried), Period(2020, 1)) == "unchanged: 2020Q1"
     anew = {"payments_on_time": confirmed(LAST["comments"]["payments_on_time"], "2020Q1")}
     assert found(tmp_path, FRESH | {"comments": anew}, last) == {}
     last_year = {"payments_on_time": confirmed(LAST["comments"]["payments_on_time"], "2019Q4")}
@@ -195,5 +194,28 @@ def test_unchanged_says_what_it_confirms(tmp_path: Path) -> None:
 def test_the_quarters_that_a_text_names(tmp_path: Path, text: str, quarters: list[str]) -> None:
     """By number, in words, by their months; a day names none."""
     found(tmp_path, FRESH)
-    report = load_params(tmp_path, Quarter(2020, 1)).report
-    assert [str(one) for one in named_quarters(text, report)] == quarters
+    report = load_params(tmp_path, Period(2020, 1)).report
+    assert [str(one) for one in named_periods(text, report)] == quarters
+
+
+@pytest.mark.parametrize(
+    ("period", "text", "named"),
+    [
+        (Period(2018, 4, year_starts=4), "4. kvartal 2018/19", ["2018/19Q4"]),
+        (Period(2018, 4, year_starts=4), "2018/19Q3", ["2018/19Q3"]),
+        (Period(2018, 4, year_starts=4), "i marts 2019", ["2018/19Q4"]),
+        (Period(2019, 3, "month"), "februar 2019 og 2019-01", ["2019-01", "2019-02"]),
+        (Period(2019, 3, "month"), "den 15-01-2019", []),
+        (Period(2018, 1, "year", 4), "Servicemål 2017/18", ["2017/18"]),
+        (Period(2018, 1, "year", 4), "på mødet den 1. juli 2019", []),
+        (Period(2019, 1, "year"), "Servicemål 2018 og i marts 2017", ["2018", "2017"]),
+    ],
+)  # fmt: skip
+def test_months_and_years_that_a_text_names(
+    tmp_path: Path, period: Period, text: str, named: list[str]
+) -> None:
+    """Where reports are about these; a year that is part of a date names none."""
+    found(tmp_path, FRESH)
+    report = load_params(tmp_path, Period(2020, 1)).report
+    other = report.model_copy(update={"quarter": period})
+    assert [str(one) for one in named_periods(text, other)] == named

@@ -16,7 +16,7 @@ from kpi.errors import DefinitionError, KpiError
 from kpi.language import Labels
 from kpi.params import load_params
 from kpi.params.declared import DEFINITIONS, catalogue_of
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.run.reuse import as_data
 
 DECLARED: dict[str, Any] = {
@@ -162,9 +162,9 @@ def test_what_depends_on_parameters_depends_on_declarations(tmp_path):
         "calendar: {country: DK}, sources: {}, language: en}",
         encoding="utf-8",
     )
-    before = as_data(load_params(tmp_path, Quarter(2019, 4)))
+    before = as_data(load_params(tmp_path, Period(2019, 4)))
     (tmp_path / DEFINITIONS).write_text(yaml.safe_dump(DECLARED), encoding="utf-8")
-    assert as_data(load_params(tmp_path, Quarter(2019, 4))) != before
+    assert as_data(load_params(tmp_path, Period(2019, 4))) != before
 
 
 def test_a_stock_has_its_periods(read):
@@ -271,4 +271,4 @@ def test_targets_name_metrics_that_are_declared(tmp_path, read):
         encoding="utf-8",
     )
     with pytest.raises(DefinitionError, match="on_scene_in_time"):
-        load_params(tmp_path, Quarter(2019, 4))
+        load_params(tmp_path, Period(2019, 4))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from kpi.errors import DefinitionError, ParameterError
-from kpi.params import Params, load_params
-from kpi.periods import Quarter
+from kpi.params import Params, cycle_of, load_params, quarters_in
+from kpi.periods import Cycle, Period
 
 QUARTER = """
 quarter: 2019Q4
@@ -34,13 +37,13 @@ def load(folder: Path, quarter: str = QUARTER, targets: str = TARGETS) -> Params
     """Write both files and load them."""
     (folder / "2019Q4.yaml").write_text(quarter, encoding="utf-8")
     (folder / "targets.yaml").write_text(targets, encoding="utf-8")
-    return load_params(folder, Quarter(2019, 4))
+    return load_params(folder, Period(2019, 4))
 
 
 def test_the_target_in_force(tmp_path: Path) -> None:
     """Each quarter has the target that was valid on its last day."""
     settings = load(tmp_path).metrics["payments_on_time"]
-    values = [settings.target_on(Quarter(year, 4).last_day) for year in (2018, 2019)]
+    values = [settings.target_on(Period(year, 4).last_day) for year in (2018, 2019)]
     assert [target.value for target in values if target] == [0.9, 0.95]
 
 
@@ -55,9 +58,9 @@ def test_the_shipped_parameters_are_valid() -> None:
     """The municipality's and both examples."""
     folder = Path(__file__).parents[2] / "params"
     for path, quarter in (
-        (folder, Quarter(2019, 4)),
-        (folder / "examples" / "boston311", Quarter(2011, 4)),
-        (folder / "examples" / "payment_requests", Quarter(2018, 3)),
+        (folder, Period(2019, 4)),
+        (folder / "examples" / "boston311", Period(2011, 4)),
+        (folder / "examples" / "payment_requests", Period(2018, 3)),
     ):
         assert load_params(path, quarter).quarter == quarter
 
@@ -66,7 +69,7 @@ def test_a_missing_quarter_names_those_there_are(tmp_path: Path) -> None:
     """With a suggestion."""
     load(tmp_path)
     with pytest.raises(ParameterError, match='Did you mean "2019Q4"'):
-        load_params(tmp_path, Quarter(2019, 3))
+        load_params(tmp_path, Period(2019, 3))
 
 
 def test_missing_targets(tmp_path: Path) -> None:
@@ -74,7 +77,7 @@ def test_missing_targets(tmp_path: Path) -> None:
     load(tmp_path)
     (tmp_path / "targets.yaml").unlink()
     with pytest.raises(ParameterError, match=r"no file targets\.yaml"):
-        load_params(tmp_path, Quarter(2019, 4))
+        load_params(tmp_path, Period(2019, 4))
 
 
 @pytest.mark.parametrize(
@@ -160,11 +163,11 @@ def test_norms_of_stages_are_those_in_force_on_a_day(tmp_path: Path) -> None:
         " {valid_from: 2019-01-01, norms: {approved-sent: 2}}]"
     )
     settings = load(tmp_path, targets=STAGED.replace("NORMS", dated)).metrics["payments_on_time"]
-    found = [settings.norms_on(Quarter(year, 4).last_day) for year in (2018, 2019)]
+    found = [settings.norms_on(Period(year, 4).last_day) for year in (2018, 2019)]
     assert found == [{"approved-sent": 4.0}, {"approved-sent": 2.0}]
     once = STAGED.replace("NORMS", "{approved-sent: 3}")
     settings = load(tmp_path, targets=once).metrics["payments_on_time"]
-    assert settings.norms_on(Quarter(2019, 4).last_day) == {"approved-sent": 3.0}
+    assert settings.norms_on(Period(2019, 4).last_day) == {"approved-sent": 3.0}
 
 
 @pytest.mark.parametrize(
@@ -223,3 +226,52 @@ def test_control_characters_are_refused_and_not_repeated(tmp_path: Path, sign: s
         with pytest.raises(ParameterError, match="no control characters") as caught:
             load(tmp_path, quarter=text)
         assert caught.value.found == place
+
+
+def test_what_reports_are_about_stands_in_the_targets(tmp_path: Path) -> None:
+    """Quarters of a calendar year unless the folder says otherwise."""
+    assert cycle_of(tmp_path) == Cycle()
+    targets = tmp_path / "targets.yaml"
+    targets.write_text(
+        "# of all\nperiod: year\nyear_starts: 'april'  # as the budget\nmetrics: {}\n"
+    )
+    assert cycle_of(tmp_path) == Cycle("year", 4)
+    for name in ("2018-19", "2017-18", "2018Q4", "texts"):
+        (tmp_path / f"{name}.yaml").touch()
+    assert [str(one) for one in quarters_in(tmp_path)] == ["2017/18", "2018/19"]
+
+
+@pytest.mark.parametrize("key", ["period", "year"])
+def test_a_year_has_a_file_of_its_own(key: str, tmp_path: Path) -> None:
+    """The file has a hyphen where the year has a slash; in it either will do."""
+    params = a_folder_of_years(tmp_path, f"{key}: 2018/19", "2018-19")
+    read = load_params(params, Cycle("year", 4).parse("2018/19"))
+    assert (str(read.quarter), read.report.quarter.first_day) == ("2018/19", dt.date(2018, 4, 1))
+    assert [str(one) for one in read.quarters] == ["2016/17", "2017/18", "2018/19"]
+    again = type(read.report).model_validate(read.report.model_dump(mode="json"))
+    assert (again.quarter, again.history_from) == (read.quarter, read.report.history_from)
+
+
+def test_a_file_about_another_year_is_told(tmp_path: Path) -> None:
+    params = a_folder_of_years(tmp_path, "year: 2017/18", "2018-19")
+    with pytest.raises(ParameterError, match="describes the year it is named after"):
+        load_params(params, Cycle("year", 4).parse("2018/19"))
+
+
+def test_a_period_of_another_kind_in_a_file_is_told(tmp_path: Path) -> None:
+    params = a_folder_of_years(tmp_path, "year: 2018/19", "2018-19")
+    path = params / "2018-19.yaml"
+    path.write_text(path.read_text("utf-8").replace("2016/17", "2016/17Q1"), "utf-8")
+    with pytest.raises(ParameterError, match="Reports here are about years"):
+        load_params(params, Cycle("year", 4).parse("2018/19"))
+
+
+def a_folder_of_years(folder: Path, period: str, name: str) -> Path:
+    """Write the example of a yearly report with another period in its file."""
+    example = Path(__file__).parents[2] / "params" / "examples" / "emergency"
+    params = folder / "params"
+    shutil.copytree(example, params)
+    text = (params / f"{name}.yaml").read_text("utf-8")
+    written = re.sub(r"^year: 2018/19.*$", period, text, flags=re.MULTILINE)
+    (params / f"{name}.yaml").write_text(written, "utf-8")
+    return params

@@ -9,7 +9,7 @@ import pytest
 from kpi.errors import ParameterError
 from kpi.params import Params, load_params
 from kpi.params.texts import PROSE, REMARK, Place
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 QUARTER = """
 quarter: 2019Q4
@@ -40,7 +40,7 @@ def load(folder: Path, cause: str = "Sygdom", targets: str = TARGETS, **sent: st
         file, language = name.rsplit("_", 1)
         path = folder / "texts" / f"{file}.{language}.yaml"
         path.write_text(content, encoding="utf-8")
-    return load_params(folder, Quarter(2019, 4))
+    return load_params(folder, Period(2019, 4))
 
 
 def entry(place: str, source: str, text: str) -> str:

@@ -19,7 +19,7 @@ from kpi.cli import cli
 from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
 from kpi.params import Params, load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.project.init import quoted
 from kpi.project.proposal import begin, questions_for
 from kpi.run import Places, accept, engine_for
@@ -60,7 +60,7 @@ def declared(folder: Path) -> dict[str, Any]:
 
 def loaded(folder: Path) -> Params:
     [quarter] = [path.stem for path in (folder / "params").glob("*Q*.yaml")]
-    return load_params(folder / "params", Quarter.parse(quarter))
+    return load_params(folder / "params", Period.parse(quarter))
 
 
 def figures(folder: Path, place: Path) -> dict[str, tuple[int, int]]:
@@ -142,7 +142,7 @@ def test_what_is_given_is_not_guessed(tmp_path: Path) -> None:
     assert (due.days, due.unit) == (5, "working_days")
     assert metric.targets[0].value == pytest.approx(0.9)
     assert metric.groups == ()
-    assert params.quarter == Quarter(2025, 2)
+    assert params.quarter == Period(2025, 2)
     assert params.report.calendar.country == "DK"
     assert params.report.organisation.name == "The Town"
     assert params.definition("within_the_limit").title == {"da": "Answered soon"}

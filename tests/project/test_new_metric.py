@@ -16,7 +16,7 @@ from kpi.definitions.kinds import Count, Duration, ShareWithinLimit
 from kpi.errors import DefinitionError, ParameterError, RunError
 from kpi.params import load_params
 from kpi.params.targets_file import TargetsFile
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.project.init import begin_sample
 from kpi.project.new_metric import Answers, NewColumn, make_metric, with_item
 
@@ -68,7 +68,7 @@ def test_new_metrics_are_counted_as_they_are_written(params):
     for answers in (SHARE, DURATION, COUNT):
         made = make_metric(answers, params)
         assert [path.name for path in made] == ["definitions.yaml", "targets.yaml"]
-    read = load_params(params, Quarter(2019, 4))
+    read = load_params(params, Period(2019, 4))
     kinds = [type(read.definition(one.name)) for one in (SHARE, DURATION, COUNT)]
     assert kinds == [ShareWithinLimit, Duration, Count]
     assert read.definition(SHARE.name).title == {"en": SHARE.title, "da": SHARE.title_da}
@@ -82,7 +82,7 @@ def test_what_is_declared_keeps_its_remarks(sample):
     make_metric(replace(LAMPS, start="seen_at", new_columns=(column,)), sample)
     after = (sample / "definitions.yaml").read_text("utf-8")
     assert set(before.splitlines()) < set(after.splitlines())
-    read = load_params(sample, Quarter(2025, 4))
+    read = load_params(sample, Period(2025, 4))
     assert read.catalogue.subjects["faults"].by_name["seen_at"].type == "moment"
     assert read.definition("lamps").title == {"en": "Lamps"}
 
@@ -129,7 +129,7 @@ def test_it_applies_from_a_date_and_earlier_quarters_keep_theirs(params):
     written = (params / "targets.yaml").read_text("utf-8")
     entry = TargetsFile.model_validate(yaml.safe_load(written)).metrics[SHARE.name]
     assert entry.introduced == entry.targets[0].valid_from == entry.counting[0].valid_from
-    assert [entry.is_known_in(Quarter(2019, number)) for number in (3, 4)] == [False, True]
+    assert [entry.is_known_in(Period(2019, number)) for number in (3, 4)] == [False, True]
     assert entry.target_on(dt.date(2019, 9, 30)) is None
 
 
@@ -209,7 +209,7 @@ def test_the_command_asks_what_a_new_column_means(sample, monkeypatch):
     done = CliRunner().invoke(cli, ["new-metric"], input="\n".join(answers) + "\n")
     assert done.exit_code == 0, done.output
     assert "sources.faults.columns" in done.output
-    assert "seen_at" in load_params(sample, Quarter(2025, 4)).catalogue.subjects["faults"].by_name
+    assert "seen_at" in load_params(sample, Period(2025, 4)).catalogue.subjects["faults"].by_name
 
 
 def test_nothing_is_asked_where_all_that_it_needs_is_given(sample, monkeypatch):
@@ -219,4 +219,4 @@ def test_nothing_is_asked_where_all_that_it_needs_is_given(sample, monkeypatch):
     done = CliRunner().invoke(cli, ["new-metric", *options, "--start=mended_at"], input="")
     assert done.exit_code == 0, done.output
     assert "params/definitions.yaml" in done.output
-    assert "lamps" in load_params(sample, Quarter(2025, 4)).metrics
+    assert "lamps" in load_params(sample, Period(2025, 4)).metrics

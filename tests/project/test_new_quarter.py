@@ -12,7 +12,7 @@ import pytest
 from kpi.cli import main
 from kpi.errors import ParameterError, ReviewError
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.project.new_quarter import new_quarter
 from kpi.publication.approval import approve
 from kpi.publication.log import Log
@@ -21,7 +21,7 @@ from kpi.run import run
 from tests.town import build_town
 
 ROOT = Path(__file__).parents[2]
-NEXT, AFTER = Quarter(2020, 1), Quarter(2020, 2)
+NEXT, AFTER = Period(2020, 1), Period(2020, 2)
 TOWN = """
 comments:
   payments_on_time:
@@ -53,7 +53,7 @@ def test_the_municipality_s_file_rolls_forward(params: Path) -> None:
     assert (report.quarter, report.as_of) == (NEXT, dt.date(2020, 4, 15))
     assert report.sources["bills"].file == "2020Q1/regninger.csv"
     assert report.sources["bills"].columns == (
-        load_params(params, Quarter(2019, 4)).report.sources["bills"].columns
+        load_params(params, Period(2019, 4)).report.sources["bills"].columns
     )
     before, after = ((params / f"{q}.yaml").read_text("utf-8") for q in ("2019Q4", "2020Q1"))
     assert made.path.name == "2020Q1.yaml"
@@ -102,9 +102,9 @@ def test_names_of_files_tell_the_new_quarter_and_day(tmp_path: Path) -> None:
 def test_nothing_is_overwritten_and_something_must_be_there(params: Path, tmp_path: Path) -> None:
     """The file that is there may have been worked on."""
     with pytest.raises(ParameterError, match="has no parameter file yet"):
-        new_quarter(params, Quarter(2019, 4))
+        new_quarter(params, Period(2019, 4))
     with pytest.raises(ParameterError, match="none before 2019Q3"):
-        new_quarter(params, Quarter(2019, 3))
+        new_quarter(params, Period(2019, 3))
     with pytest.raises(ParameterError, match="none before"):
         new_quarter(tmp_path, NEXT)
 

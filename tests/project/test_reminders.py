@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from kpi.cli import cli
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.project.init import begin_sample
 from kpi.project.new_quarter import new_quarter
 from kpi.project.reminders import Reminder, by_owner, reminders
@@ -19,7 +19,7 @@ from kpi.record import sha256_of
 from kpi.run import Places
 from tests.page.drawn_report import write_report
 
-NEXT = Quarter(2026, 1)
+NEXT = Period(2026, 1)
 HEAD = "Head of Roads and Lights"
 
 
@@ -46,7 +46,7 @@ def _change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), "utf-8")
 
 
-def found(project: Path, quarter: Quarter = NEXT) -> list[Reminder]:
+def found(project: Path, quarter: Period = NEXT) -> list[Reminder]:
     places = Places(
         project / "params", project / "data", project / "notebooks", project / "reports"
     )
@@ -120,7 +120,7 @@ def test_a_missed_target_without_a_cause_is_its_owner_s(tmp_path: Path) -> None:
     write_report(folder, rows)
     drawn = next(folder.rglob("targets.yaml")).parent
     drawn.rename(places.params)
-    params = load_params(places.params, Quarter(2019, 4))
+    params = load_params(places.params, Period(2019, 4))
     texts = [one.what for one in reminders(params, places)]
     assert any("application_time missed its target" in text for text in texts)
 

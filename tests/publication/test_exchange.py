@@ -15,7 +15,7 @@ from kpi.errors import ParameterError
 from kpi.language import catalogue
 from kpi.language.catalogue import translations
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.translation import (
     Item,
     Sent,
@@ -150,7 +150,7 @@ def kpi(*arguments: object) -> str:
 
 
 def names(folder: Path) -> list[str]:
-    params = load_params(folder, Quarter(2019, 4))
+    params = load_params(folder, Period(2019, 4))
     return [item.name for item in awaiting(params, "kl") if not item.name.startswith("program")]
 
 
@@ -160,7 +160,7 @@ def test_a_translators_round(places, tmp_path, suffix):
 
     The texts are those of no language: x stands for what a translator writes.
     """
-    params = load_params(places, Quarter(2019, 4))
+    params = load_params(places, Period(2019, 4))
     assert names(places) == ["2019Q4: agenda.title", "2019Q4: agenda.kind"]
     assert "2019Q4: agenda.title" in kpi("--params", places)
     found = items(params, "kl")
@@ -194,7 +194,7 @@ def test_the_export_holds_the_programs_messages_and_the_reports_texts(places, tm
 
 
 def test_a_translation_in_the_parameter_file_is_changed_there(places):
-    params = load_params(places, Quarter(2019, 4))
+    params = load_params(places, Period(2019, 4))
     with pytest.raises(ParameterError, match="in the parameter file itself"):
         look_through(items(params, "kl"), [Sent("2019Q4: organisation.name", "A town", "Other")])
 

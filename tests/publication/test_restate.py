@@ -9,7 +9,7 @@ import pytest
 from kpi.page.changes import restatements as in_words
 from kpi.page.facts import Facts
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.approval import approve
 from kpi.publication.archive import publish, published_reports
 from kpi.publication.restatements import restatements
@@ -44,7 +44,7 @@ def archive(tmp_path, reports, log):
 def restated(archive, folder, results=NEW, extract="0" * 64, **more):
     """Draw the next report, of an extract with that checksum, and return what it restates."""
     made = write_report(folder, results, **more)
-    quarter = Quarter.parse(more.get("quarter", "2019Q4"))
+    quarter = Period.parse(more.get("quarter", "2019Q4"))
     params = load_params(made / "params", quarter)
     run, shown = read_run(made), read_frame(payload(made), "results")
     read = run.inputs[0].model_copy(update={"sha256": extract})

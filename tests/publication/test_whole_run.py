@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kpi.errors import ReviewError
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.approval import approve
 from kpi.publication.archive import publish, published_reports
 from kpi.publication.log import Log
@@ -17,7 +17,7 @@ from tests.town import bill, build_town
 
 pytestmark = pytest.mark.slow
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 COMMENT = "comments: {payments_on_time: {cause: Approval takes long.}}\n"
 
 

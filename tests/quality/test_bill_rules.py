@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.sources.milestones import known_steps
 from tests.quality.extracts import breaking
 
@@ -152,7 +152,7 @@ def test_a_step_that_the_parameters_do_not_declare() -> None:
         damaged | Bogf?rt
         no name |
         """
-    params = load_params(ROOT / "params", Quarter(2019, 4))
+    params = load_params(ROOT / "params", Period(2019, 4))
     assert breaking("step_unknown", "bill_steps", steps, known_steps=known_steps(params)) == {
         "odd",
         "damaged",

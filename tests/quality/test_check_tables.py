@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from kpi.definitions.subject import Rule, Subject
 from kpi.definitions.subjects import SUBJECTS
 from kpi.errors import ContractError, DefinitionError
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import QualityReport, StopRuleError, TableReport, check_tables
 from tests.quality.extracts import read
 
-Q4 = Quarter(2019, 4)
+Q4 = Period(2019, 4)
 BILLS = """
     bill_id | received_at | approved_at | paid_at    | kind        | source_file
     fine    | 2019-10-01  | 2019-10-02  | 2019-10-03 | bill        | ledger.csv

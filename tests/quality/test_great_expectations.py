@@ -19,14 +19,14 @@ from kpi.definitions.subject import Context
 from kpi.definitions.subjects import SUBJECTS
 from kpi.errors import DefinitionError, ExportError
 from kpi.language import Labels
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import QualityReport, StopRuleError, check_tables
 from kpi.quality import great_expectations as dialect
 from kpi.quality.data_docs import Docs, make_self_contained
 from kpi.quality.great_expectations import confirm
 from tests.quality.extracts import read
 
-Q4 = Quarter(2019, 4)
+Q4 = Period(2019, 4)
 SECRETS = ("p-ane", "p-bo", "w-initials", "Nuussuaq", "inv-4711", "gift-kind")
 EXTRACTS = {
     "conversations": """

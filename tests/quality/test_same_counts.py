@@ -16,7 +16,7 @@ import pytest
 from kpi.definitions.subject import Context
 from kpi.definitions.subjects import SUBJECTS
 from kpi.engine import load_calendar, open_engine, store_typed
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import QualityReport, check_tables
 from tests.drawn import GREENLAND
 from tests.quality.broken_rows import BROKEN
@@ -47,7 +47,7 @@ def checked_on(engine: str, names: Collection[str], folder: Path) -> QualityRepo
             backend,
             {name: TABLES[name] for name in names},
             context,
-            quarter=Quarter(2019, 4),
+            quarter=Period(2019, 4),
             docs=folder / "docs",
             override="the rows are drawn to break rules",
         )

@@ -13,7 +13,7 @@ from kpi.definitions.rules import Promise, Rule
 from kpi.definitions.subject import Subject
 from kpi.definitions.subjects import SUBJECTS
 from kpi.errors import DefinitionError
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import check_tables
 from kpi.quality.witness import promises
 from tests.quality.extracts import read
@@ -76,7 +76,7 @@ def test_a_rule_that_finds_nothing_is_not_confirmed(
     }
     with pytest.raises(DefinitionError, match=f"{table}.{rule}: .* finds {rows} rows, not 0"):
         check_tables(
-            backend, tables, context, quarter=Quarter(2019, 4), docs=tmp_path, override="drawn rows"
+            backend, tables, context, quarter=Period(2019, 4), docs=tmp_path, override="drawn rows"
         )
 
 

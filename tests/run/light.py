@@ -17,14 +17,14 @@ import pytest
 
 import kpi.run
 from kpi.params import Params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.record import MADE_FROM_FILE, payload
 from kpi.run import Event, Places, notebooks, reuse
 from kpi.run.figures import COUNTS
 from kpi.run.places import Progress
 from tests.town import build_town
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 
 
 def town(folder: Path) -> Places:

@@ -11,7 +11,7 @@ import pytest
 from kpi.cli import main
 from kpi.errors import ParameterError
 from kpi.params import load_params
-from kpi.periods import Quarter, parse_range
+from kpi.periods import Period, parse_range
 from kpi.processes import Notify
 from kpi.run import Event, Places
 from kpi.run import batch as work
@@ -136,7 +136,7 @@ def test_the_summary() -> None:
 
 def test_a_units_file_says_what_differs(town: Places) -> None:
     """Its extracts lie in a folder of their own; records are joined."""
-    params = load_params(town.params, Quarter(2019, 4), unit=town.params / "units" / "north.yaml")
+    params = load_params(town.params, Period(2019, 4), unit=town.params / "units" / "north.yaml")
     assert params.report.unit == "north"
     assert params.report.sources["bills"].file == "north/bills.csv"
     assert params.report.organisation.name == "The north"
@@ -152,4 +152,4 @@ def test_a_units_file_that_is_wrong(town: Places, text: str, message: str) -> No
     path = town.params / "units" / "north.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ParameterError, match=message):
-        load_params(town.params, Quarter(2019, 4), unit=path)
+        load_params(town.params, Period(2019, 4), unit=path)

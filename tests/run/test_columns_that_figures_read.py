@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.run.prepare import declared_tables
 
 PARAMS = Path(__file__).resolve().parents[2] / "params"
@@ -16,7 +16,7 @@ PARAMS = Path(__file__).resolve().parents[2] / "params"
 @pytest.fixture(scope="module")
 def unread() -> dict[str, frozenset[str]]:
     """Give, for each table of the report, the columns that none of its figures reads."""
-    tables = declared_tables(load_params(PARAMS, Quarter(2019, 4)))
+    tables = declared_tables(load_params(PARAMS, Period(2019, 4)))
     return {name: table.unread for name, table in tables.items()}
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from kpi.errors import ParameterError, SourceError
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import StopRuleError
 from kpi.record import office, payload
 from kpi.run import Event, Places, run
 from tests.town import HEADER, bill, build_town, notebook
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 REASON = "The committee meets before the new extract comes <tomorrow>"
 
 

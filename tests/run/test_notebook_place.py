@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kpi.errors import RunError
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.obstacles import blocks, warnings
 from kpi.record import payload, read_run, used_notebooks
 from kpi.run import Places, run
@@ -19,7 +19,7 @@ from kpi.sources.pseudonyms import KEY_VARIABLE
 from tests.publication.drawn import draw_report
 from tests.town import build_town, notebook
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 LOOKS_AROUND = """
 import os, json
 from pathlib import Path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.record import checksums
 from kpi.run import Event, Places, figures, prepare
 from kpi.run.side_process import side_process
@@ -17,7 +17,7 @@ from tests.town import build_town
 def made(places: Places, work: Path) -> dict[str, str]:
     """Make the figures of the town and return the checksums of their files."""
     told: list[Event] = []
-    params = prepare(Quarter(2019, 4), places)
+    params = prepare(Period(2019, 4), places)
     figures.count(params, places, "", told.append, work)
     figures.make_figures(params, places, work / figures.COUNTS, told.append, work)
     return checksums(work)

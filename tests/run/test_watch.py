@@ -9,7 +9,7 @@ from threading import Event, Timer
 import pytest
 
 from kpi.errors import KpiError
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import QualityReport
 from kpi.run import check as check_extracts
 from kpi.run.watch import Round, differences, watch
@@ -25,7 +25,7 @@ def rounds(tmp_path) -> Iterator[tuple[Path, Iterator[Round]]]:
     timer.start()
 
     def check() -> QualityReport:
-        return check_extracts(Quarter.parse("2019Q4"), places, lambda _: None)
+        return check_extracts(Period.parse("2019Q4"), places, lambda _: None)
 
     yield places.data / "bills.csv", watch(check, places.data, places.params, stop=stop)
     stop.set()

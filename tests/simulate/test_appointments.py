@@ -6,7 +6,7 @@ import pytest
 
 from kpi.errors import ParameterError
 from kpi.language import Labels
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.simulate import (
     appointment_frame,
     appointments_text,
@@ -21,7 +21,7 @@ from kpi.simulate.appointments import Tried, enough
 from kpi.simulate.replicate import Spread
 from tests.simulate.offices import front_desk
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 METRIC = "conversations_within_10_days"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kpi.errors import ParameterError
-from kpi.periods import Quarter, WorkCalendar, parse_range
+from kpi.periods import Period, WorkCalendar, parse_range
 from kpi.simulate.days import Workdays, whole_weeks
 from kpi.simulate.replicate import replicate, replicate_next, spread
 
@@ -67,19 +67,19 @@ def days():
 
 
 def test_a_day_of_one_quarter_keeps_its_weekday_in_another():
-    moved = whole_weeks(Quarter(2019, 3), Quarter(2019, 4))
+    moved = whole_weeks(Period(2019, 3), Period(2019, 4))
     assert moved == np.timedelta64(91, "D")
 
 
 def test_a_quarter_has_its_working_days(days):
-    first_and_last = days.dates[days.in_quarter(Quarter(2019, 4))[[0, -1]]]
+    first_and_last = days.dates[days.in_quarter(Period(2019, 4))[[0, -1]]]
     assert first_and_last.astype(str).tolist() == ["2019-10-01", "2019-12-31"]
-    assert len(days.in_quarter(Quarter(2019, 4))) == 64
+    assert len(days.in_quarter(Period(2019, 4))) == 64
 
 
 def test_a_run_on_a_closed_day_is_on_the_next_working_day(days):
     """25 December 2019 is a Wednesday; the 26th is closed as well."""
-    places = days.in_quarter(Quarter(2019, 4))
+    places = days.in_quarter(Period(2019, 4))
     runs = days.runs(frozenset({2}), int(places[0]), int(places[-1]))
     found = days.dates[sorted(runs)].astype(str).tolist()
     assert found[:2] == ["2019-10-02", "2019-10-09"]

@@ -9,7 +9,7 @@ import pytest
 
 from kpi.errors import DefinitionError, ParameterError
 from kpi.language import Labels
-from kpi.periods import Quarter, parse_range
+from kpi.periods import Period, parse_range
 from kpi.run import Places
 from kpi.simulate import (
     StageChange,
@@ -25,7 +25,7 @@ from kpi.simulate.stage_change import OTHERS, OWN
 from tests.simulate.offices import payment_office
 
 METRIC = "payments_on_time"
-WEEKLY_QUARTER, DAILY_QUARTER = Quarter(2019, 4), Quarter(2019, 3)
+WEEKLY_QUARTER, DAILY_QUARTER = Period(2019, 4), Period(2019, 3)
 
 
 def quiet(_: str) -> None:
@@ -156,7 +156,7 @@ def test_payment_requests_hold_back_the_last_quarter(shared, tmp_path):
         text = (example / f"{name}.yaml").read_text(encoding="utf-8")
         text = text.replace("quarter: 2018Q3", "quarter: 2018Q4")
         (tmp_path / f"{written}.yaml").write_text(text, encoding="utf-8")
-    last = Quarter(2018, 4)
+    last = Period(2018, 4)
     ways = past_ways(METRIC, last, Places(params=tmp_path, data=shared / "data"), quiet)
     found = validate(ways.past, [last], lambda q: predicted_stages(ways, q, None, 100, 1)).loc[0]
     assert found["actual_lower"] == pytest.approx(0.7924, abs=1e-4)

@@ -30,12 +30,12 @@ from kpi.engine import open_engine
 from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
 from kpi.params import load_params
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.quality import QualityReport
 from kpi.run import Places
 from kpi.run.figures import accept
 
-QUARTER, AS_OF = Quarter(2019, 4), dt.date(2020, 1, 15)
+QUARTER, AS_OF = Period(2019, 4), dt.date(2020, 1, 15)
 LOCAL = "America/Nuuk"
 COLUMNS = {
     "bill_id": "Nr", "supplier": "Leverandør", "amount_dkk": "Beløb", "received_at": "Modtaget",

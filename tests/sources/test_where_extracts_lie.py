@@ -11,7 +11,7 @@ import pytest
 from kpi.engine import open_engine
 from kpi.errors import KpiError, ParameterError, SourceError
 from kpi.params.quarter_file import Persons
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.publication.obstacles import refuse_stale
 from kpi.record import payload, read_run
 from kpi.run import Places, run
@@ -21,7 +21,7 @@ from kpi.sources.pseudonyms import read_administrative
 from tests.sources.test_sources import BILLS, params
 from tests.town import bills, build_town
 
-QUARTER = Quarter(2019, 4)
+QUARTER = Period(2019, 4)
 
 
 @pytest.fixture

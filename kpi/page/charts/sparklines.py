@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from kpi.page.facts import Facts, Row
 from kpi.page.wording import NO_FIGURE, figure, has_figure, target_of
-from kpi.periods import Quarter
+from kpi.periods import Period
 
 _WIDTH, _HEIGHT, _EDGE = 88, 26, 4
 
@@ -53,7 +53,7 @@ def sparkline(facts: Facts, metric: str) -> Markup:
     )  # fmt: skip
 
 
-def _in_words(facts: Facts, metric: str, history: list[tuple[Quarter, Row]]) -> str:
+def _in_words(facts: Facts, metric: str, history: list[tuple[Period, Row]]) -> str:
     """Say what the line shows: each quarter's figure, and the last one against its target."""
     labels, (_, last) = facts.labels, history[-1]
     told = "; ".join(f"{labels.quarter(q)}: {figure(facts, row)}" for q, row in history)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kpi.errors import KpiError
 from kpi.files import rows_folder
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.project.doctor.machine import Check, broken
 
 if TYPE_CHECKING:
@@ -16,15 +16,11 @@ if TYPE_CHECKING:
     from kpi.run import Places
 
 
-def quarters(folder: Path) -> list[Quarter]:
-    """Return the quarters that have a parameter file, in their order."""
-    found = []
-    for path in folder.glob("????Q?.yaml"):
-        try:
-            found.append(Quarter.parse(path.stem))
-        except KpiError:
-            continue
-    return sorted(found)
+def quarters(folder: Path) -> list[Period]:
+    """Return the periods that have a parameter file, in their order."""
+    from kpi.params import quarters_in
+
+    return quarters_in(folder)
 
 
 def parameters(places: Places) -> Iterator[Check]:
@@ -38,7 +34,7 @@ def parameters(places: Places) -> Iterator[Check]:
         yield _one(f"parameters {quarter}", quarter, places)
 
 
-def _one(subject: str, quarter: Quarter, places: Places) -> Check:
+def _one(subject: str, quarter: Period, places: Places) -> Check:
     from kpi.run import prepare
 
     try:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from kpi.periods import Quarter
+from kpi.periods import Period
 from tests.disclosure.joint.frames import parts_of, rows_of
 from tests.disclosure.joint.reading import Frames, Reading, words
 from tests.disclosure.joint.relations import Name
@@ -52,7 +52,7 @@ class _Flow:
         queues: pd.DataFrame,
     ) -> _Flow:
         shown = {pd.Timestamp(day).date(): str(day) for day in reached["on_date"]}
-        first, last = Quarter.parse(period).first_day - dt.timedelta(days=1), max(shown)
+        first, last = Period.parse(period).first_day - dt.timedelta(days=1), max(shown)
         ends = {pd.Timestamp(day).date(): str(day) for day in queues["on_date"]}
         ends = {day: name for day, name in ends.items() if first <= day <= last}
         steps, stages = (list(dict.fromkeys(c)) for c in (reached["step"], queues["stage"]))
@@ -82,7 +82,7 @@ class _Flow:
                 new = {self.came(step, next_day): 1, self.came(step, day): -1}
                 said = words(self.tag, self.metric, "came to", step, day, "to", next_day)
                 self.reading.stake(said, new)
-        eve = Quarter.parse(self.period).first_day - dt.timedelta(days=1)
+        eve = Period.parse(self.period).first_day - dt.timedelta(days=1)
         if eve in self.ends:
             known.number(self.came(self.steps[-1], eve), 0, 0)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from kpi.periods import Quarter
+from kpi.periods import CALENDAR_QUARTERS
 from tests.disclosure.joint.reading import COUNTS, OUTCOMES, Frames, Reading, words
 from tests.disclosure.joint.relations import Name
 
@@ -58,7 +58,8 @@ def results(reading: Reading, frames: Frames, tag: str) -> None:
                 reading.known.adds_up((*whole, count), groups)
             if "Q" in period:
                 months = [
-                    (*in_results(tag, metric, m), count) for m in Quarter.parse(period).months
+                    (*in_results(tag, metric, m), count)
+                    for m in CALENDAR_QUARTERS.parse(period).months
                 ]
                 if all(reading.known.is_known(month) for month in months):
                     reading.known.adds_up((*whole, count), months)
@@ -170,7 +171,8 @@ def stage_months(reading: Reading, frames: Frames, tag: str) -> None:
     rows = rows_of(frames, "stage_months")
     if "n" not in rows:
         return
-    of = rows.assign(quarter=[str(Quarter.of_month(str(month))) for month in rows["period"]])
+    holding = [str(CALENDAR_QUARTERS.holding(str(month))) for month in rows["period"]]
+    of = rows.assign(quarter=holding)
     for (metric, quarter, stage), part in parts_of(of, ("metric", "quarter", "stage")):
         months = [(tag, "stage_months", metric, month, stage, "n") for month in part["period"]]
         reading.known.adds_up((tag, "stages", metric, quarter, stage, "all", "n"), months)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.disclosure.published import Release
-from kpi.periods import Quarter
+from kpi.periods import Period
 from tests.disclosure.joint import town as towns
 from tests.disclosure.joint.found import Finding, one_persons, told
 from tests.disclosure.joint.reading import Frames, Reading
@@ -31,7 +31,7 @@ class Releases:
     """What leaves about a municipality, by what it is: the whole, each unit, the whole later."""
 
     shown: Mapping[str, Frames]
-    quarters: Sequence[Quarter]
+    quarters: Sequence[Period]
 
     @classmethod
     def of(cls, backend: Any, rng: np.random.Generator, metric: str, quarters: int) -> Releases:
@@ -56,7 +56,7 @@ class Releases:
             first.insert(0, first[0].previous)
         return cls(shown, first)
 
-    def findings(self) -> Iterator[tuple[Quarter, Finding]]:
+    def findings(self) -> Iterator[tuple[Period, Finding]]:
         """Yield what the attacker learns of few persons in each quarter, from all together."""
         from tests.disclosure.joint import read
 
@@ -89,7 +89,7 @@ def _unit(name: str) -> str:
     return name if _is_unit(name) else ""
 
 
-def _in_quarter(frames: Frames, quarter: Quarter) -> dict[str, pd.DataFrame]:
+def _in_quarter(frames: Frames, quarter: Period) -> dict[str, pd.DataFrame]:
     """Return the rows of a quarter, its months, its days and the eve of it."""
     periods = {str(quarter), *quarter.months}
     first, last = quarter.first_day - dt.timedelta(days=1), quarter.last_day

@@ -31,11 +31,11 @@ from kpi.figures.results import evaluate
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
-from kpi.periods import Quarter
+from kpi.periods import Period
 from tests.drawn import GREENLAND
 
 CARE = Care(5)
-LAST = Quarter(2019, 4)
+LAST = Period(2019, 4)
 AS_OF = dt.date(2020, 1, 15)
 METRICS = {
     "payments_on_time": "bills",
@@ -81,7 +81,7 @@ class Town:
     """The accepted rows of a municipality, and what it is called among the units."""
 
     tables: Tables
-    first: Quarter
+    first: Period
     unit: str = ""
 
     def part(self, unit: str, offices: Sequence[str]) -> Town:
@@ -114,7 +114,7 @@ def draw(rng: np.random.Generator, metrics: Sequence[str], quarters: int = 2) ->
 
 
 def _cases(
-    rng: np.random.Generator, quarters: Sequence[Quarter], offices: Sequence[str]
+    rng: np.random.Generator, quarters: Sequence[Period], offices: Sequence[str]
 ) -> pd.DataFrame:
     """Draw persons with a case each, one in eight with another of theirs, and when each began."""
     parts = []
@@ -145,7 +145,7 @@ def _after(rng: np.random.Generator, days: pd.Series, mean: float) -> pd.Series:
     return later.where(later.dt.date <= AS_OF)
 
 
-def _bills(rng: np.random.Generator, quarters: Sequence[Quarter], offices: Sequence[str]) -> Tables:
+def _bills(rng: np.random.Generator, quarters: Sequence[Period], offices: Sequence[str]) -> Tables:
     rows = _cases(rng, quarters, offices)
     days = {"received": pd.to_datetime(rows["began"])}
     for step, before, mean in (
@@ -174,7 +174,7 @@ def _bills(rng: np.random.Generator, quarters: Sequence[Quarter], offices: Seque
 
 
 def _applications(
-    rng: np.random.Generator, quarters: Sequence[Quarter], offices: Sequence[str]
+    rng: np.random.Generator, quarters: Sequence[Period], offices: Sequence[str]
 ) -> Tables:
     rows = _cases(rng, quarters, offices)
     received = pd.to_datetime(rows["began"])
@@ -194,7 +194,7 @@ def _applications(
 
 
 def _conversations(
-    rng: np.random.Generator, quarters: Sequence[Quarter], offices: Sequence[str]
+    rng: np.random.Generator, quarters: Sequence[Period], offices: Sequence[str]
 ) -> Tables:
     rows = _cases(rng, quarters, offices)
     contact = pd.to_datetime(rows["began"])
