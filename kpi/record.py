@@ -97,8 +97,9 @@ class _Defined(Recorded):
     and on those that give their dates and waits. `lacks` says which extracts or columns it would
     need to be measured.
     `late` and `unknown` are own words for cases that were late or of which nobody can tell, and
-    `last_step` is where the clock stops. The figure of a duration is its `percentile`. `passes` are
-    the stages of its cases, as far as the extracts tell.
+    `last_step` is where the clock stops. The figure of a duration is its `percentile`; a value that
+    is reported is `measured_in` a unit. `passes` are the stages of its cases, as far as the
+    extracts tell.
     """
 
     id: str
@@ -112,6 +113,7 @@ class _Defined(Recorded):
     unknown: Forms | None = None
     last_step: str = ""
     percentile: int = 50
+    measured_in: Text = ""
     per: Unit | None = None
     passes: tuple[str, ...] = ()
     kind: str

@@ -66,6 +66,8 @@ def dictionary(params: Path, language: str, out: Path) -> None:
 @click.option("--target", type=float, help="Another target; a share is a ratio: 0.9.")
 @click.option("--days", type=int, help="Another limit: so many days after the clock starts.")
 @click.option("--unit", type=click.Choice(["calendar_days", "working_days"]), help="Of the limit.")
+@click.option("--hours", type=int, help="Another limit, in hours.")
+@click.option("--minutes", type=int, help="Another limit, in minutes.")
 @params_option
 @click.option("--data", type=FOLDER, default=Path("data"), help="Folder of extracts.")
 @click.option(

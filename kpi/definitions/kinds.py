@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from kpi.definitions.columns import Column
 from kpi.definitions.expressions import compiled, holds, unbound
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     Tables = Mapping[str, ir.Table]
+
+
+AS_REPORTED = "value"
+"""The unit of a figure that is reported, not computed."""
 
 
 def is_rate(unit: str) -> bool:
@@ -197,7 +201,7 @@ class ShareWithinLimit(Timed):
 
 @dataclass(frozen=True, kw_only=True)
 class Duration(Timed):
-    """The time that cases took: the median of the ended ones, or their 90th percentile."""
+    """The time that cases took: the median of the ended ones, or another percentile (1 to 99)."""
 
     kind: ClassVar[str] = "duration"
 
@@ -396,6 +400,37 @@ class RatioOfSums(OfCounts):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reported(FromRows):
+    """A value that is reported, not computed: a score, a headcount, a cost, by the day `on`.
+
+    A row has one `value` of a period, of the whole or of a part (a group). The rows of the whole
+    are those of which `whole` is true, or else those that name no part. Of several values of one
+    period and part that stands which has the greatest `latest`. `measured_in` is the unit in words.
+    """
+
+    kind: ClassVar[str] = "reported"
+
+    on: str
+    value: str
+    latest: str = ""
+    whole: str = ""
+    measured_in: Text = ""
+
+    @property
+    def unit(self) -> str:
+        """A value as it is reported."""
+        return AS_REPORTED
+
+    def expressions(self) -> Iterator[tuple[str, Subject, str, bool]]:
+        """Yield each expression, as `Metric.expressions` does."""
+        yield from super().expressions()
+        yield "on", self.subject, self.on, False
+        yield "value", self.subject, self.value, False
+        yield "latest", self.subject, self.latest, False
+        yield "whole", self.subject, self.whole, True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stock(FromRows):
     """Persons in a `state` on the last day of a period, and whether they have what they should.
 
@@ -453,12 +488,12 @@ KINDS: dict[str, type[Metric]] = {
     one.kind: one
     for one in (
         ShareWithinLimit, Duration, ShareOfFlag, ShareOfDays, Count, Rate, Stock, Sum, RatioOfSums,
-        Attested, TextAim,
+        Reported, Attested, TextAim,
     )
 }  # fmt: skip
 """All kinds by their names in declarations."""
-NINE_IN_TEN = 90
-"""The percentile beside the median that a duration may have as its figure."""
+MEDIAN, NINE_IN_TEN = 50, 90
+"""The percentiles of times that are always told."""
 WITH_CLOCK = (ShareWithinLimit.kind, Duration.kind)
 """The kinds whose cases have a clock."""
 NOT_COUNTED = (Attested.kind, TextAim.kind)
@@ -489,9 +524,32 @@ def check(metric: Metric) -> None:
         columns = columns_with_derived(subject)
         compile_it = holds if is_condition else compiled
         if text:
-            compile_it(text, rows, columns, f"{metric.id}.{field}")
+            value: Any = compile_it(text, rows, columns, f"{metric.id}.{field}")
+            _see_kind(f"{metric.id}.{field}", text, value)
     if isinstance(metric, Timed):
         _see_steps(metric)
+
+
+_DATES = ("start", "stop", "on", "happened", "since", "until", "per.on")
+_NUMBERS = ("value", "numerator", "denominator")
+
+
+def _see_kind(where: str, text: str, value: Any) -> None:
+    """See that what tells a day is a date or moment, and what is added up a number."""
+    kind, field = value.type(), where.partition(".")[2]
+    if field in _DATES and not (kind.is_date() or kind.is_timestamp() or kind.is_null()):
+        raise DefinitionError(
+            f"{where} is a date or a moment.",
+            f'"{text[:80]}", which is none',
+            "Name a column of the type date or moment, or correct its type in definitions.yaml.",
+        )
+    if field in _NUMBERS and not (kind.is_numeric() or kind.is_null()):
+        raise DefinitionError(
+            f"{where} is a number.",
+            f'"{text[:80]}", which is none',
+            "Name a column of the type number or amount, or write a number of 1 and 0: "
+            "CASE WHEN ... THEN 1 ELSE 0 END.",
+        )
 
 
 def _see_steps(metric: Timed) -> None:

@@ -23,6 +23,7 @@ from kpi.definitions.kinds import (
     Duration,
     FromRows,
     OfCounts,
+    Reported,
     ShareOfDays,
     ShareOfFlag,
     Stock,
@@ -160,7 +161,7 @@ def _timed(
 
 def unit_of(counting: Counting | None) -> str:
     """Return the unit in which times are counted: the limit's, or calendar days without one."""
-    return counting.due.unit if counting and counting.due else "calendar_days"
+    return counting.due.shown_in if counting and counting.due else "calendar_days"
 
 
 def clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
@@ -259,6 +260,8 @@ def _stock(rows: ir.Table) -> ir.Table:
 def measure(backend: Backend, params: Params) -> list[str]:
     """Make `cases_<metric>` of every reported metric that the extracts let measure.
 
+    What is reported, not computed, has no cases.
+
     DuckDB judges many cases anew faster than it writes them down, so there it is a view; a table is
     quicker to plan with. Columns: those of `all_cases`.
     Returns the ids of the metrics measured, in the committee's order.
@@ -271,12 +274,14 @@ def measure(backend: Backend, params: Params) -> list[str]:
     for name in params.metrics:
         definition = params.definition(name)
         if isinstance(definition, FromRows) and not lacks_of(params, name):
+            measured.append(name)
+            if isinstance(definition, Reported):
+                continue
             settings = params.metrics[name]
             cases = all_cases(definition, settings, tables, params, settings.groups)
             _see_categories(backend, definition, settings, tables)
             see_counts(backend, definition, tables)
             keep(f"cases_{name}", cases, overwrite=True)
-            measured.append(name)
     count_tables(backend)
     return measured
 

@@ -15,6 +15,7 @@ days are counted by joins with the calendar's running number.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kpi.errors import DefinitionError, did_you_mean
@@ -48,21 +49,24 @@ def with_due(
     if pauses is None and due.unit == "working_days" and not due.by:
         counted = _after_workdays(rows, due.days or 0, calendar)
     else:
-        counted = _after_days(_with_limit(rows, due, pauses), due.unit, calendar)
+        counted = _after_own_days(_with_limit(rows, due, pauses), due, calendar)
         counted = counted.drop("limit_days")
     return _rolled_forward(counted, calendar) if due.roll_forward else counted
 
 
 def _after_seconds(rows: ir.Table, due: Due) -> ir.Table:
-    limit = _limit(rows, due, SECONDS[due.unit])
+    limit = _limit(rows, due, SECONDS)
     return rows.mutate(due_at=rows.start_at.cast("timestamp") + limit.as_interval("s"))
 
 
-def _limit(rows: ir.Table, due: Due, of_each: int = 1) -> ir.IntegerValue:
-    """Return the limit of each row: that of its category, or else that of all others."""
+def _limit(rows: ir.Table, due: Due, lengths: Mapping[str, int]) -> ir.IntegerValue:
+    """Return the limit of each row: that of its category, or else that of all others.
+
+    `lengths` say how long one of each unit is; a unit that is not among them is counted as one.
+    """
     import ibis
 
-    usual = ibis.literal((due.days or 0) * of_each, "int64")
+    usual = ibis.literal((due.days or 0) * lengths.get(due.unit, 1), "int64")
     if not due.by:
         return usual
     if due.by not in rows.columns:
@@ -72,14 +76,16 @@ def _limit(rows: ir.Table, due: Due, of_each: int = 1) -> ir.IntegerValue:
             did_you_mean(due.by, rows.columns),
         )
     category = rows[due.by].cast("string")
-    own = [(category == name, one.days * of_each) for name, one in due.values.items()]
+    own = [
+        (category == name, one.days * lengths.get(one.unit, 1)) for name, one in due.values.items()
+    ]
     limit: ir.IntegerValue = ibis.cases(*own, else_=usual).cast("int64")
     return limit
 
 
 def _with_limit(rows: ir.Table, due: Due, pauses: ir.Table | None) -> ir.Table:
     if pauses is None:
-        return rows.mutate(limit_days=_limit(rows, due))
+        return rows.mutate(limit_days=_limit(rows, due, {}))
     joined = rows.left_join(pauses, "row_no")
     return joined.select(*rows.columns, limit_days=joined.pause.fill_null(0) + (due.days or 0))
 
@@ -101,6 +107,19 @@ def _late_enough(days: ir.Table) -> ir.DateValue:
 
     due_day = ibis.greatest(days.due_day, days.due_start)
     return ibis.ifelse(days.due_day.isnull(), ibis.null("date"), due_day)
+
+
+def _after_own_days(rows: ir.Table, due: Due, calendar: ir.Table) -> ir.Table:
+    """Count each row's limit in days of its unit: some categories may have working days."""
+    import ibis
+
+    others = [name for name, one in due.values.items() if one.unit != due.unit]
+    if not others:
+        return _after_days(rows, due.unit, calendar)
+    has_other = rows[due.by].cast("string").isin(others).fill_null(False)
+    usual = _after_days(rows.filter(~has_other), due.unit, calendar)
+    other = next(due.values[name].unit for name in others)
+    return ibis.union(usual, _after_days(rows.filter(has_other), other, calendar))
 
 
 def _after_days(rows: ir.Table, unit: str, calendar: ir.Table) -> ir.Table:

@@ -18,7 +18,7 @@ from kpi.definitions.frames import OVERLAP
 from kpi.definitions.kinds import Timed
 from kpi.engine import CALENDAR
 from kpi.figures.cases import accepted_tables, cases_of
-from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES, counts_of
+from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES, counts_of, percentiles_of
 from kpi.figures.drawn_cases import in_multiples, secret_of
 from kpi.figures.results import with_values
 from kpi.params import Counting, MetricParams, Params
@@ -216,7 +216,9 @@ def _side_by_side(
         more = moved(backend, as_counted, own, of, params.quarter.kind)
         for name in more.columns:
             rows[name] += rows["period"].map(more[name]).fillna(0).astype("int64")
-        rows[list(_TIMES)] = _counted(backend, own, window)[list(_TIMES)]
+        counted = _counted(backend, own, window, percentiles_of([definition]))
+        times = [name for name in map(str, counted) if name in _TIMES or name.endswith("_days")]
+        rows[times] = counted[times]
         rows = with_values(backend, params, rows, definition)
         is_judged = ~rows["period"].isin(
             _judged_otherwise(backend, own, as_counted, params.quarter.kind)
@@ -233,10 +235,12 @@ def _cases_by(backend: Backend, params: Params, definition: Timed, version: Coun
     return cases.join(calendar, cases.period_on == calendar.date)
 
 
-def _counted(backend: Backend, cases: ir.Table, window: list[Period]) -> pd.DataFrame:
+def _counted(
+    backend: Backend, cases: ir.Table, window: list[Period], percentiles: Sequence[int] = ()
+) -> pd.DataFrame:
     """Count each period of the window; zero where it has no cases."""
     kind = window[0].kind
-    counted = counts_of(backend, cases, [kind]).set_index("period")
+    counted = counts_of(backend, cases, [kind], (), percentiles).set_index("period")
     periods = pd.Index([str(period) for period in window], name="period")
     rows = counted.reindex(periods).reset_index()
     rows[list(_COUNTS)] = rows[list(_COUNTS)].astype("Float64").fillna(0).astype("Int64")

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from kpi.definitions.kinds import OfCounts, Per, Stock, with_derived
+from kpi.definitions.kinds import (
+    MEDIAN,
+    Duration,
+    Metric,
+    OfCounts,
+    Per,
+    Stock,
+    with_derived,
+)
 from kpi.definitions.population import day_of, truth_of, value_of
 from kpi.engine import CALENDAR, DECIMALS
 from kpi.figures.cases import COUNTED, kinds_of, unit_of
@@ -28,7 +36,6 @@ DAYS_PER_WEEK = 5
 TOGETHER = " + "
 """Between the names of versions that count the cases of one period."""
 _TIMES = ("days", "net_days")
-_TIMES_OF_CASES = ("median_days", "p90_days", "max_days", "median_net_days")
 _TIMED = "timed"
 _MARKS = (*OUTCOMES, COUNTED, _TIMED)
 _COUNTED = ("person", "outcome", *_TIMES, "weight")
@@ -46,16 +53,14 @@ def count_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Dat
     persons_<outcome>; of ended cases median_days, p90_days, max_days, persons_timed (distinct), and
     median_net_days (null where no waits are known). Days are in the unit of the limit.
     """
-    counts = [
-        counts_of(
-            backend, _cases_of(backend, params, measured), kinds_of(params), ["metric"]
-        ).assign(group="")
-    ]
+    own = percentiles_of(params.definition(name) for name in measured)
+    cases = _cases_of(backend, params, measured)
+    counts = [counts_of(backend, cases, kinds_of(params), ["metric"], own).assign(group="")]
     for group in sorted({group for name in measured for group in params.metrics[name].groups}):
         parted = [name for name in measured if group in params.metrics[name].groups]
         column = f"group_{group}"
         cases = _cases_of(backend, params, parted, column)
-        found = counts_of(backend, cases, [params.quarter.kind], ["metric", column])
+        found = counts_of(backend, cases, [params.quarter.kind], ["metric", column], own)
         counts.append(found.assign(group=f"{group}=" + found[column]).drop(columns=column))
     counted = pd.concat(counts, ignore_index=True)
     counted["metric"] = counted["metric"].map(dict(enumerate(params.metrics)))
@@ -90,7 +95,8 @@ def _with_times_of_one_unit(counted: pd.DataFrame, params: Params) -> pd.DataFra
         weeks = counted[(counted["metric"] == name) & (counted["period_kind"] == "week")]
         cycle = params.quarter.cycle
         is_mixed = [_has_two_units(settings, str(week), cycle) for week in weeks["period"]]
-        counted.loc[weeks.index[is_mixed], list(_TIMES_OF_CASES)] = np.nan
+        times = [name for name in map(str, counted) if name.endswith("_days")]
+        counted.loc[weeks.index[is_mixed], times] = np.nan
     return counted
 
 
@@ -132,12 +138,30 @@ def versions_in(label: Any) -> list[str]:
     return label.split(TOGETHER) if isinstance(label, str) and label else []
 
 
+def percentiles_of(definitions: Iterable[Metric]) -> tuple[int, ...]:
+    """Return the percentiles, beside the median, that are the figure of a metric."""
+    own = {one.percentile for one in definitions if isinstance(one, Duration)}
+    return tuple(sorted(own - {MEDIAN}))
+
+
+def times_at(percentile: int) -> tuple[str, str]:
+    """Return the columns of a percentile of the ended cases' days, and of their net days."""
+    if percentile == MEDIAN:
+        return "median_days", "median_net_days"
+    return f"p{percentile}_days", f"p{percentile}_net_days"
+
+
 def counts_of(
-    backend: Backend, cases: ir.Table, kinds: Sequence[str], by: Sequence[str] = ()
+    backend: Backend,
+    cases: ir.Table,
+    kinds: Sequence[str],
+    by: Sequence[str] = (),
+    percentiles: Sequence[int] = (),
 ) -> pd.DataFrame:
     """Count a table of cases by period and by more columns.
 
-    Columns: those of `count_cases`, but for metric, version and group, and those of `by`.
+    Columns: those of `count_cases`, but for metric, version and group, and those of `by`; for each
+    of the `percentiles` those of `times_at`.
     """
     alike = cases.group_by(*kinds, *by, "outcome", *_TIMES).agg(
         cases=cases.weight.sum().cast("int64")
@@ -147,7 +171,8 @@ def counts_of(
     for kind in kinds:
         of_kind = counted.rename(columns={kind: "period"})
         persons = _persons(backend, cases.rename(period=kind), keys)
-        whole = _by_outcome(of_kind, keys).join(_times(of_kind, keys)).join(persons)
+        whole = _by_outcome(of_kind, keys).join(_times(of_kind, keys, percentiles))
+        whole = whole.join(persons)
         frames.append(whole.reset_index().assign(period_kind=kind))
     return pd.concat(frames, ignore_index=True)
 
@@ -160,7 +185,7 @@ def _by_outcome(counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return by_outcome[list(OUTCOMES)].assign(n=by_outcome[list(IN_DENOMINATOR)].sum(axis="columns"))
 
 
-def _times(counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def _times(counted: pd.DataFrame, keys: list[str], percentiles: Sequence[int]) -> pd.DataFrame:
     """Return the medians and the like of the days; null where no case ended."""
     times = {
         "median_days": quantile_of(counted, keys, "days", 0.5),
@@ -168,6 +193,9 @@ def _times(counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         "max_days": counted.groupby(keys)["days"].max(),
         "median_net_days": quantile_of(counted, keys, "net_days", 0.5),
     }
+    for percentile in percentiles:
+        for name, of in zip(times_at(percentile), _TIMES, strict=True):
+            times[name] = quantile_of(counted, keys, of, percentile / 100)
     return pd.DataFrame(times, dtype="float64").round(DECIMALS)
 
 

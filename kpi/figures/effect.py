@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kpi.definitions.frames import EFFECT
-from kpi.definitions.kinds import FromRows, is_rate
+from kpi.definitions.kinds import FromRows, Reported, is_rate
 from kpi.definitions.rules import Rule
 from kpi.figures.cases import accepted_tables
 from kpi.figures.results import Goal, judge, with_values
@@ -79,7 +79,8 @@ def counted_in_ways(
         definition = params.definition(name)
         settings = params.metrics[name]
         is_counted = settings.counting_on(params.quarter.last_day) is not None
-        if name in measured and is_counted and isinstance(definition, FromRows):
+        is_told = isinstance(definition, Reported)
+        if name in measured and is_counted and isinstance(definition, FromRows) and not is_told:
             asked = Asked(backend, params, definition, settings, tables)
             alike = (definition.cases_alone(), settings.counting, settings.rule_by)
             if alike not in known:

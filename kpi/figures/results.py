@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from kpi.definitions.frames import RESULTS
 from kpi.definitions.kinds import (
-    NINE_IN_TEN,
+    MEDIAN,
     Count,
     Duration,
     Metric,
     NotCounted,
     Rate,
+    Reported,
     is_rate,
 )
 from kpi.definitions.statuses import (
@@ -48,6 +49,7 @@ from kpi.figures.counts import (
     days_of,
     days_seen,
     divisors,
+    times_at,
     versions_in,
 )
 from kpi.figures.durations import (
@@ -57,6 +59,7 @@ from kpi.figures.durations import (
     make_under_way,
     open_at_period_ends,
 )
+from kpi.figures.reported import reported_values
 from kpi.params import MetricParams, Params, Target
 from kpi.periods import Cycle, Period
 
@@ -283,7 +286,8 @@ def valued(backend: Backend, params: Params, measured: list[str]) -> pd.DataFram
         ],
         ignore_index=True,
     )
-    return with_value.assign(is_part=_in_part(with_value, params))
+    told = [name for name in with_value if name in RESULTS.made]
+    return with_value[told].assign(is_part=_in_part(with_value, params))
 
 
 def judged(results: pd.DataFrame, params: Params) -> pd.DataFrame:
@@ -308,11 +312,20 @@ def _complete(backend: Backend, params: Params, measured: list[str]) -> pd.DataF
     quarters = [str(quarter) for quarter in params.quarters]
     index = pd.MultiIndex.from_product([params.metrics, quarters], names=["metric", "period"])
     counted = index.to_frame(index=False).assign(period_kind=params.quarter.kind, group="")
-    if measured:
-        counted = count_cases(backend, params, measured).merge(counted, on=_KEYS, how="outer")
-    make_under_way(backend, params, measured)
+    told = [name for name in measured if isinstance(params.definition(name), Reported)]
+    with_cases = [name for name in measured if name not in told]
+    if with_cases:
+        counted = count_cases(backend, params, with_cases).merge(counted, on=_KEYS, how="outer")
+    if told:
+        values = reported_values(backend, params, told)
+        counted = counted.merge(values, on=_KEYS, how="outer", suffixes=("", "_told"))
+        for name in [name for name in map(str, counted) if name.endswith("_told")]:
+            own = name.removesuffix("_told")
+            counted[own] = counted[own].fillna(counted.pop(name))
+    make_under_way(backend, params, with_cases)
     for at_end in (open_at_period_ends, km_medians):
-        ends = at_end(backend, params, measured).assign(period_kind=params.quarter.kind, group="")
+        ends = at_end(backend, params, with_cases)
+        ends = ends.assign(period_kind=params.quarter.kind, group="")
         counted = counted.merge(ends, on=_KEYS, how="left", validate="one_to_one")
     counted = counted.reindex(columns=list(dict.fromkeys([*counted.columns, *_COUNTED])))
     rank = {name: place for place, name in enumerate(params.metrics)}
@@ -339,9 +352,8 @@ def with_values(
     """Add value, lower and upper bound, numerator, denominator and unit to one metric's counts.
 
     The value is numerator / denominator, or the numerator where nothing is divided: of a share,
-    unknown cases are in the denominator alone, so that it is the lower bound. A median is net where
-    the latest of the versions that count the period's cases is; of net times there is no other
-    percentile.
+    unknown cases are in the denominator alone, so that it is the lower bound. A median or another
+    percentile is net where the latest of the versions that count the period's cases is.
     """
     settings = params.metrics[definition.id]
     rows = rows.assign(unit=definition.unit, numerator=np.nan, denominator=np.nan)
@@ -356,15 +368,33 @@ def with_values(
     if isinstance(definition, Rate):
         return _rate(backend, params, rows, definition)
     if definition.unit == "days":
-        net = [[counting.version] for counting in settings.counting if counting.clock == "net"]
-        is_net = rows["version"].map(lambda label: versions_in(label)[-1:] in net).astype(bool)
-        value = rows["median_days"].mask(is_net, rows["median_net_days"])
-        is_other = isinstance(definition, Duration) and definition.percentile == NINE_IN_TEN
-        if is_other and "p90_days" in rows:
-            value = rows["p90_days"].mask(is_net, np.nan)
+        nets = [[counting.version] for counting in settings.counting if counting.clock == "net"]
+        is_net = rows["version"].map(lambda label: versions_in(label)[-1:] in nets).astype(bool)
+        percentile = definition.percentile if isinstance(definition, Duration) else MEDIAN
+        gross, of_net = times_at(percentile)
+        if gross not in rows:
+            gross, of_net = times_at(MEDIAN)
+        net = rows.get(of_net, np.nan)
+        value = rows[gross].mask(is_net, net)
+        rows = _with_persons_beyond(rows, definition, percentile)
         return rows.assign(value=value, lower=value, upper=value)
-    value = rows["n"].astype(float)
+    value = (rows["reported"] if isinstance(definition, Reported) else rows["n"]).astype(float)
+    if isinstance(definition, Reported):
+        return rows.assign(value=value, lower=value, upper=value)
     return rows.assign(value=value, lower=value, upper=value, numerator=rows["n"])
+
+
+def _with_persons_beyond(rows: pd.DataFrame, definition: Metric, percentile: int) -> pd.DataFrame:
+    """Let the persons behind a percentile be those who took longer, or less long if these are few.
+
+    Nine in ten of twenty persons is the time of two: what hides small counts asks for these.
+    """
+    if percentile == MEDIAN or not definition.is_about_persons or "persons_timed" not in rows:
+        return rows
+    part = min(percentile, 100 - percentile) / 100
+    timed = pd.to_numeric(rows["persons_timed"]).astype("Float64")
+    beyond = (timed * part).map(np.floor).clip(lower=1).where(timed > 0, rows["persons"])
+    return rows.assign(persons=beyond.astype("Int64"))
 
 
 def _share(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kpi.definitions.kinds import is_rate
+from kpi.definitions.kinds import AS_REPORTED, is_rate
 from kpi.definitions.statuses import STATUSES, with_verdict
 from kpi.language import Labels
 from kpi.page.facts import Facts, Row
 from kpi.page.wording import (
     FINE_WORDS,
     NO_FIGURE,
+    decimals_of,
     has_figure,
     is_in_whole_numbers,
     shown_unit,
@@ -60,6 +61,8 @@ def change(facts: Facts, metric: str, earlier: Period) -> Change:
     if verdict == "same":
         return Change("", verdict)
     decimals = 0 if is_in_whole_numbers(now["unit"]) else 1
+    if now["unit"] == AS_REPORTED:
+        decimals = max(decimals_of(float(row["value"])) for row in (now, before))
     return Change(_written(facts.labels, low, high, decimals), verdict)
 
 
@@ -89,12 +92,14 @@ def one_case(now: Row, before: Row) -> float:
 
     Shares and rates move by the smaller of the two quarters' denominators. What is counted moves by
     one, and so does a median of days, which is written in whole days; one of minutes or hours is
-    written in tenths.
+    written in tenths. A reported value moves as it is told.
     """
     if now["unit"] in FINE_WORDS:
         return 0.1
     if now["unit"] == "share":
         return 100 / max(min(float(now["n"]), float(before["n"])), 1)
+    if now["unit"] == AS_REPORTED:
+        return 2 * _ROUNDING
     if is_rate(now["unit"]):
         return 1 / min(float(now["denominator"]), float(before["denominator"]))
     return 1.0

@@ -189,7 +189,7 @@ def limit_in_words(labels: Labels, due: Due) -> str:
         labels(
             "for {category} {limit}",
             category=isolated(category),
-            limit=labels.plural(*LIMIT_WORDS[due.unit], one.days),
+            limit=labels.plural(*LIMIT_WORDS[one.unit], one.days),
         )
         for category, one in due.values.items()
     ]

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from kpi.definitions.kinds import AS_REPORTED
 from kpi.definitions.statuses import HIDDEN
 from kpi.figures.control_charts import MINIMUM_POINTS, Direction, p_prime, xmr
 from kpi.figures.control_limits import Floats
@@ -87,7 +88,8 @@ class Monthly:
         ceiling = 1.0 if self.unit == "share" else np.inf
         none = [math.nan] * len(self.frame)
         low, high = np.array(self.low or none), np.array(self.high or none)
-        return np.maximum(low, 0.0), np.minimum(high, ceiling)
+        floor = -np.inf if self.unit == AS_REPORTED else 0.0
+        return np.maximum(low, floor), np.minimum(high, ceiling)
 
     @property
     def _hidden(self) -> pd.Series[bool]:

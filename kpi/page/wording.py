@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pandas as pd
 
 from kpi.definitions.frames import RESULTS
-from kpi.definitions.kinds import NINE_IN_TEN, is_rate
+from kpi.definitions.kinds import AS_REPORTED, MEDIAN, NINE_IN_TEN, is_rate
 from kpi.definitions.statuses import HIDDEN, NO_DATA, STATUSES
 from kpi.language import NBSP, Labels
 from kpi.language.words import changed, joined, recased
@@ -56,7 +56,7 @@ def figure(facts: Facts, row: Row) -> str:
         return labels("no data") if row["status"] == NO_DATA.id else NO_FIGURE
     if row["unit"] == "share":
         return labels.share_range(row["lower"], row["upper"])
-    return _of_bounds(facts, row)
+    return in_its_unit(facts, str(row.get("metric", "")), _of_bounds(facts, row))
 
 
 def _of_bounds(facts: Facts, row: Row) -> str:
@@ -88,7 +88,7 @@ def clock_of(facts: Facts, metric: str, quarter: Period | None = None) -> str:
     """Return the unit in which a metric's times are counted: calendar_days, working_days, ..."""
     day = (quarter or facts.quarter).last_day
     counting = facts.metrics[metric].counting_on(day)
-    return counting.due.unit if counting and counting.due else "calendar_days"
+    return counting.due.shown_in if counting and counting.due else "calendar_days"
 
 
 def has_figure(row: Row) -> bool:
@@ -116,7 +116,26 @@ def amount(labels: Labels, unit: str, value: float) -> str:
         return labels(FINE_WORDS[unit], n=labels.number(value, 0 if value == int(value) else 1))
     if is_rate(unit):
         return labels.number(value, 1)
+    if unit == AS_REPORTED:
+        return labels.number(value, decimals_of(value))
     return labels.count(value)
+
+
+def decimals_of(value: float) -> int:
+    """Return the decimals that a reported value has, at most three.
+
+    >>> decimals_of(4.25), decimals_of(1200.0)
+    (2, 0)
+    """
+    exponent = Decimal(str(value)).normalize().as_tuple().exponent
+    return min(3, max(0, -int(exponent)))
+
+
+def in_its_unit(facts: Facts, metric: str, written: str) -> str:
+    """Add the unit of a reported value, in words, to the value as it is written."""
+    described = facts.metrics.get(metric)
+    unit = facts.labels(described.measured_in) if described and described.measured_in else ""
+    return joined((written, unit), NBSP)
 
 
 def rounded(value: float) -> int:
@@ -155,7 +174,8 @@ def goal(facts: Facts, metric: str) -> str:
     if target.value is None:
         return facts.labels(BASELINE_WORDS[target.direction, target.baseline])
     value = short_amount(facts.labels, unit_of_figure(facts, metric), target.value)
-    return with_sign(value, described.unit, target.value, target.direction)
+    signed = with_sign(value, described.unit, target.value, target.direction)
+    return in_its_unit(facts, metric, signed)
 
 
 def with_sign(
@@ -240,9 +260,14 @@ def basis(facts: Facts, row: Row) -> str:
         return labels(facts.per(row["metric"]).basis, n=labels.count(row["n"]), weeks=weeks)
     if row["unit"] == "days":
         n = labels.count(row["n"])
-        is_other = facts.metrics[row["metric"]].percentile == NINE_IN_TEN
-        return labels("nine in ten of {n}", n=n) if is_other else labels("median of {n}", n=n)
+        percentile = facts.metrics[row["metric"]].percentile
+        if percentile in BASIS_WORDS:
+            return labels(BASIS_WORDS[percentile], n=n)
+        return labels("{share} of {n}", share=labels.share(percentile / 100, 0), n=n)
     return ""
+
+
+BASIS_WORDS = {MEDIAN: "median of {n}", NINE_IN_TEN: "nine in ten of {n}"}
 
 
 def is_hidden_apart(facts: Facts, row: Row, name: str) -> bool:

@@ -266,6 +266,7 @@ GENERATED_WORDS = {
     "rate": "The number of {cases} in relation to the time or work that it took.",
     "sum": "The sum of {value}.",
     "ratio_of_sums": "The share of {numerator} in {denominator}.",
+    "reported": "{value}, as it is reported.",
     "stock": "{cases} on the last day of the period.",
     "attested": "A person states whether it was kept.",
     "text": "An aim without a measure.",

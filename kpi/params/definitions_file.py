@@ -292,7 +292,10 @@ class DeclaredMetric(Strict):
     value: str = ""
     numerator: str = ""
     denominator: str = ""
-    percentile: Literal[50, 90] = 50
+    latest: str = ""
+    whole: str = ""
+    measured_in: Text | None = None
+    percentile: int = Given(default=50, ge=1, le=99)
     figure: Literal["share", "count"] = "share"
     per: DeclaredPer | None = None
     during: DeclaredPeriods | None = None
@@ -328,7 +331,7 @@ NEEDED = {
     "on": "the column or expression that says on which day a row counts",
     "flag": "the condition that is true of the rows that are as they should be",
     "happened": "the column or expression that says when it happened",
-    "value": "the column or expression that is added up",
+    "value": "the column or expression of numbers that it tells",
     "numerator": "the column or expression that says how many of a row's cases were so",
     "denominator": "the column or expression that says how many cases a row counts",
     "state": "the rows that tell who was in the state, from when until when",

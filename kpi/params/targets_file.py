@@ -36,6 +36,7 @@ class Validity(Strict):
 
 FINE_UNITS = {"minutes": 60, "hours": 3600}
 """The units of limits that are shorter than a day, in seconds."""
+_DAYS = ("calendar_days", "working_days")
 Unit = Literal["calendar_days", "working_days", "minutes", "hours"]
 
 
@@ -99,13 +100,19 @@ class Due(Strict):
             raise ValueError("limits by a column have both: by (the column), and values (limits)")
         if self.by and self.column:
             raise ValueError("a due date from the data has no limits by category")
-        others = {name: one.unit for name, one in self.values.items() if one.unit != self.unit}
-        for name, unit in others.items():
-            raise ValueError(
-                f"limits by {self.by} are in one unit: {self.unit} for all others, "
-                f"{unit} for {name}"
-            )
+        for name, one in self.values.items():
+            fits = one.unit != "working_days" if self.is_to_the_second else one.unit in _DAYS
+            if not fits:
+                raise ValueError(
+                    f"limits by {self.by} are all to the end of a day, or all to the second: "
+                    f"{self._in_words} for all others, {one.unit} for {name}. Days beside hours or "
+                    f"minutes are written to the second: days: {self.days}, precision: second"
+                )
         return self
+
+    @property
+    def _in_words(self) -> str:
+        return f"{self.unit} to the {self.precision}"
 
     @model_validator(mode="after")
     def _to_the_second(self) -> Due:
@@ -114,6 +121,12 @@ class Due(Strict):
         if self.is_to_the_second and self.roll_forward:
             raise ValueError("a limit to the second does not move to the next working day")
         return self
+
+    @property
+    def shown_in(self) -> str:
+        """The unit in which times are told: the finest of the limits, so that none reads 0 days."""
+        units = {self.unit, *(one.unit for one in self.values.values())}
+        return next((unit for unit in FINE_UNITS if unit in units), self.unit)
 
     @property
     def is_to_the_second(self) -> bool:

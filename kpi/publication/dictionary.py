@@ -12,7 +12,16 @@ from markupsafe import Markup, escape
 
 from kpi.definitions.catalogue import SHIPPED
 from kpi.definitions.frames import FRAMES, METRICS_TABLE
-from kpi.definitions.kinds import Count, FromRows, Metric, OfCounts, Rate, ShareOfFlag, Timed
+from kpi.definitions.kinds import (
+    Count,
+    FromRows,
+    Metric,
+    OfCounts,
+    Rate,
+    Reported,
+    ShareOfFlag,
+    Timed,
+)
 from kpi.definitions.words import SAID
 from kpi.errors import ExportError, ParameterError
 from kpi.language import LANGUAGES, NBSP, Labels
@@ -34,6 +43,7 @@ KIND_WORDS = {
     "share_of_days": "Share of planned occasions that were kept",
     "sum": "Sum of counts",
     "ratio_of_sums": "Share of counts",
+    "reported": "Value as it is reported",
     "stock": "Share of those in a state on the last day of the quarter",
     "attested": "Not counted from data",
     "text": "Not counted from data",
@@ -42,6 +52,7 @@ UNIT_WORDS = {
     "share": "per cent",
     "count": "number",
     "days": "days",
+    "value": "a value as it is reported",
     "none": "no figure",
 }
 DIRECTION_WORDS = {"at_least": "higher is better", "at_most": "lower is better"}
@@ -218,7 +229,7 @@ def _metric(definition: Metric, params: Params, labels: Labels) -> _Metric:
     settings = params.metrics[definition.id]
     is_counted = isinstance(definition, FromRows)
     now = settings.counting_on(params.quarter.last_day)
-    unit = now.due.unit if definition.unit == "days" and now and now.due else definition.unit
+    unit = now.due.shown_in if definition.unit == "days" and now and now.due else definition.unit
     return _Metric(
         definition=definition,
         settings=settings,
@@ -234,7 +245,7 @@ def _clock(definition: Metric, labels: Labels) -> str:
     if isinstance(definition, Timed):
         start, stop = definition.start, definition.stop
         return labels("From {start} (day 0) to {stop}.", start=start, stop=stop)
-    if isinstance(definition, Count | ShareOfFlag | OfCounts):
+    if isinstance(definition, Count | ShareOfFlag | OfCounts | Reported):
         day = definition.happened if isinstance(definition, Count) else definition.on
         return labels("By the date in {column}.", column=day)
     return labels("On the last day of the quarter.") if isinstance(definition, FromRows) else ""

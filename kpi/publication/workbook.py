@@ -41,6 +41,7 @@ PERIOD_WORDS = {
 """What is said of quarters is said of years where reports are about these."""
 CODE_WORDS = {
     "share": "share", "count": "number", "days": "days", "none": "no unit",
+    "value": "value as reported",
     "at_least": "at least", "at_most": "at most",
     "quarter": "quarter", "year": "quarter", "month": "month",
     "minutes": "minutes", "hours": "hours",

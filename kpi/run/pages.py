@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from kpi.definitions.kinds import Duration, FromRows, Rate, Timed
+from kpi.definitions.kinds import Duration, FromRows, Rate, Reported, Timed
 from kpi.definitions.kinds import Metric as Definition
 from kpi.definitions.measurable import Lack
 from kpi.definitions.subject import Subject
@@ -123,6 +123,7 @@ def _of_cases(definition: Definition) -> dict[str, Any]:
         "late": definition.words_of_late,
         "unknown": definition.words_of_unknown,
         "last_step": definition.last_step if isinstance(definition, Timed) else "",
+        "measured_in": definition.measured_in if isinstance(definition, Reported) else "",
         "percentile": definition.percentile if isinstance(definition, Duration) else 50,
     }
 

@@ -20,7 +20,16 @@ from kpi.figures.counting_changes import moved
 from kpi.files import rows_folder
 from kpi.language import Labels
 from kpi.page.wording import NO_FIGURE, amount, status_word
-from kpi.params import Counting, Due, MetricParams, Params, Target, load_params, quarters_in
+from kpi.params import (
+    FINE_UNITS,
+    Counting,
+    Due,
+    MetricParams,
+    Params,
+    Target,
+    load_params,
+    quarters_in,
+)
 from kpi.periods import Period
 from kpi.run import (
     Event,
@@ -47,16 +56,24 @@ HEADING_WORDS = (
 
 @dataclass(frozen=True)
 class Trial:
-    """What is tried in place of what was in force: a target, a limit in days, or its unit."""
+    """What is tried in place of what was in force: a target, a limit, or the unit of its days."""
 
     target: float | None = None
     days: int | None = None
     unit: Unit | None = None
+    hours: int | None = None
+    minutes: int | None = None
+
+    @property
+    def fine(self) -> dict[str, int]:
+        """The limit in hours or minutes that is tried, if one is."""
+        tried = {"hours": self.hours, "minutes": self.minutes}
+        return {unit: length for unit, length in tried.items() if length is not None}
 
     @property
     def changes_limit(self) -> bool:
         """Tell whether cases would have been judged otherwise, not the share alone."""
-        return self.days is not None or self.unit is not None
+        return bool(self.days is not None or self.unit or self.fine)
 
 
 def what_if(
@@ -120,7 +137,7 @@ def _with_trial(params: Params, metric: str, trial: Trial) -> Params:
         raise ParameterError(
             "What-if tries another target, another limit, or both.",
             "none",
-            "Add --target 0.9, --days 14 or --unit working_days.",
+            "Add --target 0.9, --days 14, --unit working_days, --hours 4 or --minutes 10.",
         )
     settings = params.metrics[metric]
     if trial.target is not None:
@@ -156,6 +173,26 @@ def _counting(old: Counting, definition: Metric, trial: Trial) -> Counting:
             "A limit is tried on a share of cases within a limit.", f"{definition.id} has none"
         )
     before = old.due or Due(days=0)
+    if before.by:
+        raise ParameterError(
+            "A limit is tried that is one for all cases.",
+            f"{definition.id} has limits by {before.by}",
+            "Try others in a copy of the parameters: `values` of due in targets.yaml.",
+        )
+    lengths = [*trial.fine.values(), *([trial.days] if trial.days is not None else [])]
+    if len(lengths) > 1 or (trial.fine and trial.unit):
+        raise ParameterError(
+            "One limit is tried.", f"{len(lengths)} of them, or a unit beside hours or minutes",
+            "Give one of --days, --hours and --minutes; --unit goes with --days.",
+        )  # fmt: skip
+    if trial.fine and lengths[0] >= 0:
+        return old.model_copy(update={"due": Due.model_validate(trial.fine)})
+    if before.unit in FINE_UNITS:
+        raise ParameterError(
+            f"The limit of {definition.id} is in {before.unit}, and so is another one.",
+            "one in days" if lengths else "a unit of days",
+            f"Write --{before.unit} {before.days}, say.",
+        )
     days = before.days if trial.days is None else trial.days
     if days is None or days < 0:
         raise ParameterError(
@@ -163,7 +200,14 @@ def _counting(old: Counting, definition: Metric, trial: Trial) -> Counting:
             "none" if days is None else str(days),
             "Add --days 14.",
         )
-    due = Due(days=days, unit=trial.unit or before.unit, roll_forward=before.roll_forward)
+    unit = trial.unit or before.unit
+    is_fine = before.is_to_the_second and unit == "calendar_days"
+    due = Due(
+        days=days,
+        unit=unit,
+        precision="second" if is_fine else "day",
+        roll_forward=before.roll_forward,
+    )
     return old.model_copy(update={"due": due})
 
 

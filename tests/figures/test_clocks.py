@@ -161,7 +161,11 @@ def test_days_to_the_second_are_whole_days_after_the_moment() -> None:
         ({"minutes": 10, "unit": "working_days"}, "given once"),
         ({"days": 10, "by": "kind"}, "have both"),
         ({"column": "due_at", "by": "kind", "values": {"a": {"days": 2}}}, "no limits by category"),
-        ({"days": 10, "by": "kind", "values": {"a": {"hours": 2}}}, "are in one unit"),
+        ({"days": 10, "by": "kind", "values": {"a": {"hours": 2}}}, "days: 10, precision: second"),
+        (
+            {"hours": 10, "by": "kind", "values": {"a": {"days": 2, "unit": "working_days"}}},
+            "to the second",
+        ),
         ({"days": 10, "unit": "working_days", "precision": "second"}, "end of a day"),
         ({"minutes": 10, "roll_forward": True}, "does not move"),
         ({"minutes": -1}, "greater than or equal"),

@@ -1,0 +1,86 @@
+"""Durations whose figure is another percentile than the median, judged, by group, and hidden."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kpi.errors import DefinitionError, KpiError
+from tests.foreign import Administration
+
+MINUTES = [3, 5, 8, 9, 12, 14, 20, 21, 33, 47]
+
+
+def hearings(folder: Path, person: str = "text", copies: int = 1, **metric: Any) -> Administration:
+    """Return a court whose hearings took so many minutes; every second one is of the hall B."""
+    lines = ["Nr;Who;Hall;From;To"]
+    for number, minutes in enumerate(MINUTES * copies):
+        end = f"2019-02-0{1 + number % 8} 10:{minutes:02}:00"
+        who, start = f"P{number:04}", f"{end[:10]} 10:00:00"
+        lines.append(f"{number};{who};{'AB'[number % 2]};{start};{end}")
+    moment = {"type": "moment", "required": True}
+    subject = {
+        "key": "hearing",
+        "dated_by": "began_at",
+        "groups": "hall",
+        "columns": {
+            "hearing": {"required": True}, "who": person, "hall": "text",
+            "began_at": moment, "ended_at": "moment",
+        },
+    }  # fmt: skip
+    names = {"hearing": "Nr", "who": "Who", "hall": "Hall", "began_at": "From", "ended_at": "To"}
+    return Administration(
+        folder,
+        {"hearings": subject},
+        {"length": {"kind": "duration", "title": "Length", "subject": "hearings",
+                    "start": "began_at", "stop": "ended_at"} | metric},
+        {"length": {"counting": [{"due": {"minutes": 30}, "quarter_by": "stop"}],
+                    "groups": ["hall"], "targets": [{"direction": "at_most", "value": 30}]}},
+        {"hearings": {"file": "hearings.csv", "columns": names, "timezone": "Europe/Paris"}},
+        {"hearings.csv": "\n".join(lines) + "\n"},
+        report={"synthetic": True},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("percentile", "status"),
+    [(10, "met"), (50, "met"), (75, "met"), (90, "not_met"), (95, "not_met")],
+)
+def test_the_figure_is_that_percentile_of_the_ended_cases(tmp_path, percentile, status):
+    row = hearings(tmp_path, percentile=percentile).figures("length").loc["2019Q1"]
+    assert row["value"] == pytest.approx(np.percentile(MINUTES, percentile), abs=1e-6)
+    assert (row["status"], row["n"]) == (status, 10)
+    assert row["median_days"] == pytest.approx(np.percentile(MINUTES, 50))
+
+
+def test_groups_and_months_have_it_too(tmp_path):
+    _, _, found = hearings(tmp_path, percentile=75).measured()
+    values = found.set_index(["period", "group"])["value"]
+    assert values["2019Q1", "hall=A"] == pytest.approx(np.percentile(MINUTES[::2], 75))
+    assert values["2019-02", ""] == pytest.approx(np.percentile(MINUTES, 75))
+
+
+@pytest.mark.parametrize(
+    ("percentile", "copies", "behind"),
+    [(95, 4, 2), (95, 10, 5), (90, 4, 4), (50, 1, 10), (5, 4, 2)],
+)
+def test_behind_a_percentile_of_persons_stand_those_beyond_it(tmp_path, percentile, copies, behind):
+    town = hearings(tmp_path, "person", copies, percentile=percentile)
+    assert town.figures("length").loc["2019Q1", "persons"] == behind
+
+
+@pytest.mark.parametrize("percentile", [0, 100, 50.5, "half"])
+def test_a_percentile_is_a_whole_number_below_a_hundred(tmp_path, percentile):
+    with pytest.raises(KpiError, match="percentile"):
+        hearings(tmp_path, percentile=percentile).params  # noqa: B018 - they are read
+
+
+def test_a_duration_without_its_clock_is_told(tmp_path):
+    town = hearings(tmp_path)
+    town.metrics["length"].pop("stop")
+    town.__post_init__()
+    with pytest.raises(DefinitionError, match="needs stop"):
+        town.params  # noqa: B018 - they are read
