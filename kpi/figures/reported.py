@@ -25,8 +25,8 @@ def reported_values(backend: Backend, params: Params, names: list[str]) -> pd.Da
     """Return the value that stands of each period and part of reported metrics.
 
     Columns: metric, version, period, period_kind (the reported one, month), group ("" for the
-    whole, else name=value; of months there are no parts), n (1, the row that it stands in), reported. Raises
-    QualityError where a period and part has several values and none is the latest.
+    whole, else name=value; of months there are no parts), n (1, the row that it stands in),
+    reported. Raises QualityError where a period and part has several values and none is the latest.
     """
     rows = [row for name in names for row in _of_metric(backend, params, name)]
     return pd.DataFrame(rows, columns=_COLUMNS).astype({"n": "Int64", "reported": "float64"})
