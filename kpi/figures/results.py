@@ -42,6 +42,7 @@ from kpi.definitions.statuses import (
     RUNNING,
     STATUSES,
 )
+from kpi.errors import ParameterError, did_you_mean
 from kpi.figures.cases import kinds_of, lacks_of
 from kpi.figures.counts import (
     OUTCOMES,
@@ -124,6 +125,8 @@ def with_status(valued: pd.DataFrame, params: Params) -> pd.DataFrame:
 
     A rate is judged by the reported period alone: its months and weeks have the status "no_target".
     """
+    for name, settings in () if params.report.unit else params.metrics.items():
+        _see_groups(name, settings, set(valued.loc[valued["metric"] == name, "group"]))
     totals = valued[valued["group"] == ""].set_index(["metric", "period"])["value"]
     records: list[Row] = [
         {str(name): value for name, value in row.items()} for row in valued.to_dict("records")
@@ -132,10 +135,26 @@ def with_status(valued: pd.DataFrame, params: Params) -> pd.DataFrame:
     return pd.DataFrame(judged, columns=[*valued.columns, "target", "direction", "status"])
 
 
+def _see_groups(metric: str, settings: MetricParams, known: set[str]) -> None:
+    """Refuse a target of a group that has no case; a unit, or a metric, without any knows none."""
+    if known <= {""}:
+        return
+    for target in settings.targets:
+        for name, values in target.groups.items():
+            for value in values:
+                if f"{name}={value}" not in known:
+                    there = sorted(one.partition("=")[2] for one in known if one.startswith(name))
+                    raise ParameterError(
+                        "A target of a group is about one that occurs.",
+                        f'targets of {metric}: {name} "{value}"',
+                        did_you_mean(value, there),
+                    )
+
+
 def _judged(row: Row, params: Params, totals: pd.Series[float]) -> Row:
     settings = params.metrics[row["metric"]]
     quarter = _judged_with(row, params.quarter.cycle)
-    goal = _goal(settings, row["metric"], quarter, totals)
+    goal = _goal(settings, row, quarter, totals)
     if is_rate(row["unit"]) and row["period_kind"] != params.quarter.kind:
         goal = None
     return row | {
@@ -152,13 +171,15 @@ def _judged_with(row: Row, cycle: Cycle) -> Period:
 
 
 def _goal(
-    settings: MetricParams, metric: str, quarter: Period, totals: pd.Series[float]
+    settings: MetricParams, row: Row, quarter: Period, totals: pd.Series[float]
 ) -> Goal | None:
     target = settings.target_on(quarter.last_day)
+    if target is not None and target.groups:
+        target = target.model_copy(update={"value": target.value_of(row["group"])})
     if target is None or target.baseline is None:
         return goal_of(target, None)
     before = quarter.year_ago if target.baseline == "year_ago" else quarter.previous
-    return goal_of(target, totals.get((metric, str(before))))
+    return goal_of(target, totals.get((row["metric"], str(before))))
 
 
 def _status(
@@ -175,12 +196,12 @@ def _status(
     deviation = params.report.accepted_deviations.get(row["metric"])
     if status == NOT_MET.id and deviation and quarter.last_day <= deviation.until:
         return ACCEPTED_DEVIATION.id
-    if status == NOT_MET.id and goal and _is_near(row, settings.target_on(quarter.last_day), goal):
+    if status == NOT_MET.id and goal and is_near(row, settings.target_on(quarter.last_day), goal):
         return CLOSE.id
     return status
 
 
-def _is_near(row: Row, target: Target | None, goal: Goal) -> bool:
+def is_near(row: Row, target: Target | None, goal: Goal) -> bool:
     """Tell whether both bounds of a missed figure lie within the band beside its goal.
 
     A figure at the band's very edge is near, whatever the last digit of a sum of fractions is.

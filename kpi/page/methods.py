@@ -204,6 +204,16 @@ def _target(facts: Facts, described: Metric) -> str:
     labels, unit = facts.labels, unit_of_figure(facts, described.id)
     value = short_amount(labels, unit, target.value)
     goal = with_sign(value, described.unit, target.value, target.direction)
+    own = [
+        labels(
+            "for {category} {limit}",
+            category=isolated(group),
+            limit=with_sign(short_amount(labels, unit, one), described.unit, one, target.direction),
+        )
+        for values in target.groups.values()
+        for group, one in values.items()
+    ]
+    goal = joined([goal, labels.and_list(own)], "; ") if own else goal
     if not target.near:
         return goal
     if unit == "share":

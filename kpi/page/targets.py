@@ -30,6 +30,7 @@ from kpi.page.wording import (
     status_word,
     target_of,
 )
+from kpi.page.year_to_date import in_words
 from kpi.periods import Period
 
 _QUARTERS_SHOWN = 4
@@ -51,6 +52,7 @@ class TargetRow:
     status: str
     status_word: str
     earlier: list[tuple[str, str, str, str]]
+    to_date: str = ""
 
 
 def target_row(facts: Facts, metric: str) -> TargetRow:
@@ -69,6 +71,7 @@ def target_row(facts: Facts, metric: str) -> TargetRow:
         status=str(row["status"]),
         status_word=status_word(facts.labels, str(row["status"])),
         earlier=_earlier(facts, metric),
+        to_date=in_words(facts, metric),
     )
 
 
@@ -178,10 +181,18 @@ class GroupRow:
     figure: str
     basis: str
     before: str
+    target: str = ""
+    status: str = ""
+    status_word: str = ""
 
 
 def group_rows(facts: Facts, metric: str) -> list[GroupRow]:
-    """Return a metric's breakdown in the quarter, beside the quarter before."""
+    """Return a metric's breakdown in the quarter, beside the quarter before.
+
+    Where groups have targets of their own, each stands beside the one that it was judged by.
+    """
+    target = facts.metrics[metric].target_on(facts.quarter.last_day)
+    judged = bool(target and target.groups)
     earlier = {row["group"]: row for row in records(facts.groups(metric, facts.quarter.previous))}
     return [
         GroupRow(
@@ -189,6 +200,9 @@ def group_rows(facts: Facts, metric: str) -> list[GroupRow]:
             figure=figure(facts, row),
             basis=basis(facts, row),
             before=figure(facts, earlier.get(row["group"], {})),
+            target=target_of(facts, row) if judged else "",
+            status=str(row["status"]) if judged else "",
+            status_word=status_word(facts.labels, str(row["status"])) if judged else "",
         )
         for row in records(facts.groups(metric))
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from kpi.definitions.catalogue import SHIPPED, Catalogue
-from kpi.definitions.kinds import Metric
+from kpi.definitions.kinds import Duration, FromRows, Metric, Stock
 from kpi.errors import DefinitionError, ParameterError, did_you_mean
 from kpi.params.carried_over import CarriedOver, Written, carried_over
 from kpi.params.declared import catalogue_of
@@ -139,8 +139,27 @@ def load_params(
     texts = gather(report.language, files, _sent(folder, list(files), report.language))
     before = _before(folder, quarter, unit)
     left_over = carried_over(Written(report, beside), before)
-    known = {name: one for name, one in targets.metrics.items() if one.is_known_in(quarter)}
+    known = {
+        name: _to_date(name, one, targets, catalogue.metrics[name])
+        for name, one in targets.metrics.items()
+        if one.is_known_in(quarter)
+    }
     return Params(report, known, targets.overlap_quarters, texts, catalogue, left_over)
+
+
+def _to_date(
+    name: str, settings: MetricParams, targets: TargetsFile, definition: Metric
+) -> MetricParams:
+    """Say of a metric whether its year to date is shown: what does not add up has none."""
+    adds_up = isinstance(definition, FromRows) and not isinstance(definition, Duration | Stock)
+    if settings.year_to_date and not adds_up:
+        raise DefinitionError(
+            "The year to date adds up the periods of a share, a count or a rate.",
+            f"year_to_date of {name}, which is a {definition.kind}",
+            f"Take it out of {name} in targets.yaml.",
+        )
+    asked = targets.year_to_date if settings.year_to_date is None else settings.year_to_date
+    return settings.model_copy(update={"year_to_date": asked and adds_up})
 
 
 def cycle_of(folder: Path) -> Cycle:

@@ -33,7 +33,7 @@ def _period(value: Any, info: ValidationInfo) -> Period:
 
 def _written_period(period: Period) -> str | dict[str, str]:
     """Write a period; where its year does not start in January, also when it does."""
-    if period.year_starts == 1:
+    if not isinstance(period, Period) or period.year_starts == 1:
         return str(period)
     return {"name": str(period), "year_starts": MONTH_NAMES[period.year_starts - 1]}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
@@ -158,8 +158,17 @@ class Counting(Validity):
         return self
 
 
+class OfGroups(dict[str, dict[str, float]]):
+    """Values by group; nobody changes them, so that targets which have them are told apart."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(str(sorted(self.items())))
+
+
 class Target(Validity):
     """One version of what a metric must reach: a value, or last year's (baseline).
+
+    A group may have a value of its own (`groups: {office: {North: 0.85}}`).
 
     A figure that misses it by no more than `near` is close: percentage points of a share, else in
     the figure's unit.
@@ -169,13 +178,21 @@ class Target(Validity):
     value: float | None = None
     baseline: Literal["year_ago", "previous"] | None = None
     near: float | None = Field(default=None, gt=0)
+    groups: Annotated[dict[str, dict[str, float]], AfterValidator(OfGroups)] = OfGroups()
     wording: Line = ""
 
     @model_validator(mode="after")
     def _value_or_baseline(self) -> Target:
         if (self.value is None) == (self.baseline is None):
             raise ValueError("a target has either a value or a baseline")
+        if self.groups and self.value is None:
+            raise ValueError("a target that is another period's figure has no values of groups")
         return self
+
+    def value_of(self, group: str) -> float | None:
+        """Return the value of a group, such as office=North: its own, or that of all."""
+        name, _, value = group.partition("=")
+        return self.groups.get(name, {}).get(value, self.value)
 
 
 class StageNorms(Validity):
@@ -218,6 +235,7 @@ class MetricParams(Strict):
     groups: tuple[str, ...] = ()
     stages: Annotated[tuple[StageNorms, ...], BeforeValidator(_undated)] = ()
     days_needed: int = Field(default=5, ge=0)
+    year_to_date: bool | None = None
     retired: Retirement | None = None
 
     @field_validator("counting", "targets", "stages")
@@ -231,6 +249,14 @@ class MetricParams(Strict):
                     f"({earlier.valid_from} to {earlier.valid_to}, then {later.valid_from})"
                 )
         return versions
+
+    @model_validator(mode="after")
+    def _targets_of_its_groups(self) -> Self:
+        for name in sorted({name for target in self.targets for name in target.groups}):
+            if name not in self.groups:
+                known = ", ".join(self.groups) or "none"
+                raise ValueError(f"a target of {name} needs it among the groups (now: {known})")
+        return self
 
     @field_validator("counting")
     @classmethod
@@ -279,10 +305,12 @@ class TargetsFile(Strict):
 
     Each report is about one `period` of a year that starts in the month `year_starts`. Where
     counting changed, both ways are shown over the reported period and `overlap_quarters` before it.
+    `year_to_date` shows the year so far beside the period, of all metrics that add up or of one.
     """
 
     period: Kind = "quarter"
     year_starts: Month = "january"
+    year_to_date: bool = False
     overlap_quarters: int = Field(default=4, ge=0)
     metrics: dict[str, MetricParams]
 

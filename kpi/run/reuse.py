@@ -72,7 +72,7 @@ SHOWN_ONLY = (
     "approval", "restatements", "provisional_until",
 )  # fmt: skip
 """Parameters that change the pages alone."""
-SHOWN_OF_METRICS = ("title", "owner", "source", "aim", "introduced")
+SHOWN_OF_METRICS = ("title", "owner", "source", "aim", "introduced", "year_to_date")
 SHOWN_OF_VERSIONS = ("reason", "decided_by", "source", "what", "wording")
 """The same of a metric, and of a version of its counting, targets or stages."""
 JUDGED_BY = ("attestations", "accepted_deviations")

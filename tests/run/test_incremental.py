@@ -119,9 +119,14 @@ NOT_COUNTED = {
         {"comments", "agenda", "notebooks", "notebook_minutes", "published", "languages", "forms",
          "approval", "restatements", "provisional_until"},
     ),
-    "metric": ({"targets", "retired"}, {"title", "owner", "source", "aim", "introduced"}),
+    "metric": (
+        {"targets", "retired"}, {"title", "owner", "source", "aim", "introduced", "year_to_date"},
+    ),
     "counting": (set(), WORDS_OF_VERSIONS),
-    "target": ({"valid_from", "valid_to", "direction", "value", "baseline"}, WORDS_OF_VERSIONS),
+    "target": (
+        {"valid_from", "valid_to", "direction", "value", "baseline", "near", "groups"},
+        WORDS_OF_VERSIONS,
+    ),
 }  # fmt: skip
 READ_ELSEWHERE = {"archive", "extract_folders"}
 """Places of files, whose content the keys have."""
