@@ -74,6 +74,7 @@ def written_words(labels: Labels, extract: Read) -> str:
 
 DECLARED_WORDS = {
     "zone": "times of {what}",
+    "printed": "times as they are printed: the zone beside them is not meant",
     "missing": "nothing is written {what}",
     "latest": "of several rows with one key the latest holds ({what})",
     "query": "a query over {what}",

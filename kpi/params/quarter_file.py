@@ -6,8 +6,10 @@ import datetime as dt
 import re
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BeforeValidator,
     Field,
@@ -17,6 +19,7 @@ from pydantic import (
 )
 
 from kpi.definitions.rules import ADDED
+from kpi.errors import did_you_mean
 from kpi.params.strict import CONFIRMED, MonthDay, QuarterField, Strict, Unchanged
 from kpi.params.texts import Line, Prose, Remark
 from kpi.periods import ClosedDay, Period, WorkCalendar
@@ -231,6 +234,21 @@ class FileColumn(Strict):
         return {"column": value} if isinstance(value, str) else value
 
 
+AS_PRINTED = "as_printed"
+"""The `timezone` of a source whose times stay as they are printed, whatever zone stands beside."""
+
+
+def _zone(name: str) -> str:
+    known = available_timezones()
+    if name and name != AS_PRINTED and name not in known:
+        raise ValueError(
+            f'a timezone is one that the world knows, or {AS_PRINTED}, not "{name}". '
+            + did_you_mean(name, [AS_PRINTED, *known])
+        )
+    return name
+
+
+_Zone = Annotated[str, AfterValidator(_zone)]
 _NAME = r"^[a-z][a-z0-9_]*$"
 _Name = Annotated[str, Field(pattern=_NAME)]
 
@@ -241,7 +259,7 @@ class FileOfQuery(Strict):
     file: str
     sheet: str = ""
     format: DeclaredFormat = FileFormat()
-    timezone: str = ""
+    timezone: _Zone = ""
     columns: dict[_Name, FileColumn] = Field(min_length=1)
 
     @field_validator("columns")
@@ -277,10 +295,11 @@ class Source(Strict):
     `file` is a file of the data folder, or a pattern that several files fit; where none does there,
     one of the quarter's `extract_folders`. `database` is read instead of files, or a `query`, one
     SELECT over the tables in `files`.
-    `widths` are the digits of identifiers whose leading zeros a spreadsheet may have lost. `latest`
-    says which of several rows with the same key is the case's present state: that of the latest
-    "extract" (by the date in the file's name), or that with the greatest value in a column of the
-    extract.
+    `timezone` is that of its times, or "as_printed" where they stay as printed, because the zone
+    written beside them is not meant. `widths` are the digits of identifiers whose leading zeros a
+    spreadsheet may have lost. `latest` says which of several rows with the same key is the case's
+    present state: that of the latest "extract" (by the date in the file's name), or that with the
+    greatest value in a column of the extract.
 
     Not every row need be asked for. `derive` makes columns of others, `filter` is true of the rows
     that are asked for, and of those `one_row` takes one for each case. `values` translate the words
@@ -298,7 +317,7 @@ class Source(Strict):
     query: str = ""
     files: dict[_Name, FileOfQuery] = Field(default_factory=dict)
     format: DeclaredFormat = FileFormat()
-    timezone: str = ""
+    timezone: _Zone = ""
     columns: dict[str, str] = Field(default_factory=dict)
     widths: dict[str, int] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)

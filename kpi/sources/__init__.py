@@ -14,7 +14,7 @@ from kpi.definitions.subject import Column, Subject
 from kpi.engine import rename, staged
 from kpi.errors import KpiError, SourceError
 from kpi.params import Params, Source
-from kpi.params.quarter_file import LATEST_EXTRACT
+from kpi.params.quarter_file import AS_PRINTED, LATEST_EXTRACT
 from kpi.record import sha256_of
 from kpi.sources.asked_for import asks, keep_asked_for, made_of_others, told
 from kpi.sources.columns import Shaper
@@ -203,12 +203,14 @@ class _Reading:
 
     def _described(self, part: Part, written: Written) -> dict[str, str]:
         """Describe how a part is written, for people."""
+        is_printed = self.source.timezone == AS_PRINTED
         found = part.written | {
             "date": ", ".join(written.forms),
             "decimal": "".join(sorted(set(written.decimals.values()))),
             "thousands": self.source.format.thousands or "",
             "quote": "" if self.source.format.quote == '"' else self.source.format.quote,
-            "zone": "" if self.source.query else self.source.timezone,
+            "zone": "" if self.source.query or is_printed else self.source.timezone,
+            "printed": AS_PRINTED if is_printed else "",
             "missing": ", ".join(self.source.format.missing),
             "latest": self.source.latest,
             "numbered": "" if self.table.key else self.table.name,

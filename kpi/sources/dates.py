@@ -59,6 +59,11 @@ class Form:
         return cls(form, bool(re.search("%-?[HIf]", form)), "%z" if "%z" in form else "")
 
     @property
+    def without_zone(self) -> Form:
+        """The form without the offset or the word that may stand behind the time."""
+        return Form(re.sub(r" ?(%z|(?<!%)[Zz]|UTC|GMT|CES?T)$", "", self.format), self.has_time)
+
+    @property
     def of_the_day(self) -> Form:
         """The form of the day alone."""
         day = re.match(r"%.([^%]?)%.\1%.", self.format)

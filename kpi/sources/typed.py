@@ -21,7 +21,7 @@ from kpi.definitions.subject import (
 )
 from kpi.errors import SourceError
 from kpi.params import Source
-from kpi.params.quarter_file import DEFAULT, EXCEL_1904_DATES, EXCEL_DATES, IGNORE
+from kpi.params.quarter_file import AS_PRINTED, DEFAULT, EXCEL_1904_DATES, EXCEL_DATES, IGNORE
 from kpi.sources.dates import Dates, Form
 from kpi.sources.detection import DATES, HOUR_24, NUMBERS, SPACES, Written, shape_of
 
@@ -272,6 +272,9 @@ class _Select:
             listed = ", ".join(f"{_quote(old)}: {_quote(new)}" for old, new in words.items())
             text = f"coalesce(MAP {{{listed}}}[{text}], {text})"
         forms = [*found.forms, *(_WITH_NAMES if words else ())]
+        if self.source.timezone == AS_PRINTED:
+            text = f"regexp_replace({text}, '{_ZONE_BEHIND_TIME}', '\\1')"
+            forms = [form.without_zone for form in forms]
         if found.are_days:
             text = f"regexp_extract({text}, '{_DAY_ALONE}')"
             forms = [form.of_the_day for form in forms]
@@ -292,6 +295,8 @@ class _Select:
         """Return the zone that a form's times are turned from; empty for none, or day numbers."""
         if form.format in (EXCEL_DATES, EXCEL_1904_DATES):
             return form.format
+        if self.source.timezone == AS_PRINTED:
+            return ""
         zone = form.zone or (self.source.timezone if form.has_time else "")
         return "" if zone == self.zone else zone
 
@@ -346,6 +351,9 @@ _WITH_NAMES = (
     Form("%Y-%m-%d %H:%M:%S", has_time=True),
 )
 _CONSTANT = Dates(forms=_WITH_NAMES)
+_ZONE_BEHIND_TIME = (
+    "([:.][0-9]{2}([.,][0-9]+)?( ?[AaPp][Mm])?) ?([Zz]|UTC|GMT|CET|CEST|[+-][0-9]{2}(:?[0-9]{2})?)$"
+)
 _DAY_ALONE = "^[0-9]{1,4}[-./]?[0-9]{1,2}[-./]?[0-9]{1,4}"
 
 

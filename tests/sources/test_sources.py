@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from kpi.engine import load_calendar, open_engine
 from kpi.errors import ContractError, KpiError, SourceError
@@ -202,3 +203,28 @@ def test_utf_8_declared_for_another_encoding(tmp_path: Path) -> None:
     fmt = {"encoding": "utf-8", "separator": ";", "date": "%d-%m-%Y"}
     with pytest.raises(SourceError, match="another encoding"):
         read(tmp_path, params(format=fmt))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2017-06-30 23:30:00+00:00", "2017-06-30T23:30:00Z", "2017-06-30 23:30:00 UTC",
+        "2017-06-30 23:30:00-0800", "2017-06-30 23:30:00.123+02:00", "2017-06-30 23:30:00",
+        "30.06.2017 23:30:00+02:00", "30.06.2017 23.30.00 CEST", "06/30/2017 11:30:00 PM",
+    ],
+)  # fmt: skip
+def test_times_stay_as_printed_where_the_zone_beside_them_is_not_meant(
+    tmp_path: Path, text: str
+) -> None:
+    rows = "".join(f"{number};{text}\n" for number in range(12))
+    (tmp_path / "bills.csv").write_text(f"Nr;Received\n{rows}3;2017-06-29\n", encoding="utf-8")
+    columns = {"bill_id": "Nr", "received_at": "Received"}
+    source = {"columns": columns, "timezone": "as_printed", "format": {}, "values": {}}
+    found = read(tmp_path, params(constants={"kind": "bill"}, **source))["received_at"]
+    assert set(found[:12].dt.strftime("%Y-%m-%d %H:%M:%S")) == {"2017-06-30 23:30:00"}
+    assert str(found[12]) == "2017-06-29 00:00:00"
+
+
+def test_a_zone_that_nobody_knows_is_told_with_a_suggestion() -> None:
+    with pytest.raises(ValidationError, match="America/Nuuk"):
+        params(timezone="America/Nuk")
