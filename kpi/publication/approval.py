@@ -21,8 +21,6 @@ from typing import Self
 
 from kpi.errors import ReviewError
 from kpi.publication.contents import copy_contents
-from kpi.publication.forms import export_pages, forms_in
-from kpi.publication.gate import inspect
 from kpi.publication.log import Entry, Log, user
 from kpi.publication.obstacles import blocks, refuse
 from kpi.publication.seal import MANIFEST, content_of, seal_tags
@@ -280,6 +278,9 @@ def finish(work: Path, log: Log, papers: Path, correction: str = "") -> None:
     Every form that lies there is made anew; one that this machine cannot make is taken out, for it
     would bear the marks of before. `papers` are the office's, by which the gate knows cases.
     """
+    from kpi.publication.forms import export_pages, forms_in
+    from kpi.publication.gate import inspect
+
     there = forms_in(work)
     for path in (path for found in there.values() for path in found):
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -10,6 +10,7 @@ from kpi.disclosure import Care, disclose
 from kpi.disclosure.attack import COUNTS, read_as_attacker
 from kpi.periods import Period
 from tests.disclosure.test_disclosure import frame, row
+from tests.tried import tried
 
 THRESHOLD = 5
 QUARTER = "2019Q4"
@@ -62,7 +63,7 @@ def narrowed(results: pd.DataFrame, shown: pd.DataFrame) -> list[tuple[str, int,
     return found
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @given(cells=offices)
 def test_no_count_of_few_persons_is_narrowed_down(cells):
     results = town(cells)
@@ -108,7 +109,7 @@ def conversations(periods: dict[str, tuple[int, int, int]]) -> pd.DataFrame:
 kinds = st.tuples(st.integers(0, 12), st.integers(0, 9), st.integers(0, 12))
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @given(months=st.lists(kinds, min_size=3, max_size=3), weeks=st.lists(kinds, max_size=2))
 def test_no_metric_tells_what_its_sister_hides(months, weeks):
     drawn = dict(zip(MONTHS, months, strict=True))
@@ -128,7 +129,7 @@ def test_no_metric_tells_what_its_sister_hides(months, weeks):
     assert [high - low for low, high in ranges if high - low + 1 < THRESHOLD] == []
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @example(offices=[(0, 0, 1), (0, 5, 0)])
 @given(offices=st.lists(kinds, min_size=2, max_size=3))
 def test_no_office_tells_what_the_sister_metric_hides(offices):

@@ -10,6 +10,7 @@ from kpi.disclosure import Care, disclose, released
 from kpi.disclosure.attack import COUNTS, read_several
 from kpi.disclosure.published import AS_PUBLISHED, Release, stand_as_published
 from tests.disclosure.test_attacker import THRESHOLD, town
+from tests.tried import tried
 
 first = st.tuples(st.integers(0, 30), st.integers(0, 8), st.integers(0, 2))
 late = st.one_of(
@@ -60,7 +61,7 @@ def narrowed(truths, shown):
     return found
 
 
-@settings(max_examples=12)
+@settings(max_examples=tried(12))
 @example(cells=[[(20, 3, 0)] * 3] * 2, arrivals=[[[(5, 0, 0)] * 3] * 2])
 @given(cells=offices(first), arrivals=st.lists(offices(late), min_size=1, max_size=2))
 def test_no_count_of_few_persons_is_narrowed_down_by_several_releases(cells, arrivals):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kpi.definitions.frames import RESULTS
 from kpi.disclosure import Care, disclose
+from tests.tried import tried
 
 CARE = Care(5)
 
@@ -177,7 +178,7 @@ def test_the_persons_behind_each_outcome_do_not_leave() -> None:
 SMALL = st.integers(0, 12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=tried(60))
 @given(st.lists(st.tuples(SMALL, SMALL), min_size=3, max_size=3))
 def test_no_month_follows_from_the_quarter_less_the_others(months: list[tuple[int, int]]) -> None:
     """Wherever the quarter is shown, none or at least two of the months with persons are hidden."""

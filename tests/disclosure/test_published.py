@@ -17,6 +17,7 @@ from kpi.disclosure.published import (
 )
 from tests.disclosure.test_attacker import MONTHS, counted
 from tests.disclosure.test_disclosure import frame, row
+from tests.tried import tried
 
 THRESHOLD = 5
 
@@ -136,7 +137,7 @@ def _quarter_of(months: list[tuple[int, int]]) -> pd.DataFrame:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=tried(60))
 @given(history=st.lists(cases, min_size=2, max_size=4))
 def test_no_two_reports_differ_by_few(history):
     """Whatever came in between: of any two releases no visible cell differs by 1 to 4."""

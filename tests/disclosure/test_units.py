@@ -14,6 +14,7 @@ from kpi.disclosure.units import beside_units, told_with_units
 from tests.disclosure.joint import Reading, read, told
 from tests.disclosure.test_attacker import MONTHS, town
 from tests.disclosure.test_disclosure import frame, row
+from tests.tried import tried
 
 THRESHOLD = 5
 METRIC = "payments_on_time"
@@ -75,7 +76,7 @@ cell = st.tuples(st.integers(0, 20), st.integers(0, 7), st.integers(0, 1))
 offices = st.lists(st.lists(cell, min_size=3, max_size=3), min_size=2, max_size=2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tried(60), deadline=None)
 @given(st.lists(offices, min_size=2, max_size=3), st.permutations(range(4)))
 def test_no_attacker_learns_of_few_by_any_order(
     parts: list[list[list[tuple[int, int, int]]]], order: list[int]

@@ -18,6 +18,7 @@ from kpi.errors import QualityError
 from kpi.figures.already_counted import see_counts
 from kpi.figures.cases import cases_of
 from kpi.params import Counting
+from tests.tried import tried
 
 WARDS = Subject(
     "wards",
@@ -49,7 +50,7 @@ def counted(definition: OfCounts, rows: list[tuple[float | None, float | None]])
 
 
 @given(rows=st.lists(st.tuples(COUNTS, COUNTS), min_size=1, max_size=6))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tried(15), deadline=None)
 def test_every_case_of_a_count_has_one_outcome(rows: list[tuple[int, int]]) -> None:
     parts: list[tuple[float | None, float | None]] = [(min(row), max(row)) for row in rows]
     met, all_of = sum(min(row) for row in rows), sum(max(row) for row in rows)

@@ -18,6 +18,7 @@ from kpi.engine import load_calendar
 from kpi.figures.clocks import with_days, with_due, with_outcome
 from kpi.params import Due
 from kpi.periods import WorkCalendar
+from tests.tried import tried
 
 DAYS = st.dates(dt.date(2018, 1, 1), dt.date(2021, 12, 31))
 OUTCOMES = {"met", "missed", "not_yet_due", "unknown"}
@@ -47,7 +48,7 @@ def clocked(
     return backend.execute(rows).sort_values("place", ignore_index=True)
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @given(
     st.lists(st.tuples(DAYS, DAYS), min_size=1, max_size=30),
     st.lists(DAYS, max_size=12, unique=True),
@@ -75,7 +76,7 @@ def test_working_days_as_numpy_counts_them(
     assert list(found["days"] <= limit) == list(stop <= expected)
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @given(st.lists(st.tuples(DAYS, DAYS), min_size=1, max_size=30), st.integers(0, 60))
 def test_calendar_days(dates: list[tuple[dt.date, dt.date]], limit: int) -> None:
     """The start is day 0; nothing rolls forward over a closed day."""
@@ -97,7 +98,7 @@ def test_rolling_forward_is_a_parameter() -> None:
     assert str(rolled["due_at"].item().date()) == "2019-12-09"
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @given(st.lists(st.tuples(DAYS, st.none() | DAYS), min_size=1, max_size=30), st.integers(0, 30))
 def test_every_case_has_one_outcome(
     dates: list[tuple[dt.date, dt.date | None]], limit: int
@@ -118,7 +119,7 @@ MOMENTS = st.datetimes(dt.datetime(2019, 1, 1), dt.datetime(2019, 12, 1)).map(
 
 
 @given(start=MOMENTS, seconds=st.integers(0, 3 * 3600), minutes=st.integers(0, 120))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=tried(20), deadline=None)
 def test_a_limit_in_minutes_ends_to_the_second(
     start: dt.datetime, seconds: int, minutes: int
 ) -> None:

@@ -17,6 +17,7 @@ from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
 from tests.drawn import connect
+from tests.tried import tried
 
 PENSION: dict[str, Any] = {"early_retirement_pension_time": {}}
 
@@ -102,7 +103,7 @@ def test_cases_alike_are_counted_together() -> None:
     assert km_median(alike) == 1
 
 
-@settings(max_examples=50)
+@settings(max_examples=tried(50))
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=40))
 def test_the_ordinary_median_of_ended_cases(days: list[int]) -> None:
     """Where every case is seen from start to end, numpy's median is the same."""

@@ -98,7 +98,7 @@ CASES = st.lists(
         st.tuples(LAG, LAG, LAG, LAG),
         st.integers(0, 3),
     ),
-    max_size=6,
+    max_size=12,
 )
 KINDS = ("conversations", "applications", "bills", "match_groups", "action_plans")
 OFFICE = st.fixed_dictionaries(dict.fromkeys(KINDS, CASES))
@@ -218,7 +218,7 @@ def report(tables: dict[str, str], as_of: dt.date) -> dict[str, pd.DataFrame]:
 
 
 @pytest.mark.slow
-@settings(max_examples=4, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=2, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(OFFICE, ROSTER, st.dates(dt.date(2019, 10, 5), dt.date(2020, 1, 20)), st.integers(1, 60))
 def test_a_later_extract_tells_no_more(
     office: dict[str, list[Happened]], roster: list[str], as_of: dt.date, later: int

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kpi.figures.paths import reached
 from tests.figures.test_stuck import METRIC, all_drawn, town
+from tests.tried import tried
 
 STEPS = ("received", "approved", "sent", "posted", "paid")
 FIRST = dt.date(2019, 9, 1)
@@ -53,7 +54,7 @@ def slowly(cases: list[tuple[Any, ...]], sunday: dt.date, place: int) -> int:
     return found
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tried(15), deadline=None)
 @given(st.lists(CASE, min_size=1, max_size=8))
 def test_each_number_is_what_a_person_counts(cases):
     found = counted(cases)
@@ -61,7 +62,7 @@ def test_each_number_is_what_a_person_counts(cases):
         assert row["cases"] == slowly(cases, row["on_date"], STEPS.index(row["step"]))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tried(15), deadline=None)
 @given(st.lists(CASE, min_size=1, max_size=8))
 def test_numbers_only_grow_and_no_step_is_ahead_of_the_one_before_it(cases):
     found = counted(cases)

@@ -20,6 +20,7 @@ from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
 from tests.drawn import connect
+from tests.tried import tried
 
 METRIC = "application_time"
 TEN, FIVE = {"days": 10, "unit": "working_days"}, {"days": 5, "unit": "working_days"}
@@ -173,7 +174,7 @@ DAYS = st.dates(FIRST, LAST)
 CASES = st.lists(st.tuples(DAYS, st.none() | st.integers(0, 90)), min_size=1, max_size=12)
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @given(VERSIONS, DAYS, CASES, st.sampled_from(["start", "stop"]))
 def test_every_case_lies_in_exactly_one_quarter(
     versions: list[Any], change: dt.date, drawn: list[Any], rule_by: str

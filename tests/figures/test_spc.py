@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from kpi.errors import DefinitionError
 from kpi.figures.control_charts import ControlCharts, xmr
 from kpi.figures.control_limits import exact_mean
+from tests.tried import tried
 
 SIGNS = {
     "Common Cause": ".",
@@ -185,7 +186,7 @@ class TestLimits:
         assert reading(charts)["limit_points"] == 12
 
     @given(st.floats(-1e9, 1e9), st.integers(2, 40))
-    @settings(max_examples=50)
+    @settings(max_examples=tried(50))
     def test_a_constant_series_lies_on_its_limits(self, value: float, months: int) -> None:
         """Whatever the value, no rounding puts a point outside."""
         points = chart(" ".join([repr(value)] * months)).points
@@ -537,7 +538,7 @@ drawings_with_holes = st.lists(small_values | holes, max_size=30).map(
 
 
 @given(st.lists(drawings_with_holes, min_size=1, max_size=4))
-@settings(max_examples=60)
+@settings(max_examples=tried(60))
 def test_many_series_at_once_are_as_each_alone(drawn: list[str]) -> None:
     """No series has an effect on another."""
     frames = [frame(one, f"series {number}") for number, one in enumerate(drawn)]
@@ -549,7 +550,7 @@ def test_many_series_at_once_are_as_each_alone(drawn: list[str]) -> None:
 
 
 @given(drawings_with_holes, st.randoms(use_true_random=False))
-@settings(max_examples=40)
+@settings(max_examples=tried(40))
 def test_order_of_rows_does_not_matter(drawn: str, random: Any) -> None:
     """Points are sorted by date."""
     points = frame(drawn)
@@ -561,7 +562,7 @@ def test_order_of_rows_does_not_matter(drawn: str, random: Any) -> None:
 
 
 @given(drawings_with_holes)
-@settings(max_examples=60)
+@settings(max_examples=tried(60))
 def test_a_month_without_a_row_is_a_month_without_a_value(drawn: str) -> None:
     """Limits, labels and verdicts are the same, as long as the dates show the rhythm."""
     # Two neighbouring months at the start and a value at the end show the rhythm of the rest.
@@ -573,7 +574,7 @@ def test_a_month_without_a_row_is_a_month_without_a_value(drawn: str) -> None:
 
 
 @given(drawings_with_holes)
-@settings(max_examples=40)
+@settings(max_examples=tried(40))
 def test_upside_down_is_the_mirror_image(drawn: str) -> None:
     """Where less is better, -y is judged as y where more is better."""
     points = frame(drawn)
@@ -585,7 +586,7 @@ def test_upside_down_is_the_mirror_image(drawn: str) -> None:
 
 
 @given(st.permutations(range(13)))
-@settings(max_examples=60)
+@settings(max_examples=tried(60))
 def test_default_is_ptd_where_nothing_is_peculiar(values: list[int]) -> None:
     """No two values alike, none missing, and too few for two trends side by side."""
     drawn = " ".join(map(str, values))
@@ -617,7 +618,7 @@ def plain_labels(y: list[float], lower: float, upper: float) -> list[str]:
 
 
 @given(st.lists(st.integers(0, 40), min_size=3, max_size=30, unique=True), st.booleans())
-@settings(max_examples=100)
+@settings(max_examples=tried(100))
 def test_labels_are_those_of_the_written_rules(values: list[int], halve: bool) -> None:
     """The arithmetic on whole arrays says the same as a walk from window to window."""
     y = [value // 2 if halve else value for value in sorted(values[:9]) + values[9:]]

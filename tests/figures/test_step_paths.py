@@ -15,6 +15,7 @@ from kpi.figures.paths import step_paths
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from tests.figures.test_stuck import METRIC, all_drawn, town
+from tests.tried import tried
 
 AS_OF = pd.Timestamp("2020-01-15")
 STEP = st.tuples(
@@ -70,7 +71,7 @@ def slowly(steps: list[tuple[int, str, int]]) -> Counter[tuple[str, str]]:
     return found
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tried(15), deadline=None)
 @given(st.lists(STEP, min_size=1, max_size=20), st.integers(0, 9))
 def test_each_passage_is_what_a_person_counts_in_whatever_order_rows_are_read(steps, seed):
     found: Any = paths(steps, seed)
@@ -78,7 +79,7 @@ def test_each_passage_is_what_a_person_counts_in_whatever_order_rows_are_read(st
     assert counted == dict(slowly(steps))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tried(15), deadline=None)
 @given(st.lists(STEP, min_size=1, max_size=20))
 def test_as_many_enter_a_step_as_leave_it_and_persons_are_no_more_than_passages(steps):
     found = paths(steps)

@@ -28,6 +28,7 @@ from kpi.figures.clocks import (
 )
 from kpi.params import Counting, Due
 from kpi.periods import WorkCalendar
+from tests.tried import tried
 
 AS_OF = dt.date(2021, 12, 30)
 A_DAY = dt.timedelta(days=1)
@@ -138,7 +139,7 @@ def stands_still(case: Case) -> bool:
     return any(first <= AS_OF and (last is None or last > AS_OF) for first, last in case.waits)
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @given(CASES, LIMIT, UNIT)
 def test_net_time_as_numpy_counts_it(drawn: list[Any], limit: int, unit: Any) -> None:
     """Net days are the days not waited, and a case is met or late as they are within the limit."""
@@ -167,7 +168,7 @@ def test_a_case_whose_clock_stands_still_is_not_late_yet() -> None:
     assert found["outcome"].tolist() == ["not_yet_due", "missed"]
 
 
-@settings(max_examples=10)
+@settings(max_examples=tried(10))
 @given(CASES, LIMIT, UNIT)
 def test_without_waits_net_and_gross_are_the_same(drawn: list[Any], limit: int, unit: Any) -> None:
     """Nothing is deducted where nobody waited."""

@@ -18,6 +18,7 @@ from kpi.errors import ContractError, DefinitionError
 from kpi.periods import Period
 from kpi.quality import QualityReport, StopRuleError, TableReport, check_tables
 from tests.quality.extracts import read
+from tests.tried import tried
 
 Q4 = Period(2019, 4)
 BILLS = """
@@ -255,7 +256,7 @@ CELLS = {
 }
 
 
-@settings(max_examples=12)
+@settings(max_examples=tried(12))
 @given(rows=st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=30))
 def test_nothing_disappears(rows: list[dict[str, str | None]]) -> None:
     """Whatever is broken: rows read = accepted + set aside, each of these with a reason."""
@@ -305,7 +306,7 @@ SEVERITIES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=10)
+@settings(max_examples=tried(10))
 @given(
     rows=st.lists(st.fixed_dictionaries(BROKEN_BILLS), min_size=1, max_size=20), given=SEVERITIES
 )

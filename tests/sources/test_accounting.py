@@ -18,6 +18,7 @@ from kpi.run.prepare import declared_tables
 from kpi.sources import read_sources
 from tests.drawn import GREENLAND
 from tests.sources.test_sources import BILLS, params
+from tests.tried import tried
 
 HEADER = list(BILLS.values())
 SENSIBLE = {
@@ -52,7 +53,7 @@ def write(path: Path, rows: list[tuple[str, ...]]) -> None:
         csv.writer(file, delimiter=";").writerows([HEADER, *rows])
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tried(15), suppress_health_check=[HealthCheck.too_slow])
 @given(files=st.lists(ROWS, min_size=1, max_size=2))
 def test_every_row_read_is_accepted_or_set_aside_for_one_reason(files):
     fmt = {"encoding": "utf-8", "separator": ";", "date": ["%d-%m-%Y", "%d.%m.%Y"], "decimal": ","}

@@ -19,6 +19,7 @@ from kpi.params import Source
 from kpi.sources.detection import Written, look_at
 from kpi.sources.encodings import detect_encoding
 from kpi.sources.typed import typed_select
+from tests.tried import tried
 
 BILLS = SUBJECTS["bills"]
 
@@ -254,7 +255,7 @@ def test_many_letters_of_each_are_two_encodings():
         detect_encoding("x.csv", [data])
 
 
-@settings(max_examples=40)
+@settings(max_examples=tried(40))
 @given(
     st.lists(st.decimals(-(10**9), 10**9, places=2), min_size=1, max_size=20),
     st.sampled_from([",", "."]),
@@ -282,7 +283,7 @@ def test_what_is_no_number_as_declared_is_not_read(text):
     assert read("amount_dkk", [text], decimal=",", thousands=".") == [None]
 
 
-@settings(max_examples=30)
+@settings(max_examples=tried(30))
 @given(st.datetimes(dt.datetime(1955, 1, 1), dt.datetime(2100, 1, 1)))
 def test_a_day_number_is_the_moment_a_spreadsheet_means(moment):
     whole = moment.replace(microsecond=0)

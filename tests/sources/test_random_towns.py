@@ -34,6 +34,7 @@ from kpi.periods import Period
 from kpi.quality import QualityReport
 from kpi.run import Places
 from kpi.run.figures import accept
+from tests.tried import tried
 
 QUARTER, AS_OF = Period(2019, 4), dt.date(2020, 1, 15)
 LOCAL = "America/Nuuk"
@@ -279,7 +280,7 @@ def read_back(
 
 
 @settings(
-    max_examples=12,
+    max_examples=tried(12),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to make it smaller takes minutes
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kpi.errors import ContractError, ParameterError
 from kpi.figures.flow import Clock, OfficeHours, Terms, flow
 from kpi.periods import WorkCalendar
+from tests.tried import tried
 
 HOURS = OfficeHours.parse("07:00-17:00")
 CLOCKS = {
@@ -126,7 +127,7 @@ minutes = st.integers(0, 6 * 24 * 60)
 around = st.sampled_from([dt.datetime(2023, 3, 23), dt.datetime(2023, 10, 26)])
 
 
-@settings(max_examples=20)
+@settings(max_examples=tried(20))
 @given(
     start=around,
     first=minutes,
@@ -182,7 +183,7 @@ events = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=tried(25))
 @given(log=events, seed=st.integers(0, 100))
 def test_sums_hold_and_the_order_of_rows_does_not_matter(log, seed):
     rows = drawn(*((case, step, f"2024-01-0{day + 1}") for case, step, day in log))
