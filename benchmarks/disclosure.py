@@ -2,11 +2,11 @@
 
     python benchmarks/disclosure.py --releases 10000
 
-Each run draws twenty towns of 5 to 60 persons in two to four offices, one a quarter, publishes the
-whole and two units in any order, and the whole once more after a person's case was corrected in
-each town: four releases a town. The attacker (tests/disclosure/joint) reads all frames of all four
-together as relations between whole numbers. It supposes that rounded counts are as near to the
-truth as docs/disclosure.md says. What it finds is printed, with its town.
+Each run draws a hundred towns of 5 to 60 persons in two to four offices, one a quarter, publishes
+the whole and two units in any order, and the whole once more after a person's case was corrected
+in each town: four releases a town. The attacker (tests/disclosure/joint) reads all frames of all
+four together as relations between whole numbers. It supposes that rounded counts are within four
+of the truth, or else as near as they can be. What it finds is printed, with its town.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.disclosure.joint.releases import Releases
 from tests.disclosure.joint.town import METRICS
 
-TOWNS, RELEASES_OF_A_TOWN = 20, 4
+TOWNS, RELEASES_OF_A_TOWN = 100, 4
 
 
 def main() -> None:

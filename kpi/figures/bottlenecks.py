@@ -13,7 +13,7 @@ from kpi.figures.circumstances import (
     circumstances_of,
     make_circumstances,
 )
-from kpi.figures.drawn_cases import STANDS_FOR, draw
+from kpi.figures.drawn_cases import OF_UNIT, STANDS_FOR, draw, with_unit
 from kpi.figures.paths import payment_runs, reached, runs_of, step_paths
 from kpi.figures.stages import lateness, responsible, stage_months, stage_queues, stage_times
 from kpi.figures.steps import make_stages, steps_of
@@ -56,10 +56,11 @@ def draw_staged(backend: Backend, params: Params, staged: list[str]) -> ir.Table
     """Draw cases of the metrics that have stages, and return a table of those drawn.
 
     Columns: metric, row_no, stands_for. Classes are the outcomes of a quarter, whose numbers the
-    results tell. Alike are cases with the same circumstances, made late by the same stage, that
-    took their steps in the same months. Of very many cases each so-manieth is drawn, month by
-    month: their counts come near by themselves. Reads `steps_`, `stages_` and `circumstances_` of
-    each metric.
+    results tell; where parameters say what units are made of, of each unit by itself, so that a
+    report of the whole draws the cases that units draw. Alike are cases with the same
+    circumstances, made late by the same stage, that took their steps in the same months. Of very
+    many cases each so-manieth is drawn, month by month: their counts come near by themselves. Reads
+    `steps_`, `stages_` and `circumstances_` of each metric.
     """
     import ibis
 
@@ -73,14 +74,15 @@ def draw_staged(backend: Backend, params: Params, staged: list[str]) -> ir.Table
 def _drawn_of(backend: Backend, params: Params, metric: str, of: int) -> ir.Table:
     import ibis
 
-    rows = backend.table(f"steps_{metric}")
+    rows = with_unit(backend, params, metric, backend.table(f"steps_{metric}"))
+    classes = [OF_UNIT, *_CLASSES] if params.report.disclosure.units_by else list(_CLASSES)
     if of == 1:
         drawn = rows.select("row_no").distinct()
     elif backend.execute(rows.count()) > _MOST_ONE_BY_ONE:
-        drawn = _in_turn(rows, of)
+        drawn = _in_turn(rows, classes, of)
     else:
-        cases, alike = _described(backend, params, metric)
-        is_drawn = draw(cases, _CLASSES, alike, of) > 0
+        cases, alike = _described(backend, params, metric, rows)
+        is_drawn = draw(cases, classes, alike, of) > 0
         numbers = pd.DataFrame({"row_no": cases.loc[is_drawn, "row_no"].astype("int64")})
         drawn = ibis.memtable(numbers, schema={"row_no": "int64"})
     return drawn.select(
@@ -88,22 +90,25 @@ def _drawn_of(backend: Backend, params: Params, metric: str, of: int) -> ir.Tabl
     )
 
 
-def _in_turn(rows: ir.Table, of: int) -> ir.Table:
+def _in_turn(rows: ir.Table, classes: list[str], of: int) -> ir.Table:
     """Return each so-manieth case of a class, in the order of months and rows."""
     import ibis
 
-    in_class = ibis.window(group_by=list(_CLASSES), order_by=[rows.month, rows.row_no])
+    in_class = ibis.window(group_by=classes, order_by=[rows.month, rows.row_no])
     numbered = rows.mutate(number=ibis.row_number().over(in_class) + 1)
     return numbered.filter(numbered.number % of == 0).select("row_no").distinct()
 
 
-def _described(backend: Backend, params: Params, metric: str) -> tuple[pd.DataFrame, list[str]]:
+def _described(
+    backend: Backend, params: Params, metric: str, rows: ir.Table
+) -> tuple[pd.DataFrame, list[str]]:
     """Return the cases of a metric with what makes them alike, and the names of that."""
     import ibis
 
     steps = steps_of(params, metric)
-    rows = backend.table(f"steps_{metric}")
-    rows = rows.select("row_no", "case_id", *_CLASSES, "month", *(f"{s}_on" for s in steps))
+    rows = rows.select(
+        "row_no", "case_id", OF_UNIT, *_CLASSES, "month", *(f"{s}_on" for s in steps)
+    )
     circumstances = backend.table(f"circumstances_{metric}")
     named = circumstances_of(params, metric)
     known = [name for name in named if name in circumstances.columns and name != ALL]

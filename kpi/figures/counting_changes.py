@@ -19,7 +19,7 @@ from kpi.definitions.kinds import Timed
 from kpi.engine import CALENDAR
 from kpi.figures.cases import accepted_tables, cases_of
 from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES, counts_of, percentiles_of
-from kpi.figures.drawn_cases import in_multiples, secret_of
+from kpi.figures.drawn_cases import OF_UNIT, in_multiples, secret_of, with_unit
 from kpi.figures.results import with_values
 from kpi.params import Counting, MetricParams, Params
 from kpi.params.targets_file import Retirement, Validity, in_force
@@ -206,12 +206,14 @@ def _side_by_side(
     """Return the rows of a metric: each version's count of each quarter."""
     of = max(params.report.disclosure.hide_persons_below, 1)
     as_counted = backend.table(f"cases_{definition.id}")
+    as_counted = with_unit(backend, params, definition.id, as_counted)
     judged = _counted(backend, as_counted, window)
     goes_on = [quarter.last_day > params.report.as_of for quarter in window]
     judged["is_part"] = pd.Series(goes_on, dtype="boolean")
     frames = []
     for version in versions:
         own = _cases_by(backend, params, definition, version)
+        own = with_unit(backend, params, definition.id, own)
         rows = judged.assign(metric=definition.id, version=version.version)
         more = moved(backend, as_counted, own, of, params.quarter.kind)
         for name in more.columns:
@@ -252,8 +254,9 @@ def moved(
 ) -> pd.DataFrame:
     """Tell by how many cases each outcome of a period grows (or shrinks) in another way.
 
-    `one` and `other` are the same cases (the period, called `kind`, case_id, outcome) judged in two
-    ways; `one` also has start_at and stop_at. The cases that go from one outcome to another are
+    `one` and `other` are the same cases (the period, called `kind`, case_id, of_unit, outcome)
+    judged in two ways; `one` also has start_at and stop_at. The cases of a unit that go from one
+    outcome to another are
     counted in multiples of `of`, up or down by a chance that hangs on the cases alone, and never
     more of an outcome than it has: whoever subtracts two answers gets such a multiple, too. A way
     that moves more cases is never told to move fewer.
@@ -262,13 +265,15 @@ def moved(
         One row per period: n, and the outcomes.
     """
     cases = _judged_twice(one, other, kind)
-    counted = backend.execute(cases.group_by("period", "was", "now").agg(cases=cases.count()))
-    secret = _days_of(backend, one)
-    changes: dict[str, dict[str, int]] = {}
-    for period, rows in counted.groupby("period"):
+    counted = cases.group_by("period", OF_UNIT, "was", "now").agg(cases=cases.count())
+    secrets = _days_of(backend, one)
+    changes = []
+    for (period, unit), rows in backend.execute(counted).groupby(["period", OF_UNIT]):
         flows = {(was or "", now or ""): n for was, now, n in _flows(rows)}
-        changes[str(period)] = _in_multiples(flows, of, f"{period} {secret}")
-    found = pd.DataFrame.from_dict(changes, orient="index", columns=["n", *OUTCOMES])
+        secret = f"{period} {secrets.get(unit, '')}"
+        changes.append({"period": str(period), **_in_multiples(flows, of, secret)})
+    columns = ["period", "n", *OUTCOMES]
+    found = pd.DataFrame(changes, columns=columns).groupby("period").sum()
     return found.fillna(0).astype("int64")
 
 
@@ -291,10 +296,14 @@ def _in_multiples(flows: dict[tuple[str, str], int], of: int, secret: str) -> di
     return {"n": sum(grows[name] for name in grows if name in IN_DENOMINATOR), **grows}
 
 
-def _days_of(backend: Backend, cases: ir.Table) -> str:
-    """Return a text that only somebody who has the cases can know: a checksum of their days."""
-    days = cases.group_by(start=cases.start_at.date(), stop=cases.stop_at.date())
-    return secret_of(backend.execute(days.agg(cases=cases.count())))
+def _days_of(backend: Backend, cases: ir.Table) -> dict[str, str]:
+    """Return for each unit a text that only somebody who has its cases can know: of their days."""
+    days = cases.group_by(OF_UNIT, start=cases.start_at.date(), stop=cases.stop_at.date())
+    found = backend.execute(days.agg(cases=cases.count()))
+    return {
+        str(unit): secret_of(rows[["start", "stop", "cases"]])
+        for unit, rows in found.groupby(OF_UNIT)
+    }
 
 
 def _judged_otherwise(backend: Backend, one: ir.Table, other: ir.Table, kind: str) -> set[str]:
@@ -309,7 +318,8 @@ def _judged_twice(one: ir.Table, other: ir.Table, kind: str) -> ir.Table:
     import ibis
 
     nothing = ibis.null("string")
-    before = one.select("case_id", period=one[kind], was=one.outcome, now=nothing)
-    after = other.select("case_id", period=other[kind], was=nothing, now=other.outcome)
+    same = ("period", "case_id", OF_UNIT)
+    before = one.select("case_id", OF_UNIT, period=one[kind], was=one.outcome, now=nothing)
+    after = other.select("case_id", OF_UNIT, period=other[kind], was=nothing, now=other.outcome)
     both = ibis.union(before, after)
-    return both.group_by("period", "case_id").agg(was=both.was.max(), now=both.now.max())
+    return both.group_by(*same).agg(was=both.was.max(), now=both.now.max())

@@ -25,13 +25,35 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kpi.definitions.kinds import with_derived
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    from ibis.backends.duckdb import Backend
 
+    from kpi.params import Params
+
+OF_UNIT = "of_unit"
 STANDS_FOR = "stands_for"
 NEARNESS = 25.0
 """How much the drawing cares for counts that come near: a case is e times as likely to be drawn as
 one that leaves the squares of all differences larger by this much."""
+
+
+def with_unit(backend: Backend, params: Params, metric: str, cases: ir.Table) -> ir.Table:
+    """Add to cases (row_no) of which unit they are: the value of disclosure.units_by as `of_unit`.
+
+    It is empty where the parameters name none, or the metric's subject has no such group.
+    """
+    import ibis
+
+    by = params.report.disclosure.units_by
+    subject = getattr(params.definition(metric), "subject", None)
+    if subject is None or by not in subject.groups:
+        return cases.mutate(**{OF_UNIT: ibis.literal("")})
+    rows = with_derived(subject, backend.table(f"accepted_{subject.name}"))
+    unit = rows.select("row_no", **{OF_UNIT: rows[by].cast("string").fill_null("")})
+    return cases.join(unit, "row_no")
 
 
 def draw(

@@ -24,7 +24,7 @@ from kpi.definitions.kinds import Timed
 from kpi.engine import CALENDAR
 from kpi.figures.cases import unit_of
 from kpi.figures.clocks import with_numbers
-from kpi.figures.drawn_cases import in_multiples, secret_of
+from kpi.figures.drawn_cases import OF_UNIT, in_multiples, secret_of, with_unit
 from kpi.figures.steps import cases_with_a_step, silent_after
 from kpi.params import FINE_UNITS, Params
 
@@ -73,7 +73,7 @@ def make_under_way(backend: Backend, params: Params, measured: list[str]) -> Non
     ended before the quarter's first day. Cases that ended on a day nobody knows are left out.
     Columns (days are in the unit of the limit):
 
-        metric, period, person
+        metric, period, person, of_unit (kpi.figures.drawn_cases.with_unit)
         is_open        it had not ended by that last day
         is_late        it is open and was due by that last day; null without a limit
         is_silent      it is open and has shown no step for longer than the parameters say
@@ -93,11 +93,14 @@ def _paired(backend: Backend, params: Params, names: list[str]) -> ir.Table:
     """Pair each case with the quarters in which it was under way."""
     import ibis
 
-    columns = ("case_id", "person", "outcome", "start_at", "stop_at", "due_at", "version")
+    columns = ("case_id", "person", "outcome", "start_at", "stop_at", "due_at", "version", OF_UNIT)
+    of_metrics = [
+        with_unit(backend, params, name, backend.table(f"cases_{name}")) for name in names
+    ]
     cases = ibis.union(
         *(
-            backend.table(f"cases_{name}").select(*columns, metric=ibis.literal(name))
-            for name in names
+            rows.select(*columns, metric=ibis.literal(name))
+            for name, rows in zip(names, of_metrics, strict=True)
         )
     )
     known = cases.filter(cases.stop_at.notnull() | (cases.outcome != "unknown"))
@@ -105,7 +108,7 @@ def _paired(backend: Backend, params: Params, names: list[str]) -> ir.Table:
     rows = rows.join(ibis.memtable(_limits(params, names)), ["metric", "version"])
     is_alike = rows.limit_unit == rows.unit
     rows = rows.select(
-        "metric", "period", "unit", "last_day", "case_id", "person",
+        "metric", "period", "unit", "last_day", "case_id", "person", OF_UNIT,
         days_allowed=ibis.ifelse(is_alike, rows.days_allowed, ibis.null("int64")),
         start=rows.start_at.date(), stop=rows.stop_at.date(), due=rows.due_at.date(),
         eve=rows.first_day - ibis.interval(days=1),
@@ -178,7 +181,7 @@ def _aged(rows: ir.Table, calendar: ir.Table) -> ir.Table:
     age = ibis.ifelse(rows.seen >= rows.start, rows.seen_no - rows.start_no + 1, 0)
     is_late = rows.is_open & (rows.due <= rows.last_day)
     return rows.select(
-        "metric", "period", "person", "is_open",
+        "metric", "period", "person", OF_UNIT, "is_open",
         is_silent=rows.is_open & rows.is_silent,
         is_late=ibis.ifelse(rows.due.isnull(), ibis.null("boolean"), is_late),
         age_days=rows.last_day_no - rows.start_no,
@@ -304,19 +307,25 @@ def open_cases(backend: Backend, params: Params, measured: list[str]) -> pd.Data
     bands[["n", "persons"]] = bands[["n", "persons"]].fillna(0)
     whole = dict.fromkeys(("n", "persons", "oldest_age_days"), "Int64")
     found = bands.reset_index().assign(period=period).astype(whole)
-    ages = backend.execute(rows.group_by("metric", "age_days").agg(cases=rows.count()))
+    by_age = rows.group_by("metric", OF_UNIT, "age_days", band=_band(rows))
+    ages = backend.execute(by_age.agg(cases=rows.count()))
     of = max(params.report.disclosure.hide_persons_below, 1)
     return OPEN_CASES.checked(_in_multiples(found, ages, of))
 
 
 def _in_multiples(bands: pd.DataFrame, ages: pd.DataFrame, of: int) -> pd.DataFrame:
-    """Round the bands within the limit, and those past it: the results tell how many each are."""
-    rounded = bands.copy()
+    """Round the bands within the limit, and those past it: the results tell how many each are.
+
+    They are rounded in each unit by itself, and added up.
+    """
+    rounded = bands.assign(n=bands["n"] * 0)
     is_within = bands["band"] == WITHIN_LIMIT
     for (metric, _), rows in bands.groupby([bands["metric"], is_within], sort=False):
-        counts = [int(n) for n in rows["n"]]
-        secret = secret_of(ages[ages["metric"] == metric])
-        rounded.loc[rows.index, "n"] = in_multiples(counts, of, secret, sum(counts))
+        for _, own in ages[ages["metric"] == metric].groupby(OF_UNIT):
+            counted = own.groupby("band")["cases"].sum()
+            counts = [int(counted.get(band, 0)) for band in rows["band"]]
+            secret = secret_of(own.groupby(["metric", "age_days"], as_index=False)[["cases"]].sum())
+            rounded.loc[rows.index, "n"] += in_multiples(counts, of, secret, sum(counts))
     return rounded
 
 

@@ -258,6 +258,14 @@ def _check_metric_names(report: QuarterFile, targets: TargetsFile, catalogue: Ca
                 f'"{name}"',
                 did_you_mean(name, catalogue.metrics),
             )
+    groups = {group for subject in catalogue.subjects.values() for group in subject.groups}
+    units_by = report.disclosure.units_by
+    if units_by and units_by not in groups:
+        raise ParameterError(
+            f"disclosure.units_by of {report.quarter}.yaml is a group of subjects.",
+            f'"{units_by}"',
+            did_you_mean(units_by, sorted(groups)),
+        )
     for part in ("comments", "attestations", "accepted_deviations", "restatements"):
         for name in getattr(report, part):
             if name not in targets.metrics:

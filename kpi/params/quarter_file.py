@@ -505,10 +505,12 @@ class Disclosure(Strict):
     Counts of fewer persons are hidden, and frames that explain a figure are rounded to so many.
     `longest` is the longest time and the oldest case: one person's. `all_missed` tells whether it
     may be shown that all of a group were late, which tells of everyone in it: nowhere, not of parts
-    (months, groups), or everywhere.
+    (months, groups), or everywhere. `units_by` is the group that units with reports of their own
+    are made of: what is rounded is rounded within each of its values, so that a whole is the sum.
     """
 
     hide_persons_below: int = Field(default=5, ge=0)
+    units_by: str = ""
     longest: Literal["hidden", "shown"] = "hidden"
     all_missed: Literal["hidden", "hidden_in_parts", "shown"] = "hidden_in_parts"
 

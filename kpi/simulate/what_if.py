@@ -17,6 +17,7 @@ from kpi.definitions.kinds import FromRows, Metric, ShareWithinLimit, Timed
 from kpi.definitions.statuses import HIDDEN
 from kpi.errors import ParameterError, RunError, did_you_mean
 from kpi.figures.counting_changes import moved
+from kpi.figures.drawn_cases import with_unit
 from kpi.files import rows_folder
 from kpi.language import Labels
 from kpi.page.wording import NO_FIGURE, amount, status_word
@@ -239,15 +240,17 @@ def _judged_anew(
     from kpi.figures.cases import measure
     from kpi.figures.results import with_status, with_values
 
-    then_judged = backend.create_table("cases_then", backend.table(f"cases_{metric}"))
+    backend.create_table("cases_then", backend.table(f"cases_{metric}"))
     measure(backend, tried)
     of = max(params.report.disclosure.hide_persons_below, 1)
     counts = then.drop(columns=["target", "direction", "status"]).reset_index(drop=True)
     definition = params.definition(metric)
     if isinstance(definition, Timed):
-        more = moved(
-            backend, then_judged, backend.table(f"cases_{metric}"), of, params.quarter.kind
+        then_cases, cases = (
+            with_unit(backend, params, metric, backend.table(name))
+            for name in ("cases_then", f"cases_{metric}")
         )
+        more = moved(backend, then_cases, cases, of, params.quarter.kind)
         for name in more.columns:
             change = counts["period"].map(more[name]).fillna(0).astype("int64")
             counts[name] = counts[name] + change

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ibis
 import numpy as np
+import pandas as pd
 import pytest
 
 from kpi.disclosure import Care
 from tests.disclosure.joint import Reading, read, told
 from tests.disclosure.joint import town as towns
+from tests.disclosure.joint.reading import COUNTS, KEYS
 from tests.disclosure.joint.releases import Releases
 from tests.disclosure.joint.town import METRICS
 
@@ -33,3 +35,25 @@ def test_the_attacker_finds_what_an_open_report_tells() -> None:
     made = towns.figures(backend, town, [metric], hide_persons_below=0)
     found = told(read(Reading(), towns.shown(made, care=Care(0)), "open"))
     assert len(found) > 20
+
+
+@pytest.mark.parametrize("metric", ["payments_on_time", "conversations_within_10_days"])
+def test_what_is_rounded_adds_up_over_units(metric: str) -> None:
+    """Where parameters say what units are made of, the whole tells nothing that they do not."""
+    backend, town = ibis.duckdb.connect(), towns.draw(np.random.default_rng(5), [metric])
+    offices = sorted({office for rows in town.tables.values() for office in rows["office"]})
+    whole = towns.figures(backend, town, [metric])
+    parts = [
+        towns.figures(backend, town.part(unit, own), [metric])
+        for unit, own in (("north", offices[:1]), ("south", offices[1:]))
+    ]
+    checked = 0
+    for name in set(COUNTS) - {"results", "overlap", "outlook"}:
+        keys = list(KEYS[name])
+        for count in set(COUNTS[name]) & set(whole[name].columns):
+            together = pd.concat([one[name] for one in parts]).groupby(keys, dropna=False)[count]
+            of_whole = whole[name].groupby(keys, dropna=False)[count].sum()
+            assert of_whole[of_whole > 0].eq(together.sum()[of_whole > 0]).all(), (name, count)
+            assert together.sum().sum() == of_whole.sum()
+            checked += int(of_whole.sum())
+    assert checked > 100

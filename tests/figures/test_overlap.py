@@ -228,6 +228,7 @@ def judged(outcomes: dict[int, str]) -> pa.Table:
         {
             "quarter": ["2019Q4"] * BILLS,
             "case_id": [f"bill {number}" for number in numbers],
+            "of_unit": [""] * BILLS,
             "outcome": [outcomes.get(number, "met") for number in numbers],
             "start_at": pa.array(days, pa.timestamp("us")),
             "stop_at": pa.array(days, pa.timestamp("us")),

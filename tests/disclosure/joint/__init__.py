@@ -12,9 +12,11 @@ It shares no code with the protector (kpi.disclosure): it reads frames as a read
 
 from __future__ import annotations
 
+import pandas as pd
+
 from tests.disclosure.joint import flow, frames
 from tests.disclosure.joint.found import Finding, one_persons, told
-from tests.disclosure.joint.reading import KEYS, NOBODY, Frames, Reading, plain
+from tests.disclosure.joint.reading import KEYS, NOBODY, Frames, Reading, Rows, Told, rows_of
 from tests.disclosure.joint.relations import Contradiction
 
 __all__ = ["Contradiction", "Finding", "Reading", "one_persons", "read", "told"]
@@ -25,12 +27,16 @@ _RELATIONS = (
 )  # fmt: skip
 
 
-def read(reading: Reading, shown: Frames, tag: str = "") -> Reading:
+def read(reading: Reading, shown: Frames | Told, tag: str = "") -> Reading:
     """Read the frames of a release; metrics that count nobody are left out."""
-    told_of = {name: plain(shown[name]) for name in KEYS if name in shown}
-    told_of = {name: rows[~rows["metric"].isin(NOBODY)] for name, rows in told_of.items()}
+    told_of = {name: _of_persons(shown[name]) for name in KEYS if name in shown}
     for name, rows in told_of.items():
         reading.note_counts(name, rows, tag)
     for relate in _RELATIONS:
         relate(reading, told_of, tag)
     return reading
+
+
+def _of_persons(rows: pd.DataFrame | Rows) -> Rows:
+    rows = rows if isinstance(rows, Rows) else rows_of(rows)
+    return Rows(row for row in rows if row["metric"] not in NOBODY)

@@ -10,17 +10,16 @@ from itertools import pairwise
 import pandas as pd
 
 from kpi.periods import Period
-from tests.disclosure.joint.frames import parts_of, rows_of
-from tests.disclosure.joint.reading import Frames, Reading, words
+from tests.disclosure.joint.reading import Reading, Rows, Told, words
 from tests.disclosure.joint.relations import Name
 
 
-def flow(reading: Reading, frames: Frames, tag: str) -> None:
+def flow(reading: Reading, frames: Told, tag: str) -> None:
     """Relate how far cases had come, day by day, to the queues at the ends of months."""
-    queues = rows_of(frames, "stage_queues")
-    may_return = set(rows_of(frames, "step_paths").get("metric", ()))
-    for (metric, period), part in parts_of(rows_of(frames, "reached"), ("metric", "period")):
-        own = queues[queues["metric"] == metric]
+    queues = frames.get("stage_queues", Rows())
+    may_return = set(frames.get("step_paths", Rows()).of("metric"))
+    for (metric, period), part in frames.get("reached", Rows()).parts("metric", "period"):
+        own = queues.where(metric=metric)
         flow = _Flow.of(reading, tag, metric, period, part, own)
         flow.goes_on()
         flow.waits(may_return=metric in may_return)
@@ -48,14 +47,14 @@ class _Flow:
         tag: str,
         metric: str,
         period: str,
-        reached: pd.DataFrame,
-        queues: pd.DataFrame,
+        reached: Rows,
+        queues: Rows,
     ) -> _Flow:
-        shown = {pd.Timestamp(day).date(): str(day) for day in reached["on_date"]}
+        shown = {pd.Timestamp(day).date(): str(day) for day in reached.of("on_date")}
         first, last = Period.parse(period).first_day - dt.timedelta(days=1), max(shown)
-        ends = {pd.Timestamp(day).date(): str(day) for day in queues["on_date"]}
+        ends = {pd.Timestamp(day).date(): str(day) for day in queues.of("on_date")}
         ends = {day: name for day, name in ends.items() if first <= day <= last}
-        steps, stages = (list(dict.fromkeys(c)) for c in (reached["step"], queues["stage"]))
+        steps, stages = (list(dict.fromkeys(c)) for c in (reached.of("step"), queues.of("stage")))
         return cls(reading, tag, metric, period, steps, stages, shown, ends)
 
     def came(self, step: str, day: dt.date) -> Name:

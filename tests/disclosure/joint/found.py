@@ -12,8 +12,6 @@ from tests.disclosure.joint.reading import Reading
 
 POSSIBLE = 5
 """Of so many numbers at least each count of persons must be one; nobody may be known as nobody."""
-IN_DOUBT = 25
-"""Ranges as wide as this are left as propagation found them."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +30,15 @@ def told(reading: Reading, *, try_hard: bool = True) -> list[Finding]:
     to be nobody. With `try_hard` integer programs decide what propagation leaves in doubt.
     """
     solved = reading.known.solve()
-    findings = []
-    for what, counted in reading.at_stake.items():
-        low, high = solved.bounds(counted)
-        if try_hard and not _is_told(low, high) and low < POSSIBLE and high - low < IN_DOUBT:
-            low, high = solved.range_of(counted)
-        if _is_told(low, high):
-            findings.append(Finding(what, low, high))
-    return findings
+    ranges = {what: solved.bounds(counted) for what, counted in reading.at_stake.items()}
+    if try_hard:
+        asked = [
+            what
+            for what, (low, high) in ranges.items()
+            if low < POSSIBLE and high >= 1 and not _is_told(low, high)
+        ]
+        ranges |= solved.ranges({what: reading.at_stake[what] for what in asked}, POSSIBLE)
+    return [Finding(what, *ends) for what, ends in ranges.items() if _is_told(*ends)]
 
 
 def _is_told(low: int, high: int) -> bool:

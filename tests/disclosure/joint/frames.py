@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-import pandas as pd
-
 from kpi.periods import CALENDAR_QUARTERS
-from tests.disclosure.joint.reading import COUNTS, OUTCOMES, Frames, Reading, words
+from tests.disclosure.joint.reading import COUNTS, OUTCOMES, Reading, Rows, Told, words
 from tests.disclosure.joint.relations import Name
 
 Key = tuple[Name, ...]
-
-
-def rows_of(frames: Frames, name: str) -> pd.DataFrame:
-    """Return a frame's rows; none where the release does not hold it."""
-    return frames.get(name, pd.DataFrame())
-
-
-def parts_of(
-    rows: pd.DataFrame, by: Sequence[str]
-) -> Iterator[tuple[tuple[str, ...], pd.DataFrame]]:
-    """Yield the rows that agree in some columns, in their order."""
-    if len(rows):
-        for key, part in rows.groupby(list(by), sort=False):
-            yield tuple(map(str, key)), part
 
 
 def in_results(tag: str, metric: str, period: str, group: str = "") -> Key:
@@ -39,21 +23,22 @@ def outcomes_add_up(reading: Reading, key: Key) -> None:
     reading.known.adds_up((*key, "n"), [(*key, outcome) for outcome in OUTCOMES])
 
 
-def results(reading: Reading, frames: Frames, tag: str) -> None:
+def results(reading: Reading, frames: Told, tag: str) -> None:
     """Outcomes add up to n, months to their quarter, the values of a group to all."""
-    rows = rows_of(frames, "results")
-    for row in rows.to_dict("records"):
+    rows = frames.get("results", Rows())
+    for row in rows:
         key = in_results(tag, row["metric"], row["period"], row["group"])
         if row["unit"] == "share":
             outcomes_add_up(reading, key)
+            reading.shares.add((tag, row["metric"]))
         if "open" in row:
             reading.known.at_most((*key, "overdue"), (*key, "open"))
             in_time = {(*key, "open"): 1, (*key, "overdue"): -1}
             reading.stake(words(key, "open in time"), in_time)
-    for (metric, period), part in parts_of(rows, ("metric", "period")):
+    for (metric, period), part in rows.parts("metric", "period"):
         whole = in_results(tag, metric, period)
         for count in ("n", *OUTCOMES, "not_yet_due"):
-            for values in _values(part["group"]):
+            for values in _values(part.of("group")):
                 groups = [(*in_results(tag, metric, period, value), count) for value in values]
                 reading.known.adds_up((*whole, count), groups)
             if "Q" in period:
@@ -72,19 +57,17 @@ def _values(groups: Iterable[str]) -> Iterator[list[str]]:
         yield [group for group in listed if group.startswith(f"{name}=")]
 
 
-def weeks(reading: Reading, frames: Frames, tag: str) -> None:
+def weeks(reading: Reading, frames: Told, tag: str) -> None:
     """A week that a month cuts has two parts; whole weeks and parts add up to the month.
 
     A week without cases has no row, so the weeks that are there hold all cases.
     """
-    rows = rows_of(frames, "results")
-    if rows.empty:
-        return
-    for (metric,), part in parts_of(rows[rows["period_kind"] == "week"], ("metric",)):
-        months = set(rows.loc[rows["metric"] == metric, "period"])
+    rows = frames.get("results", Rows())
+    for (metric,), part in rows.where(period_kind="week").parts("metric"):
+        months = set(rows.where(metric=metric).of("period"))
         for count in ("n", *OUTCOMES):
             by_month: dict[str, list[Name]] = {}
-            for week in part["period"]:
+            for week in part.of("period"):
                 pieces = {month: (tag, "part", metric, week, month, count) for month in _cut(week)}
                 reading.known.adds_up((*in_results(tag, metric, week), count), pieces.values())
                 for month, piece in pieces.items():
@@ -103,10 +86,10 @@ def _cut(week: str) -> list[str]:
     return list(dict.fromkeys(f"{day:%Y-%m}" for day in days))
 
 
-def overlap(reading: Reading, frames: Frames, tag: str) -> None:
+def overlap(reading: Reading, frames: Told, tag: str) -> None:
     """Both ways of counting count the same cases; the newest is that of the results."""
-    for (metric, period), part in parts_of(rows_of(frames, "overlap"), ("metric", "period")):
-        keys = [(tag, "overlap", metric, version, period) for version in part["version"]]
+    for (metric, period), part in frames.get("overlap", Rows()).parts("metric", "period"):
+        keys = [(tag, "overlap", metric, version, period) for version in part.of("version")]
         for key in keys:
             outcomes_add_up(reading, key)
         for one, other in pairwise(keys):
@@ -118,9 +101,9 @@ def overlap(reading: Reading, frames: Frames, tag: str) -> None:
             reading.known.relate({(*keys[-1], count): 1}, {(*judged, count): 1})
 
 
-def outlook(reading: Reading, frames: Frames, tag: str) -> None:
+def outlook(reading: Reading, frames: Told, tag: str) -> None:
     """What is decided is that of the results; what is not yet due, and not due either, is left."""
-    for (metric, period), _ in parts_of(rows_of(frames, "outlook"), ("metric", "period")):
+    for (metric, period), _ in frames.get("outlook", Rows()).parts("metric", "period"):
         key, judged = (tag, "outlook", metric, period), in_results(tag, metric, period)
         reading.known.adds_up((*key, "decided"), [(*key, outcome) for outcome in OUTCOMES])
         for outcome in OUTCOMES:
@@ -130,10 +113,10 @@ def outlook(reading: Reading, frames: Frames, tag: str) -> None:
         reading.stake(words(metric, period, "due after the quarter"), left)
 
 
-def open_cases(reading: Reading, frames: Frames, tag: str) -> None:
+def open_cases(reading: Reading, frames: Told, tag: str) -> None:
     """The bands add up to the open cases; those past the limit to the overdue."""
-    for (metric, period), part in parts_of(rows_of(frames, "open_cases"), ("metric", "period")):
-        bands = {band: (tag, "open_cases", metric, period, band, "n") for band in part["band"]}
+    for (metric, period), part in frames.get("open_cases", Rows()).parts("metric", "period"):
+        bands = {band: (tag, "open_cases", metric, period, band, "n") for band in part.of("band")}
         judged = in_results(tag, metric, period)
         reading.known.adds_up((*judged, "open"), bands.values())
         if "within limit" in bands:
@@ -141,24 +124,24 @@ def open_cases(reading: Reading, frames: Frames, tag: str) -> None:
             reading.known.adds_up((*judged, "overdue"), late)
 
 
-def stages(reading: Reading, frames: Frames, tag: str) -> None:
+def stages(reading: Reading, frames: Told, tag: str) -> None:
     """Cases that did not pass a stage are those of the outcome, less those that did."""
-    rows, known = rows_of(frames, "stages"), reading.known
-    if "n" not in rows:
+    rows, known = frames.get("stages", Rows()), reading.known
+    if not rows.has("n"):
         return
-    for (metric, period, stage), part in parts_of(rows, ("metric", "period", "stage")):
+    for (metric, period, stage), part in rows.parts("metric", "period", "stage"):
         key, judged = (tag, "stages", metric, period, stage), in_results(tag, metric, period)
-        for outcome in {"met", "missed"} - {*part["outcome"]}:
+        for outcome in {"met", "missed"} - {*part.of("outcome")}:
             known.number((*key, outcome, "n"), 0, 0)
         passed = [(*key, outcome, "n") for outcome in ("met", "missed")]
         known.adds_up((*key, "all", "n"), [*passed, (*key, "neither")])
         reading.stake(words(key, "neither"), {(*key, "neither"): 1})
-        for outcome in ("met", "missed") if known.high.get((*judged, "met"), 1) else ():
+        for outcome in ("met", "missed") if (tag, metric) in reading.shares else ():
             rest = (*key, outcome, "not passed")
             known.adds_up((*judged, outcome), [(*key, outcome, "n"), rest])
             reading.stake(words(rest), {rest: 1})
-    for (metric, period, outcome), part in parts_of(rows, ("metric", "period", "outcome")):
-        for one, other in pairwise(part["stage"]):
+    for (metric, period, outcome), part in rows.parts("metric", "period", "outcome"):
+        for one, other in pairwise(part.of("stage")):
             more, less = (
                 (tag, "stages", metric, period, stage, outcome, "n") for stage in (one, other)
             )
@@ -166,36 +149,35 @@ def stages(reading: Reading, frames: Frames, tag: str) -> None:
             reading.stake(words(metric, period, outcome, one, "not", other), {more: 1, less: -1})
 
 
-def stage_months(reading: Reading, frames: Frames, tag: str) -> None:
+def stage_months(reading: Reading, frames: Told, tag: str) -> None:
     """The months of a quarter add up to it."""
-    rows = rows_of(frames, "stage_months")
-    if "n" not in rows:
+    rows = frames.get("stage_months", Rows())
+    if not rows.has("n"):
         return
-    holding = [str(CALENDAR_QUARTERS.holding(str(month))) for month in rows["period"]]
-    of = rows.assign(quarter=holding)
-    for (metric, quarter, stage), part in parts_of(of, ("metric", "quarter", "stage")):
-        months = [(tag, "stage_months", metric, month, stage, "n") for month in part["period"]]
+    of = Rows({**row, "quarter": str(CALENDAR_QUARTERS.holding(row["period"]))} for row in rows)
+    for (metric, quarter, stage), part in of.parts("metric", "quarter", "stage"):
+        months = [(tag, "stage_months", metric, month, stage, "n") for month in part.of("period")]
         reading.known.adds_up((tag, "stages", metric, quarter, stage, "all", "n"), months)
 
 
-def lateness(reading: Reading, frames: Frames, tag: str) -> None:
+def lateness(reading: Reading, frames: Told, tag: str) -> None:
     """The stages, and what no stage made late, add up to all that were missed."""
-    for (metric, period), part in parts_of(rows_of(frames, "lateness"), ("metric", "period")):
-        named = [(tag, "lateness", metric, period, stage) for stage in part["stage"]]
+    for (metric, period), part in frames.get("lateness", Rows()).parts("metric", "period"):
+        named = [(tag, "lateness", metric, period, stage) for stage in part.of("stage")]
         missed = (*in_results(tag, metric, period), "missed")
         reading.known.adds_up(missed, [(*key, "late") for key in named])
-        if "total_late" in part:
+        if part.has("total_late"):
             reading.known.relate({(*named[0], "total_late"): 1}, {missed: 1})
 
 
-def counterfactual(reading: Reading, frames: Frames, tag: str) -> None:
+def counterfactual(reading: Reading, frames: Told, tag: str) -> None:
     """What a stage would have saved is saved by it and another, too; free runs save no less."""
-    known, rows = reading.known, rows_of(frames, "counterfactual")
-    for (metric, period), part in parts_of(rows, ("metric", "period")):
-        judged, counts_all = in_results(tag, metric, period), "met" in part
+    known, rows = reading.known, frames.get("counterfactual", Rows())
+    for (metric, period), part in rows.parts("metric", "period"):
+        judged, counts_all = in_results(tag, metric, period), part.has("met")
         keys = {
             way: (tag, "counterfactual", metric, period, *way)
-            for way in zip(part["stages"], part["runs"], strict=True)
+            for way in zip(part.of("stages"), part.of("runs"), strict=True)
         }
         for (kept, _), key in keys.items():
             if counts_all:
@@ -221,27 +203,31 @@ def _saves_what(more: tuple[str, str], fewer: tuple[str, str]) -> bool:
     return kept_before <= kept and (not kept_before or more[1] == "free" or fewer[1] == "kept")
 
 
-def circumstances(reading: Reading, frames: Frames, tag: str) -> None:
-    """The values of a circumstance part the cases of the quarter, and are groups of the results."""
-    found = parts_of(rows_of(frames, "circumstances"), ("metric", "period", "circumstance"))
+def circumstances(reading: Reading, frames: Told, tag: str) -> None:
+    """The values of a circumstance part the cases of the quarter, and are groups of the results.
+
+    A value of which no case was drawn has no row.
+    """
+    found = frames.get("circumstances", Rows()).parts("metric", "period", "circumstance")
     for (metric, period, kind), part in found:
         judged, known = in_results(tag, metric, period), reading.known
-        keys = [(tag, "circumstances", metric, period, kind, value) for value in part["value"]]
-        if known.high.get((*judged, "met"), 1):
-            for key in keys:
-                outcomes_add_up(reading, key)
-        for count in COUNTS["circumstances"]:
-            known.adds_up((*judged, count), [(*key, count) for key in keys])
+        keys = [(tag, "circumstances", metric, period, kind, value) for value in part.of("value")]
+        is_share = (tag, metric) in reading.shares
+        for key in keys if is_share else ():
+            outcomes_add_up(reading, key)
+        for count in COUNTS["circumstances"] if is_share else ("n",):
+            not_named = (tag, "circumstances", metric, period, kind, "not named", count)
+            known.adds_up((*judged, count), [not_named, *((*key, count) for key in keys)])
             for key in keys:
                 group = (*in_results(tag, metric, period, f"{kind}={key[-1]}"), count)
                 if known.is_known(group):
                     known.relate({group: 1}, {(*key, count): 1})
 
 
-def step_paths(reading: Reading, frames: Frames, tag: str) -> None:
+def step_paths(reading: Reading, frames: Told, tag: str) -> None:
     """As many passages enter a step as leave it; what begins is counted, or not yet due."""
-    for (metric, period), part in parts_of(rows_of(frames, "step_paths"), ("metric", "period")):
-        ways = list(zip(part["from_step"], part["to_step"], strict=True))
+    for (metric, period), part in frames.get("step_paths", Rows()).parts("metric", "period"):
+        ways = list(zip(part.of("from_step"), part.of("to_step"), strict=True))
         if any("other steps" in way for way in ways):
             continue
         name = {way: (tag, "step_paths", metric, period, *way, "n") for way in ways}

@@ -7,7 +7,7 @@ Numbers are named by frame, metric and so on; `tag` tells releases and units apa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,33 @@ KEYS = {
 NOBODY = ("acute_duty", "phone_hours")
 """Metrics of the catalogue that count days and windows, not persons."""
 Frames = Mapping[str, pd.DataFrame]
+Row = Mapping[str, Any]
+
+
+class Rows(list[Row]):
+    """A frame's rows: a few at a time are read faster one by one than as a table."""
+
+    def of(self, column: str) -> list[Any]:
+        """Return the values of a column, row by row."""
+        return [row[column] for row in self]
+
+    def has(self, column: str) -> bool:
+        """Tell whether there are rows with a column."""
+        return bool(self) and column in self[0]
+
+    def where(self, **values: str) -> Rows:
+        """Return the rows that have these values."""
+        return Rows(row for row in self if all(row[name] == values[name] for name in values))
+
+    def parts(self, *by: str) -> Iterator[tuple[tuple[str, ...], Rows]]:
+        """Yield the rows that agree in some columns, in their order."""
+        found: dict[tuple[str, ...], Rows] = {}
+        for row in self:
+            found.setdefault(tuple(str(row[name]) for name in by), Rows()).append(row)
+        yield from found.items()
+
+
+Told = Mapping[str, Rows]
 
 
 @dataclass
@@ -56,21 +83,23 @@ class Reading:
     """What releases tell together, and the numbers of persons that must not be told.
 
     `at_stake` names sums of numbers that count persons of one kind: each must be nobody, or be one
-    of enough possible numbers. Of a rounded count (`rounded_to`) the attacker knows that one person
-    in so many is there, and supposes that it is no further from the truth than `closeness`.
+    of enough possible numbers. `shares` are the releases' metrics whose cases have outcomes. Of a
+    rounded count (`rounded_to`) the attacker knows that one person in so many is there, and
+    supposes that it is no further from the truth than `closeness`.
     """
 
     known: Known = field(default_factory=Known)
     at_stake: dict[str, dict[Name, int]] = field(default_factory=dict)
+    shares: set[tuple[str, str]] = field(default_factory=set)
     closeness: int = 4
 
     def stake(self, said: str, counted: Sum) -> None:
         """Note a sum that counts persons of one kind."""
         self.at_stake[said] = dict(counted)
 
-    def note_counts(self, frame: str, rows: pd.DataFrame, tag: str) -> None:
+    def note_counts(self, frame: str, rows: Rows, tag: str) -> None:
         """Note every count of a frame's rows, shown or hidden."""
-        for row in rows.to_dict("records"):
+        for row in rows:
             key = tuple(str(row[name]) for name in KEYS[frame])
             for count in COUNTS[frame]:
                 if count in row:
@@ -135,10 +164,11 @@ def words(*parts: object) -> str:
     return " ".join(str(part) for one in told for part in one if part != "")
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose keys have no nulls: null and empty are the same."""
+def rows_of(frame: pd.DataFrame) -> Rows:
+    """Return the rows of a frame, whose keys have no nulls: null and empty are the same."""
     plain = frame.copy()
     for name in plain.columns:
         if any(name in keys for keys in KEYS.values()):
             plain[name] = plain[name].astype(object).where(plain[name].notna(), "")
-    return plain
+    records = plain.astype(object).where(plain.notna(), None).to_dict("records")
+    return Rows({str(name): value for name, value in row.items()} for row in records)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,9 @@ Sum = Mapping[Any, int]
 """Numbers added up, each so many times (or taken away, below zero)."""
 MORE_THAN_ANY = 1_000_000
 _ROUNDS = 60
+_NEARLY = 1e-6
+_IN_VAIN = 2
+"""After so many rounds that find nothing each sum is asked for by itself."""
 
 
 class Contradiction(Exception):  # noqa: N818 - it is an answer
@@ -107,7 +109,7 @@ class Solved:
             least = np.bincount(self._row, smallest, len(self._least))
             most = np.bincount(self._row, largest, len(self._least))
             if ((least > self._most) | (most < self._least)).any():
-                raise Contradiction
+                raise Contradiction(getattr(locals().get("found"), "message", ""))
             room_above = (self._most[self._row] - (least[self._row] - smallest)) / times
             room_below = (self._least[self._row] - (most[self._row] - largest)) / times
             highest = np.floor(np.where(up, room_above, room_below) + 1e-9)
@@ -116,7 +118,7 @@ class Solved:
             np.maximum.at(self._low, self._column, lowest)
             np.minimum.at(self._high, self._column, highest)
             if (self._low > self._high).any():
-                raise Contradiction
+                raise Contradiction(getattr(locals().get("found"), "message", ""))
             if (self._low == before[0]).all() and (self._high == before[1]).all():
                 return
 
@@ -132,87 +134,143 @@ class Solved:
         place = self._place[name]
         return float(self._low[place]), float(self._high[place])
 
-    def range_of(self, sums: Sum) -> tuple[int, int]:
-        """Return the smallest and the largest value that a sum of numbers can have."""
-        open_ones = {n: times for n, times in sums.items() if len(set(self._ends(n))) > 1}
-        certain = sum(
-            times * int(self._ends(n)[0]) for n, times in sums.items() if n not in open_ones
-        )
-        if not open_ones:
-            return certain, certain
-        part = self._part_of(open_ones)
-        goal = np.zeros(len(part.columns))
-        for name, times in open_ones.items():
-            goal[part.place[self._place[name]]] += times
-        ends = []
-        for sign in (1, -1):
-            found = milp(
-                sign * goal,
-                constraints=part.constraints,
-                integrality=np.ones(len(goal)),
-                bounds=Bounds(self._low[part.columns], self._high[part.columns]),
-            )
-            if found.x is None:
-                raise Contradiction
-            ends.append(certain + round(sign * found.fun))
-        return ends[0], ends[1]
+    def ranges(self, sums: Mapping[str, Sum], enough: int) -> dict[str, tuple[int, int]]:
+        """Return the smallest and the largest value of each sum.
 
-    def _part_of(self, sums: Sum) -> Part:
-        """Return the relations that have to do with numbers, through others not yet certain."""
-        labels = frozenset(int(self._label[self._place[name]]) for name in sums)
-        if labels not in self._parts:
-            columns = np.flatnonzero(np.isin(self._label, list(labels)))
-            self._parts[labels] = Part.of(self, columns)
-        return self._parts[labels]
-
-    @cached_property
-    def _label(self) -> np.ndarray:
-        """Which numbers hang together by relations; certain ones hang together with none."""
-        from scipy.sparse.csgraph import connected_components
-
-        open_ones = self._low < self._high
-        kept = open_ones[self._column] if len(self._row) else np.array([], dtype=bool)
-        size, rows = len(self._names), len(self._least)
-        edges = csr_matrix(
-            (np.ones(kept.sum()), (self._column[kept], size + self._row[kept])),
-            shape=(size + rows, size + rows),
-        )
-        return connected_components(edges, directed=False)[1][:size]
+        Of a sum with `enough` values or more, no more than that is found out: every answer of an
+        integer program shows a value of each sum, and most need no program of their own.
+        """
+        goals: dict[str, dict[int, int]] = {}
+        certain = dict.fromkeys(sums, 0)
+        for what, counted in sums.items():
+            goals[what] = {}
+            for name, times in counted.items():
+                place = self._place[name]
+                if self._low[place] == self._high[place]:
+                    certain[what] += times * int(self._low[place])
+                else:
+                    goals[what][place] = times
+        ranges = {what: (sure, sure) for what, sure in certain.items()}
+        goals = {what: counted for what, counted in goals.items() if counted}
+        if not goals:
+            return ranges
+        part = Part.of(self, goals)
+        part.look_about(enough)
+        for what in goals:
+            if part.width(what) + 1 < enough:
+                part.decide(what, smallest=True)
+                low = certain[what] + part.seen(what)[0]
+                if low < enough and part.width(what) + 1 < enough:
+                    part.decide(what, smallest=False)
+            low, high = part.seen(what)
+            ranges[what] = certain[what] + low, certain[what] + high
+        return ranges
 
 
-@dataclass(frozen=True)
+@dataclass
 class Part:
-    """Some of the numbers, with the relations between them."""
+    """Numbers that are not certain, the relations between them, and what their sums can be.
 
-    columns: np.ndarray
-    place: dict[int, int]
-    constraints: LinearConstraint | None
+    All numbers but those in `columns` are certain, and are filled in. Each row of `goals` is a sum,
+    `low` and `high` have its smallest and largest value that was found, `one_value` tells of sums
+    that have no other.
+    """
+
+    constraints: LinearConstraint
+    bounds: Bounds
+    goal: dict[str, int]
+    goals: csr_matrix
+    low: np.ndarray
+    high: np.ndarray
+    one_value: np.ndarray
 
     @classmethod
-    def of(cls, solved: Solved, columns: np.ndarray) -> Part:
-        """Take the numbers in these columns out; all others are certain, and are filled in."""
-        place = {int(column): number for number, column in enumerate(columns)}
-        inside = np.isin(solved._column, columns) if len(solved._row) else np.array([], dtype=bool)
-        rows = np.unique(solved._row[inside]) if inside.any() else np.array([], dtype=int)
-        if not len(rows):
-            return cls(columns, place, None)
-        number = {int(row): place for place, row in enumerate(rows)}
-        in_rows = np.isin(solved._row, rows)
-        filled = in_rows & ~inside
+    def of(cls, solved: Solved, sums: Mapping[str, Mapping[int, int]]) -> Part:
+        """Take the numbers out that are not certain; `sums` are of those, by their places."""
+        columns = np.flatnonzero(solved._low < solved._high)
+        place = np.full(len(solved._low), -1)
+        place[columns] = np.arange(len(columns))
+        inside = (place >= 0)[solved._column] if len(solved._row) else np.array([], dtype=bool)
+        rows, row = np.unique(solved._row[inside], return_inverse=True)
+        times, column = solved._times[inside].astype(float), place[solved._column[inside]]
+        matrix = csr_matrix((times, (row, column)), shape=(len(rows), len(columns)))
+        number = np.full(len(solved._least), -1)
+        number[rows] = np.arange(len(rows))
+        filled = (number[solved._row] >= 0) & ~inside
         known = np.bincount(
-            [number[int(row)] for row in solved._row[filled]],
+            number[solved._row[filled]],
             solved._times[filled] * solved._low[solved._column[filled]],
             len(rows),
         )
-        matrix = csr_matrix(
-            (
-                solved._times[inside].astype(float),
-                (
-                    [number[int(row)] for row in solved._row[inside]],
-                    [place[int(column)] for column in solved._column[inside]],
-                ),
-            ),
-            shape=(len(rows), len(columns)),
-        )
         least, most = solved._least[rows] - known, solved._most[rows] - known
-        return cls(columns, place, LinearConstraint(matrix, least, most))
+        entries = [
+            (number, place[name], times)
+            for number, counted in enumerate(sums.values())
+            for name, times in counted.items()
+        ]
+        of_goal, of_column, weight = zip(*entries, strict=True)
+        goals = csr_matrix((weight, (of_goal, of_column)), shape=(len(sums), len(columns)))
+        return cls(
+            LinearConstraint(matrix, least, most),
+            Bounds(solved._low[columns], solved._high[columns]),
+            {what: number for number, what in enumerate(sums)},
+            goals,
+            np.full(len(sums), np.inf),
+            np.full(len(sums), -np.inf),
+            np.full(len(sums), False),
+        )
+
+    def look_about(self, enough: int) -> None:
+        """Find values of all sums at once, each pushed up or down by chance, while that finds more.
+
+        What has `enough` values is pushed no more. Where all that is left cannot be pushed either
+        way, by weights that nothing but chance decided, each of it has one value.
+        """
+        chances = np.random.default_rng(len(self.goal))
+        narrow, in_vain = np.full(len(self.goal), True), 0
+        while narrow.any() and in_vain < _IN_VAIN:
+            weights = chances.choice([-1, 1], len(narrow)) * chances.uniform(1, 2, len(narrow))
+            goal = np.asarray((weights * narrow) @ self.goals).ravel()
+            ends = self._extreme(goal), -self._extreme(-goal)
+            if abs(ends[1] - ends[0]) < _NEARLY:
+                self.one_value = narrow
+                return
+            before, narrow = narrow, self.high - self.low + 1 < enough
+            in_vain = in_vain + 1 if narrow.sum() == before.sum() else 0
+
+    def width(self, what: str) -> int:
+        """Return how far apart the values of a sum are that were found yet."""
+        low, high = self.seen(what)
+        return high - low
+
+    def seen(self, what: str) -> tuple[int, int]:
+        """Return the smallest and the largest value of a sum that was found yet."""
+        number = self.goal[what]
+        return int(self.low[number]), int(self.high[number])
+
+    def decide(self, what: str, *, smallest: bool) -> None:
+        """Find the smallest or the largest value of a sum, if it may be beyond what was found."""
+        number = self.goal[what]
+        if self.one_value[number]:
+            return
+        goal = self.goals[number].toarray().ravel()
+        ends = np.where((goal > 0) == smallest, self.bounds.lb, self.bounds.ub)
+        if goal @ ends != (self.low if smallest else self.high)[number]:
+            self._extreme(goal if smallest else -goal)
+
+    def _extreme(self, goal: np.ndarray) -> float:
+        """Find the numbers with the smallest sum, each times its part of a goal; return it."""
+        for whole in (0, 1):
+            found = milp(
+                goal,
+                constraints=self.constraints,
+                integrality=np.full(len(goal), whole),
+                bounds=self.bounds,
+            )
+            if found.x is None:
+                raise Contradiction
+            if (abs(found.x - np.round(found.x)) < _NEARLY).all():
+                break
+        values = self.goals @ np.round(found.x)
+        self.low, self.high = np.minimum(self.low, values), np.maximum(self.high, values)
+        return float(found.fun)

@@ -225,7 +225,7 @@ def params_of(town: Town, metrics: Sequence[str], **disclosure: Any) -> Params:
         {
             "quarter": str(LAST), "as_of": AS_OF, "history_from": str(town.first),
             "unit": town.unit, "organisation": {"name": "A town"}, "calendar": {"country": "GL"},
-            "disclosure": disclosure, "sources": sources,
+            "disclosure": {"units_by": "office"} | disclosure, "sources": sources,
         }
     )  # fmt: skip
     file = TargetsFile.model_validate({"metrics": {name: TARGETS[name] for name in metrics}})
