@@ -153,7 +153,7 @@ def test_a_frame_is_data_with_its_words(folder):
     assert results.attrs["titles"]["n"] == "Sager"
     assert results.attrs["units"]["lower"] == "unit"
     assert results.attrs["meanings"]["overdue"] == "Heraf over fristen."
-    assert results.attrs["about"].startswith("Hver måling")
+    assert results.attrs["about"].startswith("Hvert nøgletal")
 
 
 def test_no_frame_holds_what_must_not_leave(folder):

@@ -74,6 +74,17 @@ class Labels:
             return in_english(one if n == 1 else many, self.kind)
         return self._catalogue.npgettext(self.kind, one, many, n)
 
+    def noun(self, one: Text, many: Text, number: float) -> str:
+        """Return the form of a noun that goes with a number with one decimal: da 0,6 samtale.
+
+        >>> Labels("da").noun("case", "cases", 0.6), Labels("en").noun("case", "cases", 0.6)
+        ('sag', 'cases')
+        """
+        from babel import Locale
+
+        is_one = Locale.parse(self._locale).plural_form(round(number, 1)) == "one"
+        return self(one if is_one else many)
+
     def _own(self, texts: Mapping[str, str], values: dict[str, object]) -> str:
         """Fill a text that is given by language; where this one has none, another stands in."""
         language = next((one for one in (self.language, *self._behind, *texts) if one in texts), "")

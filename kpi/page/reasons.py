@@ -81,9 +81,10 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
     if unit == "days":
         return _of_times(facts, metric, row)
     if is_rate(unit) and STATUSES[row["status"]].verdict == "missed":
-        gap = labels.number(abs(row["target"] - row["value"]), 1)
-        per = facts.per(metric)
-        return labels(per.too_few if row["direction"] == "at_least" else per.too_many, gap=gap)
+        gap, per = abs(row["target"] - row["value"]), facts.per(metric)
+        words = per.too_few if row["direction"] == "at_least" else per.too_many
+        cases = labels.noun(*_words(facts, metric).cases, gap)
+        return labels(words, gap=labels.number(gap, 1), cases=cases)
     if row["n"] == 0:
         return labels("There were none in the quarter.")
     return among_in_words(facts, metric)

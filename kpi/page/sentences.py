@@ -87,8 +87,10 @@ def _answer_of_many(facts: Facts, missed: int, open_ones: list[str], measured: i
     titles = labels.and_list(open_ones)
     if missed and open_ones:
         words = labels.plural(
-            "{missed} of {all} measured targets is not met, and {titles} cannot be documented.",
-            "{missed} of {all} measured targets are not met, and {titles} cannot be documented.",
+            "{missed} of {all} measured targets is not met, and it cannot be documented whether "
+            "the target of {titles} is.",
+            "{missed} of {all} measured targets are not met, and it cannot be documented whether "
+            "the target of {titles} is.",
             missed, missed=number_word(labels, missed), all=count, titles=titles,
         )  # fmt: skip
     elif missed:
@@ -99,7 +101,8 @@ def _answer_of_many(facts: Facts, missed: int, open_ones: list[str], measured: i
         )  # fmt: skip
     elif open_ones:
         words = labels(
-            "No target is known to be missed, but {titles} cannot be documented.",
+            "No target is known to be missed, but it cannot be documented whether the target of "
+            "{titles} is met.",
             titles=titles,
         )
     else:

@@ -115,8 +115,7 @@ def test_no_late_cases_and_no_stages_are_two_things(told):
 def test_the_short_form_names_the_stage(report):
     facts = report(RESULTS, lateness=NOW, language="da")
     assert made_late_in_short(facts, METRIC) == (
-        "De fleste af de forsinkede gik i stå fra sendt til økonomi til bogført: "
-        "omkring 210 af 258."
+        "De fleste forsinkede gik i stå fra sendt til økonomi til bogført: omkring 210 af 258."
     )
 
 

@@ -92,7 +92,7 @@ def test_what_the_administration_decided(shipped: Params) -> None:
 def test_titles_name_the_limit_in_force(shipped: Params) -> None:
     """A title of the parameters stands in their language alone."""
     titles = {metric["id"]: metric["titles"] for metric in catalogue_record(shipped)}
-    assert titles["conversation_wait"]["en"] == "Conversation within 14 days of ordering"
+    assert titles["conversation_wait"]["en"] == "Conversation within 14 days of booking"
     own = catalogue_record(latest_params(PARAMS / "examples" / "payment_requests"))
     assert [metric["titles"] for metric in own] == [
         {"da": None, "en": "Requests paid within 10 working days", "kl": None}
@@ -115,7 +115,7 @@ def test_the_definitions_without_parameters() -> None:
     record = {metric["id"]: metric for metric in catalogue_record()}
     assert list(record) == list(METRICS)
     wait = record["conversation_wait"]
-    assert wait["titles"]["en"] == "Conversation within N days of ordering"
+    assert wait["titles"]["en"] == "Conversation within N days of booking"
     assert (wait["versions"], wait["targets"], wait["owner"]) == ([], [], "")
 
 
@@ -197,7 +197,7 @@ def test_versions_and_targets_with_their_dates(shipped: Params, tmp_path: Path) 
 def test_a_target_that_was_dropped(shipped: Params, tmp_path: Path) -> None:
     """When, why, who decided, and what came in its place."""
     said = section_of(page_of(shipped, tmp_path), "metric-action_plans_per_caseworker_week")
-    assert "Dropped 1 July 2019. The citizens in match group 3 are so few" in said
+    assert "Dropped 1 July 2019. For a glad reason: citizens in match group 3 are so few" in said
     assert "Replaced by: An action plan for everyone in match group 3" in said
 
 

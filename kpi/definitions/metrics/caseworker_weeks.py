@@ -7,11 +7,11 @@ from kpi.definitions.subjects.staffing import DUTY_ROSTER
 
 CASEWORKER_WEEKS = Per(
     unit="per_caseworker_week",
-    means="number per caseworker a week",
+    means="number per caseworker per week",
     short="a week for each caseworker",
     basis="{n} in {weeks} caseworker weeks",
-    too_few="That is {gap} a week too few.",
-    too_many="That is {gap} a week too many.",
+    too_few="{gap} {cases} a week too few.",
+    too_many="{gap} {cases} a week too many.",
     subject=DUTY_ROSTER,
     on="date",
     filter="duty = 'casework'",

@@ -11,7 +11,7 @@ ORDERED = "status IN ('held', 'open') AND kind NOT IN ('acute', 'telephone')"
 
 BOOKED_PER_CASEWORKER_WEEK = Rate(
     id="booked_conversations_per_caseworker_week",
-    title="Booked conversations per caseworker a week",
+    title="Booked conversations per caseworker per week",
     words="Booked conversations held in the period, home visits among them and acute ones not, "
     "divided by the weeks of casework in the duty roster (days on duty / 5).",
     per=CASEWORKER_WEEKS,
@@ -32,9 +32,9 @@ ACUTE_CONVERSATIONS = Count(
 
 CONVERSATION_WAIT = ShareWithinLimit(
     id="conversation_wait",
-    title="Conversation within {days} days of ordering",
+    title="Conversation within {days} days of booking",
     words="Booked conversations held in the period, and those still open after the limit: the "
-    "share held within the limit. The clock runs from the day of the order (day 0) to the day of "
+    "share held within the limit. The clock runs from the day of booking (day 0) to the day of "
     "the conversation. Cancelled ones and those the citizen stayed away from are not counted.",
     subject=CONVERSATIONS,
     filter=ORDERED,
@@ -58,7 +58,7 @@ CONVERSATIONS_WITHIN_10_DAYS = ShareWithinLimit(
     title="Conversations within {days} days",
     words="Booked conversations held in the period, and those still open after the limit: the "
     "share held within the limit. The clock runs from the day of the citizen's contact, or the "
-    "day of the order where the contact is not recorded (day 0), to the day of the conversation. "
+    "day of booking where the contact is not recorded (day 0), to the day of the conversation. "
     "Acute ones are not counted: they would only make the figure look better.",
     subject=CONVERSATIONS,
     filter=ORDERED,
@@ -90,7 +90,7 @@ CONVERSATIONS_HELD = Count(
 
 CONVERSATIONS_PER_WORKING_WEEK = Rate(
     id="conversations_per_working_week",
-    title="Conversations a working week",
+    title="Conversations per working week",
     words="Conversations held in the period divided by its working weeks (working days / 5).",
     is_target=False,
     subject=CONVERSATIONS,

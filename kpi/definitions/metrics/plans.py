@@ -21,12 +21,12 @@ ACTION_PLAN_COVERAGE = Stock(
     subject=MATCH_GROUPS,
     state=IN_GROUP_3,
     has=PLAN_IN_FORCE,
-    late=("{n} person has no action plan", "{n} persons have no action plan"),
+    late=("{n} citizen has no action plan", "{n} citizens have no action plan"),
 )
 
 PERSONS_IN_MATCH_GROUP_3 = Stock(
     id="persons_in_match_group_3",
-    title="Persons in match group 3",
+    title="Citizens in match group 3",
     words="Persons in match group 3 on the last day of the period. Persons whose match group is "
     "not stated are not counted.",
     is_target=False,
@@ -38,7 +38,7 @@ PERSONS_IN_MATCH_GROUP_3 = Stock(
 
 ACTION_PLANS_PER_CASEWORKER_WEEK = Rate(
     id="action_plans_per_caseworker_week",
-    title="Action plans per caseworker a week",
+    title="Action plans per caseworker per week",
     words="Action plans made for match group 3 in the period, divided by the weeks of casework in "
     "the duty roster (days on duty / 5).",
     subject=ACTION_PLANS,

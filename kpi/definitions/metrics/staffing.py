@@ -32,6 +32,6 @@ ACUTE_DUTY = ShareOfDays(
 
 FRONT_OFFICE = Attested(
     id="front_office",
-    title="Social service as the way in",
+    title="Social Services as the way in",
     words="Opening hours and reception as the municipality's; attested by the service itself.",
 )

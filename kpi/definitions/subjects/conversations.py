@@ -38,7 +38,7 @@ def held_on_closed_day(rows: ir.Table, context: Context) -> ir.BooleanValue:
 
 CONVERSATIONS = Subject(
     name="conversations",
-    grain="conversation ordered or held",
+    grain="conversation booked or held",
     key=("conversation_id",),
     dated_by="held_at",
     columns=(
@@ -51,7 +51,7 @@ CONVERSATIONS = Subject(
         ),
         Column("citizen", "person", "The citizen", nullable=False, label="citizen's number"),
         Column("contact_at", "moment", "When the citizen made contact", optional=True),
-        Column("ordered_at", "moment", "When the conversation was ordered"),
+        Column("ordered_at", "moment", "When the conversation was booked"),
         Column("offered_at", "moment", "First date offered", optional=True, planned=True),
         Column("held_at", "moment", "When it was held"),
         Column(
@@ -82,7 +82,7 @@ CONVERSATIONS = Subject(
             "held_before_ordered",
             "ordered_at",
             "held_at",
-            "A conversation is held on or after the day it was ordered",
+            "A conversation is held on or after the day it was booked",
         ),
         never(
             "held_before_contact",
@@ -103,7 +103,7 @@ CONVERSATIONS = Subject(
             "order_date_missing",
             "note",
             "status = 'held' AND ordered_at IS NULL AND kind NOT IN ('acute', 'telephone')",
-            "A held conversation has the date on which it was ordered",
+            "A held conversation has the date on which it was booked",
             casts_doubt=False,
         ),
     ),
@@ -111,7 +111,7 @@ CONVERSATIONS = Subject(
     words=Words(
         cases=("conversation", "conversations"),
         late={"held": ("{n} conversation came too late", "{n} conversations came too late")},
-        steps={"contact": "contact", "ordered": "ordered", "held": "held"},
+        steps={"contact": "contact", "ordered": "booked", "held": "held"},
         groups=OFFICE,
     ),
     groups=("office",),
@@ -128,7 +128,7 @@ CONVERSATIONS = Subject(
         Column(
             "contact_or_order_at",
             "moment",
-            "When the citizen made contact, or the order where that is not recorded",
+            "When the citizen made contact, or the booking where that is not recorded",
             expr="COALESCE(contact_at, ordered_at)",
         ),
         Column("is_held", "yes_no", "Held", expr="status = 'held'"),
