@@ -132,8 +132,8 @@ def _wrong_format(
     )
 
 
-_YES = ("ja", "j", "yes", "y", "true", "t", "1", "sand", "sandt", "aap")
-_NO = ("nej", "n", "no", "false", "f", "0", "falsk", "falskt", "naamik")
+_YES = ("ja", "j", "yes", "y", "true", "t", "1", "1.0", "sand", "sandt", "aap")
+_NO = ("nej", "n", "no", "false", "f", "0", "0.0", "falsk", "falskt", "naamik")
 SQL_TYPE = {
     "text": "VARCHAR",
     "person": "VARCHAR",

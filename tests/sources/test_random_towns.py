@@ -132,7 +132,9 @@ DIALECTS = st.builds(
     time=st.sampled_from([" %H:%M:%S", "T%H:%M:%S"]),
     decimal=st.sampled_from([",", "."]),
     thousands=st.sampled_from(["", "sign", " ", "\u00a0"]),
-    yes_no=st.sampled_from([("Ja", "Nej"), ("1", "0"), ("true", "false"), ("SAND", "FALSK")]),
+    yes_no=st.sampled_from(
+        [("Ja", "Nej"), ("1", "0"), ("true", "false"), ("SAND", "FALSK"), ("1.0", "0.0")]
+    ),
     nothing=st.sampled_from(["", "NULL", "01-01-1900"]),
     zone=st.sampled_from(["", "Europe/Copenhagen", "UTC"]),
 )
