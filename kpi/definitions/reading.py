@@ -112,6 +112,11 @@ READINGS = {
             "Have both extracts drawn from one system, or leave it: they were told apart.",
         ),
         Reading(
+            "groups_in_other_letters",
+            "A group is written with the same capitals in every row (they were counted apart)",
+            "Translate the spellings into one in `values` of that source: {office: {NUUK: Nuuk}}.",
+        ),
+        Reading(
             "rows_within_quotes",
             "No text in quotation marks holds whole rows",
             "A quotation mark that is no bracket swallows the rows up to the next. Have quotation "

@@ -19,7 +19,7 @@ from kpi.record import sha256_of
 from kpi.sources.asked_for import asks, keep_asked_for, made_of_others, told
 from kpi.sources.columns import Shaper
 from kpi.sources.detection import Written, look_at
-from kpi.sources.extract import Extract, Part, merged
+from kpi.sources.extract import Doubt, Extract, Part, merged
 from kpi.sources.files import by_date, empty, find_files
 from kpi.sources.milestones import check_milestones, with_milestones
 from kpi.sources.opening import open_file
@@ -57,6 +57,21 @@ def read_sources(backend: Backend, params: Params, data: Path) -> list[Extract]:
             own = [one for one in found if one.table == name]
             others = [one for one in found if one.table != name]
             found = [*others, *_asked_for(backend, params, name, own)]
+    doubts = {one.table: _alike(backend, params, one.table) for one in found}
+    return [replace(one, doubts=(*one.doubts, *doubts.pop(one.table, ()))) for one in found]
+
+
+def _alike(backend: Backend, params: Params, name: str) -> list[Doubt]:
+    """Tell rows whose group is written otherwise in other rows, by capitals alone."""
+    subject, source = params.catalogue.subjects[name], params.report.sources[name]
+    rows, found = backend.table(f"read_{name}"), []
+    for group in filter(source.gives, subject.groups):
+        counted = backend.execute(rows.group_by(spelling=rows[group]).agg(n=rows.count())).dropna()
+        alike = counted.groupby(counted["spelling"].str.lower())["n"]
+        of_several = int(counted["n"][alike.transform("size") > 1].sum())
+        if of_several:
+            called = source.columns.get(group, group)
+            found.append(Doubt("groups_in_other_letters", of_several, (called,)))
     return found
 
 

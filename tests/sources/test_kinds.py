@@ -169,8 +169,22 @@ def test_every_kind_reads_as_the_same_table(tmp_path, kind):
     assert set(frame["unreadable"]) == {""}
     assert frame["citizen"].nunique() == 40
     assert sum(extract.rows for extract in extracts) == 40
-    assert all("dates_as_numbers" not in extract.doubts for extract in extracts)
+    assert "dates_as_numbers" not in {doubt.reading for one in extracts for doubt in one.doubts}
     assert all(len(extract.sha256) == 64 for extract in extracts)
+
+
+def test_a_group_in_other_letters_is_a_finding_and_two_groups(tmp_path):
+    """The finding counts the rows of both spellings, not those of a group written in one way."""
+    rows = [(*ROWS[0][:6], "NUUK", ROWS[0][7]), *ROWS[1:]]
+    (tmp_path / "bills.csv").write_text(text(rows=rows), encoding="utf-8", newline="")
+    frame, (extract,) = read(tmp_path, file="bills.csv")
+    assert frame["office"].value_counts().to_dict() == {
+        "Tasiilaq på øen": 20,
+        "Nuuk": 19,
+        "NUUK": 1,
+    }
+    (doubt,) = (one for one in extract.doubts if one.reading == "groups_in_other_letters")
+    assert doubt.rows == 20
 
 
 def test_what_no_column_names_never_enters(tmp_path):
