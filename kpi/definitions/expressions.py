@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FUNCTIONS = ("abs", "coalesce", "if", "left", "length", "nullif", "substring")
 _PARTS = ("year", "month", "day", "hour", "minute")
 _UNITS = {"DAY": "D", "HOUR": "h", "MINUTE": "m", "SECOND": "s"}
+_SECONDS = {"DAY": 86400, "HOUR": 3600, "MINUTE": 60, "SECOND": 1}
 _LEFT_OUT = (
     "Write it with columns, literals, AND, OR, NOT, comparisons, IN, BETWEEN, LIKE, IS NULL, CASE, "
     f"+ - * / ||, CAST ... AS DATE, EXTRACT and {', '.join(FUNCTIONS)}."
@@ -198,8 +199,8 @@ class _Compiler:
             exp.In: self._in,
             exp.Between: self._between,
             exp.Like: self._like,
-            exp.Add: lambda node: self.value(node.this) + self.value(node.expression),
-            exp.Sub: lambda node: self.value(node.this) - self.value(node.expression),
+            exp.Add: lambda node: self._moment_of(node) + self.value(node.expression),
+            exp.Sub: lambda node: self._moment_of(node) - self.value(node.expression),
             exp.Mul: lambda node: self.value(node.this) * self.value(node.expression),
             exp.Div: lambda node: self.value(node.this) / self.value(node.expression).nullif(0),
             exp.Neg: lambda node: -self.value(node.this),
@@ -274,6 +275,14 @@ class _Compiler:
             ) from None
         is_day = len(text) == len("2019-12-31")
         return ibis.literal(moment.date()) if is_day else ibis.literal(moment)
+
+    def _moment_of(self, node: exp.Binary) -> Any:
+        """Return what stands first; a day as its midnight where a column's length is added."""
+        from sqlglot import exp
+
+        value, length = self.value(node.this), node.expression
+        is_of_column = isinstance(length, exp.Interval) and not isinstance(length.this, exp.Literal)
+        return value.cast("timestamp") if is_of_column and value.type().is_date() else value
 
     def _equality(self, node: exp.EQ) -> Any:
         from sqlglot import exp
@@ -375,7 +384,9 @@ class _Compiler:
         return value if value.type().is_date() else value.date()
 
     def _interval(self, node: exp.Interval) -> Any:
+        """Return a length of time: of so many units, or as many as a column has, to the second."""
         import ibis
+        from sqlglot import exp
 
         unit = str(node.args["unit"].name).upper().removesuffix("S")
         if unit not in _UNITS:
@@ -384,7 +395,10 @@ class _Compiler:
                 f'"{unit.lower()}"',
                 did_you_mean(unit, _UNITS),
             )
-        return ibis.interval(int(self._number(node.this)), unit=_UNITS[unit])
+        if isinstance(node.this, exp.Literal):
+            return ibis.interval(int(self._number(node.this)), unit=_UNITS[unit])
+        seconds = self.value(node.this).cast("float64") * _SECONDS[unit]
+        return seconds.round().cast("int64").as_interval("s")
 
 
 def unbound(columns: Iterable[Column]) -> ir.Table:

@@ -372,7 +372,7 @@ def all_cases(
                 undated = period.isnull() & ibis.literal(unit == today)
                 dated = dated.filter(period.isin(periods) | undated)
             parts.append(dated.mutate(version=ibis.literal(counting.version)))
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return united(parts)
 
 
 def _reigns(
@@ -386,6 +386,18 @@ def _reigns(
     firsts = [None, *(version.valid_from for version in versions[1:]), None]
     for version, (first, next_first) in zip(versions, pairwise(firsts), strict=True):
         yield version, first, next_first
+
+
+def united(parts: Sequence[ir.Table]) -> ir.Table:
+    """Unite cases; where some have times in minutes, which have fractions, all have such."""
+    import ibis
+
+    if len(parts) == 1:
+        return parts[0]
+    for name in ("days", "net_days"):
+        if len({part[name].type() for part in parts}) > 1:
+            parts = [part.mutate(**{name: part[name].cast("float64")}) for part in parts]
+    return ibis.union(*parts)
 
 
 def kinds_of(params: Params) -> tuple[str, ...]:

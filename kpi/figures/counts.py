@@ -20,7 +20,7 @@ from kpi.definitions.kinds import (
 )
 from kpi.definitions.population import day_of, truth_of, value_of
 from kpi.engine import CALENDAR, DECIMALS
-from kpi.figures.cases import COUNTED, kinds_of, unit_of
+from kpi.figures.cases import COUNTED, kinds_of, unit_of, united
 from kpi.figures.durations import quantile_of
 from kpi.params import MetricParams, Params
 from kpi.periods import CALENDAR_QUARTERS, Cycle, Period
@@ -82,7 +82,7 @@ def _cases_of(backend: Backend, params: Params, metrics: list[str], *more: str) 
     for name in metrics:
         place = ibis.literal(places[name], "int16")
         parts.append(backend.table(f"cases_{name}").select(*kinds, *_COUNTED, *more, metric=place))
-    cases = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    cases = united(parts)
     return cases.filter(cases[kinds[0]].isin([str(period) for period in params.quarters]))
 
 

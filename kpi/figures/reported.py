@@ -36,11 +36,12 @@ def _of_metric(backend: Backend, params: Params, name: str) -> Iterator[dict[str
     definition, settings = params.definition(name), params.metrics[name]
     if not isinstance(definition, Reported):
         raise TypeError(definition.kind)
-    frame = backend.execute(_rows(backend, params, definition, settings.groups))
+    groups = tuple(dict.fromkeys((*settings.groups, *definition.subject.groups)))
+    frame = backend.execute(_rows(backend, params, definition, groups))
     whole = params.quarter.kind
     frame = frame[frame[whole].isin([str(period) for period in params.quarters])]
     for kind in _kinds(params):
-        part = _part(frame, settings.groups)
+        part = _part(frame, groups, settings.groups)
         told = frame if kind == whole else frame[part == ""]
         for (period, group), values in told.groupby([kind, part]):
             yield {
@@ -88,13 +89,14 @@ def _kinds(params: Params) -> list[str]:
     return [kind for kind in kinds_of(params) if kind != "week"]
 
 
-def _part(frame: pd.DataFrame, groups: tuple[str, ...]) -> pd.Series[str]:
-    """Name the part that each row is about: "" for the whole, null for a part of a part."""
+def _part(frame: pd.DataFrame, groups: tuple[str, ...], wanted: tuple[str, ...]) -> pd.Series[str]:
+    """Name the part that each row is about: "" for the whole, null for one that is not wanted."""
     columns = [f"group_{name}" for name in groups]
     named = (frame[columns] != "").sum(axis="columns") if columns else 0
     part = pd.Series("", frame.index, dtype=object)
     for name, column in zip(groups, columns, strict=True):
-        part = part.mask(frame[column] != "", f"{name}=" + frame[column])
+        named_part = f"{name}=" + frame[column] if name in wanted else None
+        part = part.mask(frame[column] != "", named_part)
     part = part.mask(pd.Series(named, frame.index) > 1, None)
     if frame["is_whole"].notna().any():
         is_whole = frame["is_whole"].astype(bool)

@@ -42,6 +42,11 @@ GIVEN: dict[str, list[Any]] = {
     "(at = '2019-01-03') IS TRUE": [False, False, True],
     "COALESCE(at, '2020-01-01') > '2019-06-01'": [True, False, False],
     "at + INTERVAL '1' DAY >= '2019-01-04'": [NULL, False, True],
+    "CAST('2019-01-01' AS DATE) + INTERVAL (n + 0.5) HOUR > '2019-01-01 01:29:00'": [
+        True,
+        False,
+        True,
+    ],
     "NULLIF(n, 0) IS NULL": [False, True, False],
     "1 / n": [1.0, NULL, 1 / 3],
     "n * 2 - 1": [1.0, -1.0, 5.0],

@@ -118,3 +118,28 @@ def test_another_limit_is_tried_in_minutes_and_hours(tmp_path, trial, met):
 def test_a_limit_in_another_unit_is_no_limit_in_this_one(tmp_path, due, trial, words):
     with pytest.raises(ParameterError, match=words):
         tried(requests(tmp_path, due), trial)
+
+
+def test_times_in_minutes_stand_beside_metrics_without_a_clock(tmp_path):
+    """One query counts all of them, and one metric whose limit was in days before."""
+    town = requests(tmp_path, {"minutes": 480})
+    town.metrics |= {
+        "opened": {"kind": "count", "title": "n", "subject": "requests", "happened": "opened_at"},
+        "time": METRIC_OF_TIME,
+    }
+    versions = [
+        {"version": "1", "due": {"days": 2}, "valid_to": "2018-12-31"},
+        {"version": "2", "due": {"hours": 8}, "valid_from": "2019-01-01"},
+    ]
+    town.targets |= {"opened": {}, "time": {"counting": versions}}
+    town.__post_init__()
+    _, _, found = town.measured()
+    row = found[(found["period"] == "2019Q1") & (found["group"] == "")].set_index("metric")
+    assert list(row["n"]) == [8, 8, 8]
+    assert row.loc["time", "median_days"] == pytest.approx(row.loc["in_time", "median_days"] / 60)
+
+
+METRIC_OF_TIME = {
+    "kind": "duration", "title": "t", "subject": "requests", "start": "opened_at",
+    "stop": "closed_at",
+}  # fmt: skip

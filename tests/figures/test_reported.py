@@ -85,6 +85,15 @@ def test_a_whole_that_nobody_reports_is_not_made_of_its_parts(library):
     assert row["status"] == "no_data"
 
 
+def test_parts_that_are_not_listed_are_none_of_the_whole(library):
+    town = library()
+    town.targets["score"].pop("groups")
+    town.__post_init__()
+    _, _, found = town.measured()
+    assert set(found["group"]) == {""}
+    assert found.set_index("period").loc["2019Q1", "value"] == 72.4
+
+
 def test_rows_may_say_that_they_are_about_the_whole(library):
     _, _, found = library(SCORES.replace(";;", ";All;"), whole="hall = 'All'").measured()
     values = found.set_index(["period", "group"])["value"]
