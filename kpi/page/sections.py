@@ -8,6 +8,7 @@ from kpi.page.comparison import VERDICT_WORDS
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render, style
 from kpi.page.sentences import answer, background, by_status
+from kpi.page.side_by_side import SideBySide, side_by_side
 from kpi.page.targets import (
     attention,
     attention_rows,
@@ -150,11 +151,26 @@ def section(facts: Facts, name: str) -> Fragment:
 
 
 def breakdowns(facts: Facts, only: str = "") -> Fragment:
-    """The metrics that are broken down by a group, each in a table; or only one of them."""
-    wanted = [m for m in facts.metrics if facts.metrics[m].groups and only in ("", m)]
-    found = {metric: group_rows(facts, metric) for metric in wanted}
-    shown = {metric: rows for metric, rows in found.items() if rows}
+    """The metrics that are broken down by groups, each in a table; or only one of them.
+
+    Units that are to stand side by side do so in a funnel as well.
+    """
+    found = {
+        metric: [
+            (group, rows, _units(facts, metric, group))
+            for group in described.groups
+            if (rows := group_rows(facts, metric, group))
+        ]
+        for metric, described in facts.metrics.items()
+        if only in ("", metric)
+    }
+    shown = {metric: groups for metric, groups in found.items() if groups}
     return render("breakdowns", facts, found=shown)
+
+
+def _units(facts: Facts, metric: str, group: str) -> SideBySide | None:
+    is_wanted = group in facts.metrics[metric].side_by_side
+    return side_by_side(facts, metric, group) if is_wanted else None
 
 
 def appendices(facts: Facts) -> Fragment:

@@ -186,8 +186,8 @@ class GroupRow:
     status_word: str = ""
 
 
-def group_rows(facts: Facts, metric: str) -> list[GroupRow]:
-    """Return a metric's breakdown in the quarter, beside the quarter before.
+def group_rows(facts: Facts, metric: str, group: str) -> list[GroupRow]:
+    """Return a metric's breakdown by a group in the quarter, beside the quarter before.
 
     Where groups have targets of their own, each stands beside the one that it was judged by.
     """
@@ -205,6 +205,7 @@ def group_rows(facts: Facts, metric: str) -> list[GroupRow]:
             status_word=status_word(facts.labels, str(row["status"])) if judged else "",
         )
         for row in records(facts.groups(metric))
+        if row["group"].startswith(f"{group}=")
     ]
 
 

@@ -221,7 +221,8 @@ class MetricParams(Strict):
 
     A case is counted once, by the version of `counting` that was in force when its clock started,
     or, with `rule_by: stop`, when it ended (an open one by the latest). One that arrives with fewer
-    than `days_needed` working days left came too late.
+    than `days_needed` working days left came too late. Those of its groups that are units to be
+    compared stand `side_by_side`.
     """
 
     title: Line = ""
@@ -233,6 +234,7 @@ class MetricParams(Strict):
     rule_by: Literal["start", "stop"] = "start"
     targets: tuple[Target, ...] = ()
     groups: tuple[str, ...] = ()
+    side_by_side: tuple[str, ...] = ()
     stages: Annotated[tuple[StageNorms, ...], BeforeValidator(_undated)] = ()
     days_needed: int = Field(default=5, ge=0)
     year_to_date: bool | None = None
@@ -265,6 +267,13 @@ class MetricParams(Strict):
         if len(set(names)) < len(names):
             raise ValueError(f"each version has a name of its own (versions: {', '.join(names)})")
         return versions
+
+    @model_validator(mode="after")
+    def _units_are_groups(self) -> MetricParams:
+        for name in self.side_by_side:
+            if name not in self.groups:
+                raise ValueError(f'side_by_side names groups of the metric, not "{name}"')
+        return self
 
     def counting_on(self, day: dt.date) -> Counting | None:
         """Return how the metric counted on a day."""
