@@ -15,6 +15,7 @@ from kpi.language import Labels
 from kpi.page.sentences import chart_in_words
 from kpi.page.targets import chart
 from kpi.page.trends import monthly, normal_range, reading
+from kpi.periods import Period
 from tests.page.drawn_report import months
 
 METRIC = "payments_on_time"
@@ -115,6 +116,7 @@ class Months:
     rows: list[tuple[float, int]]
     unit: str
     labels: Labels = field(default_factory=lambda: Labels("en"))
+    quarter: Period = Period(2019, 4)
 
     @property
     def metrics(self) -> dict[str, Any]:
