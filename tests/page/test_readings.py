@@ -116,7 +116,7 @@ class Months:
     rows: list[tuple[float, int]]
     unit: str
     labels: Labels = field(default_factory=lambda: Labels("en"))
-    quarter: Period = Period(2019, 4)
+    quarter: Period = field(default_factory=lambda: Period(2019, 4))
 
     @property
     def metrics(self) -> dict[str, Any]:
