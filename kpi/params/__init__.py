@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import cast, get_args
 
 from kpi.definitions.catalogue import SHIPPED, Catalogue
-from kpi.definitions.kinds import Duration, FromRows, Metric, Stock
+from kpi.definitions.kinds import (
+    Count,
+    Metric,
+    RatioOfSums,
+    ShareOfFlag,
+    ShareWithinLimit,
+    Sum,
+)
 from kpi.errors import DefinitionError, ParameterError, did_you_mean
 from kpi.params.carried_over import CarriedOver, Written, carried_over
 from kpi.params.declared import catalogue_of
@@ -151,7 +158,7 @@ def _to_date(
     name: str, settings: MetricParams, targets: TargetsFile, definition: Metric
 ) -> MetricParams:
     """Say of a metric whether its year to date is shown: what does not add up has none."""
-    adds_up = isinstance(definition, FromRows) and not isinstance(definition, Duration | Stock)
+    adds_up = isinstance(definition, ShareWithinLimit | ShareOfFlag | Count | Sum | RatioOfSums)
     if settings.year_to_date and not adds_up:
         raise DefinitionError(
             "The year to date adds up the periods of a share, a count or a rate.",

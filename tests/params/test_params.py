@@ -275,3 +275,16 @@ def a_folder_of_years(folder: Path, period: str, name: str) -> Path:
     written = re.sub(r"^year: 2018/19.*$", period, text, flags=re.MULTILINE)
     (params / f"{name}.yaml").write_text(written, "utf-8")
     return params
+
+
+def test_the_year_to_date_is_asked_of_all_that_adds_up(tmp_path: Path) -> None:
+    """Of one metric, or of all; what does not add up over a year has none."""
+    shipped = Path(__file__).parents[2] / "params"
+    for name in ("2019Q4.yaml", "targets.yaml"):
+        shutil.copy(shipped / name, tmp_path)
+    targets = tmp_path / "targets.yaml"
+    targets.write_text("year_to_date: true\n" + targets.read_text("utf-8"), "utf-8")
+    params = load_params(tmp_path, Period(2019, 4))
+    kinds = {params.definition(name).kind: one.year_to_date for name, one in params.metrics.items()}
+    assert kinds["share_within_limit"] is kinds["rate"] is True
+    assert kinds["stock"] is kinds["attested"] is False
