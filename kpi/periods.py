@@ -17,6 +17,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -110,7 +111,9 @@ class Cycle:
             )
         period = Period(year, number, self.kind, self.year_starts)
         if not 1 <= number <= self.in_a_year:
-            last = Period(year, self.in_a_year, self.kind, self.year_starts)
+            last = self.at(dt.date(year, 12, 1))
+            if self.kind == "quarter":
+                last = Period(year, self.in_a_year, self.kind, self.year_starts)
             raise ParameterError(
                 _MOST[self.kind], f'"{written}"', f"Write {last}, or {last.shift(1)}."
             )
@@ -139,20 +142,25 @@ class Cycle:
 
     def _is_none(self, written: str) -> ParameterError:
         """Say what is wrong with a text that has not the form of this cycle's periods."""
-        for kind, form in _FORMS.items():
-            if not form.fullmatch(written):
-                continue
-            try:
+        example = self.at(dt.date(2019, 12, 31))
+        others = {kind: form for kind, form in _FORMS.items() if kind != self.kind}
+        remedies = {kind: "" for kind, form in others.items() if form.fullmatch(written)}
+        for kind in remedies:
+            with suppress(ParameterError):
                 other = Cycle(kind, self.year_starts).parse(written)
-            except ParameterError:
-                continue
-            first, last = self.at(other.first_day), self.at(other.last_day)
+                first, last = self.at(other.first_day), self.at(other.last_day)
+                one = f"Write {first}."
+                remedies[kind] = (
+                    one if first == last else f"Write {first}..{last}, or one of these."
+                )
+        if remedies:
+            known = {kind: remedy for kind, remedy in remedies.items() if remedy}
+            kind = next(iter(known or remedies))
             return ParameterError(
                 f"Reports here are about {self.kind}s (period in targets.yaml).",
                 f'"{written}", a {kind}',
-                f"Write {first}." if first == last else f"Write {first}..{last}, or one of these.",
+                known.get(kind, f"Write the {self.kind}, for example {example}."),
             )
-        example = self.at(dt.date(2019, 12, 31))
         return ParameterError(
             f"{_WRITTEN[self.kind]} {example}.", f'"{written}"', f"Write the {self.kind} so."
         )

@@ -293,8 +293,8 @@ def _published(folder: Path, places: Places) -> Path:
     ]
     if not same:
         raise ReviewError(
-            "A report is compared with the published one of its quarter.",
+            f"A report is compared with the published one of its {quarter.kind}.",
             f"none of {quarter} in the archive",
-            "Name another report: --with 2019Q3, or --with FOLDER.",
+            f"Name another report: --with {quarter.previous}, or --with FOLDER.",
         )
     return same[-1]

@@ -11,7 +11,7 @@ from kpi.errors import ParameterError
 from kpi.language import Labels
 from kpi.page.methods import limit_in_words
 from kpi.params import Due
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.simulate.what_if import Trial, what_if
 from tests.foreign import Administration
 
@@ -92,7 +92,7 @@ def test_limits_are_worded_in_their_units(language, words):
 
 def tried(town: Administration, trial: Trial) -> list[int]:
     """Return how many cases were met then, and would have been, in 2019Q1."""
-    quarter = Quarter.parse("2019Q1")
+    quarter = Period.parse("2019Q1")
     row = what_if("in_time", [quarter], town.places, trial, lambda _: None).iloc[0]
     return [round(row[f"value_{part}"] * row[f"n_{part}"]) for part in ("then", "what_if")]
 
