@@ -264,7 +264,6 @@ class Period:
 
 
 CALENDAR_QUARTERS = Cycle()
-Quarter = Period
 
 
 def _kind_of(name: str) -> Kind:

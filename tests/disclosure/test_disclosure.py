@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from kpi.definitions.frames import RESULTS
 from kpi.disclosure import Care, disclose
+from kpi.periods import Cycle
 from tests.tried import tried
 
 CARE = Care(5)
@@ -179,23 +181,41 @@ SMALL = st.integers(0, 12)
 
 
 @settings(max_examples=tried(60))
-@given(st.lists(st.tuples(SMALL, SMALL), min_size=3, max_size=3))
-def test_no_month_follows_from_the_quarter_less_the_others(months: list[tuple[int, int]]) -> None:
-    """Wherever the quarter is shown, none or at least two of the months with persons are hidden."""
-    names = ["2019-10", "2019-11", "2019-12"]
-    quarter = row("2019Q4", sum(met for met, _ in months), sum(missed for _, missed in months))
-    rows = [row(name, *counts) for name, counts in zip(names, months, strict=True)]
-    shown = disclose(frame(quarter, *rows), CARE).set_index("period")
-    if shown.loc["2019Q4", "suppressed"]:
+@given(
+    st.sampled_from([Cycle(), Cycle("quarter", 2), Cycle("year", 4), Cycle("year")]),
+    st.lists(st.tuples(SMALL, SMALL), min_size=12, max_size=12),
+)
+def test_no_month_follows_from_the_whole_less_the_others(
+    cycle: Cycle, counts: list[tuple[int, int]]
+) -> None:
+    """Wherever a quarter or year is shown, none or at least two of its months are hidden."""
+    period = cycle.at(dt.date(2019, 12, 31))
+    names = period.months
+    months = dict(zip(names, counts, strict=False))
+    met, missed = (sum(month[place] for month in months.values()) for place in (0, 1))
+    whole = row(str(period), met, missed) | {"period_kind": cycle.kind}
+    rows = [row(name, *months[name]) for name in names]
+    care = Care(5, cycle=cycle)
+    shown = disclose(frame(whole, *rows), care).set_index("period")
+    if shown.loc[str(period), "suppressed"]:
         return
     hidden = [name for name in names if shown.loc[name, "suppressed"]]
     assert len(hidden) != 1
     for outcome in (0, 1):
-        together = sum(months[names.index(name)][outcome] for name in hidden)
+        together = sum(months[name][outcome] for name in hidden)
         assert not 0 < together < 5
-    for name, (met, missed) in zip(names, months, strict=True):
+    for name, (met, missed) in months.items():
         if met + missed > 0 and (0 < met < 5 or 0 < missed < 5 or met + missed < 5):
             assert name in hidden
+
+
+def test_a_reported_month_is_no_part_of_itself() -> None:
+    """Months that are reported are wholes: that all were late may be told of them."""
+    months = frame(row("2019-12", 0, 20), row("2019-11", 2, 1))
+    shown = disclose(months, Care(5, cycle=Cycle("month")))
+    assert list(shown["suppressed"]) == ["", "primary"]
+    of_quarter = disclose(frame(row("2019-12", 0, 20)), CARE)
+    assert list(of_quarter["suppressed"]) == ["primary"]
 
 
 @pytest.mark.parametrize(("ended", "is_hidden"), [(4, True), (5, False), (0, False)])
