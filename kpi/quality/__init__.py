@@ -65,6 +65,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     override: str = "",
     extracts: Sequence[Extract] = (),
     apart: Begin | None = None,
+    lists_rows: bool = True,
 ) -> QualityReport:
     """Check the tables `read_<name>` and make `accepted_<name>` of the rows that may be counted.
 
@@ -75,7 +76,8 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     the reason for going on though a rule that stops the run is broken; the rows that break it are
     set aside. `extracts` say what was doubtful in reading, and with which row each file begins.
     With `apart` another process is told to count, and the report lacks `confirmed_by` until it
-    answers.
+    answers. Where the report need not list the rows that are set aside, one by one, they are only
+    counted.
 
     Raises:
         StopRuleError: such a rule is broken without a reason; all tables were checked and
@@ -102,7 +104,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
             *_about_rows(table, rules[name], counts, extracts),
         )
         reports.append(_report(table, not_checked, counts, dated, findings))
-    aside = list_set_aside(backend, tables, rules, extracts)
+    aside = list_set_aside(backend, tables, rules if lists_rows else {}, extracts)
     report = QualityReport(
         str(quarter), tuple(reports), None, aside, rules, override, tuple(extracts)
     )

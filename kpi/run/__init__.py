@@ -68,7 +68,7 @@ def check(quarter: Period, places: Places, progress: Progress) -> QualityReport:
     """Read the extracts and check them; nothing is kept."""
     params = prepare(quarter, places)
     with rows_folder() as folder, engine_for(params, places, folder) as backend:
-        return accept(backend, params, places, None, progress)
+        return accept(backend, params, places, None, progress, lists_rows=False)
 
 
 def run(  # noqa: PLR0913 - what is asked for on the command line

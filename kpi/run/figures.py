@@ -181,6 +181,8 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
     progress: Progress,
     override: str = "",
     apart: Begin | None = None,
+    *,
+    lists_rows: bool = True,
 ) -> QualityReport:
     """Read the extracts into the engine and set aside the rows that break a rule.
 
@@ -217,6 +219,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
         override=override,
         extracts=extracts,
         apart=apart,
+        lists_rows=lists_rows,
     )
     if papers:
         write_frame(_marked(quality.findings_frame(), params), papers, "findings")

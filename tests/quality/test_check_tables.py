@@ -68,6 +68,14 @@ def test_the_list_of_rows_set_aside_tells_where_they_are_and_why() -> None:
     assert set(listed["source_file"]) == {"ledger.csv"}
 
 
+def test_rows_that_nobody_asks_for_are_counted_and_not_listed() -> None:
+    """As `kpi check` does: the findings are the same."""
+    _, listed = check({"bills": BILLS})
+    _, counted = check({"bills": BILLS}, lists_rows=False)
+    assert counted.tables == listed.tables
+    assert counted.set_aside_frame().empty
+
+
 def test_nothing_set_aside_is_an_empty_list() -> None:
     _, report = check({"bills": "bill_id\nfine"})
     assert report.set_aside_frame().empty
