@@ -312,13 +312,15 @@ class ClosedDay:
 class WorkCalendar:
     """Working days of an administration: Monday to Friday without holidays and closed days.
 
-    Without a `country` no public holidays are known.
+    Without a `country` no public holidays are known. A `part` of it (England of GB: ENG) may have
+    holidays of its own.
     """
 
     country: str
     closed_every_year: tuple[ClosedDay, ...] = ()
     closed_once: tuple[tuple[dt.date, str], ...] = ()
     open_anyway: tuple[dt.date, ...] = ()
+    part: str = ""
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -343,7 +345,7 @@ class WorkCalendar:
         )
 
     def _closed_names(self) -> dict[dt.date, str]:
-        closed = dict(_public_holidays(self.country)) if self.country else {}
+        closed = dict(_public_holidays(self.country, self.part)) if self.country else {}
         for year in range(FIRST_YEAR, LAST_YEAR + 1):
             for rule in self.closed_every_year:
                 date = rule.date_in(year)
@@ -360,15 +362,21 @@ class WorkCalendar:
 
 
 @lru_cache(maxsize=8)
-def _public_holidays(country: str) -> dict[dt.date, str]:
+def _public_holidays(country: str, part: str = "") -> dict[dt.date, str]:
     import holidays
 
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
-    try:
-        return dict(holidays.country_holidays(country, years=years))
-    except NotImplementedError:
+    known = holidays.list_supported_countries(include_aliases=True)
+    if country not in known:
         raise ParameterError(
             "calendar.country is the two-letter code of a country with a holiday calendar.",
             f'"{country}"',
-            did_you_mean(country, holidays.list_supported_countries()),
-        ) from None
+            did_you_mean(country, known),
+        )
+    if part and part not in known[country]:
+        raise ParameterError(
+            f"calendar.part is a part of {country} with a holiday calendar, by its code.",
+            f'"{part}"',
+            did_you_mean(part, known[country]) or f"{country} has none: leave it out.",
+        )
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    return dict(holidays.country_holidays(country, subdiv=part or None, years=years))

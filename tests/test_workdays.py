@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from kpi.errors import ParameterError
+from kpi.params.quarter_file import Calendar
 from kpi.periods import ClosedDay, Period, WorkCalendar
 
 CHRISTMAS = (ClosedDay(12, 24, "Juleaftensdag"), ClosedDay(12, 31, "Nytårsaftensdag"))
@@ -70,3 +71,31 @@ def test_an_unknown_country() -> None:
     """The error suggests one."""
     with pytest.raises(ParameterError, match="two-letter code"):
         WorkCalendar("GX").workdays(dt.date(2019, 1, 1), dt.date(2019, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("country", "part", "day", "is_open"),
+    [
+        ("GB", "ENG", dt.date(2019, 4, 22), False),  # Easter Monday
+        ("GB", "SCT", dt.date(2019, 4, 22), True),
+        ("GB", "SCT", dt.date(2020, 1, 2), False),
+        ("GB", "ENG", dt.date(2020, 1, 2), True),
+        ("US", "CA", dt.date(2020, 3, 31), False),  # Cesar Chavez's day
+        ("US", "", dt.date(2020, 3, 31), True),
+        ("DE", "BY", dt.date(2020, 1, 6), False),  # Epiphany
+        ("DE", "", dt.date(2020, 1, 6), True),
+    ],
+)
+def test_a_part_of_a_country_has_holidays_of_its_own(
+    country: str, part: str, day: dt.date, is_open: bool
+) -> None:
+    assert WorkCalendar(country, part=part).workdays(day, day) == is_open
+
+
+def test_a_part_that_a_country_does_not_have_is_told_with_its_parts() -> None:
+    with pytest.raises(ParameterError, match="ENG"):
+        WorkCalendar("GB", part="ENGL").workdays(dt.date(2019, 1, 1), dt.date(2019, 1, 2))
+    with pytest.raises(ParameterError, match="leave it out"):
+        WorkCalendar("GL", part="NUK").workdays(dt.date(2019, 1, 1), dt.date(2019, 1, 2))
+    with pytest.raises(ValueError, match="name that as well"):
+        Calendar.model_validate({"country": "", "part": "ENG"})

@@ -162,9 +162,10 @@ class SingleClosing(Strict):
 
 
 class Calendar(Strict):
-    """Country, zone and closing days."""
+    """Country, or a part of it (GB, ENG), zone and closing days."""
 
     country: str
+    part: str = ""
     timezone: str = "UTC"
     closed_every_year: tuple[YearlyClosing, ...] = ()
     closed_once: tuple[SingleClosing, ...] = ()
@@ -180,7 +181,14 @@ class Calendar(Strict):
             ),
             tuple((closing.date, closing.name) for closing in self.closed_once),
             self.open_anyway,
+            self.part,
         )
+
+    @model_validator(mode="after")
+    def _part_of_a_country(self) -> Self:
+        if self.part and not self.country:
+            raise ValueError("a part is one of a country: name that as well")
+        return self
 
 
 class Steps(Strict):
