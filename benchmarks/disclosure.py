@@ -2,7 +2,7 @@
 
     python benchmarks/disclosure.py --releases 10000
 
-Each run draws a hundred towns of 5 to 60 persons in two to four offices, one a quarter, publishes
+Each run draws ninety towns of 5 to 60 persons in two to four offices, one a quarter, publishes
 the whole and two units in any order, and the whole once more after a person's case was corrected
 in each town: four releases a town. The attacker (tests/disclosure/joint) reads all frames of all
 four together as relations between whole numbers. It supposes that rounded counts are within four
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.disclosure.joint.releases import Releases
 from tests.disclosure.joint.town import METRICS
 
-TOWNS, RELEASES_OF_A_TOWN = 100, 4
+TOWNS, RELEASES_OF_A_TOWN = 90, 4
 
 
 def main() -> None:

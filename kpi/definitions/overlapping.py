@@ -1,4 +1,7 @@
-"""Metrics that count the same cases: what one figure tells about another."""
+"""What is said of metrics that count the same cases, so that readers do not count them twice.
+
+That they do follows from their definitions (kpi.definitions.shared_cases).
+"""
 
 from __future__ import annotations
 
@@ -8,29 +11,20 @@ from kpi.definitions.metrics.conversations import (
     ACUTE_CONVERSATIONS,
     BOOKED_PER_CASEWORKER_WEEK,
     CONVERSATIONS_HELD,
-    CONVERSATIONS_PER_WORKING_WEEK,
     HOME_VISITS,
-)
-from kpi.definitions.metrics.plans import (
-    ACTION_PLAN_COVERAGE,
-    ACTION_PLANS_MADE,
-    ACTION_PLANS_PER_CASEWORKER_WEEK,
-    PERSONS_IN_MATCH_GROUP_3,
 )
 
 
 @dataclass(frozen=True)
 class Sum:
-    """In every period the cases of `whole` are those of `parts` together, each in one of them.
+    """The cases of `parts` are among those of `whole`.
 
-    With `rest` there are cases of `whole` in none of the parts, and no metric counts them. `words`
-    say of the whole how many cases are of the first and second part, `among` of each part where its
-    cases are counted as well, so that readers of both do not count them twice.
+    `words` say of the whole how many cases are of the first and second part, `among` of each part
+    where its cases are counted as well.
     """
 
     whole: str
     parts: tuple[str, ...]
-    rest: bool = False
     words: str = ""
     among: str = ""
 
@@ -42,14 +36,10 @@ SUMS = (
         words="{first} acute and {second} booked",
         among="Counted among the conversations held.",
     ),
-    Sum(CONVERSATIONS_PER_WORKING_WEEK.id, (CONVERSATIONS_HELD.id,)),
     Sum(
         BOOKED_PER_CASEWORKER_WEEK.id,
         (HOME_VISITS.id,),
-        rest=True,
         words="{first} of these at home",
         among="Counted among the booked conversations.",
     ),
-    Sum(ACTION_PLANS_PER_CASEWORKER_WEEK.id, (ACTION_PLANS_MADE.id,)),
-    Sum(PERSONS_IN_MATCH_GROUP_3.id, (ACTION_PLAN_COVERAGE.id,)),
 )

@@ -2,7 +2,7 @@
 
 The attacker knows how figures are made: the outcomes of a row add up to its n, months add up to
 their quarter, the values of a group add up to all, metrics count the same cases
-(kpi.definitions.overlapping), and counts are whole and not below zero. Every shown count is an
+(kpi.definitions.shared_cases), and counts are whole and not below zero. Every shown count is an
 equation, what is hidden is an unknown, and for each unknown there is a smallest and a largest value
 that all equations allow.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kpi.definitions.overlapping import SUMS
+from kpi.definitions.shared_cases import Sum, shipped_sums
 from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 COUNTS = ("n", "met", "missed", "unknown")
@@ -61,8 +61,13 @@ class Shown:
         return round(low), round(-high)
 
 
-def read_as_attacker(rows: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS) -> Shown:
-    """Return what disclosed rows tell: their counts (null is hidden), and how these add up."""
+def read_as_attacker(
+    rows: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS, sums: Sequence[Sum] | None = None
+) -> Shown:
+    """Return what disclosed rows tell: their counts (null is hidden), and how these add up.
+
+    `sums` tells which metrics count each other's cases; else those do that come with the program.
+    """
     shown = Shown()
     for row in rows.to_dict("records"):
         for count in COUNTS:
@@ -74,7 +79,8 @@ def read_as_attacker(rows: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS) -> Sh
         shown.add((*key, "n"), [(*key, outcome) for outcome in COUNTS[1:]])
     for (metric, period), same in rows.groupby(["metric", "period"], sort=False):
         _add_parts(shown, str(metric), str(period), list(same["group"]), cycle)
-    _add_sisters(shown, set(zip(rows["period"], rows["group"], strict=True)))
+    known = shipped_sums() if sums is None else sums
+    _add_sisters(shown, set(zip(rows["period"], rows["group"], strict=True)), known)
     return shown
 
 
@@ -90,14 +96,14 @@ def _add_parts(shown: Shown, metric: str, period: str, groups: list[str], cycle:
             shown.add(total, [(metric, month, "", count) for month in months])
 
 
-def _add_sisters(shown: Shown, keys: Iterable[tuple[str, str]]) -> None:
+def _add_sisters(shown: Shown, keys: Iterable[tuple[str, str]], sums: Sequence[Sum]) -> None:
     """Note which metrics count the same cases; what no metric counts is one more unknown."""
     for period, group in sorted(keys):
-        for one in SUMS:
+        for one in sums:
             whole = (one.whole, period, group, "n")
             parts = [(part, period, group, "n") for part in one.parts]
             if one.rest and whole in shown.known:
-                unseen = (f"rest of {one.whole}", period, group, "n")
+                unseen = (one.name_of_rest, period, group, "n")
                 shown.known[unseen] = None
                 parts.append(unseen)
             shown.add(whole, parts)

@@ -6,30 +6,38 @@ does, and so finds a fault of that step, or figures that were put in later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from kpi.definitions.shared_cases import Sum
 from kpi.disclosure.attack import COUNTS, read_as_attacker
 from kpi.disclosure.results import by_set
 from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 
-def narrowed(released: pd.DataFrame, threshold: int, cycle: Cycle = CALENDAR_QUARTERS) -> list[str]:
+def narrowed(
+    released: pd.DataFrame,
+    threshold: int,
+    cycle: Cycle = CALENDAR_QUARTERS,
+    sums: Sequence[Sum] | None = None,
+) -> list[str]:
     """Name the hidden counts that are known to be few, and fewer than `threshold` values apart.
 
     Each as metric, period, group and count.
     """
     counted = released[released["period_kind"] != "week"]
-    sets = by_set(counted, cycle)
-    return [found for _, rows in sets for found in _narrowed(rows, threshold, cycle)]
+    sets = by_set(counted, cycle, sums)
+    return [found for _, rows in sets for found in _narrowed(rows, threshold, cycle, sums)]
 
 
-def _narrowed(rows: pd.DataFrame, threshold: int, cycle: Cycle) -> Iterator[str]:
+def _narrowed(
+    rows: pd.DataFrame, threshold: int, cycle: Cycle, sums: Sequence[Sum] | None
+) -> Iterator[str]:
     hidden = rows[rows["suppressed"].fillna("") != ""]
     if hidden.empty:
         return
-    release = read_as_attacker(rows, cycle)
+    release = read_as_attacker(rows, cycle, sums)
     for row in hidden.to_dict("records"):
         for count in COUNTS:
             cell = (row["metric"], row["period"], row["group"], count)

@@ -6,7 +6,7 @@ What is hidden follows from the frame's contract (kpi.definitions.frames).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeGuard
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpi.definitions.frames import Column, Count, Figure, Frame
+from kpi.definitions.shared_cases import Sum, shipped_sums, sums_of
 from kpi.params import Params
 from kpi.periods import CALENDAR_QUARTERS, Cycle
 
@@ -32,20 +33,29 @@ class Care:
 
     `longest` shows the longest time and the oldest case, which are one person's. `all_missed` says
     where it may be told that nobody's case was met, which tells of everyone: nowhere, not in parts
-    (months, groups), or everywhere. `cycle` is that of the periods reported.
+    (months, groups), or everywhere. `cycle` is that of the periods reported, `sums` tells which
+    metrics count each other's cases.
     """
 
     threshold: int
     longest: bool = False
     all_missed: Literal["hidden", "hidden_in_parts", "shown"] = "hidden_in_parts"
     cycle: Cycle = CALENDAR_QUARTERS
+    sums: Sequence[Sum] = field(default_factory=shipped_sums)
 
     @classmethod
     def of(cls, params: Params) -> Care:
         """Return what the parameters of a report say."""
         said = params.report.disclosure
         longest, cycle = said.longest == "shown", params.quarter.cycle
-        return cls(said.hide_persons_below, longest, said.all_missed, cycle)
+        return cls(said.hide_persons_below, longest, said.all_missed, cycle, sums_in(params))
+
+
+def sums_in(params: Params) -> Sequence[Sum]:
+    """Return how the cases of a report's metrics add up, declared ones among them."""
+    definitions = [params.definition(name) for name in params.metrics]
+    rules = {name: (one.counting, one.rule_by) for name, one in params.metrics.items()}
+    return sums_of(definitions, rules)
 
 
 def is_small(persons: pd.Series[int], threshold: int) -> pd.Series[bool]:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kpi.definitions.frames import RESULTS
+from kpi.definitions.shared_cases import Sum
 from kpi.definitions.statuses import HIDDEN
 from kpi.disclosure.hiding import SECONDARY
 from kpi.disclosure.results import Set, by_set
@@ -45,6 +46,7 @@ def stand_as_published(
     releases: Sequence[Release],
     threshold: int,
     cycle: Cycle = CALENDAR_QUARTERS,
+    sums: Sequence[Sum] | None = None,
 ) -> pd.DataFrame:
     """Return disclosed results that tell of no few persons together with what was published.
 
@@ -58,12 +60,12 @@ def stand_as_published(
         return kept
     about_persons = set(results.loc[results["persons"].notna(), "metric"])
     moves = [
-        dict(by_set(_moves(release.results, shown, results, threshold), cycle))
+        dict(by_set(_moves(release.results, shown, results, threshold), cycle, sums))
         for release in releases
     ]
-    then = [dict(by_set(release.results, cycle)) for release in releases]
+    then = [dict(by_set(release.results, cycle, sums)) for release in releases]
     settled = []
-    for key, rows in by_set(kept, cycle):
+    for key, rows in by_set(kept, cycle, sums):
         latest = max((place for place, sets in enumerate(moves) if key in sets), default=None)
         if latest is None or not rows["metric"].isin(about_persons).any():
             settled.append(rows)

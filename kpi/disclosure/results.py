@@ -1,6 +1,6 @@
 """The results that may be shown: exact, hidden where few, and where other figures would tell.
 
-Figures of metrics that count the same cases (kpi.definitions.overlapping), in one quarter, are
+Figures of metrics that count the same cases (kpi.definitions.shared_cases), in one quarter, are
 settled together: months and groups add up to their quarter, parts to their whole, and what is
 hidden in one metric could be worked out from another.
 """
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.definitions.frames import RESULTS
-from kpi.definitions.overlapping import SUMS, Sum
+from kpi.definitions.shared_cases import Sum, shipped_sums
 from kpi.disclosure.attack import read_as_attacker
 from kpi.disclosure.hiding import (
     PRIMARY,
@@ -33,37 +33,47 @@ Set = tuple[str, str]
 """The first by name of the metrics that count the same cases, and a reported period."""
 
 
-def by_set(rows: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS) -> list[tuple[Set, pd.DataFrame]]:
-    """Split results into the sets that are settled together, in the order of the rows."""
-    families = {name: family(name) for name in rows["metric"].unique()}
+def by_set(
+    rows: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS, sums: Sequence[Sum] | None = None
+) -> list[tuple[Set, pd.DataFrame]]:
+    """Split results into the sets that are settled together, in the order of the rows.
+
+    `sums` tells which metrics count each other's cases; else those do that come with the program.
+    """
+    known = shipped_sums() if sums is None else sums
+    families = {name: family(name, known) for name in rows["metric"].unique()}
     holding = {name: str(cycle.holding(name)) for name in rows["period"].unique()}
     keys = [rows["metric"].map(families), rows["period"].map(holding)]
     return [((str(name), str(of)), part) for (name, of), part in rows.groupby(keys, sort=False)]
 
 
-def family(metric: str) -> str:
+def family(metric: str, sums: Sequence[Sum]) -> str:
     """Return the first by name of the metrics that count cases of this one, or of those."""
     together = {metric}
     while True:
-        sums = [{one.whole, *one.parts} for one in SUMS if together & {one.whole, *one.parts}]
-        more = together.union(*sums)
+        shared = [{one.whole, *one.parts} for one in sums if together & {one.whole, *one.parts}]
+        more = together.union(*shared)
         if more == together:
             return min(together)
         together = more
 
 
-FAMILY = frozenset(metric for one in SUMS for metric in (one.whole, *one.parts))
+def _in_sums(sums: Sequence[Sum]) -> frozenset[str]:
+    return frozenset(metric for one in sums for metric in (one.whole, *one.parts))
 
 
-def sisters(shown: pd.DataFrame, suppressed: Reasons, threshold: int) -> list[Sisters]:
+def sisters(shown: pd.DataFrame, suppressed: Reasons, care: Care) -> list[Sisters]:
     """Return the metrics of each period and group that count the same cases."""
+    together = _in_sums(care.sums)
     rows: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     keys = zip(shown["period"], shown["group"], shown["metric"], shown["n"].notna(), strict=True)
     for place, (period, group, metric, is_counted) in enumerate(keys):
-        if is_counted and metric in FAMILY:
+        if is_counted and metric in together:
             rows[period, group][metric] = place
     counts = shown["n"].fillna(0).astype(int).tolist()
-    return [Sisters(suppressed, counts, places, threshold) for places in rows.values()]
+    return [
+        Sisters(suppressed, counts, places, care.threshold, care.sums) for places in rows.values()
+    ]
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,7 @@ class Sisters:
     counts: list[int]
     rows: dict[str, int]
     threshold: int
+    sums: Sequence[Sum]
 
     def has(self, one: Sum) -> bool:
         """Tell whether all metrics of a sum are there."""
@@ -94,7 +105,7 @@ class Sisters:
 
     def protect(self) -> None:
         """Hide more metrics until no sum tells a count of 1 to `threshold - 1` cases."""
-        for one in SUMS:
+        for one in self.sums:
             if self.has(one):
                 self._protect(one)
 
@@ -116,35 +127,34 @@ class Sisters:
 
         A visible part of a hidden part tells how many cases that one has at least.
         """
-        inside = [one for one in SUMS if one.whole in hidden and self.has(one)]
+        inside = [one for one in self.sums if one.whole in hidden and self.has(one)]
         return told - sum(self.cases(self.visible(one.parts)) for one in inside)
 
 
-def withstand(
-    shown: pd.DataFrame, suppressed: Reasons, threshold: int, cycle: Cycle = CALENDAR_QUARTERS
-) -> None:
+def withstand(shown: pd.DataFrame, suppressed: Reasons, care: Care) -> None:
     """Let the attacker try the sister metrics of each period, and hide more where it succeeds.
 
     A count of 1 to `threshold - 1` cases must keep at least `threshold` possible values.
     """
     counts = shown["n"].fillna(0).astype(int).to_numpy()
-    members = np.flatnonzero(shown["metric"].isin(FAMILY) & shown["n"].notna())
-    periods = shown["period"].iloc[members]
-    for name in periods[shown["period_kind"].iloc[members] == cycle.kind].unique():
-        places = members[periods.isin([name, *cycle.parse(name).months])]
-        rows = shown.iloc[places]
-        while _is_narrowed(rows.assign(suppressed=suppressed[places]), threshold, cycle):
+    numbered = shown.assign(_place=range(len(shown)))
+    members = numbered[shown["metric"].isin(_in_sums(care.sums)) & shown["n"].notna()]
+    for _, rows in by_set(members[members["period_kind"] != "week"], care.cycle, care.sums):
+        places = rows["_place"].to_numpy()
+        while _is_narrowed(rows.assign(suppressed=suppressed[places]), care):
             visible = [p for p in places if not suppressed[p] and counts[p] > 0]
             suppressed[min(visible, key=counts.__getitem__)] = SECONDARY
 
 
-def _is_narrowed(rows: pd.DataFrame, threshold: int, cycle: Cycle) -> bool:
+def _is_narrowed(rows: pd.DataFrame, care: Care) -> bool:
+    threshold = care.threshold
     hidden = rows[(rows["suppressed"] != "") & rows["n"].between(1, threshold - 1)]
     keys = (hidden[name] for name in ("metric", "period", "group"))
-    few = [*zip(*keys, strict=True), *_few_left(rows, threshold)]
+    few = [*zip(*keys, strict=True), *_few_left(rows, care)]
     if not few:
         return False
-    told = read_as_attacker(rows.assign(n=rows["n"].where(rows["suppressed"] == "")), cycle)
+    shown = rows.assign(n=rows["n"].where(rows["suppressed"] == ""))
+    told = read_as_attacker(shown, care.cycle, care.sums)
     for cell in few:
         low, high = told.range_of((*cell, "n"))
         if high - low + 1 < threshold:
@@ -152,15 +162,15 @@ def _is_narrowed(rows: pd.DataFrame, threshold: int, cycle: Cycle) -> bool:
     return False
 
 
-def _few_left(rows: pd.DataFrame, threshold: int) -> Iterator[tuple[str, str, str]]:
+def _few_left(rows: pd.DataFrame, care: Care) -> Iterator[tuple[str, str, str]]:
     """Yield the few cases of a metric that none of its parts counts, as the attacker calls them."""
     keys = ["period", "group"]
     cases = rows.pivot_table(index=keys, columns="metric", values="n", aggfunc="first")
-    for one in SUMS:
+    for one in care.sums:
         if one.rest and {one.whole, *one.parts} <= set(cases.columns):
             left = cases[one.whole] - cases[list(one.parts)].sum(axis=1)
-            few = left[left.between(1, threshold - 1)]
-            yield from ((f"rest of {one.whole}", str(p), str(g)) for p, g in few.index)
+            few = left[left.between(1, care.threshold - 1)]
+            yield from ((one.name_of_rest, str(p), str(g)) for p, g in few.index)
 
 
 def disclose(results: pd.DataFrame, care: Care) -> pd.DataFrame:
@@ -174,17 +184,18 @@ def disclose(results: pd.DataFrame, care: Care) -> pd.DataFrame:
     shown = results[_may_be_told(results, threshold)].reset_index(drop=True)
     small = few_persons(shown, RESULTS.decided_by, threshold) | _tells_of_all(shown, care)
     shown["suppressed"] = small.map({True: PRIMARY, False: ""})
-    _protect_sums(shown, threshold, care.cycle)
+    _protect_sums(shown, care)
     shown = blanked(RESULTS, shown, shown["suppressed"], threshold)
     published = [name for name in RESULTS.leaving if name in shown]
     return shown[published].reset_index(drop=True)
 
 
-def _protect_sums(shown: pd.DataFrame, threshold: int, cycle: Cycle) -> None:
+def _protect_sums(shown: pd.DataFrame, care: Care) -> None:
     """Hide more, over months, groups and metrics, until nothing more has to be hidden."""
     suppressed = shown["suppressed"].to_numpy(dtype=object).copy()
     persons = shown[list(RESULTS.decided_by)].fillna(0).to_numpy(dtype=int)
-    sums, families = list(_sums(shown, cycle)), sisters(shown, suppressed, threshold)
+    threshold = care.threshold
+    sums, families = list(_sums(shown, care.cycle)), sisters(shown, suppressed, care)
     while True:
         before = suppressed.copy()
         for whole, parts in sums:
@@ -192,7 +203,7 @@ def _protect_sums(shown: pd.DataFrame, threshold: int, cycle: Cycle) -> None:
                 suppressed[whole] = SECONDARY
         for family in families:
             family.protect()
-        withstand(shown, suppressed, threshold, cycle)
+        withstand(shown, suppressed, care)
         if (suppressed == before).all():
             break
     shown["suppressed"] = pd.Series(suppressed, shown.index, dtype="str")

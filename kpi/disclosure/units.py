@@ -17,11 +17,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpi.definitions.frames import RESULTS
-from kpi.definitions.overlapping import SUMS
+from kpi.definitions.shared_cases import Sum
 from kpi.definitions.statuses import HIDDEN
-from kpi.disclosure.hiding import SECONDARY
+from kpi.disclosure.hiding import SECONDARY, Care
 from kpi.disclosure.results import by_set
-from kpi.periods import CALENDAR_QUARTERS, Cycle
+from kpi.periods import Cycle
 
 WHOLE = ""
 COUNTS = ("n", "met", "missed", "unknown", "not_yet_due", "open", "overdue")
@@ -37,18 +37,15 @@ def beside_units(
     shown: pd.DataFrame,
     others: Mapping[str, pd.DataFrame],
     unit: str,
-    threshold: int,
+    care: Care,
     of_persons: Collection[str],
-    cycle: Cycle = CALENDAR_QUARTERS,
 ) -> pd.DataFrame:
     """Return disclosed results that tell of no few persons together with those of other units.
 
     `others` has the disclosed results of each other unit, the whole as "". Metrics that are not
     `of_persons` stay as they are. What other reports tell without this one is not mended.
     """
-    hidden = {
-        cell[1:] for one in _told(shown, others, unit, threshold, of_persons, cycle) for cell in one
-    }
+    hidden = {cell[1:] for one in _told(shown, others, unit, care, of_persons) for cell in one}
     if not hidden:
         return shown
     keys = pd.MultiIndex.from_frame(shown[_KEYS])
@@ -66,33 +63,31 @@ def told_with_units(
     shown: pd.DataFrame,
     others: Mapping[str, pd.DataFrame],
     unit: str,
-    threshold: int,
+    care: Care,
     of_persons: Collection[str],
-    cycle: Cycle = CALENDAR_QUARTERS,
 ) -> int:
     """Count the figures of a report that, shown beside those of other units, tell of few."""
-    return sum(len(one) for one in _told(shown, others, unit, threshold, of_persons, cycle))
+    return sum(len(one) for one in _told(shown, others, unit, care, of_persons))
 
 
 def _told(
     shown: pd.DataFrame,
     others: Mapping[str, pd.DataFrame],
     unit: str,
-    threshold: int,
+    care: Care,
     of_persons: Collection[str],
-    cycle: Cycle = CALENDAR_QUARTERS,
 ) -> Iterator[list[Cell]]:
     """Yield, set by set, the cells of this report that must be hidden."""
-    if threshold <= 1 or not (others if unit == WHOLE else WHOLE in others):
+    if care.threshold <= 1 or not (others if unit == WHOLE else WHOLE in others):
         return
     sets: dict[tuple[str, str], dict[str, pd.DataFrame]] = defaultdict(dict)
     for name, rows in {**others, unit: shown}.items():
         counted = rows[rows["metric"].isin(of_persons) & (rows["period_kind"] != "week")]
-        for key, part in by_set(counted, cycle):
+        for key, part in by_set(counted, care.cycle, care.sums):
             sets[key][name] = part
     for released in sets.values():
         if unit in released and WHOLE in released and len(released) > 1:
-            yield _Set.of(released, unit, threshold, cycle).hide()
+            yield _Set.of(released, unit, care).hide()
 
 
 @dataclass
@@ -107,9 +102,7 @@ class _Set:
     sums_of_n: list[tuple[Cell, Sequence[Cell]]]
 
     @classmethod
-    def of(
-        cls, released: Mapping[str, pd.DataFrame], unit: str, threshold: int, cycle: Cycle
-    ) -> _Set:
+    def of(cls, released: Mapping[str, pd.DataFrame], unit: str, care: Care) -> _Set:
         """Read the reports, the one of `unit` among them."""
         known: dict[Cell, Vector] = {}
         hidden: set[Cell] = set()
@@ -125,8 +118,9 @@ class _Set:
                 elif not np.isnan(counted[0]):
                     known[cell] = np.nan_to_num(counted)
         cells = [*known, *sorted(hidden)]
-        alike = [*_within(cells, cycle), *_over_units(cells)]
-        return cls(unit, threshold, known, hidden, alike, [*_over_metrics(cells), *alike])
+        alike = [*_within(cells, care.cycle), *_over_units(cells)]
+        of_metrics = [*_over_metrics(cells, care.sums), *alike]
+        return cls(unit, care.threshold, known, hidden, alike, of_metrics)
 
     def hide(self) -> list[Cell]:
         """Return the cells of this report that are hidden, until nothing is told."""
@@ -221,11 +215,13 @@ def _over_units(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Sequence[Cell]]]:
     yield from ((whole, parts[whole[1:]]) for whole in wholes)
 
 
-def _over_metrics(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Sequence[Cell]]]:
+def _over_metrics(
+    cells: Sequence[Cell], sums: Sequence[Sum]
+) -> Iterator[tuple[Cell, Sequence[Cell]]]:
     """Yield the metrics whose cases are those of several others, nothing left over."""
     there = set(cells)
     for unit, period, group in sorted({(unit, p, g) for unit, _, p, g in cells}):
-        for one in SUMS:
+        for one in sums:
             whole = (unit, one.whole, period, group)
             parts = [(unit, part, period, group) for part in one.parts]
             if not one.rest and there >= {whole, *parts}:

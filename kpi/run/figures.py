@@ -169,8 +169,8 @@ def disclosed_results(
     care, unit = Care.of(params), params.report.unit
     shown = protect("results", results, {}, care)
     of_persons = metrics_of_persons(params)
-    shown = beside_units(shown, others, unit, care.threshold, of_persons, care.cycle)
-    return stand_as_published(shown, results, before, care.threshold, care.cycle)
+    shown = beside_units(shown, others, unit, care, of_persons)
+    return stand_as_published(shown, results, before, care.threshold, care.cycle, care.sums)
 
 
 def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is told

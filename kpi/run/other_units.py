@@ -76,15 +76,15 @@ def _is_of(cycle: Cycle, name: str) -> bool:
 
 def see_beside_units(folder: Path, params: Params, places: Places) -> None:
     """Raise ReviewError where a report tells of few persons beside those that other units have."""
+    from kpi.disclosure.hiding import Care
     from kpi.disclosure.units import told_with_units
 
     told = told_with_units(
         read_frame(payload(folder), "results"),
         shown_of_others(params, places),
         params.report.unit,
-        params.report.disclosure.hide_persons_below,
+        Care.of(params),
         metrics_of_persons(params),
-        params.quarter.cycle,
     )
     if told:
         raise ReviewError(

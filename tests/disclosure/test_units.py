@@ -26,7 +26,7 @@ def shown(made: Frames, order: tuple[str, ...]) -> Frames:
     reports: Frames = {}
     for unit in order:
         alone = disclose(made[unit], Care(THRESHOLD))
-        reports[unit] = beside_units(alone, reports, unit, THRESHOLD, {METRIC})
+        reports[unit] = beside_units(alone, reports, unit, Care(THRESHOLD), {METRIC})
     return {
         unit: released("results", rows.assign(as_published_in=""), synthetic=True)
         for unit, rows in reports.items()
@@ -62,9 +62,9 @@ def test_reports_made_at_the_same_time_are_told_when_one_is_published() -> None:
     made = units((40, 12), (30, 2))
     alone = {unit: disclose(rows, Care(THRESHOLD)) for unit, rows in made.items()}
     others = {unit: rows for unit, rows in alone.items() if unit}
-    assert told_with_units(alone[""], others, "", THRESHOLD, {METRIC}) == 1
-    assert told_with_units(alone[""], others, "", THRESHOLD, set()) == 0
-    assert told_with_units(alone[""], others, "", 1, {METRIC}) == 0
+    assert told_with_units(alone[""], others, "", Care(THRESHOLD), {METRIC}) == 1
+    assert told_with_units(alone[""], others, "", Care(THRESHOLD), set()) == 0
+    assert told_with_units(alone[""], others, "", Care(1), {METRIC}) == 0
 
 
 def _added(cells: tuple[tuple[int, int, int], ...]) -> tuple[int, int, int]:

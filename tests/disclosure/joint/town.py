@@ -290,7 +290,7 @@ def shown(
     """Return the frames as they leave, beside earlier reports and the results of other units."""
     rest = dict(made)
     results = protect("results", rest.pop("results"), {}, care)
-    results = beside_units(results, others, unit, care.threshold, set(METRICS))
+    results = beside_units(results, others, unit, care, set(METRICS))
     results = stand_as_published(results, made["results"], before, care.threshold)
     frames = frames_stand(protect_all(rest, {"results": results}, care), before)
     return {name: released(name, frame, synthetic=True) for name, frame in frames.items()}
