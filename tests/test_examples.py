@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from kpi.cli import cli
 from kpi.errors import ParameterError
 from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
@@ -137,3 +140,26 @@ def example_of(kind: str, period: str, history_from: str, folder: Path) -> Path:
     text = text.replace("history_from: 2016/17", f"history_from: {history_from}")
     (copy / f"{period.replace('/', '-')}.yaml").write_text(text, "utf-8")
     return copy
+
+
+def test_a_yearly_report_is_approved_published_and_verified(shared: Path, tmp_path: Path) -> None:
+    """Under its own name: 2018/19 in words, 2018-19 where files and folders are named."""
+    shutil.copytree(EXAMPLES / "emergency", tmp_path / "params")
+    with (tmp_path / "params" / "2018-19.yaml").open("a", encoding="utf-8") as file:
+        file.write("\ncomments: {within_4_hours: {cause: more came, action: beds, owner: NHS}}\n")
+    places = [f"--params={tmp_path / 'params'}", f"--data={shared / 'data'}"]
+    places += [f"--notebooks={EXAMPLES.parents[1] / 'notebooks'}", f"--out={tmp_path / 'reports'}"]
+    for words in (
+        ["run", "2018/19"],
+        ["approve", "2018-19", "--as", "ab, head"],
+        ["publish", "2018/19", "--to", str(tmp_path / "archive")],
+        ["verify", "2018/19"],
+        ["verify", str(tmp_path / "archive" / "emergency" / "2018-19")],
+    ):
+        done = CliRunner().invoke(cli, [*words, *places], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    page = tmp_path / "archive" / "emergency" / "2018-19" / "committee.en.html"
+    text = page.read_text("utf-8")
+    assert "88.0%" in text
+    assert "NHS England, 2018/19" in text
+    assert "uarter" not in re.sub(r"<style.*?</style>|<[^>]*>", "", text, flags=re.DOTALL)

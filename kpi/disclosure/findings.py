@@ -13,13 +13,13 @@ import pandas as pd
 from kpi.definitions.shared_cases import Sum
 from kpi.disclosure.attack import COUNTS, read_as_attacker
 from kpi.disclosure.results import by_set
-from kpi.periods import CALENDAR_QUARTERS, Cycle
+from kpi.periods import Cycle
 
 
 def narrowed(
     released: pd.DataFrame,
     threshold: int,
-    cycle: Cycle = CALENDAR_QUARTERS,
+    cycle: Cycle,
     sums: Sequence[Sum] | None = None,
 ) -> list[str]:
     """Name the hidden counts that are known to be few, and fewer than `threshold` values apart.

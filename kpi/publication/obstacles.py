@@ -191,7 +191,7 @@ def _disclosure(folder: Path, run: Run) -> Iterator[Block]:
     from kpi.disclosure.findings import narrowed
 
     threshold = run.parameters.disclosure.hide_persons_below
-    found = narrowed(read_frame(payload(folder), "results"), threshold)
+    found = narrowed(read_frame(payload(folder), "results"), threshold, run.quarter.cycle)
     if found:
         yield Block(
             f"{len(found)} hidden counts can be worked out, the first of {found[0]}",

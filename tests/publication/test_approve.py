@@ -9,6 +9,7 @@ import pytest
 
 from kpi.disclosure.findings import narrowed
 from kpi.errors import ReviewError
+from kpi.periods import CALENDAR_QUARTERS
 from kpi.publication.approval import approve, standing_of, withdraw
 from kpi.publication.obstacles import blocks, warnings
 from kpi.publication.seal import check_bag, content_of
@@ -222,5 +223,5 @@ payments_on_time | 2019Q4 | office=A | 57 | 57  |        |
     rows = read_frame(payload(folder), "results")
     alone = rows.iloc[-1:].assign(group="office=B", suppressed="hidden")
     alone[["n", "met", "missed", "unknown"]] = None
-    told = narrowed(pd.concat([rows, alone], ignore_index=True), 5)
+    told = narrowed(pd.concat([rows, alone], ignore_index=True), 5, CALENDAR_QUARTERS)
     assert told == ["payments_on_time 2019Q4 office=B n", "payments_on_time 2019Q4 office=B met"]
