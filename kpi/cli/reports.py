@@ -40,11 +40,14 @@ def demo(out: Path) -> None:
 def lab(quarter: Period, places: Places, jupyter: tuple[str, ...]) -> None:
     """Open JupyterLab with the notebooks reading the report of a quarter.
 
-    What follows -- goes to JupyterLab: kpi lab 2019Q4 -- --no-browser
+    It opens at the project's root, and git is told to keep outputs of notebooks out of what is
+    committed. What follows -- goes to JupyterLab: kpi lab 2019Q4 -- --no-browser
     """
     import importlib.util
+    import signal
     import subprocess
 
+    from kpi.project.lab import START, clear_outputs_in_git, opened_at
     from kpi.report import FOLDER_VARIABLE, QUARTER_VARIABLE
     from kpi.run import report_of
 
@@ -55,8 +58,14 @@ def lab(quarter: Period, places: Places, jupyter: tuple[str, ...]) -> None:
         QUARTER_VARIABLE: str(quarter),
         FOLDER_VARIABLE: str(folder.resolve()),
     }
-    command = [sys.executable, "-m", "jupyterlab", str(places.notebooks), *jupyter]
-    sys.exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603
+    clear_outputs_in_git(places.notebooks)
+    command = [sys.executable, "-c", START, *opened_at(places.notebooks), *jupyter]
+    with subprocess.Popen(command, env=environment) as server:  # noqa: S603
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is JupyterLab's to answer
+        try:
+            sys.exit(server.wait())
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 @cli.command()

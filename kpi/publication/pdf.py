@@ -56,6 +56,7 @@ def write_pdf(page: Path, target: Path, about: About) -> None:
         remove(node, lambda inside: inside.tag == "details")
     remove(paper.body, lambda node: has_class(node, NUMBERS))
     _name_drawings(paper)
+    _close_lists(paper.body)
     _tell_whose(paper, about)
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"data"})
     page_of = weasyprint.HTML(string=paper.html(), url_fetcher=fetcher)
@@ -113,6 +114,18 @@ def _background(drawing: ET.Element) -> ET.Element:
     encoded = base64.b64encode(as_svg(drawing).encode("utf-8")).decode("ascii")
     look = f"background-image: url(data:image/svg+xml;base64,{encoded})"
     return ET.Element("span", {"class": "drawn", "style": look})
+
+
+def _close_lists(body: ET.Element) -> None:
+    """Leave nothing in a list but its items: PDF/UA knows no blanks or groups between them."""
+    for node in [node for node in body.iter() if node.tag in {"ul", "ol", "dl"}]:
+        for group in [child for child in node if child.tag == "div"]:
+            if "id" in group.attrib and len(group):
+                group[0].set("id", group.attrib["id"])
+            replace(node, group, list(group))
+        node.text = None
+        for item in node:
+            item.tail = None
 
 
 def _tell_whose(paper: Paper, about: About) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from kpi.definitions.statuses import STATUSES
 from kpi.publication.paper import SVG, has_class, size, text_of
 from kpi.publication.word_style import CELL, WIDTH_CM
+from kpi.record import ANNEX
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -27,6 +29,8 @@ _OWN_LINE = {"basis", "reason", "verdict", "earlier", "aim"}
 _BOLD_TAGS = {"b", "strong", "dt"}
 _BOLD_CLASSES = {"status", "main", "mark"}
 NEW_LINE = "\v"
+_ANNEX = re.compile(rf"{ANNEX}\.[a-z]{{2}}\.html")
+"""What a document cannot lead to, for it is put elsewhere: the file is named instead."""
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
@@ -92,6 +96,8 @@ def _walk(node: ET.Element, look: Look, *, in_cell: bool) -> Iterator[Run]:
                 own = replace(own, bold=own.bold and child.get("class") == "status")
                 yield Run(NEW_LINE, look)
             yield from _walk(child, own, in_cell=in_cell)
+            if child.tag == "a" and _ANNEX.fullmatch(child.get("href") or ""):
+                yield Run(f" ({Path(child.attrib['href']).stem}.docx)", own)
         if child.tail:
             yield Run(child.tail, look)
 

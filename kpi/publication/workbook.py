@@ -6,6 +6,7 @@ empty cell stands for a figure, and every sign is explained. Numbers are numbers
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -51,12 +52,14 @@ CODE_WORDS = {
     "parameters": "the parameters", "other steps": "other steps",
 }  # fmt: skip
 TARGET_WORDS = (
-    "Service target", "Target", "Lower bound", "Upper bound", "Cases", "Status", "Cause", "Action",
-    "Responsible", "No later than",
+    "Service target", "Target", "Value", "Lower bound", "Upper bound", "Numerator", "Denominator",
+    "Cases", "Status", "Cause", "Action", "Responsible", "No later than",
 )  # fmt: skip
+TARGET_FIGURES = ("value", "lower", "upper", "numerator", "denominator", "n")
 DEFINITION_WORDS = ("Metric", "Definition", "Limit", "Target", "Version", "Owner")
 YES_NO_WORDS = ("yes", "no")
-_FORMATS = {"count": "#,##0", "share": "0.0%", "amount": "#,##0", "days": "0.0"}
+_DATE = "yyyy-mm-dd"
+_FORMATS = {"count": "#,##0", "share": "0.0%", "amount": "#,##0", "days": "0.0", "date": _DATE}
 _WIDE = "wide"
 
 
@@ -109,14 +112,17 @@ def _targets(facts: Facts) -> Sheet:
         said = dict(remarks.said or ())
         rows.append(
             [
-                facts.title(metric), goal(facts, metric), row["lower"], row["upper"], row["n"],
+                facts.title(metric), goal(facts, metric),
+                *(row[name] for name in TARGET_FIGURES),
                 status_word(labels, row["status"]),
                 *(said.get(part) or NO_FIGURE for part in ("cause", "action", "owner")),
-                remarks.due or NO_FIGURE,
+                said.get("due") or NO_FIGURE,
             ]
         )  # fmt: skip
         figure = _format_of("number", str(row["unit"]))
-        formats.append([_WIDE, "", figure, figure, "#,##0", "", _WIDE, _WIDE, "", ""])
+        counted = "0.0" if is_rate(str(row["unit"])) else "#,##0"
+        counts = ["#,##0", counted, "#,##0"]
+        formats.append([_WIDE, "", *[figure] * 3, *counts, "", _WIDE, _WIDE, "", _DATE])
     quarter = labels.quarter(facts.quarter)
     about = labels("The service targets in {quarter}, with what is done.", quarter=quarter)
     return Sheet(
@@ -182,7 +188,9 @@ def _worded(facts: Facts, contract: Frame, column: str, frame: pd.DataFrame) -> 
     kind = contract[column].kind
     if kind == "yes_no":
         return [labels(YES_NO_WORDS[0 if value else 1]) for value in values]
-    if kind not in {"text", "date"}:
+    if kind == "date":
+        return [_day(value) for value in values]
+    if kind != "text":
         return values.tolist()
     if column == "metric":
         return [facts.title(value) for value in values]
@@ -190,6 +198,14 @@ def _worded(facts: Facts, contract: Frame, column: str, frame: pd.DataFrame) -> 
     pairs = list(zip(metrics, values, strict=True))
     known = {pair: _word(facts, column, *pair) for pair in dict.fromkeys(pairs)}
     return [known[pair] for pair in pairs]
+
+
+def _day(value: object) -> dt.date | str:
+    """Return a day as a date of the workbook; what is no day keeps its sign."""
+    try:
+        return dt.date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return str(value) or NO_FIGURE
 
 
 def _word(facts: Facts, column: str, metric: str, value: str) -> str:
@@ -349,6 +365,8 @@ class _Writer:
                     is_sign = bool(look) and look != "wide"
                     style = self._format("sign" if is_sign else look)
                     page.write_string(place, column, harmless(value), style)
+                elif isinstance(value, dt.date):
+                    page.write_datetime(place, column, value, self._format(look))
                 else:
                     page.write_number(place, column, value, self._format(look))
         self._tables += 1
@@ -400,6 +418,8 @@ def _short(name: str) -> str:
 
 def _width(heading: str, values: list[Any]) -> int:
     """Return how wide a column is: as its longest text, but no wider than can be read."""
-    longest = max((len(value) for value in values if isinstance(value, str)), default=0)
+    longest = max(
+        (len(str(value)) for value in values if isinstance(value, str | dt.date)), default=0
+    )
     words = max((len(word) for word in heading.split()), default=0)
     return min(max(longest + 2, words + 4, _NARROWEST), _WIDEST)

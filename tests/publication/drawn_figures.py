@@ -35,7 +35,14 @@ def drawn_figures(folder: Path) -> Path:
     write_report(
         folder,
         RESULTS,
-        comments={"housing_benefit_time": {"cause": FORMULA, "action": "+ more", "owner": "@me"}},
+        comments={
+            "housing_benefit_time": {
+                "cause": FORMULA,
+                "action": "+ more",
+                "owner": "@me",
+                "due": "2020-03-01",
+            }
+        },
         frames={"step_paths": paths},
         synthetic=True,
         license={"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"},

@@ -98,6 +98,31 @@ def test_tables_have_captions_and_cells_know_their_heads(elements):
     assert all(e["/A"]["/Headers"] for e in cells)
 
 
+INSIDE = {
+    "/Table": {"/TR", "/THead", "/TBody", "/TFoot", "/Caption"},
+    "/L": {"/LI", "/L", "/Caption"},
+}
+"""What PDF/UA lets stand in a table and in a list (ISO 14289-1; veraPDF's 7.2-3, 7.2-19)."""
+
+
+def test_tables_and_lists_hold_nothing_but_their_parts(needs_pango, tmp_path):
+    """Nor blanks between items in a line, nor a caption that is only heard, nor groups of terms."""
+    body = """<div class="kpi">
+    <ul class="tally"> <li>7 missed</li> <li>2 met</li> </ul>
+    <table class="attention"><caption class="unseen">What is missed</caption>
+    <thead><tr><th scope="col">Target</th></tr></thead><tbody><tr><td>x</td></tr></tbody></table>
+    <dl class="changes"> <div> <dt>Dropped</dt> <dd>For a reason.</dd> </div> </dl></div>"""
+    write_pdf(drawn_page(tmp_path, body), tmp_path / "a.pdf", ABOUT)
+    document = pypdf.PdfReader(tmp_path / "a.pdf")
+    found = list(walk(document.trailer["/Root"]["/StructTreeRoot"]))
+    assert set(kinds(found, *INSIDE)) == set(INSIDE)
+    for element in found:
+        inside = element["/K"].get_object()
+        parts = [part.get_object() for part in (inside if isinstance(inside, list) else [inside])]
+        if element["/S"] in INSIDE:
+            assert {part["/S"] for part in parts} <= INSIDE[element["/S"]]
+
+
 def test_its_text_is_the_page_s_without_what_the_page_folds_up(document):
     text = "\n".join(page.extract_text() for page in document.pages)
     assert "951 of 1,043" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import openpyxl
 import pytest
 from openpyxl import Workbook
 
+from kpi.definitions.frames import FRAMES
+from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.publication.html import About
 from kpi.publication.workbook import write_spreadsheet
@@ -89,6 +92,26 @@ def test_numbers_are_numbers_and_keep_their_format(line):
     assert found["Lower bound"].value == pytest.approx(951 / 1055, abs=1e-15)
     assert found["Lower bound"].number_format == "0.0%"
     assert (found["Cases"].value, found["Cases"].number_format) == (1055, "#,##0")
+
+
+def test_a_target_has_its_value_with_what_it_is_divided_of_and_a_date_is_a_date(book, folder):
+    rows = table(book, "Service targets")
+    title = Facts.read(folder, "en").title("payments_on_time")
+    row = next(row for row in rows if row["Service target"].value == title)
+    assert row["Value"].value == row["Numerator"].value / row["Denominator"].value
+    assert row["Value"].value == row["Lower bound"].value
+    dates = [
+        one["No later than"] for one in rows if isinstance(one["No later than"].value, dt.date)
+    ]
+    assert dates
+    assert {cell.number_format for cell in dates} == {"yyyy-mm-dd"}
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+@pytest.mark.parametrize("kind", ["quarter", "month", "year"])
+def test_names_of_sheets_are_whole(language, kind):
+    titles = [Labels(language, kind=kind)(frame.title) for frame in FRAMES.values()]
+    assert [title for title in titles if len(title) > 31] == []
 
 
 def test_zero_hidden_no_data_and_none_are_four_different_things(line):

@@ -82,7 +82,7 @@ STAGES = Frame(
 )  # fmt: skip
 STAGE_MONTHS = Frame(
     "stage_months",
-    "Time in each stage, month by month",
+    "Time in each stage, by month",
     "Days that the cases of each month spent in each stage.",
     columns=(
         METRIC,

@@ -269,7 +269,7 @@ OPEN_CASES = Frame(
 )  # fmt: skip
 OUTLOOK = Frame(
     "outlook",
-    "Chances of the quarter under way",
+    "Chances of the running quarter",
     "How likely each target is to be met while the quarter still runs.",
     columns=(
         METRIC,
