@@ -14,7 +14,7 @@ from kpi.language.words import isolated, joined
 from kpi.page.doubt import effects
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render
-from kpi.page.wording import short_amount, unit_of_figure, with_sign
+from kpi.page.wording import in_its_unit, short_amount, unit_of_figure, with_sign
 from kpi.params.targets_file import Due
 from kpi.record import CheckedTable, Finding, Input, Metric
 
@@ -205,6 +205,7 @@ def _target(facts: Facts, described: Metric) -> str:
     labels, unit = facts.labels, unit_of_figure(facts, described.id)
     value = short_amount(labels, unit, target.value)
     goal = with_sign(value, described.unit, target.value, target.direction)
+    goal = in_its_unit(facts, described.id, goal)
     own = [
         labels(
             "for {category} {limit}",

@@ -207,7 +207,8 @@ def target_of(facts: Facts, row: Row) -> str:
     target = in_force(facts.metrics[row["metric"]].targets, quarter.last_day)
     is_strict = bool(target and target.baseline)
     written = short_amount(facts.labels, shown_unit(facts, row), row["target"])
-    return with_sign(written, row["unit"], row["target"], row["direction"], strict=is_strict)
+    signed = with_sign(written, row["unit"], row["target"], row["direction"], strict=is_strict)
+    return in_its_unit(facts, row["metric"], signed)
 
 
 def goal_value(facts: Facts, metric: str, row: Row) -> str:
@@ -263,7 +264,8 @@ def basis(facts: Facts, row: Row) -> str:
         percentile = facts.metrics[row["metric"]].percentile
         if percentile in BASIS_WORDS:
             return labels(BASIS_WORDS[percentile], n=n)
-        return labels("{share} of {n}", share=labels.share(percentile / 100, 0), n=n)
+        share = labels.share(percentile / 100, 0)
+        return labels("{share} of {n} took no longer", share=share, n=n)
     return ""
 
 

@@ -246,7 +246,8 @@ def _generated(one: DeclaredMetric, subject: Subject | None) -> ByLanguage:
         values |= {
             name: say(columns[text].means) for name, text in values.items() if text in columns
         }
-        parts = [say(GENERATED_WORDS[one.kind], cases=cases, **values)]
+        said = str(say(GENERATED_WORDS[one.kind], cases=cases, **values))
+        parts = [said[:1].upper() + said[1:]]
         if one.filter:
             parts.append(say(GENERATED_WORDS["filter"], condition=one.filter))
         if one.exclude:
