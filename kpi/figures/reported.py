@@ -29,7 +29,7 @@ def reported_values(backend: Backend, params: Params, names: list[str]) -> pd.Da
     reported. Raises QualityError where a period and part has several values and none is the latest.
     """
     rows = [row for name in names for row in _of_metric(backend, params, name)]
-    return pd.DataFrame(rows, columns=_COLUMNS).astype({"n": "Int64", "reported": "float64"})
+    return pd.DataFrame(rows, columns=_COLUMNS).astype({"n": "float64", "reported": "float64"})
 
 
 def _of_metric(backend: Backend, params: Params, name: str) -> Iterator[dict[str, Any]]:
