@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lxml import html
+from lxml import html  # type: ignore[import-untyped]
 
-from kpi.periods import Quarter
+from kpi.periods import Period
 from kpi.run import run
 from tests.foreign import Administration
 
@@ -185,7 +185,7 @@ def library(folder: Path) -> Administration:
 
 def pages(town: Administration) -> dict[str, str]:
     """Make the report and return the text of its pages, by language."""
-    report = run(Quarter(2019, 1), town.places, lambda _: None)
+    report = run(Period.parse("2019Q1"), town.places, lambda _: None)
     found = {}
     for language in OURS:
         texts = []
