@@ -102,7 +102,11 @@ def _in_turn(rows: ir.Table, classes: list[str], of: int) -> ir.Table:
 def _described(
     backend: Backend, params: Params, metric: str, rows: ir.Table
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return the cases of a metric with what makes them alike, and the names of that."""
+    """Return the cases of a metric with what makes them alike, and the names of that.
+
+    Which stage made a case late hangs on what is usual in a report, so that a unit and its whole
+    tell it otherwise: where their cases are drawn alike it has no say.
+    """
     import ibis
 
     steps = steps_of(params, metric)
@@ -127,5 +131,6 @@ def _described(
     }
     came = {f"{step}_in": month for step, month in months.items()}
     weekdays = {f"{step}_weekday": day.dt.day_of_week for step, day in days.items()}
-    alike = ["label", "month", *waits, *known, *came, *weekdays]
+    by_stage = [] if params.report.disclosure.units_by else ["label"]
+    alike = [*by_stage, "month", *waits, *known, *came, *weekdays]
     return cases.assign(**waits, **weekdays, **came), alike

@@ -37,10 +37,13 @@ def test_the_attacker_finds_what_an_open_report_tells() -> None:
     assert len(found) > 20
 
 
-@pytest.mark.parametrize("metric", ["payments_on_time", "conversations_within_10_days"])
+@pytest.mark.parametrize("metric", ["payments_on_time", "application_time"])
 def test_what_is_rounded_adds_up_over_units(metric: str) -> None:
-    """Where parameters say what units are made of, the whole tells nothing that they do not."""
-    backend, town = ibis.duckdb.connect(), towns.draw(np.random.default_rng(5), [metric])
+    """Where parameters say what units are made of, the whole tells nothing that they do not.
+
+    Which stage made a case late is another question in each report where no norm is declared.
+    """
+    backend, town = ibis.duckdb.connect(), towns.draw(np.random.default_rng(5), [metric], 6)
     offices = sorted({office for rows in town.tables.values() for office in rows["office"]})
     whole = towns.figures(backend, town, [metric])
     parts = [
@@ -48,7 +51,8 @@ def test_what_is_rounded_adds_up_over_units(metric: str) -> None:
         for unit, own in (("north", offices[:1]), ("south", offices[1:]))
     ]
     checked = 0
-    for name in set(COUNTS) - {"results", "overlap", "outlook"}:
+    others = {"lateness", "counterfactual"} if metric == "application_time" else set()
+    for name in set(COUNTS) - {"results", "overlap", "outlook", *others}:
         keys = list(KEYS[name])
         for count in set(COUNTS[name]) & set(whole[name].columns):
             together = pd.concat([one[name] for one in parts]).groupby(keys, dropna=False)[count]
