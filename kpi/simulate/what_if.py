@@ -240,7 +240,7 @@ def _judged_anew(
     from kpi.figures.cases import measure
     from kpi.figures.results import with_status, with_values
 
-    backend.create_table("cases_then", backend.table(f"cases_{metric}"))
+    backend.create_table("cases_then", backend.table(f"cases_{metric}"), overwrite=True)
     measure(backend, tried)
     of = max(params.report.disclosure.hide_persons_below, 1)
     counts = then.drop(columns=["target", "direction", "status"]).reset_index(drop=True)
