@@ -28,6 +28,7 @@ class Administration:
     extracts: dict[str, str]
     quarter: str = "2019Q1"
     report: dict[str, Any] = field(default_factory=dict)
+    engine: str = "duckdb"
 
     def __post_init__(self) -> None:
         """Write all files."""
@@ -59,7 +60,7 @@ class Administration:
         """Where its files lie."""
         inside = (self.folder / name for name in ("params", "data", "notebooks", "reports"))
         params, data, _, reports = inside
-        return Places(params, data, Places().notebooks, reports)
+        return Places(params, data, Places().notebooks, reports, engine=self.engine)
 
     @property
     def params(self) -> Params:

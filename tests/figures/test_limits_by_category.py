@@ -143,3 +143,14 @@ METRIC_OF_TIME = {
     "kind": "duration", "title": "t", "subject": "requests", "start": "opened_at",
     "stop": "closed_at",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("due", [MIXED, DAYS])
+def test_another_engine_judges_the_same(tmp_path, postgres_server, due):
+    found = []
+    for engine in ("duckdb", postgres_server):
+        town = requests(tmp_path, due)
+        town.engine = engine
+        row = town.figures("in_time").loc["2019Q1"]
+        found.append([row[name] for name in ("n", "met", "missed", "median_days", "max_days")])
+    assert found[0] == found[1]

@@ -120,3 +120,13 @@ def test_what_does_not_fit_is_told(library, part, text, kind, words):
     town = library(**{part: text})
     with pytest.raises((kind, DefinitionError), match=words):
         check_params(town.params, town.places)
+
+
+def test_another_engine_tells_the_same(library, postgres_server):
+    found = []
+    for engine in ("duckdb", postgres_server):
+        town = library()
+        town.engine = engine
+        _, _, results = town.measured()
+        found.append(results[["period", "group", "value", "status"]].fillna(-1).to_numpy().tolist())
+    assert found[0] == found[1]

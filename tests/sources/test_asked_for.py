@@ -222,3 +222,25 @@ def test_an_extract_of_a_subject_without_key_says_what_a_case_is(calls):
     town = calls(key="")
     with pytest.raises(KpiError, match="neither `of`, nor a key"):
         check_params(town.params, town.places)
+
+
+@pytest.mark.parametrize("take", ["first", "last"])
+def test_another_engine_asks_for_the_same(calls, postgres_server, take):
+    """Rows that are ignored and filtered, columns that are derived, one row of each case."""
+    source = {
+        "derive": {"minutes_left": "EXTRACT(MINUTE FROM arrived_at) - 10"},
+        "values": {"priority": {"3": "urgent", "2": "ignore"}},
+        "one_row": {"take": take, "by": "received_at"},
+    }
+    found = []
+    for engine in ("duckdb", postgres_server):
+        town = calls(source)
+        town.engine = engine
+        quality, rows, results = town.measured("calls")
+        (extract,) = quality.extracts
+        out = (extract.not_asked_for, extract.other_rows, extract.doubts)
+        counted = results[["period", "group", "n", "met", "median_days"]].fillna(-1)
+        told = rows[["row_no", "minutes_left"]].fillna(-99)
+        found.append((out, told.to_numpy().tolist(), counted.to_numpy().tolist()))
+    assert found[0] == found[1]
+    assert found[0][0][:2] == (1, 2)
