@@ -57,7 +57,7 @@ def test_a_cell_that_raises(tmp_path: Path) -> None:
 def test_an_error_of_ours_keeps_its_remedy(tmp_path: Path) -> None:
     """It is written for the user and holds no data."""
     book = notebook("from kpi.report import open_report", "open_report('2019Q9')")
-    with pytest.raises(RunError, match="Write the quarter as 2019Q4"):
+    with pytest.raises(RunError, match="Write 2019Q4"):
         run(tmp_path, book)
 
 
