@@ -156,6 +156,8 @@ def _timed(
     if due.column:
         timed = timed.filter(timed.due_at.notnull())
     timed = with_outcome(timed, as_of, due.precision)
+    if isinstance(definition, Duration):
+        timed = _that_ended(timed)
     return timed.mutate(period_on=_decides(timed, counting.quarter_by))
 
 
@@ -208,6 +210,14 @@ def _ended(rows: ir.Table) -> ir.Table:
         due_at=ibis.null("timestamp"),
         period_on=rows.stop_at.date(),
     )
+
+
+def _that_ended(rows: ir.Table) -> ir.Table:
+    """Of a duration with a limit the ended cases count, too: one that runs on has no length yet."""
+    import ibis
+
+    runs_on = rows.stop_at.isnull() & (rows.outcome == "missed")
+    return rows.mutate(outcome=ibis.ifelse(runs_on, OPEN, rows.outcome))
 
 
 def _decides(rows: ir.Table, quarter_by: str) -> ir.DateValue:

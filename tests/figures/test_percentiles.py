@@ -14,9 +14,15 @@ from tests.foreign import Administration
 MINUTES = [3, 5, 8, 9, 12, 14, 20, 21, 33, 47]
 
 
-def hearings(folder: Path, person: str = "text", copies: int = 1, **metric: Any) -> Administration:
-    """Return a court whose hearings took so many minutes; every second one is of the hall B."""
+def hearings(
+    folder: Path, person: str = "text", copies: int = 1, running: int = 0, **metric: Any
+) -> Administration:
+    """Return a court whose hearings took so many minutes; every second one is of the hall B.
+
+    Some are `running` still, long beyond their limit.
+    """
     lines = ["Nr;Who;Hall;From;To"]
+    lines += [f"R{n};Q{n};A;2019-02-01 10:00:00;" for n in range(running)]
     for number, minutes in enumerate(MINUTES * copies):
         end = f"2019-02-0{1 + number % 8} 10:{minutes:02}:00"
         who, start = f"P{number:04}", f"{end[:10]} 10:00:00"
@@ -54,6 +60,13 @@ def test_the_figure_is_that_percentile_of_the_ended_cases(tmp_path, percentile, 
     assert row["value"] == pytest.approx(np.percentile(MINUTES, percentile), abs=1e-6)
     assert (row["status"], row["n"]) == (status, 10)
     assert row["median_days"] == pytest.approx(np.percentile(MINUTES, 50))
+
+
+def test_a_case_that_runs_on_has_no_length_yet(tmp_path):
+    """It is none of those whose median it is, however long it is overdue."""
+    row = hearings(tmp_path, running=3).figures("length").loc["2019Q1"]
+    assert (row["n"], row["missed"]) == (10, sum(minutes > 30 for minutes in MINUTES))
+    assert row["value"] == pytest.approx(np.percentile(MINUTES, 50))
 
 
 def test_groups_and_months_have_it_too(tmp_path):
