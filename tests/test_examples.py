@@ -148,9 +148,9 @@ def test_a_yearly_report_is_approved_published_and_verified(shared: Path, tmp_pa
     with (tmp_path / "params" / "2018-19.yaml").open("a", encoding="utf-8") as file:
         file.write("\ncomments: {within_4_hours: {cause: more came, action: beds, owner: NHS}}\n")
     places = [f"--params={tmp_path / 'params'}", f"--data={shared / 'data'}"]
-    places += [f"--notebooks={EXAMPLES.parents[1] / 'notebooks'}", f"--out={tmp_path / 'reports'}"]
+    places += [f"--reports={tmp_path / 'reports'}"]
     for words in (
-        ["run", "2018/19"],
+        ["run", "2018/19", f"--notebooks={EXAMPLES.parents[1] / 'notebooks'}"],
         ["approve", "2018-19", "--as", "ab, head"],
         ["publish", "2018/19", "--to", str(tmp_path / "archive")],
         ["verify", "2018/19"],
@@ -161,5 +161,5 @@ def test_a_yearly_report_is_approved_published_and_verified(shared: Path, tmp_pa
     page = tmp_path / "archive" / "emergency" / "2018-19" / "committee.en.html"
     text = page.read_text("utf-8")
     assert "88.0%" in text
-    assert "NHS England, 2018/19" in text
+    assert "NHS England · 2018/19 · as of 30 April 2019" in text
     assert "uarter" not in re.sub(r"<style.*?</style>|<[^>]*>", "", text, flags=re.DOTALL)
