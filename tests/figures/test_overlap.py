@@ -111,7 +111,12 @@ def test_nothing_changed_in_other_years(quarter: str) -> None:
 
 def test_a_new_limit_and_a_new_target() -> None:
     """Each is told with what was in force before it."""
-    plain = {"direction": "at_least", "baseline": None, "near": None, "groups": {}}
+    plain: dict[str, object] = {
+        "direction": "at_least",
+        "baseline": None,
+        "near": None,
+        "groups": {},
+    }
     target, counting = changes(parameters(NOW_CALENDAR_DAYS))
     assert target == Change(
         metric="conversations_within_10_days",
