@@ -96,7 +96,7 @@ def test_what_tells_of_rows_is_its_owner_s_alone(report: Path) -> None:
     """The office's papers, and what is kept of them for the next run."""
     for folder in (office(report), report.parent / ".work"):
         assert folder.stat().st_mode & 0o077 == 0
-    for folder in (office(report), report.parent / ".work" / "2019Q4" / "figures" / "office"):
+    for folder in (office(report), report.parent / ".work" / "2019Q4" / "counts" / "office"):
         files = [*folder.rglob("*")]
         assert len(files) > 5
         assert [path for path in files if path.stat().st_mode & 0o077] == []
