@@ -96,7 +96,7 @@ def test_a_group_has_a_target_of_its_own(report):
         payments_on_time | 2019Q4 | 500  | 450 | 50     |         | office=South
     """
     facts = report(drawn, targets={SHARE: TARGETS[SHARE] | {"targets": [own]}})
-    north, south = group_rows(facts, SHARE)
+    north, south = group_rows(facts, SHARE, "office")
     assert (north.target, north.status_word) == ("≥\u00a085%", "met")
     assert (south.target, south.status_word) == ("≥\u00a095%", "not met")
     html = breakdowns(facts).html
