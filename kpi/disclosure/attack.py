@@ -37,7 +37,11 @@ class Shown:
             self.sums.append((total, listed))
 
     def range_of(self, cell: Cell) -> tuple[int, int]:
-        """Return the smallest and the largest value of a cell that the sums allow."""
+        """Return the smallest and the largest value of a cell that the sums allow.
+
+        Where figures and sums contradict each other, as those of reports that know other data may,
+        nothing follows from them.
+        """
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         places = {name: place for place, name in enumerate(self.known)}
@@ -49,7 +53,7 @@ class Shown:
         more_than_any = np.nansum(values) + 1000
         goal = np.zeros(len(places))
         goal[places[cell]] = 1
-        low, high = (
+        ends = [
             milp(
                 sign * goal,
                 constraints=LinearConstraint(equations, 0, 0),
@@ -57,8 +61,10 @@ class Shown:
                 bounds=Bounds(np.nan_to_num(values), np.nan_to_num(values, nan=more_than_any)),
             ).fun
             for sign in (1, -1)
-        )
-        return round(low), round(-high)
+        ]
+        if any(end is None for end in ends):
+            return 0, round(more_than_any)
+        return round(ends[0]), round(-ends[1])
 
 
 def read_as_attacker(

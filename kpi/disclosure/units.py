@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,13 @@ import pandas as pd
 from kpi.definitions.frames import RESULTS
 from kpi.definitions.shared_cases import Sum
 from kpi.definitions.statuses import HIDDEN
+from kpi.disclosure.attack import Shown
 from kpi.disclosure.hiding import SECONDARY, Care
 from kpi.disclosure.results import by_set
 from kpi.periods import Cycle
 
 WHOLE = ""
+OUTCOMES = ("n", "met", "missed", "unknown")
 COUNTS = ("n", "met", "missed", "unknown", "not_yet_due", "open", "overdue")
 _KEYS = ["metric", "period", "group"]
 _NEARLY = 1e-6
@@ -126,8 +129,8 @@ class _Set:
         """Return the cells of this report that are hidden, until nothing is told."""
         given_way: list[Cell] = []
         while True:
-            ways = [way for sums in (self.sums, self.sums_of_n) for way in self._leaks(sums)]
-            own = [self._smallest(way) for way in ways]
+            ways = (way for sums in (self.sums, self.sums_of_n) for way in self._leaks(sums))
+            own = (self._smallest(way) for way in ways)
             found = next((cell for cell in own if cell), None)
             if found is None:
                 return given_way
@@ -152,8 +155,9 @@ class _Set:
         for one in sums:
             if self._is_few(one, only_n=sums is self.sums_of_n):
                 yield [one]
-        for cell in self._determined(sums):
-            yield [one for one in sums if cell in (one[0], *one[1])]
+        for cell in chain(self._determined(sums), self._narrowed(sums)):
+            own = [one for one in sums if cell in (one[0], *one[1])]
+            yield own if self._smallest(own) else list(sums)
 
     def _is_few(self, one: tuple[Cell, Sequence[Cell]], *, only_n: bool) -> bool:
         """Tell whether what is left of a shown whole is few, whoever it belongs to."""
@@ -168,6 +172,22 @@ class _Set:
         )
         counts = left[:1] if only_n else left
         return bool(((counts > 0) & (counts < self.threshold)).any())
+
+    def _narrowed(self, sums: Sequence[tuple[Cell, Sequence[Cell]]]) -> Iterator[Cell]:
+        """Yield the hidden cells that are known to be few, or nearly so, and to be somebody.
+
+        A count that may be 1 to `threshold - 1` cases must keep as many possible values.
+        """
+        hidden = sorted(self.hidden & {cell for whole, parts in sums for cell in (whole, *parts)})
+        for count in range(1 if sums is self.sums_of_n else len(OUTCOMES)):
+            told = {cell: float(counts[count]) for cell, counts in self.known.items()}
+            shown = Shown({**dict.fromkeys(hidden), **told})
+            for whole, parts in sums:
+                shown.add(whole, parts)
+            for cell in hidden:
+                if _is_narrow(*shown.range_of(cell), self.threshold):
+                    yield cell
+                    break
 
     def _determined(self, sums: Sequence[tuple[Cell, Sequence[Cell]]]) -> Iterator[Cell]:
         """Yield the hidden cells that the sums leave one value, other than nobody."""
@@ -190,6 +210,10 @@ class _Set:
         for cell, number in place.items():
             if not (abs(free[:, number]) > _NEARLY).any() and values[number][0] > 0.5:
                 yield cell
+
+
+def _is_narrow(low: int, high: int, threshold: int) -> bool:
+    return high >= 1 and low < threshold and high - low + 1 < threshold
 
 
 def _within(cells: Sequence[Cell], cycle: Cycle) -> Iterator[tuple[Cell, Sequence[Cell]]]:

@@ -131,6 +131,9 @@ def _described(
     }
     came = {f"{step}_in": month for step, month in months.items()}
     weekdays = {f"{step}_weekday": day.dt.day_of_week for step, day in days.items()}
-    by_stage = [] if params.report.disclosure.units_by else ["label"]
+    by_stage = ["label"]
+    if params.report.disclosure.units_by:
+        by_stage = []
+        weekdays = {name: weekday.astype("Int64") for name, weekday in weekdays.items()}
     alike = [*by_stage, "month", *waits, *known, *came, *weekdays]
     return cases.assign(**waits, **weekdays, **came), alike

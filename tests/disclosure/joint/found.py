@@ -49,8 +49,9 @@ EXTREMES = ("max_days", "oldest_age_days", "oldest_age")
 TAILS = {"p90_days": 0.1, "p90_age": 0.1}
 """Percentiles, and the share of cases beyond them."""
 CASES = ("n", "queue")
-NEARNESS = 10
-"""Rounded counts are as near to the truth as this (docs/disclosure.md)."""
+NEARNESS = 32
+"""Rounded counts are as near to the truth as this: in each of four offices up to four cases of each
+of two outcomes are left over."""
 
 
 def one_persons(frames: Mapping[str, pd.DataFrame]) -> list[str]:
