@@ -123,7 +123,7 @@ def made_late_in_words(facts: Facts, metric: str) -> str:
     if made[0].total_late == 0:
         return labels("None was late.")
     split = _at_the_gate(facts, metric)
-    found = worst(_after_the_gate(facts, metric, made)) if split else worst(made)
+    found = _worst_of(facts, metric, made, after_gate=bool(split))
     if found is None:
         return split or labels("No stage stands out, or too few were late to name one.")
     values = _values(facts, metric, found, made)
@@ -135,7 +135,7 @@ def made_late_in_words(facts: Facts, metric: str) -> str:
     if "days" in values:
         now = joined((now, capital(labels(DAYS_LOST, **values))))
     earlier = made_late(facts, metric, facts.quarter.previous)
-    before = worst(earlier)
+    before = _worst_of(facts, metric, earlier, after_gate=bool(split))
     if before is None or before.stage == found.stage:
         return now
     values = _values(facts, metric, before, earlier, facts.quarter.previous)
@@ -158,6 +158,11 @@ def _at_the_gate(facts: Facts, metric: str) -> str:
     of_late = facts.labels.count(facts.row(metric)["missed"])
     gate = facts.step(metric, about.gate)
     return facts.said(metric, "gate_split", gate=gate, of_late=of_late, **told)
+
+
+def _worst_of(facts: Facts, metric: str, made: list[Made], *, after_gate: bool) -> Made | None:
+    """Return the stage that made most cases late, of all stages or of those after the gate."""
+    return worst(_after_the_gate(facts, metric, made) if after_gate else made)
 
 
 def _after_the_gate(facts: Facts, metric: str, made: list[Made]) -> list[Made]:

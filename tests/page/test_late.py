@@ -73,6 +73,18 @@ def test_late_bills_approved_in_time_are_told_with_where_they_waited_then(report
     )
 
 
+def test_the_quarter_before_is_told_of_the_stages_after_the_gate_too(report):
+    """The stage up to the approval led then: it is not held against one after the approval."""
+    then = """
+    payments_on_time | 2019Q3 | working_days | received-approved | 45 | 60 | 52 | 99
+    payments_on_time | 2019Q3 | working_days | approved-sent     | 0  | 0  | 52 | 99
+    payments_on_time | 2019Q3 | working_days | posted-paid       | 30 | 39 | 52 | 99
+    """
+    frames = {"circumstances": gate(235, 25)}
+    with_gate = made_late_in_words(report(RESULTS, lateness=NOW + then, frames=frames), METRIC)
+    assert with_gate.endswith(" In Q3 2019 it was from posted to paid: about 30 of 52.")
+
+
 def test_a_hidden_count_at_the_gate_tells_of_neither(report, told):
     facts = report(RESULTS, lateness=NOW, frames={"circumstances": gate(235, None)})
     assert made_late_in_words(facts, METRIC) == told(NOW)

@@ -118,7 +118,7 @@ def test_the_documents(checked: Checked) -> None:
         assert f'href="{result}"' in found["index.html"]
     assert all(name.endswith(".html") for name in found)
     conversations = found[next(name for name in found if name.startswith("validations/conv"))]
-    assert "A conversation is held on or after the day it was ordered" in conversations
+    assert "A conversation is held on or after the day it was booked" in conversations
     assert "[set aside; held_before_ordered]" in conversations
     assert "1 unexpected values found" in conversations
     assert "No two rows have the same conversation number" in found["index.html"]
