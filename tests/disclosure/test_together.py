@@ -41,7 +41,8 @@ def test_the_attacker_finds_what_an_open_report_tells() -> None:
 def test_what_is_rounded_adds_up_over_units(metric: str) -> None:
     """Where parameters say what units are made of, the whole tells nothing that they do not.
 
-    Which stage made a case late is another question in each report where no norm is declared.
+    Which stage made a case late is another question in each report where no norm is declared, and
+    rare steps stand together as others in each report by its own numbers: their sum is the same.
     """
     backend, town = ibis.duckdb.connect(), towns.draw(np.random.default_rng(5), [metric], 6)
     offices = sorted({office for rows in town.tables.values() for office in rows["office"]})
@@ -59,7 +60,8 @@ def test_what_is_rounded_adds_up_over_units(metric: str) -> None:
             of_whole = whole[name].groupby(keys, dropna=False)[count].sum()
             of_units = together.sum()
             there = of_whole[of_whole > 0]
-            assert there.eq(of_units.reindex(there.index)).all(), (name, count)
+            if name != "step_paths":
+                assert there.eq(of_units.reindex(there.index)).all(), (name, count)
             assert of_units.sum() == of_whole.sum()
             checked += int(of_whole.sum())
     assert checked > 100
