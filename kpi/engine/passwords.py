@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from kpi.errors import ParameterError
-from kpi.params.quarter_file import Database
+from kpi.params.source import Database
 
 
 def password_of(database: Database, user: str) -> str | None:

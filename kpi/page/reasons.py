@@ -19,8 +19,8 @@ from kpi.definitions.words import (
     Forms,
 )
 from kpi.language.words import filled, joined
-from kpi.page.bottlenecks import made_late, made_late_in_short
 from kpi.page.facts import Facts, Row, records
+from kpi.page.lateness import made_late, made_late_in_short
 from kpi.page.wording import amount, figure, has_figure, inside, shown_unit
 from kpi.params.quarter_file import Comment as Remarks
 from kpi.params.quarter_file import Deviation

@@ -10,10 +10,10 @@ import pandas as pd
 from kpi.definitions.statuses import CLOSE, RUNNING, STATUSES, Verdict, with_verdict
 from kpi.language import Labels
 from kpi.language.words import joined
-from kpi.page.bottlenecks import made_late_in_short
 from kpi.page.charts.control import last_value, target_in_chart
 from kpi.page.comparison import distance
 from kpi.page.facts import Facts
+from kpi.page.lateness import made_late_in_short
 from kpi.page.trends import Monthly, months_in_words, reading
 from kpi.page.wording import capital, figure, goal, has_figure, inside, number_word
 

@@ -26,12 +26,10 @@ from kpi.params.quarter_file import (
     Attestation,
     Comment,
     Language,
-    Milestone,
     QuarterFile,
-    Source,
-    Steps,
 )
 from kpi.params.reading import read_content, read_file, validated
+from kpi.params.source import Milestone, Source, Steps
 from kpi.params.targets_file import (
     FINE_UNITS,
     Counting,

@@ -20,12 +20,13 @@ from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import STATUSES
 from kpi.files import harmless, save_archive
 from kpi.language import Labels
-from kpi.page.bottlenecks import BOTH, line_name
 from kpi.page.circumstances import VALUE_WORDS, kinds_of
 from kpi.page.facts import Facts
 from kpi.page.frames import described, protection, sums
+from kpi.page.lateness import line_name
 from kpi.page.methods import definition
 from kpi.page.reasons import comment
+from kpi.page.remedies import BOTH
 from kpi.page.times import BAND_WORDS
 from kpi.page.wording import goal, status_word
 from kpi.publication.html import About

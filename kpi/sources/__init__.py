@@ -14,7 +14,7 @@ from kpi.definitions.subject import Column, Subject
 from kpi.engine import rename, staged
 from kpi.errors import KpiError, SourceError
 from kpi.params import Params, Source
-from kpi.params.quarter_file import AS_PRINTED, LATEST_EXTRACT
+from kpi.params.source import AS_PRINTED, LATEST_EXTRACT
 from kpi.record import sha256_of
 from kpi.sources.asked_for import asks, keep_asked_for, made_of_others, told
 from kpi.sources.columns import Shaper

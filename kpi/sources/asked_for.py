@@ -20,7 +20,7 @@ from kpi.definitions.known import is_later, known_values
 from kpi.definitions.subject import ROW_NO, SOURCE_FILE, Subject
 from kpi.engine import rename
 from kpi.errors import DefinitionError, ParameterError, SourceError, did_you_mean
-from kpi.params.quarter_file import Source
+from kpi.params.source import Source
 from kpi.sources.extract import Doubt, Extract
 from kpi.sources.typed import IGNORED
 

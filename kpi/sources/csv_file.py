@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 
 from kpi.errors import SourceError
-from kpi.params.quarter_file import FileFormat
+from kpi.params.source import FileFormat
 from kpi.sources.columns import HEADER_WITHIN, places_of
 from kpi.sources.encodings import Encoding, detect_encoding
 from kpi.sources.extract import Doubt

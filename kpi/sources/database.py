@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from kpi.engine.passwords import password_of
 from kpi.errors import ContractError, KpiError, ParameterError, SourceError
-from kpi.params.quarter_file import Database
+from kpi.params.source import Database
 from kpi.sources.cells import cell_text
 from kpi.sources.columns import places_of
 from kpi.sources.extract import Doubt

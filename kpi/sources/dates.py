@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from kpi.language.months import month_numbers
-from kpi.params.quarter_file import EXCEL_1904_DATES, EXCEL_DATES
+from kpi.params.source import EXCEL_1904_DATES, EXCEL_DATES
 
 _TIME = (
     r"(?:(?P<gap>[ T]|  )(?P<hour>9{1,2})(?P<colon>[:.])99(?P<seconds>[:.]99)?(?P<part>[.,]9+)?"

@@ -24,7 +24,8 @@ from kpi.errors import SourceError
 from kpi.files import rows_folder
 from kpi.params import Source
 from kpi.params.declared import RESERVED
-from kpi.params.quarter_file import EXCEL_DATES, Persons
+from kpi.params.quarter_file import Persons
+from kpi.params.source import EXCEL_DATES
 from kpi.sources.columns import Shaper, is_header
 from kpi.sources.dates import Seen, evidence, read_column
 from kpi.sources.detection import NUMBERS, look_at, seen_in

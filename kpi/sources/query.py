@@ -18,7 +18,7 @@ import pyarrow as pa
 from kpi.definitions.columns import Column
 from kpi.definitions.subject import ROW_NO, UNREADABLE, Subject
 from kpi.errors import ParameterError, SourceError, did_you_mean
-from kpi.params.quarter_file import FileOfQuery, Source
+from kpi.params.source import FileOfQuery, Source
 from kpi.sources.columns import places_of
 from kpi.sources.database import see_reads_only
 from kpi.sources.extract import Doubt, Extract, merged

@@ -21,7 +21,7 @@ from kpi.definitions.subject import (
 )
 from kpi.errors import SourceError
 from kpi.params import Source
-from kpi.params.quarter_file import AS_PRINTED, DEFAULT, EXCEL_1904_DATES, EXCEL_DATES, IGNORE
+from kpi.params.source import AS_PRINTED, DEFAULT, EXCEL_1904_DATES, EXCEL_DATES, IGNORE
 from kpi.sources.dates import Dates, Form
 from kpi.sources.detection import DATES, HOUR_24, NUMBERS, SPACES, Written, shape_of
 

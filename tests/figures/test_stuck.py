@@ -24,8 +24,10 @@ from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
 from kpi.figures.stages import lateness
 from kpi.figures.steps import check_norms, stage_names
-from kpi.page.bottlenecks import made_late_in_words, remedy_in_words, slower_in_words
 from kpi.page.facts import Facts
+from kpi.page.lateness import made_late_in_words
+from kpi.page.remedies import remedy_in_words
+from kpi.page.slower import slower_in_words
 from kpi.params import Params, load_params
 from kpi.params.quarter_file import Disclosure, QuarterFile
 from kpi.params.targets_file import TargetsFile

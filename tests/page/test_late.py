@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi.page.bottlenecks import (
+from kpi.page.lateness import (
     Made,
     made_late,
     made_late_in_short,

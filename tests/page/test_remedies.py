@@ -2,7 +2,7 @@
 
 import pytest
 
-from kpi.page.bottlenecks import remedies, remedy_in_words
+from kpi.page.remedies import remedies, remedy_in_words
 
 RESULTS = "metric | period | n | met | missed\npayments_on_time | 2019Q4 | 1040 | 780 | 260"
 STAGES = """period | stage | outcome | n | median_days | p90_days
@@ -36,7 +36,7 @@ def test_the_stage_that_would_have_helped_most_and_the_best_two(told):
 
 
 def test_a_norm_that_is_not_known_is_not_written(told, monkeypatch):
-    monkeypatch.setattr("kpi.page.bottlenecks.norm_of", lambda *_: (float("nan"), "working_days"))
+    monkeypatch.setattr("kpi.page.remedies.norm_of", lambda *_: (float("nan"), "working_days"))
     assert told(AS_IT_WAS, POSTING).startswith(
         "Had none taken longer than its norm from sent to the ledger to posted, 95%"
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kpi.page.bottlenecks import slower_in_words
+from kpi.page.slower import slower_in_words
 
 METRIC = "payments_on_time"
 RESULTS = """metric | period | n | met | missed

@@ -12,7 +12,7 @@ from kpi.definitions.subject import Steps as Declared
 from kpi.definitions.subject import Subject
 from kpi.definitions.subjects.bills import BILLS
 from kpi.errors import ParameterError
-from kpi.params.quarter_file import Source, Steps
+from kpi.params.source import Source, Steps
 from kpi.sources.milestones import check_milestones, with_milestones
 from tests.drawn import connect
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from kpi.definitions.reading import READINGS
 from kpi.definitions.subject import ABOUT_A_TABLE_WORDS
 from kpi.definitions.subjects import SUBJECTS
-from kpi.params.quarter_file import FileFormat, Limits, Source
+from kpi.params.quarter_file import Limits
+from kpi.params.source import FileFormat, Source
 from kpi.sources.csv_file import SEPARATORS
 from kpi.sources.files import MOST_UNFOLDED, SPREADSHEETS
 from kpi.sources.text import LONGEST_RECORD
