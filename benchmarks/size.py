@@ -36,7 +36,7 @@ from kpi.figures.cases import measure
 from kpi.figures.counts import count_cases
 from kpi.quality import check_tables
 from kpi.run import declared_tables
-from kpi.sources import read_sources
+from kpi.sources.reading import read_sources
 
 
 def sources(folder: Path) -> float:

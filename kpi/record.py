@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from kpi.definitions.statuses import STATUSES
 from kpi.definitions.words import CASES as ANY_CASES
 from kpi.definitions.words import Forms, Text
 from kpi.errors import RunError
@@ -322,6 +323,23 @@ class Run(Recorded):
     def name(self) -> str:
         """What the report is called: 2019Q4, or <unit>/2019Q4 for a named unit."""
         return "/".join(filter(None, (self.parameters.unit, self.quarter.file_name)))
+
+
+def without_comment(run: Run) -> list[str]:
+    """Return the missed targets whose cause nobody has said; they stand in the way of approval.
+
+    A target that cannot be documented, and a deviation that the committee has accepted, may do
+    without.
+    """
+    comments = run.parameters.comments
+    targets = {metric.id for metric in run.metrics if metric.is_target}
+    return [
+        metric
+        for metric, status in run.verdicts.items()
+        if metric in targets
+        and STATUSES[status].must_be_explained
+        and not (metric in comments and comments[metric].cause.strip())
+    ]
 
 
 def changed_parameters(then: QuarterFile, now: QuarterFile) -> list[str]:

@@ -15,7 +15,8 @@ import pytest
 from kpi import processes
 from kpi.errors import ParameterError, RunError
 from kpi.run import notebooks
-from kpi.run.notebooks import Execution, find_notebooks, in_languages, run_notebooks
+from kpi.run.notebook_place import find_notebooks
+from kpi.run.notebooks import Execution, in_languages, run_notebooks
 from tests.town import notebook
 
 PARAMETERS = {"quarter": "2019Q4", "language": "da"}

@@ -18,9 +18,9 @@ from kpi.definitions.statuses import STATUSES
 from kpi.errors import visible
 from kpi.language import Labels
 from kpi.page.facts import Facts
-from kpi.publication.forms import Forms, forms_of
 
 if TYPE_CHECKING:
+    from kpi.publication.forms import Forms
     from kpi.publication.obstacles import Block
     from kpi.quality import QualityReport
     from kpi.quality.report import TableReport
@@ -54,6 +54,7 @@ class Found(Protocol):
 
 def show_summary(folder: Path) -> None:
     """Show what an analyst needs after a run: figures, changes, rows, texts, and what is next."""
+    from kpi.publication.forms import forms_of
     from kpi.quality.report import label
 
     facts = Facts.read(folder, _LANGUAGE)

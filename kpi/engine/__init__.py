@@ -9,14 +9,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from kpi.errors import ParameterError
 from kpi.files import rows_folder
 from kpi.periods import CALENDAR_QUARTERS, Cycle
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
     from ibis.backends.duckdb import Backend
 
 
@@ -187,6 +186,8 @@ def load_calendar(backend: Backend, days: pd.DataFrame, cycle: Cycle = CALENDAR_
 
     The column of the reported period is called by its kind: quarter, month or year.
     """
+    import pandas as pd
+
     dates = pd.to_datetime(days["date"])
     iso = dates.dt.isocalendar()
     names = {

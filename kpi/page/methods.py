@@ -19,7 +19,7 @@ from kpi.params.targets_file import Due
 from kpi.record import CheckedTable, Finding, Input, Metric
 
 if TYPE_CHECKING:
-    from kpi.sources import Extract
+    from kpi.sources.extract import Extract
 
 SEPARATOR_WORDS = {
     ";": "semicolons",

@@ -24,7 +24,7 @@ from kpi.page.lateness import made_late, made_late_in_short
 from kpi.page.wording import amount, figure, has_figure, inside, shown_unit
 from kpi.params.quarter_file import Comment as Remarks
 from kpi.params.quarter_file import Deviation
-from kpi.record import Run, SubjectWords
+from kpi.record import SubjectWords, without_comment
 
 
 def reason(facts: Facts, metric: str) -> str:
@@ -295,23 +295,6 @@ def _by_stage(facts: Facts, metric: str, text: str) -> str:
     words = [facts.step(metric, step) for step in steps if step in facts.subject(metric).steps]
     is_named = any(len(word) >= _STEM and word[:_STEM].lower() in text for word in words)
     return made_late_in_short(facts, metric) if is_named else ""
-
-
-def without_comment(run: Run) -> list[str]:
-    """Return the missed targets whose cause nobody has said; they stand in the way of approval.
-
-    A target that cannot be documented, and a deviation that the committee has accepted, may do
-    without.
-    """
-    comments = run.parameters.comments
-    targets = {metric.id for metric in run.metrics if metric.is_target}
-    return [
-        metric
-        for metric, status in run.verdicts.items()
-        if metric in targets
-        and STATUSES[status].must_be_explained
-        and not (metric in comments and comments[metric].cause.strip())
-    ]
 
 
 def _day(facts: Facts, day: dt.date | None) -> str:

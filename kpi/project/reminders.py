@@ -9,10 +9,9 @@ from pathlib import Path
 
 from kpi.definitions.kinds import Attested
 from kpi.errors import KpiError
-from kpi.page.reasons import without_comment
 from kpi.params import Params
 from kpi.params.carried_over import by_record
-from kpi.record import read_run, sha256_of
+from kpi.record import read_run, sha256_of, without_comment
 from kpi.run import Places, report_of
 from kpi.sources.files import fitting
 

@@ -22,7 +22,6 @@ from typing import Self
 from kpi.errors import ReviewError
 from kpi.publication.contents import copy_contents
 from kpi.publication.log import Entry, Log, user
-from kpi.publication.obstacles import blocks, refuse
 from kpi.publication.seal import MANIFEST, content_of, seal_tags
 from kpi.publication.signature import sign, signer
 from kpi.record import ANNEX, COMMITTEE, office, page_name, read_run, replacing, write_json
@@ -206,6 +205,8 @@ def approve(folder: Path, log: Log, by: str, note: str, key: Path | None = None)
     """
     _check_name(by)
     content = content_of_sealed(folder)
+    from kpi.publication.obstacles import blocks, refuse
+
     refuse(name_of(folder), blocks(folder))
     see_one_quarter(folder, log)
     if is_broken_off(folder, log):

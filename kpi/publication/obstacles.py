@@ -11,13 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpi.errors import ExportError, ReviewError
-from kpi.page.reasons import without_comment
 from kpi.params import Params, load_params
 from kpi.params.carried_over import CarriedOver, by_record, confirmation
 from kpi.params.quarter_file import QuarterFile
 from kpi.periods import Period
 from kpi.publication.seal import check_bag
-from kpi.record import Run, changed_parameters, payload, read_frame, read_run, sha256_of
+from kpi.record import (
+    Run,
+    changed_parameters,
+    payload,
+    read_frame,
+    read_run,
+    sha256_of,
+    without_comment,
+)
 from kpi.sources.files import fitting
 
 _CHOSEN_BY_THE_RUN = {"languages"}

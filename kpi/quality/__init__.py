@@ -30,7 +30,7 @@ from kpi.quality.report import (
 )
 from kpi.quality.set_aside import list_set_aside
 from kpi.quality.whole_tables import USUAL_BAND, About, about_reading, about_table
-from kpi.sources import Extract
+from kpi.sources.extract import Extract
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend

@@ -16,7 +16,7 @@ from kpi.language import Labels
 if TYPE_CHECKING:
     import pandas as pd
 
-    from kpi.sources import Extract
+    from kpi.sources.extract import Extract
 
 
 FEWEST, SHORTEST = 3, 20  # words, characters

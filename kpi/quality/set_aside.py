@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kpi.definitions.subject import ROW_NO, SOURCE_FILE, Rule, Subject
 from kpi.quality.flags import FLAG, is_set_aside, strict
 from kpi.quality.report import CASE_COLUMNS
-from kpi.sources import Extract
+from kpi.sources.extract import Extract
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

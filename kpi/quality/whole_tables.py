@@ -19,7 +19,7 @@ from kpi.definitions.subject import (
 from kpi.params.quarter_file import Limits
 from kpi.quality.flags import Counts
 from kpi.quality.report import Finding
-from kpi.sources import Extract
+from kpi.sources.extract import Extract
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend

@@ -25,7 +25,6 @@ from kpi.run.figures import (
     make_figures,
 )
 from kpi.run.other_units import shown_of_others
-from kpi.run.pages import finish_pages, log_run, run_missing_notebooks, write_record
 from kpi.run.places import STEPS, Event, Places, Progress, report_lock, watched_steps
 from kpi.run.prepare import (
     check_params,
@@ -104,6 +103,8 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
         if not force and kept.is_unchanged(target, keys.report, pages):
             watched(UNCHANGED)
             return target
+        from kpi.run.pages import finish_pages, log_run
+
         check_params(params, places)
         _prepare_kernels()
         if force:
@@ -144,6 +145,8 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
 
     The office's papers come to lie beside it.
     """
+    from kpi.run.pages import run_missing_notebooks, write_record
+
     counted = work.parent / "counted"
     counted.mkdir()
     if kept.take("counts", keys.counts, counted):

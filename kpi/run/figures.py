@@ -190,8 +190,8 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
     """
     from kpi.engine import count_tables, load_calendar
     from kpi.quality import check_tables
-    from kpi.sources import read_sources
     from kpi.sources.milestones import known_steps
+    from kpi.sources.reading import read_sources
 
     progress(Event("sources"))
     load_calendar(backend, params.report.calendar.work_calendar().table, params.quarter.cycle)

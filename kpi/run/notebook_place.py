@@ -1,9 +1,9 @@
-"""Where a notebook of a report works, and what it sees there: disclosed results and no extract.
+"""Where notebooks of a report lie and work, and what they see: disclosed results, no extract.
 
-It runs in an empty temporary folder, with a copy of the disclosed results beside it, and with the
-variables that Python and its libraries need. Nothing there leads to the data folder: a cell that
-reads an extract by a path of the project fails. Whoever writes a notebook on purpose to find the
-extracts can still do so, for it runs as the same user: docs/trust.md.
+A notebook runs in an empty temporary folder, with a copy of the disclosed results beside it, and
+with the variables that Python and its libraries need. Nothing there leads to the data folder: a
+cell that reads an extract by a path of the project fails. Whoever writes a notebook on purpose to
+find the extracts can still do so, for it runs as the same user: docs/trust.md.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from kpi.errors import ParameterError, did_you_mean
 from kpi.files import rows_folder
 from kpi.page.reads import only_shows
 from kpi.record import payload, sha256_of
@@ -64,6 +65,25 @@ def helpers(notebooks: Path) -> list[Path]:
     """Return the modules and pictures beside notebooks; data are none."""
     found = (path for path in notebooks.iterdir() if path.suffix.lower() in _HELPERS)
     return sorted(path for path in found if path.is_file() and not path.is_symlink())
+
+
+def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
+    """Return the paths of the named notebooks; a missing one is a ParameterError."""
+    available = sorted(path.stem for path in folder.glob("*.ipynb"))
+    if names and not available:
+        raise ParameterError(
+            "A project has the notebooks that its pages are made of.",
+            f"none in {folder.as_posix()}",
+            "Name another folder with --notebooks; kpi init makes a project that has them.",
+        )
+    for name in names:
+        if name not in available:
+            raise ParameterError(
+                "Each notebook in the parameters exists.",
+                f'"{name}"',
+                did_you_mean(name, available),
+            )
+    return [folder / f"{name}.ipynb" for name in names]
 
 
 def key_of(notebooks: Path, name: str) -> list[str]:

@@ -31,25 +31,6 @@ from kpi.record import COMMITTEE, page_name
 from kpi.run.notebook_place import seen
 
 
-def find_notebooks(folder: Path, names: tuple[str, ...]) -> list[Path]:
-    """Return the paths of the named notebooks; a missing one is a ParameterError."""
-    available = sorted(path.stem for path in folder.glob("*.ipynb"))
-    if names and not available:
-        raise ParameterError(
-            "A project has the notebooks that its pages are made of.",
-            f"none in {folder.as_posix()}",
-            "Name another folder with --notebooks; kpi init makes a project that has them.",
-        )
-    for name in names:
-        if name not in available:
-            raise ParameterError(
-                "Each notebook in the parameters exists.",
-                f'"{name}"',
-                did_you_mean(name, available),
-            )
-    return [folder / f"{name}.ipynb" for name in names]
-
-
 @dataclass(frozen=True)
 class Execution:
     """A notebook to run, its parameters, and the name that it is written under (no suffix).

@@ -236,8 +236,8 @@ def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps
 ) -> None:
     """Execute the notebooks on the disclosed results; those made of the same things are taken."""
     from kpi.report import FOLDER_VARIABLE
-    from kpi.run.notebook_place import notebook_place, only_shows_report
-    from kpi.run.notebooks import Execution, find_notebooks, in_languages, run_notebooks
+    from kpi.run.notebook_place import find_notebooks, notebook_place, only_shows_report
+    from kpi.run.notebooks import Execution, in_languages, run_notebooks
 
     report = params.report
     notebooks = find_notebooks(places.notebooks, report.notebooks)

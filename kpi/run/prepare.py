@@ -12,15 +12,13 @@ from kpi.definitions.expressions import columns_of
 from kpi.definitions.kinds import FromRows, check, columns_with_derived
 from kpi.definitions.subject import Subject
 from kpi.errors import ParameterError, ReviewError, did_you_mean
-from kpi.figures.steps import check_norms
 from kpi.params import Params, Source, load_params
 from kpi.periods import Period
 from kpi.publication.archive import Published, published_reports
 from kpi.publication.log import Log
 from kpi.record import payload, read_frame, read_run
+from kpi.run.notebook_place import find_notebooks
 from kpi.run.places import Places
-from kpi.sources.asked_for import see_asked_for
-from kpi.sources.query import see_query
 
 if TYPE_CHECKING:
     from kpi.disclosure.published import Release
@@ -44,8 +42,6 @@ def prepare(quarter: Period, places: Places, languages: tuple[str, ...] = ()) ->
 
 def check_places(params: Params, places: Places) -> None:
     """See that the notebooks that the parameters name, and the folder of extracts, are there."""
-    from kpi.run.notebooks import find_notebooks
-
     find_notebooks(places.notebooks, params.report.notebooks)
     if not places.data.is_dir():
         raise ParameterError(
@@ -55,6 +51,8 @@ def check_places(params: Params, places: Places) -> None:
 
 def check_params(params: Params, places: Places) -> None:
     """See that everything the parameters name exists."""
+    from kpi.figures.steps import check_norms
+
     check_places(params, places)
     declared_tables(params)
     for name in params.metrics:
@@ -67,6 +65,9 @@ def declared_tables(params: Params) -> dict[str, Subject]:
 
     Raises ParameterError where the parameters name a table, column or rule that no contract has.
     """
+    from kpi.sources.asked_for import see_asked_for
+    from kpi.sources.query import see_query
+
     tables = {}
     for name, source in params.report.sources.items():
         table = _known("sources", name, params.catalogue.subjects)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kpi.page.reasons import comment, figures_beside, without_comment
+from kpi.page.reasons import comment, figures_beside
+from kpi.record import without_comment
 from tests.page.test_late import NOW
 
 RESULTS = """

@@ -6,9 +6,10 @@ from kpi.language import NBSP
 from kpi.page.comparison import since_when
 from kpi.page.facts import Facts
 from kpi.page.methods import definition, signs
-from kpi.page.reasons import open_at_end, reason, without_comment
+from kpi.page.reasons import open_at_end, reason
 from kpi.page.sections import marks, masthead, recommendation, summary, target
 from kpi.page.sentences import answer, background
+from kpi.record import without_comment
 
 MET = "conversations_within_10_days | 2019Q4 | 239 | 230 | 9 | 0"
 MISSED = "application_time | 2019Q4 | 252 | 219 | 33 | 0"

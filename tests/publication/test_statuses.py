@@ -14,13 +14,12 @@ from kpi.definitions.statuses import STATUSES, Status
 from kpi.page.facts import Facts
 from kpi.page.fragments import icon, stylesheet
 from kpi.page.methods import signs
-from kpi.page.reasons import without_comment
 from kpi.page.sections import summary, targets
 from kpi.publication.index import write_site
 from kpi.publication.paper import read_page, text_of
 from kpi.publication.word_tables import runs_of
 from kpi.publication.workbook import write_spreadsheet
-from kpi.record import payload
+from kpi.record import payload, without_comment
 from tests.publication.drawn import change_record
 from tests.publication.drawn_figures import ABOUT
 from tests.publication.test_site import write_quarter

@@ -19,7 +19,7 @@ import kpi.run
 from kpi.params import Params
 from kpi.periods import Period
 from kpi.record import MADE_FROM_FILE, payload
-from kpi.run import Event, Places, notebooks, reuse
+from kpi.run import Event, Places, notebooks, pages, reuse
 from kpi.run.figures import COUNTS
 from kpi.run.places import Progress
 from tests.town import build_town
@@ -83,15 +83,15 @@ def make_lighter(monkeypatch: pytest.MonkeyPatch) -> None:
         text = (payload(work) / "notebooks" / "committee.en.ipynb").read_text(encoding="utf-8")
         (work / "committee.en.html").write_text(text, encoding="utf-8")
 
-    for name, light in (
-        ("count", counts),
-        ("make_figures", figures),
-        ("write_record", record),
-        ("finish_pages", finish),
-        ("check_params", lambda *_: None),
-        ("log_run", lambda *_: None),
+    for module, name, light in (
+        (kpi.run, "count", counts),
+        (kpi.run, "make_figures", figures),
+        (kpi.run, "check_params", lambda *_: None),
+        (pages, "write_record", record),
+        (pages, "finish_pages", finish),
+        (pages, "log_run", lambda *_: None),
     ):
-        monkeypatch.setattr(kpi.run, name, light)
+        monkeypatch.setattr(module, name, light)
     monkeypatch.setattr(notebooks, "run_notebooks", run_notebooks)
     monkeypatch.setattr(notebooks, "prepare_kernels", lambda: None)
 

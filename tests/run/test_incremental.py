@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +50,31 @@ def test_an_unchanged_report_is_left_as_it_is(places: Places) -> None:
     (places.data / "bills.csv").touch()
     assert light.run(places) == [NOTHING]
     assert page.stat().st_mtime_ns == before
+
+
+def test_that_nothing_has_changed_is_told_without_libraries_for_tables(tmp_path: Path) -> None:
+    """They take longer to import than all that is compared."""
+    light.town(tmp_path)
+    told = subprocess.run(
+        [sys.executable, "-c", _COMPARED], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == []
+
+
+_COMPARED = """
+import sys
+import kpi.cli.progress, kpi.cli.summary
+from kpi.periods import Period
+from kpi.run import Places, read_params
+from kpi.run.prepare import check_places
+from kpi.run.reuse import Keys, Kept
+
+params = read_params(Period(2019, 4), Places())
+check_places(params, Places())
+keys = Keys.of(params, Places(), "")
+Kept(Places().reports / "2019Q4").is_unchanged(Places().reports / "2019Q4", keys.report, [])
+print(*{"duckdb", "ibis", "nbconvert", "numpy", "pandas", "pyarrow"} & set(sys.modules))
+"""
 
 
 def test_force_makes_everything_again(places: Places) -> None:

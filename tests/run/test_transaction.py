@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
-import kpi.run
 from kpi import files as folders
 from kpi.errors import ParameterError, RunError
-from kpi.run import Places
+from kpi.run import Places, pages
 from kpi.run.places import report_lock
 from tests.run import light
 
@@ -137,7 +136,7 @@ def test_a_full_disk(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(kpi.run, "finish_pages", full)
+    monkeypatch.setattr(pages, "finish_pages", full)
     with pytest.raises(RunError, match="No space left on device") as caught:
         light.run(places)
     assert "The step notebooks" in str(caught.value)
@@ -163,7 +162,7 @@ def test_a_file_that_goes_while_a_run_works(
     def gone(*_: object) -> None:
         (places.data / "gone.csv").read_bytes()
 
-    monkeypatch.setattr(kpi.run, "finish_pages", gone)
+    monkeypatch.setattr(pages, "finish_pages", gone)
     with pytest.raises(RunError, match=r"No such file or directory: gone\.csv") as caught:
         light.run(places)
     assert "disk" not in str(caught.value)

@@ -15,7 +15,7 @@ from kpi.engine import load_calendar
 from kpi.errors import SourceError
 from kpi.quality import check_tables
 from kpi.run.prepare import declared_tables
-from kpi.sources import read_sources
+from kpi.sources.reading import read_sources
 from tests.drawn import GREENLAND
 from tests.sources.test_sources import BILLS, params
 from tests.tried import tried

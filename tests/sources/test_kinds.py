@@ -24,8 +24,9 @@ from kpi.language import Labels
 from kpi.page.methods import written_words
 from kpi.quality import check_tables
 from kpi.run.prepare import declared_tables
-from kpi.sources import Extract, read_sources
+from kpi.sources.extract import Extract
 from kpi.sources.pseudonyms import KEY_VARIABLE
+from kpi.sources.reading import read_sources
 from tests.sources.test_sources import BILLS, params
 
 FILES = Path(__file__).parent / "files"

@@ -15,7 +15,7 @@ from kpi.definitions.subject import Context
 from kpi.engine import load_calendar
 from kpi.quality import QualityReport, check_tables
 from kpi.run.prepare import declared_tables
-from kpi.sources import read_sources
+from kpi.sources.reading import read_sources
 from tests.drawn import GREENLAND
 from tests.sources.test_sources import params
 

@@ -17,7 +17,7 @@ from kpi.engine import load_calendar, open_engine
 from kpi.errors import ContractError, KpiError, SourceError
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
-from kpi.sources import read_sources
+from kpi.sources.reading import read_sources
 
 BILLS = {
     "bill_id": "Nr", "citizen": "CPR", "amount_dkk": "Beløb", "received_at": "Modtaget",

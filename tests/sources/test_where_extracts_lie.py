@@ -15,9 +15,9 @@ from kpi.periods import Period
 from kpi.publication.obstacles import refuse_stale
 from kpi.record import payload, read_run
 from kpi.run import Places, run
-from kpi.sources import read_sources
 from kpi.sources.files import find_files, fitting
 from kpi.sources.pseudonyms import read_administrative
+from kpi.sources.reading import read_sources
 from tests.sources.test_sources import BILLS, params
 from tests.town import bills, build_town
 
