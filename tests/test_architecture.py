@@ -23,7 +23,7 @@ import pytest
 from kpi.definitions.catalogue import SHIPPED
 
 LAYERS = (
-    "errors periods files processes",
+    "errors periods office_hours files processes",
     "language definitions params engine record",
     "sources quality",
     "figures",

@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -36,7 +36,10 @@ from kpi.definitions.population import day_of, population, truth_of, value_of
 from kpi.engine import CALENDAR, DUCKDB, count_tables, has_few_rows
 from kpi.errors import DefinitionError, ParameterError, did_you_mean
 from kpi.figures.already_counted import cases_in_counts, see_counts, without_clock
+from kpi.figures.business_time import business_days
 from kpi.figures.clocks import (
+    BUSINESS_DAYS,
+    days_of,
     pauses,
     standing,
     waits_in_clock,
@@ -45,7 +48,8 @@ from kpi.figures.clocks import (
     with_net_days,
     with_outcome,
 )
-from kpi.params import Counting, MetricParams, Params, Source
+from kpi.office_hours import OfficeHours
+from kpi.params import FINE_UNITS, Counting, MetricParams, Params, Source
 from kpi.periods import Period
 
 if TYPE_CHECKING:
@@ -69,17 +73,17 @@ def cases_of(
     groups: Sequence[str],
     tables: Tables,
     as_of: dt.date,
-    unit: str = "",
+    measure: Measure | None = None,
 ) -> ir.Table:
     """Return the cases of a metric as it counts under one version of its counting rules.
 
-    Times are in the unit of its limit, or in another `unit`.
+    Times are measured as its limit, or as another `measure` says.
     """
     import ibis
 
     rows = identified(definition, groups, population(definition, tables))
     if isinstance(definition, Timed):
-        rows = _timed(definition, counting, rows, tables, as_of, unit or unit_of(counting))
+        rows = _timed(definition, counting, rows, tables, as_of, measure or measure_of(counting))
     elif isinstance(definition, Count):
         rows = _counted(definition, rows, as_of)
     elif isinstance(definition, ShareOfDays):
@@ -130,7 +134,7 @@ def _timed(
     rows: ir.Table,
     tables: Tables,
     as_of: dt.date,
-    unit: str,
+    measure: Measure,
 ) -> ir.Table:
     due, calendar = counting.due, tables["calendar"]
     if due is None and not isinstance(definition, Duration):
@@ -139,20 +143,22 @@ def _timed(
             "none",
             "Give a column, or days and unit, in targets.yaml.",
         )
-    timed = with_days(clocked(definition, rows, as_of), calendar, unit)
+    timed = clocked(definition, rows, as_of)
+    timed = with_days(timed, calendar, measure.unit, _business_days(tables, measure.hours))
     periods = _waits(definition, counting, tables)
     waits = pause = None
     if periods is not None:
-        waits = waits_in_clock(timed, periods, calendar, unit, as_of)
+        if measure.unit not in FINE_UNITS:  # waits are periods of days
+            waits = waits_in_clock(timed, periods, calendar, measure.unit, as_of)
         if due is not None and counting.clock == "net":
             of_limit = waits
-            if unit != due.unit:
+            if of_limit is None or measure.unit != due.unit:
                 of_limit = waits_in_clock(timed, periods, calendar, due.unit, as_of)
             pause = pauses(of_limit, standing(timed, periods, as_of), due.days or 0)
     timed = with_net_days(timed, waits)
     if due is None:
         return _ended(timed)
-    timed = with_due(timed, due, calendar, pause)
+    timed = with_due(timed, due, calendar, pause, _business_days(tables, due.business_hours))
     if due.column:
         timed = timed.filter(timed.due_at.notnull())
     timed = with_outcome(timed, as_of, due.precision)
@@ -161,9 +167,37 @@ def _timed(
     return timed.mutate(period_on=_decides(timed, counting.quarter_by))
 
 
+class Measure(NamedTuple):
+    """What times are counted in: a unit, and the office hours in which its clock runs."""
+
+    unit: str
+    hours: OfficeHours | None = None
+
+
+def measure_of(counting: Counting | None) -> Measure:
+    """Return what times are counted in: as the limit, or in calendar days without one."""
+    hours = counting.due.business_hours if counting and counting.due else None
+    return Measure(unit_of(counting), hours)
+
+
 def unit_of(counting: Counting | None) -> str:
     """Return the unit in which times are counted: the limit's, or calendar days without one."""
     return counting.due.shown_in if counting and counting.due else "calendar_days"
+
+
+def _business_days(tables: Tables, hours: OfficeHours | None) -> ir.Table | None:
+    return days_of(tables[BUSINESS_DAYS], hours) if hours else None
+
+
+def _office_hours(params: Params) -> list[OfficeHours]:
+    """Return all office hours in which limits run."""
+    found = (
+        counting.due.business_hours
+        for settings in params.metrics.values()
+        for counting in settings.counting
+        if counting.due
+    )
+    return list(dict.fromkeys(hours for hours in found if hours))
 
 
 def clocked(definition: Timed, rows: ir.Table, as_of: dt.date) -> ir.Table:
@@ -277,6 +311,10 @@ def measure(backend: Backend, params: Params) -> list[str]:
     Returns the ids of the metrics measured, in the committee's order.
     """
     backend.create_table("periods", _period_frame(params), overwrite=True)
+    if hours := _office_hours(params):
+        calendar = params.report.calendar.work_calendar()
+        days = pd.concat([business_days(one, calendar) for one in hours])
+        backend.create_table(BUSINESS_DAYS, days, overwrite=True)
     tables = accepted_tables(backend, params)
     judges_anew = backend.name == DUCKDB and not has_few_rows(backend)
     keep = backend.create_view if judges_anew else backend.create_table
@@ -322,7 +360,12 @@ def accepted_tables(backend: Backend, params: Params) -> dict[str, ir.Table]:
         name: planned_by(backend.table(f"accepted_{name}"), subjects[name], params.report.as_of)
         for name in params.report.sources
     }
-    return tables | {name: backend.table(name) for name in (CALENDAR, "periods")}
+    return tables | {name: backend.table(name) for name in common_tables(params)}
+
+
+def common_tables(params: Params) -> list[str]:
+    """Name the tables that are about no subject: of days and periods."""
+    return [CALENDAR, "periods", *([BUSINESS_DAYS] if _office_hours(params) else [])]
 
 
 def lacks_of(params: Params, name: str) -> tuple[Lack, ...]:
@@ -358,7 +401,7 @@ def all_cases(
     """Return the cases of a metric, each by the version of the counting rules that is its own.
 
     Columns: those of this module, and version, and the reported period (called quarter, month or
-    year), month and week of the day that decides (null without one). Times are in the unit of the
+    year), month and week of the day that decides (null without one). Times are counted as by the
     rules of the case's period: those in force on its last day, or today's where it has none.
     Periods in which no rules were in force have no cases.
     """
@@ -366,11 +409,11 @@ def all_cases(
 
     kinds, every = kinds_of(params), params.quarter.cycle.all()
     calendar = tables[CALENDAR].select("date", *kinds)
-    today = unit_of(settings.counting_on(params.quarter.last_day))
+    today = measure_of(settings.counting_on(params.quarter.last_day))
     parts = []
     for counting, first, next_first in _reigns(settings):
-        for unit, periods in _periods_by_unit(settings, every).items():
-            cases = cases_of(definition, counting, groups, tables, params.report.as_of, unit)
+        for measure, periods in _periods_by_measure(settings, every).items():
+            cases = cases_of(definition, counting, groups, tables, params.report.as_of, measure)
             ruled = _ruled_on(definition, settings, cases, params.report.as_of)
             if first:
                 cases = cases.filter(ruled >= first)
@@ -379,7 +422,7 @@ def all_cases(
             dated = cases.left_join(calendar, cases.period_on == calendar.date).drop("date")
             if len(periods) < len(every):
                 period = dated[kinds[0]]
-                undated = period.isnull() & ibis.literal(unit == today)
+                undated = period.isnull() & ibis.literal(measure == today)
                 dated = dated.filter(period.isin(periods) | undated)
             parts.append(dated.mutate(version=ibis.literal(counting.version)))
     return united(parts)
@@ -415,13 +458,15 @@ def kinds_of(params: Params) -> tuple[str, ...]:
     return tuple(dict.fromkeys((params.quarter.kind, "month", "week")))
 
 
-def _periods_by_unit(settings: MetricParams, every: Sequence[Period]) -> dict[str, list[str]]:
-    """Return the periods in which rules were in force, by the unit of their limit."""
-    found: dict[str, list[str]] = {}
+def _periods_by_measure(
+    settings: MetricParams, every: Sequence[Period]
+) -> dict[Measure, list[str]]:
+    """Return the periods in which rules were in force, by what their times are counted in."""
+    found: dict[Measure, list[str]] = {}
     for period in every:
         counting = settings.counting_on(period.last_day)
         if counting is not None:
-            found.setdefault(unit_of(counting), []).append(str(period))
+            found.setdefault(measure_of(counting), []).append(str(period))
     return found
 
 

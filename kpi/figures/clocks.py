@@ -10,6 +10,11 @@ if it is a day of the limit's unit, lies after the day the clock starts (day 0) 
 the day it stops, and the case waited on it. Periods of waiting that overlap count once. A period
 without an end runs on; what comes after `as_of` has not happened yet. As everywhere in the clock,
 days are counted by joins with the calendar's running number.
+
+Within business hours a clock that starts while the office is closed starts when it opens, and the
+limit ends at the first moment at which it has run out: what stops later, though the office was
+closed all the time since, is late. Positions in business time are those of
+kpi.figures.business_time.
 """
 
 from __future__ import annotations
@@ -19,7 +24,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from kpi.errors import DefinitionError, did_you_mean
-from kpi.params import FINE_UNITS, Due
+from kpi.figures.business_time import position
+from kpi.office_hours import OfficeHours
+from kpi.params import BUSINESS_UNITS, FINE_UNITS, Due
 from kpi.periods import FIRST_YEAR
 
 if TYPE_CHECKING:
@@ -27,14 +34,26 @@ if TYPE_CHECKING:
 
 
 SECONDS = {**FINE_UNITS, "calendar_days": 24 * 3600}
+BUSINESS_DAYS = "business_days"
+"""The table of kpi.figures.business_time.business_days, for all office hours that limits have."""
+
+
+def days_of(table: ir.Table, hours: OfficeHours) -> ir.Table:
+    """Return the business days of some office hours."""
+    return table.filter(table.hours == str(hours)).drop("hours")
 
 
 def with_due(
-    rows: ir.Table, due: Due, calendar: ir.Table, pauses: ir.Table | None = None
+    rows: ir.Table,
+    due: Due,
+    calendar: ir.Table,
+    pauses: ir.Table | None = None,
+    business_days: ir.Table | None = None,
 ) -> ir.Table:
     """Add `due_at` to rows that have `start_at`; null where neither date nor start tells it.
 
     `pauses` (row_no, pause) makes the limit longer by so many days where the net time is judged.
+    `business_days` are those of the limit's office hours.
     """
     if due.column:
         if due.column not in rows.columns:
@@ -44,6 +63,8 @@ def with_due(
                 f"Known here: {', '.join(rows.columns)}.",
             )
         return rows.mutate(due_at=rows[due.column].cast("timestamp"))
+    if due.business_hours and business_days is not None:
+        return _after_business_time(rows, due, due.business_hours, business_days)
     if due.is_to_the_second:
         return _after_seconds(rows, due)
     if pauses is None and due.unit == "working_days" and not due.by:
@@ -57,6 +78,56 @@ def with_due(
 def _after_seconds(rows: ir.Table, due: Due) -> ir.Table:
     limit = _limit(rows, due, SECONDS)
     return rows.mutate(due_at=rows.start_at.cast("timestamp") + limit.as_interval("s"))
+
+
+def _after_business_time(rows: ir.Table, due: Due, hours: OfficeHours, days: ir.Table) -> ir.Table:
+    """Find the moment at which the office has been open for as long as the limit."""
+    import ibis
+
+    placed = _with_positions(rows, days, "start_at")
+    placed = placed.mutate(due_position=placed.start_at_position + _limit(rows, due, SECONDS))
+    longest = max(60 * (one[1] - one[0]) for one in hours.days if one)
+    opened = days.filter(days.open_1 > 0)
+    # a day's positions lie in one part of the length of the longest day, or in two that touch
+    first, last = opened.before // longest, (opened.before + opened.open_1 - 1) // longest
+    ends = ibis.union(
+        opened.mutate(part=first.cast("int64")),
+        opened.mutate(part=last.cast("int64")).filter(first < last),
+    ).select(
+        end_part="part",
+        end_opens="opens_1",
+        end_before="before",
+        end_after=ibis._.before + ibis._.open_1,
+    )
+    placed = placed.mutate(due_part=((placed.due_position - 1) // longest).cast("int64"))
+    joined = placed.left_join(
+        ends,
+        [
+            placed.due_part == ends.end_part,
+            placed.due_position > ends.end_before,
+            placed.due_position <= ends.end_after,
+        ],
+    )
+    start = joined.start_at.cast("timestamp")
+    ends_at = joined.end_opens + joined.due_position - joined.end_before
+    seconds = (ends_at - start.epoch_seconds()).cast("int64")
+    after = ibis.greatest(seconds, ibis.ifelse(seconds.isnull(), ibis.null("int64"), 0))
+    kept = [name for name in rows.columns if name != "due_at"]
+    return joined.select(*kept, due_at=start + after.as_interval("s"))
+
+
+def _with_positions(rows: ir.Table, days: ir.Table, *moments: str) -> ir.Table:
+    """Add `<moment>_position`: the business seconds before it; null where the moment is."""
+    placed = rows
+    for moment in moments:
+        named = days.select(**{f"{moment}_of_{name}": name for name in days.columns})
+        dated = placed.mutate(**{f"{moment}_day": placed[moment].date()})
+        day = dated.left_join(named, dated[f"{moment}_day"] == named[f"{moment}_of_date"])
+        before, *hours = (day[f"{moment}_of_{name}"] for name in ("before", "opens_1", "open_1"))
+        at = day[moment].cast("timestamp").epoch_seconds()
+        found = day.mutate(**{f"{moment}_position": position(at, before, (hours[0], hours[1]))})
+        placed = found.select(*placed.columns, f"{moment}_position")
+    return placed
 
 
 def _limit(rows: ir.Table, due: Due, lengths: Mapping[str, int]) -> ir.IntegerValue:
@@ -177,11 +248,19 @@ def with_numbers(rows: ir.Table, calendar: ir.Table, *dates: str) -> ir.Table:
     return joined.select(*rows.columns, **numbers)
 
 
-def with_days(rows: ir.Table, calendar: ir.Table, unit: str) -> ir.Table:
+def with_days(
+    rows: ir.Table, calendar: ir.Table, unit: str, business_days: ir.Table | None = None
+) -> ir.Table:
     """Add `days`, from start to stop in the unit; null while there is no stop.
 
-    Minutes and hours have fractions: the time to the second.
+    Minutes and hours have fractions: the time to the second. Those within office hours are counted
+    on the `business_days` of these.
     """
+    if unit in BUSINESS_UNITS and business_days is not None:
+        placed = _with_positions(rows, business_days, "start_at", "stop_at")
+        seconds = placed.stop_at_position - placed.start_at_position
+        placed = placed.mutate(days=seconds.cast("float64") / BUSINESS_UNITS[unit])
+        return placed.drop("start_at_position", "stop_at_position")
     if unit in FINE_UNITS:
         start, stop = (rows[end].cast("timestamp") for end in ("start_at", "stop_at"))
         seconds = stop.epoch_seconds() - start.epoch_seconds()

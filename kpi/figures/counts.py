@@ -20,7 +20,7 @@ from kpi.definitions.kinds import (
 )
 from kpi.definitions.population import day_of, truth_of, value_of
 from kpi.engine import CALENDAR, DECIMALS
-from kpi.figures.cases import COUNTED, kinds_of, unit_of, united
+from kpi.figures.cases import COUNTED, kinds_of, measure_of, united
 from kpi.figures.durations import quantile_of
 from kpi.params import MetricParams, Params
 from kpi.periods import CALENDAR_QUARTERS, Cycle, Period
@@ -90,7 +90,7 @@ def _with_times_of_one_unit(counted: pd.DataFrame, params: Params) -> pd.DataFra
     """Take out the times of weeks that lie in two periods, if these count them in other units."""
     for name in counted["metric"].unique():
         settings = params.metrics[name]
-        if len({unit_of(counting) for counting in settings.counting}) == 1:
+        if len({measure_of(counting) for counting in settings.counting}) == 1:
             continue
         weeks = counted[(counted["metric"] == name) & (counted["period_kind"] == "week")]
         cycle = params.quarter.cycle
@@ -102,7 +102,7 @@ def _with_times_of_one_unit(counted: pd.DataFrame, params: Params) -> pd.DataFra
 
 def _has_two_units(settings: MetricParams, week: str, cycle: Cycle) -> bool:
     periods = {cycle.at(day) for day in days_of(week, cycle)}
-    return len({unit_of(settings.counting_on(period.last_day)) for period in periods}) > 1
+    return len({measure_of(settings.counting_on(one.last_day)) for one in periods}) > 1
 
 
 def _with_versions(backend: Backend, params: Params, counted: pd.DataFrame) -> pd.DataFrame:

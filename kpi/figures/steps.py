@@ -20,7 +20,14 @@ from kpi.definitions.kinds import Timed
 from kpi.definitions.population import chosen, population
 from kpi.engine import CALENDAR
 from kpi.errors import DefinitionError, did_you_mean
-from kpi.figures.cases import accepted_tables, clocked, identified, unit_of, waits_of
+from kpi.figures.cases import (
+    accepted_tables,
+    clocked,
+    common_tables,
+    identified,
+    unit_of,
+    waits_of,
+)
 from kpi.figures.clocks import waits_in_clock, with_numbers
 from kpi.params import FINE_UNITS, Counting, Params
 from kpi.sources.milestones import matches
@@ -299,7 +306,7 @@ def tables_of_stages(params: Params, measured: list[str]) -> list[str]:
     """Name the tables in the engine that `make_stages`, and what is asked of stages, reads."""
     accepted = [f"accepted_{name}" for name in params.report.sources]
     cases = [f"cases_{name}" for name in staged(params, measured)]
-    return [*accepted, *cases, CALENDAR, "periods"]
+    return [*accepted, *cases, *common_tables(params)]
 
 
 def stages_of(backend: Backend, staged: list[str]) -> ir.Table:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from kpi.definitions.kinds import WITH_CLOCK
+from kpi.definitions.kinds import WITH_CLOCK, Duration
 from kpi.definitions.statuses import CLOSE, STATUSES
-from kpi.language import Labels
+from kpi.language import NBSP, Labels
 from kpi.language.words import isolated, joined
+from kpi.office_hours import OfficeHours
 from kpi.page.doubt import effects
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render
+from kpi.page.times import CLOCK_WORDS
 from kpi.page.wording import in_its_unit, short_amount, unit_of_figure, with_sign
-from kpi.params.targets_file import Due
+from kpi.params.targets_file import Counting, Due
 from kpi.record import CheckedTable, Finding, Input, Metric
 
 if TYPE_CHECKING:
@@ -134,6 +137,8 @@ LIMIT_WORDS = {
     "working_days": ("{n} working day", "{n} working days"),
     "minutes": ("{n} minute", "{n} minutes"),
     "hours": ("{n} hour", "{n} hours"),
+    "business_minutes": ("{n} business minute", "{n} business minutes"),
+    "business_hours": ("{n} business hour", "{n} business hours"),
 }
 COUNTED_BY_WORDS = {
     "start": "Counted in the quarter in which it begins.",
@@ -168,8 +173,8 @@ def definition(facts: Facts, metric: str) -> Definition:
     timed = described.kind in WITH_CLOCK
     return Definition(
         metric=metric,
-        words=labels(described.words),
-        limit=_limit(facts, counting.due) if counting else "",
+        words=joined([labels(described.words), _unit_of_times(labels, described, counting)]),
+        limit=_limit(labels, described, counting),
         counted_by=labels(COUNTED_BY_WORDS[counting.quarter_by]) if timed and counting else "",
         what=counting.what if counting else "",
         version=counting.version if counting else "",
@@ -178,24 +183,66 @@ def definition(facts: Facts, metric: str) -> Definition:
     )
 
 
-def _limit(facts: Facts, due: Due | None) -> str:
-    return limit_in_words(facts.labels, due) if due else ""
+def _limit(labels: Labels, described: Metric, counting: Counting | None) -> str:
+    """Write the limit by which cases are judged; that of a duration may tell its period alone."""
+    if counting is None or counting.due is None:
+        return ""
+    if described.kind == Duration.kind and counting.quarter_by != "due":
+        return ""
+    return limit_in_words(labels, counting.due)
+
+
+def _unit_of_times(labels: Labels, described: Metric, counting: Counting | None) -> str:
+    """Say in what a duration is counted: its `due` gives the unit, and no limit."""
+    due = counting.due if counting else None
+    if due is None or described.kind != Duration.kind:
+        return ""
+    unit = labels(CLOCK_WORDS[due.shown_in])
+    if due.business_hours:
+        unit = _while_open(labels, unit, due.business_hours)
+    return labels("Times are in {unit}.", unit=unit)
 
 
 def limit_in_words(labels: Labels, due: Due) -> str:
     """Write a limit: 30 calendar days; for Sewer Issues 2 calendar days."""
     if due.days is None:
         return labels("the due date in the data")
+    within = "business_" if due.business_hours else ""
     others = [
         labels(
             "for {category} {limit}",
             category=isolated(category),
-            limit=labels.plural(*LIMIT_WORDS[one.unit], one.days),
+            limit=labels.plural(*LIMIT_WORDS[within + one.unit], one.days),
         )
         for category, one in due.values.items()
     ]
-    usual = labels.plural(*LIMIT_WORDS[due.unit], due.days)
-    return joined([usual, labels.and_list(others)], "; ")
+    usual = labels.plural(*LIMIT_WORDS[within + due.unit], due.days)
+    limit = joined([usual, labels.and_list(others)], "; ")
+    if not due.business_hours:
+        return limit
+    return _while_open(labels, limit, due.business_hours)
+
+
+def _while_open(labels: Labels, limit: str, hours: OfficeHours) -> str:
+    """Add to a limit or a unit in business hours when the office is open."""
+    return labels(
+        "{limit} (the office is open {hours}; closed days do not count)",
+        limit=limit,
+        hours=hours_in_words(labels, hours),
+    )
+
+
+_MONDAY = dt.date(2024, 1, 1)
+
+
+def hours_in_words(labels: Labels, hours: OfficeHours) -> str:
+    """Write office hours: Monday–Thursday 09:00–15:00 and Friday 09:00–12:00."""
+    said = []
+    for first, last, times in hours.spells:
+        ends = dict.fromkeys((first, last))
+        days = [labels.weekday(_MONDAY + dt.timedelta(days=day)) for day in ends]
+        said.append(joined([joined(days, "\u2013"), times.replace("-", "\u2013")], NBSP))
+    return labels.and_list(said)
 
 
 def _target(facts: Facts, described: Metric) -> str:

@@ -97,6 +97,8 @@ CLOCK_WORDS = {
     "working_days": "working days",
     "minutes": "minutes",
     "hours": "hours",
+    "business_minutes": "business minutes",
+    "business_hours": "business hours",
 }
 
 

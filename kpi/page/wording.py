@@ -103,7 +103,12 @@ DAY_WORDS = {
 }
 
 
-FINE_WORDS = {"minutes": "{n} minutes", "hours": "{n} hours"}
+FINE_WORDS = {
+    "minutes": "{n} minutes",
+    "hours": "{n} hours",
+    "business_minutes": "{n} business minutes",
+    "business_hours": "{n} business hours",
+}
 
 
 def amount(labels: Labels, unit: str, value: float) -> str:

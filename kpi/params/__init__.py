@@ -31,6 +31,7 @@ from kpi.params.quarter_file import (
 from kpi.params.reading import read_content, read_file, validated
 from kpi.params.source import Milestone, Source, Steps
 from kpi.params.targets_file import (
+    BUSINESS_UNITS,
     FINE_UNITS,
     Counting,
     Due,
@@ -52,6 +53,7 @@ from kpi.params.unit_file import with_extracts, with_unit
 from kpi.periods import MONTH_NAMES, MONTHS_OF, Cycle, Kind, Period
 
 __all__ = [
+    "BUSINESS_UNITS",
     "FINE_UNITS",
     "Agenda",
     "ApprovalRules",

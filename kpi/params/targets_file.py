@@ -11,8 +11,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    field_validator,
+    model_validator,
+)
 
+from kpi.errors import ParameterError
+from kpi.office_hours import OfficeHours
 from kpi.params.strict import Strict
 from kpi.params.texts import Line, Remark
 from kpi.periods import Kind, Period
@@ -34,7 +43,10 @@ class Validity(Strict):
         return self
 
 
-FINE_UNITS = {"minutes": 60, "hours": 3600}
+_FINE = {"minutes": 60, "hours": 3600}
+BUSINESS_UNITS = {f"business_{unit}": seconds for unit, seconds in _FINE.items()}
+"""The units of limits that run in office hours alone, in seconds."""
+FINE_UNITS = _FINE | BUSINESS_UNITS
 """The units of limits that are shorter than a day, in seconds."""
 _DAYS = ("calendar_days", "working_days")
 Unit = Literal["calendar_days", "working_days", "minutes", "hours"]
@@ -44,7 +56,7 @@ def _in_units(value: Any) -> Any:
     """Read a limit of minutes or hours as so many (`days`) of that unit."""
     if not isinstance(value, dict):
         return value
-    named = [name for name in FINE_UNITS if name in value]
+    named = [name for name in _FINE if name in value]
     if not named:
         return value
     if len(named) > 1 or {"days", "unit"} & value.keys():
@@ -70,12 +82,30 @@ class Limits(dict[str, Limit]):
         return hash(frozenset(self.items()))
 
 
+def _office_hours(value: Any) -> Any:
+    """Read office hours: a text, or hours by weekday."""
+    if value is None:
+        return None
+    try:
+        return OfficeHours.of(value)
+    except ParameterError as error:
+        raise ValueError(f"{error.rule} Found: {error.found}. {error.remedy}".rstrip()) from error
+
+
+Hours = Annotated[
+    OfficeHours | None,
+    BeforeValidator(_office_hours),
+    PlainSerializer(lambda hours: str(hours) if hours else None, return_type=str | None),
+]
+
+
 class Due(Strict):
     """When a case is due: a date in the data, or so long after the clock starts.
 
     `days` is how many of the `unit`. With `precision: second` the limit ends as many whole days
     after the moment at which the clock starts, else at the end of a day. Where limits go `by` a
-    column, `values` has those of its values; all others have that of `days`.
+    column, `values` has those of its values; all others have that of `days`. With `business_hours`
+    the clock of a limit in hours or minutes runs while the office is open, on no public holiday.
     """
 
     column: str = ""
@@ -85,8 +115,16 @@ class Due(Strict):
     roll_forward: bool = False
     by: str = ""
     values: Annotated[dict[str, Limit], AfterValidator(Limits)] = Limits()
+    business_hours: Hours = None
 
     _read = model_validator(mode="before")(staticmethod(_in_units))
+
+    @model_validator(mode="after")
+    def _in_business_hours(self) -> Due:
+        units = {self.unit, *(one.unit for one in self.values.values())}
+        if self.business_hours and (self.column or not units <= _FINE.keys()):
+            raise ValueError("a limit within business_hours is one of hours or minutes")
+        return self
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Due:
@@ -126,7 +164,8 @@ class Due(Strict):
     def shown_in(self) -> str:
         """The unit in which times are told: the finest of the limits, so that none reads 0 days."""
         units = {self.unit, *(one.unit for one in self.values.values())}
-        return next((unit for unit in FINE_UNITS if unit in units), self.unit)
+        finest = next((unit for unit in _FINE if unit in units), self.unit)
+        return f"business_{finest}" if self.business_hours else finest
 
     @property
     def is_to_the_second(self) -> bool:

@@ -14,6 +14,7 @@ from kpi.definitions.catalogue import SHIPPED
 from kpi.definitions.frames import FRAMES, METRICS_TABLE
 from kpi.definitions.kinds import (
     Count,
+    Duration,
     FromRows,
     Metric,
     OfCounts,
@@ -254,7 +255,7 @@ def _clock(definition: Metric, labels: Labels) -> str:
 def _rules(counting: Counting, definition: Metric, labels: Labels) -> _Version:
     says = [labels("Version {number}.", number=counting.version)]
     due = counting.due
-    if due:
+    if due and not (isinstance(definition, Duration) and counting.quarter_by != "due"):
         says.append(labels("Limit: {limit}.", limit=limit_in_words(labels, due)))
     if due and due.roll_forward:
         says.append(labels("A limit that ends on a closed day moves to the next working day."))

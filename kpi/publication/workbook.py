@@ -47,6 +47,7 @@ CODE_WORDS = {
     "at_least": "at least", "at_most": "at most",
     "quarter": "quarter", "year": "quarter", "month": "month",
     "minutes": "minutes", "hours": "hours",
+    "business_minutes": "business minutes", "business_hours": "business hours",
     "week": "week", "working_days": "working days", "calendar_days": "calendar days",
     "all": "all", "met": "met", "missed": "missed", "kept": "still wait for payment runs",
     "free": "do not wait for payment runs", "on_time_median": "median of cases on time",

@@ -36,7 +36,8 @@ class Office:
 
     def clock(self) -> Clock:
         """Return the clock; ParameterError for a zone, country or hours that do not exist."""
-        from kpi.figures.flow import Clock, OfficeHours
+        from kpi.figures.flow import Clock
+        from kpi.office_hours import OfficeHours
         from kpi.periods import WorkCalendar
 
         closed = tuple((day, "closed") for day in self.closed)

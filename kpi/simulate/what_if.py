@@ -187,7 +187,8 @@ def _counting(old: Counting, definition: Metric, trial: Trial) -> Counting:
             "Give one of --days, --hours and --minutes; --unit goes with --days.",
         )  # fmt: skip
     if trial.fine and lengths[0] >= 0:
-        return old.model_copy(update={"due": Due.model_validate(trial.fine)})
+        within = {"business_hours": before.business_hours}  # tried hours run as the limit's do
+        return old.model_copy(update={"due": Due.model_validate(trial.fine | within)})
     if before.unit in FINE_UNITS:
         raise ParameterError(
             f"The limit of {definition.id} is in {before.unit}, and so is another one.",

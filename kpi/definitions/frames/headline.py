@@ -427,7 +427,8 @@ METRICS_TABLE = Frame(
         Column(
             "days_unit", "Days",
             "The unit of the metric's limit in the reported quarter, in which its times are: "
-            "working_days, calendar_days, hours or minutes; empty for a metric without times.",
+            "working_days, calendar_days, hours, minutes, business_hours or business_minutes; "
+            "empty for a metric without times.",
         ),
         Column(
             "amount_unit", "Unit of amounts",

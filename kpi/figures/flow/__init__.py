@@ -5,7 +5,7 @@ its case; its time belongs to the waiting after A. Last events have none. Events
 case, instant, declared sequence and row of the file, so that equal timestamps come in the same
 order whatever the order in which the engine reads them. Times are counted in seconds between
 instants and in business seconds, those inside office hours on working days
-(kpi.figures.flow.business_time tells how).
+(kpi.figures.business_time tells how).
 
 The measures are those of pm4py 2.7 (A. Berti, S. van Zelst and D. Schuster (2023), PM4Py: a process
 mining library for Python, Software Impacts 17), with exact medians, and beyond it: business time by
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from kpi.errors import ParameterError, did_you_mean
-from kpi.figures.flow.business_time import Clock, OfficeHours
+from kpi.figures.business_time import Clock
 from kpi.figures.flow.events import STEPS, names_of, store_steps
 from kpi.figures.flow.notes import (
     NOTE_COLUMNS,
@@ -68,7 +68,6 @@ __all__ = [
     "WIP_COLUMNS",
     "Clock",
     "Flow",
-    "OfficeHours",
     "Terms",
     "flow",
 ]

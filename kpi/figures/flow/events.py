@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kpi.errors import ContractError, did_you_mean
-from kpi.figures.flow.business_time import DAY, Clock
+from kpi.figures.business_time import DAY, Clock, position
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -189,12 +189,6 @@ def _span(backend: Backend, events: ir.Table) -> tuple[int, dt.date, dt.date]:
 
 def _placed(events: ir.Table, days: ir.Table, spells: int) -> ir.Table:
     """Add the business position, from the table of days and its spells of office hours."""
-    import ibis
-
     joined = events.join(days, midnight(events["at"]) == days.utc_day)
-    at = joined["at"]
-    position = joined.before
-    for n in range(1, spells + 1):
-        inside = ibis.greatest(at - joined[f"opens_{n}"], 0)
-        position += ibis.least(inside, joined[f"open_{n}"])
-    return joined.mutate(position=position.cast("int64"))
+    hours = [(joined[f"opens_{n}"], joined[f"open_{n}"]) for n in range(1, spells + 1)]
+    return joined.mutate(position=position(joined["at"], joined.before, *hours))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kpi.figures.flow.business_time import Clock
+from kpi.figures.business_time import Clock
 from kpi.figures.flow.events import ACTIVITIES, DAYS, local_day, midnight, names_of
 
 if TYPE_CHECKING:

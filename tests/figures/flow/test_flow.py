@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi.errors import ContractError, ParameterError
-from kpi.figures.flow import Clock, OfficeHours, Terms, flow
+from kpi.figures.flow import Clock, Terms, flow
+from kpi.office_hours import OfficeHours
 from kpi.periods import WorkCalendar
 from tests.tried import tried
 

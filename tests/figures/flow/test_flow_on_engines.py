@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from kpi.engine import open_engine
-from kpi.figures.flow import Clock, OfficeHours, Terms, flow
+from kpi.figures.flow import Clock, Terms, flow
+from kpi.office_hours import OfficeHours
 from kpi.periods import WorkCalendar
 
 CLOCK = Clock(

@@ -1,88 +1,28 @@
-"""The clock of a log: office hours, instants, local days, business time as a growing position.
+"""Business time: office hours, instants, local days, business time as a growing position.
 
 Business time between two instants is the difference of their positions, and a position is read from
 a table of days (one join an event, no time zone in the engine): the running business time before
 the UTC day, and that part of the day's office hours which lies before the instant. Office hours are
-kept as instants, so that a day on which the clocks change is as long as it was.
+kept as instants, so that a day on which the clocks change is as long as it was. Where moments are
+wall-clock times, as those of extracts are, the same holds of them without any zone.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 import pandas as pd
 
 from kpi.errors import ContractError, ParameterError, did_you_mean
+from kpi.office_hours import OfficeHours
 from kpi.periods import FIRST_YEAR, LAST_YEAR, WorkCalendar
 
-DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_PART = re.compile(
-    r"(?:(?P<first>[a-z]+)(?:-(?P<last>[a-z]+))?\s+)?"
-    r"(?P<opens>\d{1,2}:\d{2})-(?P<closes>\d{1,2}:\d{2})"
-)
-_FORM = 'Write "07:00-17:00" for Monday to Friday, or "mon-thu 09:00-15:00, fri 09:00-12:00".'
-
-
-@dataclass(frozen=True)
-class OfficeHours:
-    """Opening and closing time of each weekday, in minutes after midnight; None where closed."""
-
-    days: tuple[tuple[int, int] | None, ...]
-
-    @classmethod
-    def parse(cls, text: str) -> OfficeHours:
-        """Read "07:00-17:00" (Monday to Friday) or hours by weekday, separated by commas.
-
-        Raises ParameterError where the text has another form, a weekday has hours twice, or a day
-        closes before it opens.
-
-        >>> OfficeHours.parse("mon-thu 09:00-15:00, fri 09:00-12:00").days[3:6]
-        ((540, 900), (540, 720), None)
-        """
-        days: dict[int, tuple[int, int]] = {}
-        for part in text.lower().split(","):
-            weekdays, hours = _read(part.strip(), text)
-            for weekday in weekdays:
-                if weekday in days:
-                    raise ParameterError("A weekday has its office hours once.", f'"{text}"', _FORM)
-                days[weekday] = hours
-        return cls(tuple(days.get(weekday) for weekday in range(7)))
-
-
-def _read(part: str, text: str) -> tuple[range, tuple[int, int]]:
-    found = _PART.fullmatch(part)
-    if not found:
-        raise ParameterError("Office hours are times of the day.", f'"{text}"', _FORM)
-    opens, closes = _minutes(found["opens"]), _minutes(found["closes"])
-    if not opens < closes <= 24 * 60:
-        raise ParameterError("An office opens before it closes, on the same day.", f'"{part}"')
-    if found["first"] is None:
-        return range(5), (opens, closes)
-    first = _weekday(found["first"])
-    last = _weekday(found["last"] or found["first"])
-    if last < first:
-        raise ParameterError("A range of weekdays runs from Monday on.", f'"{part}"', _FORM)
-    return range(first, last + 1), (opens, closes)
-
-
-def _minutes(time: str) -> int:
-    hour, minute = map(int, time.split(":"))
-    if minute > 59:
-        raise ParameterError("An hour has 60 minutes.", f'"{time}"', _FORM)
-    return 60 * hour + minute
-
-
-def _weekday(name: str) -> int:
-    if name not in DAY_NAMES:
-        raise ParameterError(
-            "Weekdays are named by three letters.", f'"{name}"', did_you_mean(name, DAY_NAMES)
-        )
-    return DAY_NAMES.index(name)
-
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 MICROSECONDS = 1_000_000
 DAY = 86_400 * MICROSECONDS
@@ -200,6 +140,36 @@ class Clock:
             self.timezone, ambiguous=np.ones(len(walls), bool), nonexistent="shift_forward"
         )
         return _microseconds(zoned.tz_convert("UTC").tz_localize(None))
+
+
+def position(
+    at: ir.IntegerValue,
+    before: ir.IntegerValue,
+    *spells: tuple[ir.IntegerValue, ir.IntegerValue],
+) -> ir.IntegerValue:
+    """Return the business time before an instant: that before its day, and that of its spells.
+
+    Spells are the beginning and the length of the day's office hours (those of `Clock.days`).
+    """
+    import ibis
+
+    found = before
+    for opens, open_for in spells:
+        found += ibis.least(ibis.greatest(at - opens, 0), open_for)
+    return found.cast("int64")
+
+
+def business_days(hours: OfficeHours, calendar: WorkCalendar) -> pd.DataFrame:
+    """Return the days of wall-clock time, for `position`, all in seconds.
+
+    Columns: hours (as a text, so that days of several office hours stand in one table), date,
+    before, opens_1 (since 1970) and open_1.
+    """
+    first, last = dt.date(FIRST_YEAR, 1, 3), dt.date(LAST_YEAR, 12, 29)  # `days` looks beyond both
+    days = Clock(hours=hours, calendar=calendar).days(first, last)
+    seconds = days[["before", "opens_1", "open_1"]] // MICROSECONDS
+    dates = pd.date_range(first, last).date
+    return seconds.assign(hours=str(hours), date=dates)[["hours", "date", *seconds]]
 
 
 def _microseconds(moments: pd.DatetimeIndex) -> np.ndarray:
