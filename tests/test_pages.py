@@ -164,15 +164,35 @@ def test_nothing_is_wider_than_the_screen(open_page, name, width):
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("name", [COMMITTEE, "index.da"])
-def test_text_can_be_twice_as_large(open_page, name):
+LETTERS_IN_A_COLUMN = """() => {
+  const cells = [...document.querySelectorAll('.cards tbody th, .cards tbody td')]
+  return cells.flatMap(cell => {
+  const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), broken = []
+  while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[^\\s-]{4,20}/g)) {
+    const range = document.createRange()
+    range.setStart(texts.currentNode, word.index)
+    range.setEnd(texts.currentNode, word.index + word[0].length)
+    if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 3)
+      broken.push(word[0])
+  }
+  return broken
+})}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [(COMMITTEE, 1280), ("index.da", 1280), (COMMITTEE, 390), (ANNEX, 390)],
+)
+def test_text_can_be_twice_as_large(open_page, name, width):
     """What a reader sets as the size of text is taken, and nothing is cut off (WCAG 1.4.4)."""
-    tab = open_page(name, width=1280)
-    before = tab.locator(".lead").first.bounding_box()["height"]
+    tab = open_page(name, width=width)
+    first = ".lead, #annex + p"
+    before = tab.locator(first).first.bounding_box()["height"]
     sizes = {"fontSizes": {"standard": 32, "fixed": 26}}
     tab.context.new_cdp_session(tab).send("Page.setFontSizes", sizes)
-    assert tab.locator(".lead").first.bounding_box()["height"] >= 1.5 * before
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert tab.locator(first).first.bounding_box()["height"] >= 1.5 * before
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.evaluate(LETTERS_IN_A_COLUMN) == []
 
 
 @pytest.mark.parametrize(("width", "shown"), [(360, "narrow"), (1280, "wide")])

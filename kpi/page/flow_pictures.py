@@ -126,6 +126,7 @@ def _by_month(
                 (labels.month(month), *(written(labels, value, 1, hidden=True) for value in row))
                 for month, row in zip(months, table.itertuples(index=False), strict=True)
             ),
+            in_time=True,
         ),
     )
 
@@ -177,6 +178,7 @@ def _cumulative(facts: Facts, metric: str) -> Picture | None:
                 (labels.date(day), *(written(labels, value, hidden=True) for value in row))
                 for day, row in zip(days, table.itertuples(index=False), strict=True)
             ),
+            in_time=True,
         ),
     )
 

@@ -21,11 +21,11 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from kpi.definitions.statuses import STATUSES
-from kpi.language import LANGUAGES, Labels
-from kpi.language.words import Words
+from kpi.language import LANGUAGES, NBSP, Labels
+from kpi.language.words import Words, changed
 from kpi.page.facts import Facts
 from kpi.page.prose import inline, prose
-from kpi.page.wording import FEW_OR_NONE, NO_FIGURE, capital, is_rounded
+from kpi.page.wording import FEW_OR_NONE, NO_FIGURE, capital, inside, is_rounded
 
 _PLACES = re.compile(
     r'(?<=\w=")(?:\{\{.*?\}\}|\{%.*?%\}|[^"{<>])*(?=")|(?<=<title>).*?(?=</title>)', re.DOTALL
@@ -150,8 +150,28 @@ def render(template: str, facts: Facts, **values: object) -> Fragment:
     """Fill a template in the language of the page; every value is escaped."""
     made = _environment().get_template(f"{template}.html.j2")
     written = {"own": facts.own, "prose": _written(facts, prose), "inline": _written(facts, inline)}
-    html = made.render(t=facts.labels, facts=facts, **written, **values)
+    html = with_whole_dates(made.render(t=facts.labels, facts=facts, **written, **values))
     return Fragment(f'<div class="kpi" lang="{facts.labels.language}">\n{html}\n</div>')
+
+
+_TAGS_AND_DRAWINGS = re.compile(r"(<svg\b.*?</svg>|<[^>]*>)", re.DOTALL)
+_DATE = re.compile(r"(?<![\w-])\d{2}-\d{2}-\d{4}(?![\w-])")
+
+
+def with_whole_dates(html: str) -> str:
+    """Keep each date that is written with hyphens on one line; browsers would break it at them.
+
+    >>> with_whole_dates('<p title="01-02-2020">On 01-02-2020.</p>')
+    '<p title="01-02-2020">On <span class="whole">01-02-2020</span>.</p>'
+    """
+    parts = _TAGS_AND_DRAWINGS.split(html)
+    parts[::2] = [_DATE.sub(r'<span class="whole">\g<0></span>', text) for text in parts[::2]]
+    return "".join(parts)
+
+
+def with_its_number(name: str) -> str:
+    """Return a quarter's name that breaks before its year at most: 4. kvartal 2019."""
+    return changed(name, lambda text: text.replace(" ", NBSP, 1))
 
 
 def compile_templates() -> None:
@@ -203,18 +223,26 @@ def _environment() -> Environment:
         extensions=[PlainAttributes],
     )
     environment.globals["icon"] = icon
+    environment.globals["dash"] = NO_FIGURE
     environment.filters["capital"] = capital
+    environment.filters["with_its_number"] = with_its_number
+    environment.filters["uncapital"] = inside
+    environment.filters["any"] = any
     environment.filters["plain"] = plain
     return environment
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A table as the page writes it; all columns but the first hold figures."""
+    """A table as the page writes it; all columns but the first hold figures.
+
+    Where the first names months or days (`in_time`), they are not broken.
+    """
 
     caption: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    in_time: bool = False
 
 
 def written(

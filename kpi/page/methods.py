@@ -294,7 +294,8 @@ def loss_rate(facts: Facts, finding: Finding) -> str:
     among, rows = finding.among, finding.rows
     if not among or facts.is_few(rows) or facts.is_few(among - rows):
         return ""
-    return facts.labels("{share} of {n}", share=facts.labels.share(rows / among), n=among)
+    labels = facts.labels
+    return labels("{share} of {n}", share=labels.share(rows / among), n=labels.count(among))
 
 
 def effect(facts: Facts) -> Fragment:

@@ -10,6 +10,7 @@ from kpi.page.fragments import Fragment, render, style
 from kpi.page.sentences import answer, background, by_status
 from kpi.page.side_by_side import SideBySide, side_by_side
 from kpi.page.targets import (
+    GroupRow,
     attention,
     attention_rows,
     card,
@@ -153,6 +154,8 @@ def section(facts: Facts, name: str) -> Fragment:
 def breakdowns(facts: Facts, only: str = "") -> Fragment:
     """The metrics that are broken down by groups, each in a table; or only one of them.
 
+    A breakdown most of whose figures of the quarter are hidden is named and left out.
+
     Units that are to stand side by side do so in a funnel as well.
     """
     found = {
@@ -164,8 +167,22 @@ def breakdowns(facts: Facts, only: str = "") -> Fragment:
         for metric, described in facts.metrics.items()
         if only in ("", metric)
     }
-    shown = {metric: groups for metric, groups in found.items() if groups}
-    return render("breakdowns", facts, found=shown)
+    shown = {
+        metric: kept
+        for metric, groups in found.items()
+        if (kept := [one for one in groups if not _is_mostly_hidden(one[1])])
+    }
+    left_out = [
+        (metric, group)
+        for metric, groups in found.items()
+        for group, rows, _ in groups
+        if _is_mostly_hidden(rows)
+    ]
+    return render("breakdowns", facts, found=shown, left_out=left_out)
+
+
+def _is_mostly_hidden(rows: list[GroupRow]) -> bool:
+    return 2 * sum(row.is_hidden for row in rows) > len(rows)
 
 
 def _units(facts: Facts, metric: str, group: str) -> SideBySide | None:

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from kpi.definitions.kinds import is_rate
-from kpi.definitions.statuses import HIDDEN, STATUSES
+from kpi.definitions.statuses import HIDDEN, NOT_ASSESSABLE, STATUSES
 from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.charts.control import SMALL, control_chart
@@ -22,11 +22,13 @@ from kpi.page.reasons import Comment, comment, open_at_end, parts_in_words, reas
 from kpi.page.sentences import chart_in_words
 from kpi.page.trends import Monthly, hidden_months, in_short, monthly, reading
 from kpi.page.wording import (
+    NO_FIGURE,
     basis,
     figure,
     goal,
     goal_value,
     has_figure,
+    inside,
     status_word,
     target_of,
 )
@@ -181,6 +183,7 @@ class GroupRow:
     figure: str
     basis: str
     before: str
+    is_hidden: bool
     target: str = ""
     status: str = ""
     status_word: str = ""
@@ -200,6 +203,7 @@ def group_rows(facts: Facts, metric: str, group: str) -> list[GroupRow]:
             figure=figure(facts, row),
             basis=basis(facts, row),
             before=figure(facts, earlier.get(row["group"], {})),
+            is_hidden=row["status"] == HIDDEN.id,
             target=target_of(facts, row) if judged else "",
             status=str(row["status"]) if judged else "",
             status_word=status_word(facts.labels, str(row["status"])) if judged else "",
@@ -322,7 +326,7 @@ class Card:
     comment: Comment
     chart: Chart | None
     hidden_months: str
-    findings: list[tuple[str, str]]
+    findings: str
     effect: Effect | None
 
 
@@ -337,7 +341,7 @@ def card(facts: Facts, metric: str) -> Card:
         comment=comment(facts, metric),
         chart=drawn,
         hidden_months="" if drawn else _hidden_months(facts, metric),
-        findings=findings_about(facts, metric),
+        findings=findings_in_words(facts, metric),
         effect=effect_on(facts, metric),
     )
 
@@ -354,15 +358,21 @@ def _hidden_months(facts: Facts, metric: str) -> str:
     )
 
 
-def findings_about(facts: Facts, metric: str) -> list[tuple[str, str]]:
-    """Return the rules broken in the tables that a metric reads, and by how many rows."""
+def findings_in_words(facts: Facts, metric: str) -> str:
+    """Say how many rules are broken in the extracts that a metric reads; empty where none is."""
     tables = facts.metrics[metric].tables
-    return [
-        (finding.words, facts.rows_of_persons(finding.rows))
-        for table in facts.checked_tables
-        if table.table in tables
-        for finding in broken(table)
-    ]
+    found = {one.table: broken(one) for one in facts.checked_tables if one.table in tables}
+    count = sum(len(findings) for findings in found.values())
+    if not count:
+        return ""
+    labels = facts.labels
+    names = [inside(facts.table_title(table)) for table, findings in found.items() if findings]
+    return labels.plural(
+        "{n} rule is broken in the extracts behind the figure: {extracts}.",
+        "{n} rules are broken in the extracts behind the figure: {extracts}.",
+        count,
+        extracts=labels.and_list(names),
+    )
 
 
 @dataclass(frozen=True)
@@ -429,7 +439,10 @@ def featured(facts: Facts) -> Chart | None:
 
 @dataclass(frozen=True)
 class Behind:
-    """What lies behind one metric's figure; nothing but its definition where it was dropped."""
+    """What lies behind one metric's figure; nothing but its definition where it was dropped.
+
+    Quarters only where one of them has a figure, or was attested.
+    """
 
     metric: str
     definition: Definition
@@ -457,8 +470,10 @@ def one_by_one(facts: Facts) -> Fragment:
 def _behind(facts: Facts, metric: str) -> Behind:
     if facts.is_retired(metric) or not facts.row(metric):
         return Behind(metric, definition(facts, metric), None, [])
+    quarters = quarter_rows(facts, metric)
+    has_any = any(row.figure != NO_FIGURE or row.status != NOT_ASSESSABLE.id for row in quarters)
     return Behind(
-        metric, definition(facts, metric), card(facts, metric), quarter_rows(facts, metric)
+        metric, definition(facts, metric), card(facts, metric), quarters if has_any else []
     )
 
 

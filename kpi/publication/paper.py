@@ -24,7 +24,7 @@ FOLDING = ("card", "charted")
 """Classes of what folds up details that are not printed with it."""
 NUMBERS = "tables"
 """The class of the numbers behind a figure, which paper shows last or not at all."""
-_NOT_ON_PAPER = {"skip", "languages", "findings-of", "what-was-found"}
+_NOT_ON_PAPER = {"skip", "languages", "findings-of", "on-screen", "what-was-found"}
 _OTHER_WIDTH = {"wide": "narrow", "narrow": "wide"}
 _COLOURS = re.compile(r"--([\w-]+):\s*(#[0-9a-fA-F]{3,8})\s*;")
 _VARIABLE = re.compile(r"var\(--([\w-]+)\)")

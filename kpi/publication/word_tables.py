@@ -31,6 +31,7 @@ _BOLD_CLASSES = {"status", "main", "mark"}
 NEW_LINE = "\v"
 _ANNEX = re.compile(rf"{ANNEX}\.[a-z]{{2}}\.html")
 """What a document cannot lead to, for it is put elsewhere: the file is named instead."""
+_WHOLE_HYPHEN = "\u2011"
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
@@ -84,7 +85,8 @@ def _look_of(node: ET.Element, look: Look) -> Look:
 
 def _walk(node: ET.Element, look: Look, *, in_cell: bool) -> Iterator[Run]:
     if node.text:
-        yield Run(node.text, look)
+        text = node.text.replace("-", _WHOLE_HYPHEN) if has_class(node, "whole") else node.text
+        yield Run(text, look)
     for child in node:
         if child.tag == f"{SVG}svg":
             yield Run("", look, child)
@@ -130,8 +132,8 @@ def _joined(runs: Iterator[Run]) -> Iterator[Run]:
 _MOST_COUNTED_CM = 40.0
 SPARK_CM_PER_UNIT = 1.8 / 88
 _CELL_MARGIN = 6.0
-_MARGIN_CM = 0.22
-_SIGN_CM, _SMALL, _BOLD = 0.18, 0.89, 1.2
+_MARGIN_CM = 0.25
+_SIGN_CM, _SMALL, _BOLD = 0.2, 0.89, 1.1
 """The usual width of a sign, and how much of it a small or a bold one takes."""
 _NARROWEST_CM = 8.0
 

@@ -70,7 +70,7 @@ def shown(report):
 def test_the_queues_are_told_in_words_and_in_a_table(shown):
     html = shown(queue_over_time, stage_queues=WAITING)
     assert "1 From handed in to approved: 30 at the end of Dec 2019; most 71, Nov 2019." in html
-    assert '<th scope="row">Oct 2019</th><td>20</td><td>5</td>' in html
+    assert '<th scope="row" class="whole">Oct 2019</th><td>20</td><td>5</td>' in html
 
 
 def test_numbers_are_written_as_the_language_does(shown):
@@ -82,7 +82,7 @@ def test_numbers_are_written_as_the_language_does(shown):
 def test_a_hidden_month_is_a_gap_and_said_to_be_one(shown):
     html = shown(queue_over_time, stage_queues=queues(approving=(20, None, 30), sending=(5, 8, 9)))
     assert "A gap is hidden" in html
-    assert '<th scope="row">Nov 2019</th><td>hidden</td><td>8</td>' in html
+    assert '<th scope="row" class="whole">Nov 2019</th><td>hidden</td><td>8</td>' in html
 
 
 def test_a_stage_that_is_hidden_throughout_says_so(shown):
@@ -102,7 +102,7 @@ def test_times_are_told_by_month(shown):
     )
     html = shown(times_by_month, stage_months=months)
     assert "1 From sent to the ledger to posted: 1.5 in Dec 2019; longest 9, Nov 2019." in html
-    assert '<th scope="row">Dec 2019</th><td>1.5</td>' in html
+    assert '<th scope="row" class="whole">Dec 2019</th><td>1.5</td>' in html
 
 
 def test_weeks_tell_how_far_cases_had_come(shown):

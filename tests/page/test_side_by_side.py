@@ -64,10 +64,19 @@ def test_a_hidden_unit_is_in_no_drawing(report):
 
 
 def test_where_it_is_not_asked_for_a_table_stands_as_before(report):
-    facts = report(ROWS, targets={METRIC: {"groups": ["office"]}})
+    facts = report(
+        ROWS, targets={METRIC: {"groups": ["office"]}}, disclosure={"hide_persons_below": 0}
+    )
     said = breakdowns(facts).html
     assert "<svg" not in said
     assert "North" in said
+
+
+def test_a_breakdown_that_is_mostly_hidden_is_named_and_left_out(report):
+    facts = report(ROWS, targets={METRIC: {"groups": ["office"]}})
+    said = breakdowns(facts).html
+    assert "Left out, because most of the figures are hidden: Applications decided" in said
+    assert "North" not in said
 
 
 def test_only_groups_of_the_metric_stand_side_by_side():
