@@ -108,12 +108,21 @@ ONE_OF_A_KIND = {COMMITTEE, ANNEX, "index.da", "dictionary.da", "flow"}
 SEEN = [(name, mode) for name in PAGES for mode in (MODES if name in ONE_OF_A_KIND else ("phone",))]
 
 
+# A dictionary has a section for each metric: all are seen in one mode, in the others the first.
+REST_OF_DICTIONARY = "main section:nth-of-type(n+4)"
+
+
 @pytest.mark.parametrize(("name", "mode"), SEEN)
 def test_axe_finds_nothing(open_page, name, mode):
     from axe_playwright_python.sync_playwright import Axe
 
+    tab = open_page(name, mode)
+    if name.startswith("dictionary") and (name, mode) != ("dictionary.da", "light"):
+        tab.evaluate(
+            f"document.querySelectorAll('{REST_OF_DICTIONARY}').forEach(rest => rest.remove())"
+        )
     looked_for = {"resultTypes": ["violations"]}  # to tell what is fine takes as long again
-    found = Axe().run(open_page(name, mode), options=looked_for).response["violations"]
+    found = Axe().run(tab, options=looked_for).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
 
 

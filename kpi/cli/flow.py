@@ -38,6 +38,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--separator", default="", help="Between the columns of a csv; else detected.")
 @click.option("--encoding", default="", help="Of a csv; else detected.")
 @click.option(
+    "--quote",
+    type=click.Choice(['"', "'", "none"]),
+    default='"',
+    show_default=True,
+    help="Around texts of a csv; none: a quotation mark is a letter like others.",
+)
+@click.option(
     "--date",
     "date",
     multiple=True,
@@ -76,7 +83,7 @@ def flow(  # noqa: PLR0913, PLR0917 - what is asked for on the command line
         for names in (
             ("case", "activity", "timestamp", "sequence"),
             ("timezone", "country", "hours"),
-            ("separator", "encoding"),
+            ("separator", "encoding", "quote"),
         )
     )
     read = measure_log(

@@ -108,8 +108,8 @@ READINGS = {
         ),
         Reading(
             "identifiers_in_other_letters",
-            "Identifiers are written with the same capitals in every extract (they were matched)",
-            "Have both extracts drawn from one system, or leave it: they were told apart.",
+            "A case is written with the same capitals in every row (they were counted apart)",
+            "Correct the log where two spellings are one case.",
         ),
         Reading(
             "groups_in_other_letters",

@@ -35,6 +35,8 @@ _LETTERS = {
     "m": "mm",
     "d": "dd",
     "H": "hh",
+    "I": "hh",
+    "p": "AM/PM",
     "M": "mm",
     "S": "ss",
     "f": "f",

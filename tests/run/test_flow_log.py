@@ -121,6 +121,21 @@ def asked(log: Path, out: Path, *more: str) -> Result:
     return CliRunner().invoke(cli, ["flow", str(log), *columns, *more, "--out", str(out)])
 
 
+def test_stray_quotation_marks_stop_until_they_are_said_to_be_letters(log, tmp_path):
+    log.write_text(LOG.replace("A,approved", 'A,"approved').replace("A,paid", 'A,paid"'))
+    stopped = asked(log, tmp_path / "out")
+    assert isinstance(stopped.exception, SourceError)
+    assert "quotation mark" in str(stopped.exception)
+    declared = asked(log, tmp_path / "out", "--quote", "none")
+    assert (declared.exit_code, (tmp_path / "out" / "flow.html").is_file()) == (0, True)
+    assert len(pd.read_csv(tmp_path / "out" / "cases.csv")) == 3
+
+
+def test_twelve_hours_and_the_half_of_the_day_are_said_in_words(log, tmp_path):
+    log.write_text("case,step,at\nA,received,01/25/2024 09:00 AM\nA,paid,01/25/2024 01:00 PM\n")
+    assert "dates mm/dd/yyyy hh:mm AM/PM" in asked(log, tmp_path / "out").output
+
+
 def test_the_command_says_what_it_detected_and_guessed(log, tmp_path):
     log.write_text(LOG.replace("paid", "bogført").replace(",", ";"), encoding="cp1252")
     lines = asked(log, tmp_path / "out").output.splitlines()
