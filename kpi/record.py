@@ -294,6 +294,7 @@ class Run(Recorded):
 
     It holds no path of a machine, no user and no secret. `texts` are the translations of the
     parameters' texts, by language; `verdicts` the statuses of the quarter's figures, by metric.
+    `shown_persons` are columns of persons that were read though no small count is hidden.
     """
 
     quarter: QuarterField
@@ -313,6 +314,7 @@ class Run(Recorded):
     engine: Engine | None = None
     restatements: tuple[Restated, ...] = ()
     carried_over: tuple[CarriedOver, ...] = ()
+    shown_persons: tuple[str, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, Metric]:
@@ -412,14 +414,20 @@ def versions() -> dict[str, str]:
     }
 
 
+UNKNOWN = "unknown"
+"""The commit of a program that was installed as a package: its version tells what it is."""
+
+
 def commit() -> str:
     """Return the commit of the checked-out code, with "+" where files were changed since."""
     folder = Path(__file__).parent
     try:
+        # installed into an environment inside another's repository, it is not of that
+        _git(folder, "ls-files", "--error-unmatch", Path(__file__).name)
         commit = _git(folder, "rev-parse", "--short=12", "HEAD")
         changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".")
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        return UNKNOWN
     return commit + ("+" if changed else "")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import jsonschema
 import pandas as pd
 import pytest
 
+from kpi import record
 from kpi.errors import RunError
 from kpi.periods import Period
 from kpi.record import (
@@ -155,3 +158,18 @@ def test_a_damaged_record_says_where(
     with pytest.raises(RunError, match=where) as caught:
         read_run(report)
     assert "nine" not in str(caught.value)
+
+
+def test_a_program_installed_into_another_s_repository_is_not_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An environment lies in the project's folder, which may be a repository of its own."""
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=ab", "-c", "user.email=ab@example.org"]
+    (tmp_path / "own.txt").write_text("ours", encoding="utf-8")
+    (tmp_path / "record.py").write_text("", encoding="utf-8")
+    for arguments in (["init", "-q"], ["add", "own.txt"], ["commit", "-qm", "ours"]):
+        subprocess.run([*git, *arguments], check=True)
+    monkeypatch.setattr(record, "__file__", str(tmp_path / "record.py"))
+    assert record.commit() == record.UNKNOWN
+    subprocess.run([*git, "add", "record.py"], check=True)
+    assert re.fullmatch(r"[0-9a-f]{12}\+", record.commit())

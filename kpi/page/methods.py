@@ -19,7 +19,7 @@ from kpi.page.fragments import Fragment, render
 from kpi.page.times import CLOCK_WORDS
 from kpi.page.wording import in_its_unit, short_amount, unit_of_figure, with_sign
 from kpi.params.targets_file import Counting, Due
-from kpi.record import CheckedTable, Finding, Input, Metric
+from kpi.record import UNKNOWN, CheckedTable, Finding, Input, Metric
 
 if TYPE_CHECKING:
     from kpi.sources.extract import Extract
@@ -360,7 +360,7 @@ def how_it_is_made(facts: Facts) -> Fragment:
         inputs=facts.run.inputs,
         written=lambda extract: written_words(labels, extract),
         left_out=lambda extract: left_out_words(labels, extract),
-        versions=facts.run.versions,
+        versions={name: one for name, one in facts.run.versions.items() if one != UNKNOWN},
         hide_below=facts.parameters.disclosure.hide_persons_below,
     )
 

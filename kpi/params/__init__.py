@@ -100,6 +100,24 @@ class Params:
         """The quarters from the start of the history to the reported one."""
         return self.report.quarter.since(self.report.history_from)
 
+    @property
+    def shown_persons(self) -> tuple[str, ...]:
+        """Name the columns of persons that are read though no small count is hidden."""
+        if not self.report.hides_nobody:
+            return ()
+        subjects = self.catalogue.subjects
+        persons = ((name, subjects[name].person or "") for name in self.report.sources)
+        return tuple(
+            f"{name}.{person}"
+            for name, person in persons
+            if person and self._is_given(name, person)
+        )
+
+    def _is_given(self, name: str, column: str) -> bool:
+        """Tell whether a source gives a column: one that names none gives them all."""
+        source = self.report.sources[name]
+        return source.gives(column) or (source.is_read and not source.columns)
+
     def definition(self, metric: str) -> Metric:
         """Return what a reported metric counts."""
         return self.catalogue.metrics[metric]

@@ -13,6 +13,7 @@ from typing import Any
 from kpi.definitions.catalogue import SHIPPED, Catalogue
 from kpi.definitions.columns import Column
 from kpi.definitions.expressions import columns_of
+from kpi.definitions.in_words import condition_in_words, value_in_words
 from kpi.definitions.kinds import KINDS, Metric, Per, Periods, columns_with_derived, with_derived
 from kpi.definitions.rules import ADDED, COLUMNS_WORDS, Rule, in_order, never, once
 from kpi.definitions.subject import Subject
@@ -244,14 +245,17 @@ def _generated(one: DeclaredMetric, subject: Subject | None) -> ByLanguage:
         cases = say(subject.words.cases[1]) if subject else ""
         columns = columns_with_derived(subject) if subject else {}
         values |= {
-            name: say(columns[text].means) for name, text in values.items() if text in columns
+            name: value_in_words(text, columns, say)
+            for name, text in values.items()
+            if text and name != "flag"
         }
+        values["flag"] = condition_in_words(one.flag, columns, say) if one.flag else ""
         said = str(say(GENERATED_WORDS[one.kind], cases=cases, **values))
         parts = [said[:1].upper() + said[1:]]
-        if one.filter:
-            parts.append(say(GENERATED_WORDS["filter"], condition=one.filter))
-        if one.exclude:
-            parts.append(say(GENERATED_WORDS["exclude"], condition=one.exclude))
+        for part, text in (("filter", one.filter), ("exclude", one.exclude)):
+            if text:
+                condition = condition_in_words(text, columns, say)
+                parts.append(say(GENERATED_WORDS[part], condition=condition))
         found[language] = " ".join(map(str, parts))
     return found
 

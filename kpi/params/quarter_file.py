@@ -180,9 +180,11 @@ class Disclosure(Strict):
     may be shown that all of a group were late, which tells of everyone in it: nowhere, not of parts
     (months, groups), or everywhere. `units_by` is the group that units with reports of their own
     are made of: what is rounded is rounded within each of its values, so that a whole is the sum.
+    Where nobody is hidden (0) though rows are about persons, `because` says why that may be.
     """
 
     hide_persons_below: int = Field(default=5, ge=0)
+    because: str = ""
     units_by: str = ""
     longest: Literal["hidden", "shown"] = "hidden"
     all_missed: Literal["hidden", "hidden_in_parts", "shown"] = "hidden_in_parts"
@@ -270,6 +272,12 @@ class QuarterFile(Strict):
             return content
         rest = {key: value for key, value in content.items() if key != named[0]}
         return {"quarter": content[named[0]], **rest}
+
+    @property
+    def hides_nobody(self) -> bool:
+        """Tell whether counts of single persons are shown, and nobody has said why they may be."""
+        care = self.disclosure
+        return care.hide_persons_below <= 1 and not (care.because or self.synthetic)
 
     @property
     def is_running(self) -> bool:

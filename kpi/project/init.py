@@ -185,6 +185,7 @@ class _Content:
             "subject": self.subject,
             "subject_title": capital(answers.noun[1]),
             "noun": answers.noun,
+            "grain": self._grain(),
             "rows": answers.looked.rows,
             "key": answers.key,
             "key_is_guessed": "key" in guessed,
@@ -218,6 +219,12 @@ class _Content:
         from kpi.sources.looking import name_of
 
         return name_of(self.extract.name.partition(".")[0])
+
+    def _grain(self) -> str:
+        """Return what a row is called: where rows are counts, it is none of what they count."""
+        one, many = self.answers.noun
+        is_counts = self.answers.shape == "counts"
+        return self.labels("row of counts of {many}", many=many) if is_counts else one
 
     def _of_period(self) -> dict[str, Any]:
         answers, looked = self.answers, self.answers.looked

@@ -113,7 +113,7 @@ def warnings(folder: Path) -> list[str]:
     told = []
     if run.parameters.synthetic:
         told.append("The data are synthetic: the report says nothing about real cases.")
-    if not _is_committed(run) and not run.parameters.approval.committed_code:
+    if run.versions["commit"].endswith("+") and not run.parameters.approval.committed_code:
         told.append("The code was changed after its last commit: nobody else can make the report.")
     changed = _changed_notebooks(run)
     if changed and not run.parameters.approval.committed_code:
@@ -176,10 +176,26 @@ def _carried_over(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
     yield from left_over(run.carried_over, run.quarter)
 
 
+def _persons(folder: Path, run: Run) -> Iterator[Block]:  # noqa: ARG001
+    yield from shown_persons(run.shown_persons, run.quarter)
+
+
+def shown_persons(columns: tuple[str, ...], quarter: Period) -> Iterator[Block]:
+    """Yield what stands in the way where rows are about persons and no small count is hidden."""
+    if columns:
+        yield Block(
+            f"no small count is hidden, and {', '.join(columns)} "
+            f"{'are columns' if len(columns) > 1 else 'is a column'} of persons",
+            f"Write hide_persons_below: 5 under disclosure in {quarter.file_name}.yaml, or "
+            f'because: "..." why everybody may be shown; then kpi run {quarter}.',
+        )
+
+
 def in_parameters(params: Params) -> Iterator[Block]:
     """Yield what stands in the way of an approval in a quarter's file alone, before any run."""
     if params.report.is_running:
         yield still_running(params.report)
+    yield from shown_persons(params.shown_persons, params.quarter)
     yield from left_over(params.carried_over, params.quarter)
 
 
@@ -254,6 +270,6 @@ def _is_committed(run: Run) -> bool:
 
 
 _OF_RECORD: tuple[Callable[[Path, Run], Iterator[Block]], ...] = (
-    _running, _quality, _carried_over, _comments, _translations, _code,
+    _running, _quality, _persons, _carried_over, _comments, _translations, _code,
 )  # fmt: skip
 _CHECKS = (_seal, _disclosure, _gate, *_OF_RECORD)

@@ -76,6 +76,7 @@ def record(
         notebooks=used_notebooks(notebooks, params.report.notebooks),
         engine=made_from.engine,
         carried_over=params.carried_over,
+        shown_persons=params.shown_persons,
     )
 
 

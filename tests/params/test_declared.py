@@ -127,7 +127,7 @@ def test_what_is_not_said_is_said_by_the_program_in_each_language(read):
     metric = read().metrics["on_scene_in_time"]
     assert Labels("en")(metric.words) == (
         "Of dispatches the share that came from “call” to “arrival” within the limit. Counted "
-        "where is_urgent. Not counted where district IS NULL."
+        "where “is urgent” is true. Not counted where “district” is missing."
     )
     assert Labels("da")(metric.words).startswith("Den andel af udrykninger, der nåede fra “opkald”")
 

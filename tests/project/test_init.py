@@ -219,6 +219,26 @@ def test_a_column_of_persons_hides_small_counts(tmp_path: Path) -> None:
     assert report.organisation.person_numbers == "cpr"
     columns = declared(tmp_path / "new")["definitions"]["subjects"]["sager"]["columns"]
     assert columns["cpr_nr"]["type"] == "person"
+    assert loaded(tmp_path / "new").shown_persons == ()
+
+
+@pytest.mark.parametrize(("because", "shown"), [("", ("sager.client",)), ("public", ())])
+def test_persons_who_are_not_hidden_are_named(
+    because: str, shown: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Somebody who makes a column one of persons afterwards may forget to hide small counts."""
+    dated = [[*row, "Client" if not place else f"P{place:04d}"]
+             for place, row in enumerate(rows())]  # fmt: skip
+    extract = write(tmp_path / "sager.csv", dated, ";")
+    answer = init(tmp_path / "new", "--from", extract, "--yes", "--person", "client")
+    assert answer.exit_code == 0, answer.exception
+    (path,) = (tmp_path / "new" / "params").glob("20*.yaml")
+    text = path.read_text(encoding="utf-8")
+    assert "hide_persons_below: 5" in text
+    said = f'hide_persons_below: 0\n  because: "{because}"'
+    path.write_text(text.replace("hide_persons_below: 5", said), encoding="utf-8")
+    found = loaded(tmp_path / "new").shown_persons
+    assert found == shown
 
 
 @pytest.mark.slow
