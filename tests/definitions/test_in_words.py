@@ -13,7 +13,7 @@ COLUMNS = {
     one.name: one
     for one in (
         Column("priority", "text", ByLanguage({"en": "final priority", "da": "prioritet"})),
-        Column("arrived_at", "timestamp", "arrival"),
+        Column("arrived_at", "moment", "arrival"),
         Column("planned", "number", ByLanguage({"en": "planned trains", "da": "planlagte tog"})),
         Column("cancelled", "number", "cancelled trains"),
         Column("is_test", "yes_no", "a test"),
