@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from kpi.definitions.shared_cases import Sum, shipped_sums
-from kpi.periods import CALENDAR_QUARTERS, Cycle
+from kpi.definitions.shared_cases import Sum
+from kpi.periods import Cycle
 
 COUNTS = ("n", "met", "missed", "unknown")
 Cell = tuple[str, str, str, str]
@@ -67,12 +67,10 @@ class Shown:
         return round(ends[0]), round(-ends[1])
 
 
-def read_as_attacker(
-    rows: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS, sums: Sequence[Sum] | None = None
-) -> Shown:
+def read_as_attacker(rows: pd.DataFrame, cycle: Cycle, sums: Sequence[Sum]) -> Shown:
     """Return what disclosed rows tell: their counts (null is hidden), and how these add up.
 
-    `sums` tells which metrics count each other's cases; else those do that come with the program.
+    `cycle` is that of the periods reported, `sums` tells which metrics count each other's cases.
     """
     shown = Shown()
     for row in rows.to_dict("records"):
@@ -85,8 +83,7 @@ def read_as_attacker(
         shown.add((*key, "n"), [(*key, outcome) for outcome in COUNTS[1:]])
     for (metric, period), same in rows.groupby(["metric", "period"], sort=False):
         _add_parts(shown, str(metric), str(period), list(same["group"]), cycle)
-    known = shipped_sums() if sums is None else sums
-    _add_sisters(shown, set(zip(rows["period"], rows["group"], strict=True)), known)
+    _add_sisters(shown, set(zip(rows["period"], rows["group"], strict=True)), sums)
     return shown
 
 
@@ -106,47 +103,9 @@ def _add_sisters(shown: Shown, keys: Iterable[tuple[str, str]], sums: Sequence[S
     """Note which metrics count the same cases; what no metric counts is one more unknown."""
     for period, group in sorted(keys):
         for one in sums:
-            whole = (one.whole, period, group, "n")
-            parts = [(part, period, group, "n") for part in one.parts]
+            whole, *parts = ((metric, period, group, count) for metric, count in one.cells)
             if one.rest and whole in shown.known:
                 unseen = (one.name_of_rest, period, group, "n")
                 shown.known[unseen] = None
                 parts.append(unseen)
             shown.add(whole, parts)
-
-
-def read_several(releases: Sequence[pd.DataFrame], standing: str) -> Shown:
-    """Return what releases of the same figures tell together, in the order of their publication.
-
-    The attacker supposes that late data only add cases: what a release shows is what the one before
-    showed, and what came since, which is not below zero. Figures that stand as published (the
-    column `standing` is not empty) are those of the release before and tell nothing new. The
-    counts of a release are called "n of 1", "met of 1" and so on.
-    """
-    together = Shown()
-    before: dict[Cell, float | None] = {}
-    for number, rows in enumerate(releases, start=1):
-        one = read_as_attacker(rows)
-        stands = {
-            (row["metric"], row["period"], row["group"])
-            for row in rows.to_dict("records")
-            if row[standing]
-        }
-        for cell, value in one.known.items():
-            together.known[_in(cell, number)] = value
-        together.sums += [
-            (_in(total, number), [_in(part, number) for part in parts]) for total, parts in one.sums
-        ]
-        for cell in before.keys() & one.known.keys():
-            parts = [_in(cell, number - 1)]
-            if cell[:3] not in stands:
-                came = (*cell[:3], f"{cell[3]} came before {number}")
-                together.known[came] = None
-                parts.append(came)
-            together.sums.append((_in(cell, number), parts))
-        before = one.known
-    return together
-
-
-def _in(cell: Cell, number: int) -> Cell:
-    return (*cell[:3], f"{cell[3]} of {number}")

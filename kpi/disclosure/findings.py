@@ -20,7 +20,7 @@ def narrowed(
     released: pd.DataFrame,
     threshold: int,
     cycle: Cycle,
-    sums: Sequence[Sum] | None = None,
+    sums: Sequence[Sum],
 ) -> list[str]:
     """Name the hidden counts that are known to be few, and fewer than `threshold` values apart.
 
@@ -32,7 +32,7 @@ def narrowed(
 
 
 def _narrowed(
-    rows: pd.DataFrame, threshold: int, cycle: Cycle, sums: Sequence[Sum] | None
+    rows: pd.DataFrame, threshold: int, cycle: Cycle, sums: Sequence[Sum]
 ) -> Iterator[str]:
     hidden = rows[rows["suppressed"].fillna("") != ""]
     if hidden.empty:

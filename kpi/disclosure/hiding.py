@@ -6,7 +6,7 @@ What is hidden follows from the frame's contract (kpi.definitions.frames).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
 
 import numpy as np
@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpi.definitions.frames import Column, Count, Figure, Frame
-from kpi.definitions.shared_cases import Sum, shipped_sums, sums_of
+from kpi.definitions.shared_cases import Sum, sums_of
 from kpi.params import Params
-from kpi.periods import CALENDAR_QUARTERS, Cycle
+from kpi.periods import Cycle
 
 PRIMARY, SECONDARY = "primary", "secondary"
 """Why a row is hidden: few persons lie behind it, or it would tell of one that is hidden."""
@@ -38,24 +38,23 @@ class Care:
     """
 
     threshold: int
+    cycle: Cycle
+    sums: Sequence[Sum]
     longest: bool = False
     all_missed: Literal["hidden", "hidden_in_parts", "shown"] = "hidden_in_parts"
-    cycle: Cycle = CALENDAR_QUARTERS
-    sums: Sequence[Sum] = field(default_factory=shipped_sums)
 
     @classmethod
     def of(cls, params: Params) -> Care:
         """Return what the parameters of a report say."""
         said = params.report.disclosure
         longest, cycle = said.longest == "shown", params.quarter.cycle
-        return cls(said.hide_persons_below, longest, said.all_missed, cycle, sums_in(params))
+        return cls(said.hide_persons_below, cycle, sums_in(params), longest, said.all_missed)
 
 
 def sums_in(params: Params) -> Sequence[Sum]:
     """Return how the cases of a report's metrics add up, declared ones among them."""
     definitions = [params.definition(name) for name in params.metrics]
-    rules = {name: (one.counting, one.rule_by) for name, one in params.metrics.items()}
-    return sums_of(definitions, rules)
+    return sums_of(definitions, {name: one.rule for name, one in params.metrics.items()})
 
 
 def is_small(persons: pd.Series[int], threshold: int) -> pd.Series[bool]:

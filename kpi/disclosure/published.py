@@ -17,11 +17,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kpi.definitions.frames import RESULTS
-from kpi.definitions.shared_cases import Sum
 from kpi.definitions.statuses import HIDDEN
-from kpi.disclosure.hiding import SECONDARY
+from kpi.disclosure.hiding import SECONDARY, Care
 from kpi.disclosure.results import Set, by_set
-from kpi.periods import CALENDAR_QUARTERS, Cycle
+from kpi.periods import Cycle
 
 COMPARED = ("n", "met", "missed", "unknown", "not_yet_due", "open", "overdue")
 KEYS = ["metric", "period", "period_kind", "group"]
@@ -44,9 +43,7 @@ def stand_as_published(
     shown: pd.DataFrame,
     results: pd.DataFrame,
     releases: Sequence[Release],
-    threshold: int,
-    cycle: Cycle = CALENDAR_QUARTERS,
-    sums: Sequence[Sum] | None = None,
+    care: Care,
 ) -> pd.DataFrame:
     """Return disclosed results that tell of no few persons together with what was published.
 
@@ -60,12 +57,12 @@ def stand_as_published(
         return kept
     about_persons = set(results.loc[results["persons"].notna(), "metric"])
     moves = [
-        dict(by_set(_moves(release.results, shown, results, threshold), cycle, sums))
+        dict(by_set(_moves(release.results, shown, results, care.threshold), care.cycle, care.sums))
         for release in releases
     ]
-    then = [dict(by_set(release.results, cycle, sums)) for release in releases]
+    then = [dict(by_set(release.results, care.cycle, care.sums)) for release in releases]
     settled = []
-    for key, rows in by_set(kept, cycle, sums):
+    for key, rows in by_set(kept, care.cycle, care.sums):
         latest = max((place for place, sets in enumerate(moves) if key in sets), default=None)
         if latest is None or not rows["metric"].isin(about_persons).any():
             settled.append(rows)
@@ -149,7 +146,7 @@ def _ordered(rows: pd.DataFrame, as_in: pd.DataFrame) -> pd.DataFrame:
 def frames_stand(
     figures: Mapping[str, pd.DataFrame],
     releases: Sequence[Release],
-    cycle: Cycle = CALENDAR_QUARTERS,
+    cycle: Cycle,
 ) -> dict[str, pd.DataFrame]:
     """Return all frames of a report, of which those of published quarters stand as published.
 

@@ -8,15 +8,17 @@ hidden in one metric could be worked out from another.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from kpi.definitions.frames import RESULTS
-from kpi.definitions.shared_cases import Sum, shipped_sums
-from kpi.disclosure.attack import read_as_attacker
+from kpi.definitions.shared_cases import ALL, Cell, Sum
+from kpi.disclosure.attack import COUNTS, read_as_attacker
+from kpi.disclosure.attack import Cell as Counted
 from kpi.disclosure.hiding import (
     PRIMARY,
     SECONDARY,
@@ -27,21 +29,18 @@ from kpi.disclosure.hiding import (
     few_persons,
     hide_with,
 )
-from kpi.periods import CALENDAR_QUARTERS, Cycle
+from kpi.periods import Cycle
 
 Set = tuple[str, str]
 """The first by name of the metrics that count the same cases, and a reported period."""
 
 
-def by_set(
-    rows: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS, sums: Sequence[Sum] | None = None
-) -> list[tuple[Set, pd.DataFrame]]:
+def by_set(rows: pd.DataFrame, cycle: Cycle, sums: Sequence[Sum]) -> list[tuple[Set, pd.DataFrame]]:
     """Split results into the sets that are settled together, in the order of the rows.
 
-    `sums` tells which metrics count each other's cases; else those do that come with the program.
+    `sums` tells which metrics count each other's cases.
     """
-    known = shipped_sums() if sums is None else sums
-    families = {name: family(name, known) for name in rows["metric"].unique()}
+    families = {name: family(name, sums) for name in rows["metric"].unique()}
     holding = {name: str(cycle.holding(name)) for name in rows["period"].unique()}
     keys = [rows["metric"].map(families), rows["period"].map(holding)]
     return [((str(name), str(of)), part) for (name, of), part in rows.groupby(keys, sort=False)]
@@ -51,15 +50,14 @@ def family(metric: str, sums: Sequence[Sum]) -> str:
     """Return the first by name of the metrics that count cases of this one, or of those."""
     together = {metric}
     while True:
-        shared = [{one.whole, *one.parts} for one in sums if together & {one.whole, *one.parts}]
-        more = together.union(*shared)
+        more = together.union(*(one.metrics for one in sums if together & one.metrics))
         if more == together:
             return min(together)
         together = more
 
 
 def _in_sums(sums: Sequence[Sum]) -> frozenset[str]:
-    return frozenset(metric for one in sums for metric in (one.whole, *one.parts))
+    return frozenset(metric for one in sums for metric in one.metrics)
 
 
 def sisters(shown: pd.DataFrame, suppressed: Reasons, care: Care) -> list[Sisters]:
@@ -70,7 +68,7 @@ def sisters(shown: pd.DataFrame, suppressed: Reasons, care: Care) -> list[Sister
     for place, (period, group, metric, is_counted) in enumerate(keys):
         if is_counted and metric in together:
             rows[period, group][metric] = place
-    counts = shown["n"].fillna(0).astype(int).tolist()
+    counts = {name: shown[name].fillna(0).astype(int).tolist() for name in COUNTS}
     return [
         Sisters(suppressed, counts, places, care.threshold, care.sums) for places in rows.values()
     ]
@@ -81,26 +79,26 @@ class Sisters:
     """The metrics of one period and group: `rows` has the place of each."""
 
     suppressed: Reasons
-    counts: list[int]
+    counts: Mapping[str, list[int]]
     rows: dict[str, int]
     threshold: int
     sums: Sequence[Sum]
 
     def has(self, one: Sum) -> bool:
         """Tell whether all metrics of a sum are there."""
-        return self.rows.keys() >= {one.whole, *one.parts}
+        return self.rows.keys() >= one.metrics
 
-    def visible(self, metrics: Iterable[str]) -> list[str]:
-        """Return the metrics that are not hidden."""
-        return [name for name in metrics if not self.suppressed[self.rows[name]]]
+    def visible(self, cells: Iterable[Cell]) -> list[Cell]:
+        """Return the cells whose metrics are not hidden."""
+        return [cell for cell in cells if not self.suppressed[self.rows[cell[0]]]]
 
-    def cases(self, metrics: Iterable[str]) -> int:
-        """Count the cases of metrics."""
-        return sum(self.counts[self.rows[name]] for name in metrics)
+    def cases(self, cells: Iterable[Cell]) -> int:
+        """Count the cases of cells."""
+        return sum(self.counts[count][self.rows[metric]] for metric, count in cells)
 
-    def hide_smallest(self, metrics: Sequence[str]) -> None:
+    def hide_smallest(self, cells: Sequence[Cell]) -> None:
         """Hide the metric with the fewest cases."""
-        smallest = min(metrics, key=lambda name: self.cases([name]))
+        smallest, _ = min(cells, key=lambda cell: self.cases([(cell[0], ALL)]))
         self.suppressed[self.rows[smallest]] = SECONDARY
 
     def protect(self) -> None:
@@ -122,7 +120,7 @@ class Sisters:
         if not one.rest and self.visible(one.parts) == list(one.parts):
             self.hide_smallest(one.parts)
 
-    def _room(self, told: int, hidden: Sequence[str]) -> int:
+    def _room(self, told: int, hidden: Sequence[Cell]) -> int:
         """Count the cases that could be in either of the hidden parts.
 
         A visible part of a hidden part tells how many cases that one has at least.
@@ -136,41 +134,57 @@ def withstand(shown: pd.DataFrame, suppressed: Reasons, care: Care) -> None:
 
     A count of 1 to `threshold - 1` cases must keep at least `threshold` possible values.
     """
-    counts = shown["n"].fillna(0).astype(int).to_numpy()
+    cases = shown["n"].fillna(0).astype(int).to_numpy()
     numbered = shown.assign(_place=range(len(shown)))
     members = numbered[shown["metric"].isin(_in_sums(care.sums)) & shown["n"].notna()]
     for _, rows in by_set(members[members["period_kind"] != "week"], care.cycle, care.sums):
         places = rows["_place"].to_numpy()
-        while _is_narrowed(rows.assign(suppressed=suppressed[places]), care):
-            visible = [p for p in places if not suppressed[p] and counts[p] > 0]
-            suppressed[min(visible, key=counts.__getitem__)] = SECONDARY
+        while visible := [place for place in places if not suppressed[place] and cases[place] > 0]:
+            if not _is_narrowed(rows.assign(suppressed=suppressed[places]), care):
+                break
+            suppressed[min(visible, key=cases.__getitem__)] = SECONDARY
 
 
 def _is_narrowed(rows: pd.DataFrame, care: Care) -> bool:
-    threshold = care.threshold
-    hidden = rows[(rows["suppressed"] != "") & rows["n"].between(1, threshold - 1)]
-    keys = (hidden[name] for name in ("metric", "period", "group"))
-    few = [*zip(*keys, strict=True), *_few_left(rows, care)]
+    """Tell whether a hidden count of few cases is left too few possible values."""
+    hidden = rows["suppressed"] != ""
+    few = [
+        (str(row["metric"]), str(row["period"]), str(row["group"]), count)
+        for row in rows[hidden].to_dict("records")
+        for count in _tried(rows, care)
+        if not pd.isna(row[count]) and 0 < row[count] < care.threshold
+    ]
+    few += _few_left(rows, care)
     if not few:
         return False
-    shown = rows.assign(n=rows["n"].where(rows["suppressed"] == ""))
-    told = read_as_attacker(shown, care.cycle, care.sums)
-    for cell in few:
-        low, high = told.range_of((*cell, "n"))
-        if high - low + 1 < threshold:
-            return True
-    return False
+    counts = {count: rows[count].mask(hidden) for count in COUNTS}
+    told = read_as_attacker(rows.assign(**counts), care.cycle, care.sums)
+    ranges = (told.range_of(cell) for cell in few)
+    return any(high - low + 1 < care.threshold for low, high in ranges)
 
 
-def _few_left(rows: pd.DataFrame, care: Care) -> Iterator[tuple[str, str, str]]:
+def _tried(rows: pd.DataFrame, care: Care) -> Sequence[str]:
+    """Return the counts that other metrics may tell: the cases, or what became of them, too."""
+    there = set(rows["metric"])
+    told = {count for one in care.sums if one.metrics <= there for _, count in one.cells}
+    return COUNTS if told - {ALL} else (ALL,)
+
+
+def _few_left(rows: pd.DataFrame, care: Care) -> Iterator[Counted]:
     """Yield the few cases of a metric that none of its parts counts, as the attacker calls them."""
-    keys = ["period", "group"]
-    cases = rows.pivot_table(index=keys, columns="metric", values="n", aggfunc="first")
-    for one in care.sums:
-        if one.rest and {one.whole, *one.parts} <= set(cases.columns):
-            left = cases[one.whole] - cases[list(one.parts)].sum(axis=1)
-            few = left[left.between(1, care.threshold - 1)]
-            yield from ((one.name_of_rest, str(p), str(g)) for p, g in few.index)
+    of_key: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+    for row in rows.to_dict("records"):
+        of_key[str(row["period"]), str(row["group"])][str(row["metric"])] = row
+    for key, of_metric in of_key.items():
+        for one in care.sums:
+            if one.rest and of_metric.keys() >= one.metrics:
+                whole, *parts = (_cases(of_metric[metric][count]) for metric, count in one.cells)
+                if 0 < whole - sum(parts) < care.threshold:
+                    yield (one.name_of_rest, *key, ALL)
+
+
+def _cases(count: Any) -> int:
+    return 0 if pd.isna(count) else int(count)
 
 
 def disclose(results: pd.DataFrame, care: Care) -> pd.DataFrame:

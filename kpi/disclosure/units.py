@@ -34,6 +34,8 @@ Cell = tuple[str, str, str, str]
 """A unit, metric, period and group."""
 Vector = npt.NDArray[np.float64]
 """The counts of a cell; null where there is none of a kind."""
+Sums = Sequence[tuple[Cell, Sequence[Cell]]]
+"""Wholes, and the parts that they are."""
 
 
 def beside_units(
@@ -93,6 +95,15 @@ def _told(
             yield _Set.of(released, unit, care).hide()
 
 
+@dataclass(frozen=True)
+class ToldBy:
+    """Sums that hold for some of the counts, and those in which cases are left that none counts."""
+
+    counts: Sequence[int]
+    sums: Sums
+    rests: Sums
+
+
 @dataclass
 class _Set:
     """What all reports show of metrics that count the same cases, in one period."""
@@ -101,8 +112,7 @@ class _Set:
     threshold: int
     known: dict[Cell, Vector]
     hidden: set[Cell]
-    sums: list[tuple[Cell, Sequence[Cell]]]
-    sums_of_n: list[tuple[Cell, Sequence[Cell]]]
+    told_by: list[ToldBy]
 
     @classmethod
     def of(cls, released: Mapping[str, pd.DataFrame], unit: str, care: Care) -> _Set:
@@ -122,15 +132,20 @@ class _Set:
                     known[cell] = np.nan_to_num(counted)
         cells = [*known, *sorted(hidden)]
         alike = [*_within(cells, care.cycle), *_over_units(cells)]
-        of_metrics = [*_over_metrics(cells, care.sums), *alike]
-        return cls(unit, care.threshold, known, hidden, alike, of_metrics)
+        whole = [one for one in care.sums if not one.rest]
+        with_rest = [one for one in care.sums if one.rest]
+        told_by = [ToldBy(range(len(COUNTS)), alike, ())]
+        for place, count in enumerate(OUTCOMES):
+            of_metrics, rests = (_over_metrics(cells, own, count) for own in (whole, with_rest))
+            if of_metrics or rests:
+                told_by.append(ToldBy([place], [*of_metrics, *alike], rests))
+        return cls(unit, care.threshold, known, hidden, told_by)
 
     def hide(self) -> list[Cell]:
         """Return the cells of this report that are hidden, until nothing is told."""
         given_way: list[Cell] = []
         while True:
-            ways = (way for sums in (self.sums, self.sums_of_n) for way in self._leaks(sums))
-            own = (self._smallest(way) for way in ways)
+            own = (self._smallest(way) for told_by in self.told_by for way in self._leaks(told_by))
             found = next((cell for cell in own if cell), None)
             if found is None:
                 return given_way
@@ -138,7 +153,7 @@ class _Set:
             self.hidden.add(found)
             given_way.append(found)
 
-    def _smallest(self, sums: Sequence[tuple[Cell, Sequence[Cell]]]) -> Cell | None:
+    def _smallest(self, sums: Sums) -> Cell | None:
         """Return the smallest figure of this report, with cases, that sums tell by."""
         cells = {
             cell
@@ -148,18 +163,17 @@ class _Set:
         }
         return min(cells, key=lambda cell: (self.known[cell][0], cell), default=None)
 
-    def _leaks(
-        self, sums: Sequence[tuple[Cell, Sequence[Cell]]]
-    ) -> Iterator[list[tuple[Cell, Sequence[Cell]]]]:
+    def _leaks(self, by: ToldBy) -> Iterator[Sums]:
         """Yield the sums by which something is told: of each one, those that hold it."""
-        for one in sums:
-            if self._is_few(one, only_n=sums is self.sums_of_n):
+        for one in by.sums:
+            if self._is_few(one, by.counts):
                 yield [one]
-        for cell in chain(self._determined(sums), self._narrowed(sums)):
+        sums = [*by.sums, *by.rests]
+        for cell in chain(self._determined(by), self._narrowed(by)):
             own = [one for one in sums if cell in (one[0], *one[1])]
             yield own if self._smallest(own) else list(sums)
 
-    def _is_few(self, one: tuple[Cell, Sequence[Cell]], *, only_n: bool) -> bool:
+    def _is_few(self, one: tuple[Cell, Sequence[Cell]], counts: Sequence[int]) -> bool:
         """Tell whether what is left of a shown whole is few, whoever it belongs to."""
         whole, parts = one
         if whole not in self.known:
@@ -170,16 +184,19 @@ class _Set:
         left = self.known[whole] - sum(
             (self.known[part] for part in parts if part in self.known), np.zeros(len(COUNTS))
         )
-        counts = left[:1] if only_n else left
-        return bool(((counts > 0) & (counts < self.threshold)).any())
+        told = left[list(counts)]
+        return bool(((told > 0) & (told < self.threshold)).any())
 
-    def _narrowed(self, sums: Sequence[tuple[Cell, Sequence[Cell]]]) -> Iterator[Cell]:
+    def _narrowed(self, by: ToldBy) -> Iterator[Cell]:
         """Yield the hidden cells that are known to be few, or nearly so, and to be somebody.
 
-        A count that may be 1 to `threshold - 1` cases must keep as many possible values.
+        A count that may be 1 to `threshold - 1` cases must keep as many possible values; so must
+        the cases of a metric that no other counts.
         """
-        hidden = sorted(self.hidden & {cell for whole, parts in sums for cell in (whole, *parts)})
-        for count in range(1 if sums is self.sums_of_n else len(OUTCOMES)):
+        sums = [*by.sums, *by.rests]
+        named = {cell for whole, parts in sums for cell in (whole, *parts)}
+        hidden = sorted(named - self.known.keys())
+        for count in by.counts[: len(OUTCOMES)]:
             told = {cell: float(counts[count]) for cell, counts in self.known.items()}
             shown = Shown({**dict.fromkeys(hidden), **told})
             for whole, parts in sums:
@@ -189,8 +206,9 @@ class _Set:
                     yield cell
                     break
 
-    def _determined(self, sums: Sequence[tuple[Cell, Sequence[Cell]]]) -> Iterator[Cell]:
+    def _determined(self, by: ToldBy) -> Iterator[Cell]:
         """Yield the hidden cells that the sums leave one value, other than nobody."""
+        sums, count = by.sums, by.counts[0]
         named = {cell for whole, parts in sums for cell in (whole, *parts)}
         unknown = sorted(self.hidden & named)
         if not unknown:
@@ -208,7 +226,7 @@ class _Set:
         free = ways[(sizes > _NEARLY).sum() :]
         values = np.linalg.lstsq(matrix, told, rcond=None)[0]
         for cell, number in place.items():
-            if not (abs(free[:, number]) > _NEARLY).any() and values[number][0] > 0.5:
+            if not (abs(free[:, number]) > _NEARLY).any() and values[number][count] > 0.5:
                 yield cell
 
 
@@ -240,13 +258,19 @@ def _over_units(cells: Sequence[Cell]) -> Iterator[tuple[Cell, Sequence[Cell]]]:
 
 
 def _over_metrics(
-    cells: Sequence[Cell], sums: Sequence[Sum]
-) -> Iterator[tuple[Cell, Sequence[Cell]]]:
-    """Yield the metrics whose cases are those of several others, nothing left over."""
+    cells: Sequence[Cell], sums: Sequence[Sum], count: str
+) -> list[tuple[Cell, Sequence[Cell]]]:
+    """Return the metrics whose cases, or those that are met, say, are those of several others.
+
+    Where some are left over, these are a hidden cell of their own.
+    """
     there = set(cells)
+    of_count = [one for one in sums if all(own == count for _, own in one.cells)]
+    found: list[tuple[Cell, Sequence[Cell]]] = []
     for unit, period, group in sorted({(unit, p, g) for unit, _, p, g in cells}):
-        for one in sums:
-            whole = (unit, one.whole, period, group)
-            parts = [(unit, part, period, group) for part in one.parts]
-            if not one.rest and there >= {whole, *parts}:
-                yield whole, parts
+        for one in of_count:
+            whole, *parts = ((unit, metric, period, group) for metric, _ in one.cells)
+            if there >= {whole, *parts}:
+                left = [(unit, one.name_of_rest, period, group)] if one.rest else []
+                found.append((whole, [*parts, *left]))
+    return found

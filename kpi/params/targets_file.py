@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from kpi.definitions.shared_cases import Rule
 from kpi.errors import ParameterError
 from kpi.office_hours import OfficeHours
 from kpi.params.strict import Strict
@@ -161,6 +162,29 @@ class Due(Strict):
         return self
 
     @property
+    def limits(self) -> tuple[tuple[str, int], ...]:
+        """So many of a unit, of all others and of each category; seconds of limits to the second.
+
+        Empty where the data give the date.
+        """
+        if self.days is None:
+            return ()
+        named = {"all others": Limit(days=self.days, unit=self.unit, precision=self.precision)}
+        told = []
+        for name, one in {**named, **self.values}.items():
+            is_fine = self.is_to_the_second
+            length = FINE_UNITS.get(one.unit, 24 * 3600) if is_fine else 1
+            unit = "seconds" if is_fine else one.unit
+            told.append((f"{unit} of {name}", one.days * length))
+        return tuple(told)
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What limits of one kind have in common, whatever they are."""
+        hours = str(self.business_hours or "")
+        return self.is_to_the_second, self.roll_forward, hours, self.by, sorted(self.values)
+
+    @property
     def shown_in(self) -> str:
         """The unit in which times are told: the finest of the limits, so that none reads 0 days."""
         units = {self.unit, *(one.unit for one in self.values.values())}
@@ -187,6 +211,11 @@ class Counting(Validity):
     clock: Literal["gross", "net"] = "gross"
     is_sample: bool = False
     what: Remark = ""
+
+    @property
+    def judges_by(self) -> tuple[Due | None, str, str]:
+        """What decides which cases these are, and which of them are met."""
+        return self.due, self.quarter_by, self.clock
 
     @model_validator(mode="after")
     def _net_of_days(self) -> Counting:
@@ -313,6 +342,28 @@ class MetricParams(Strict):
             if name not in self.groups:
                 raise ValueError(f'side_by_side names groups of the metric, not "{name}"')
         return self
+
+    @property
+    def rule(self) -> Rule:
+        """By what its cases are judged, as far as it decides which these are: no words of it."""
+        versions = [(one.valid_from, one.valid_to, one.judges_by) for one in self.by_age]
+        alike = [
+            (one.valid_from, one.valid_to, one.quarter_by, one.clock, one.due and one.due.alike)
+            for one in self.by_age
+        ]
+        limits = [
+            (f"{name} of version {place}", number)
+            for place, one in enumerate(self.by_age, start=1)
+            for name, number in (one.due.limits if one.due else ())
+        ]
+        days = {one.quarter_by for one in self.counting}
+        is_one = all(one.due and one.due.limits for one in self.counting) and len(days) == 1
+        return Rule(
+            f"{self.rule_by} {versions}",
+            f"{self.rule_by} {alike}" if is_one else "",
+            tuple(limits) if is_one else (),
+            next(iter(days)) if is_one else "",
+        )
 
     def counting_on(self, day: dt.date) -> Counting | None:
         """Return how the metric counted on a day."""

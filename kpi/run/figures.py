@@ -170,7 +170,7 @@ def disclosed_results(
     shown = protect("results", results, {}, care)
     of_persons = metrics_of_persons(params)
     shown = beside_units(shown, others, unit, care, of_persons)
-    return stand_as_published(shown, results, before, care.threshold, care.cycle, care.sums)
+    return stand_as_published(shown, results, before, care)
 
 
 def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is told

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kpi.disclosure import Care, disclose, released
-from kpi.disclosure.attack import COUNTS, read_several
+from kpi.disclosure import disclose, released
+from kpi.disclosure.attack import COUNTS, Cell, Shown, read_as_attacker
 from kpi.disclosure.published import AS_PUBLISHED, Release, stand_as_published
+from kpi.periods import CALENDAR_QUARTERS
+from tests.disclosure.careful import SUMS, careful
 from tests.disclosure.test_attacker import THRESHOLD, town
 from tests.tried import tried
+
+CARE = careful(THRESHOLD)
 
 first = st.tuples(st.integers(0, 30), st.integers(0, 8), st.integers(0, 2))
 late = st.one_of(
@@ -38,7 +44,7 @@ def history(cells, arrivals):
     for more in (None, *arrivals):
         cells = added(cells, more) if more else cells
         results = town(cells)
-        seen = stand_as_published(disclose(results, Care(THRESHOLD)), results, releases, THRESHOLD)
+        seen = stand_as_published(disclose(results, CARE), results, releases, CARE)
         truths.append(results)
         shown.append(released("results", seen, synthetic=False))
         releases.append(Release(str(len(shown)), shown[-1]))
@@ -59,6 +65,43 @@ def narrowed(truths, shown):
                     if high - low + 1 < THRESHOLD:
                         found.append((" ".join(cell), row[count], (low, high)))
     return found
+
+
+def read_several(releases: Sequence[pd.DataFrame], standing: str) -> Shown:
+    """Return what releases of the same figures tell together, in the order of their publication.
+
+    The attacker supposes that late data only add cases: what a release shows is what the one before
+    showed, and what came since, which is not below zero. Figures that stand as published (the
+    column `standing` is not empty) are those of the release before and tell nothing new. The
+    counts of a release are called "n of 1", "met of 1" and so on.
+    """
+    together = Shown()
+    before: dict[Cell, float | None] = {}
+    for number, rows in enumerate(releases, start=1):
+        one = read_as_attacker(rows, CALENDAR_QUARTERS, SUMS)
+        stands = {
+            (row["metric"], row["period"], row["group"])
+            for row in rows.to_dict("records")
+            if row[standing]
+        }
+        for cell, value in one.known.items():
+            together.known[_in(cell, number)] = value
+        together.sums += [
+            (_in(total, number), [_in(part, number) for part in parts]) for total, parts in one.sums
+        ]
+        for cell in before.keys() & one.known.keys():
+            parts = [_in(cell, number - 1)]
+            if cell[:3] not in stands:
+                came = (*cell[:3], f"{cell[3]} came before {number}")
+                together.known[came] = None
+                parts.append(came)
+            together.sums.append((_in(cell, number), parts))
+        before = one.known
+    return together
+
+
+def _in(cell: Cell, number: int) -> Cell:
+    return (*cell[:3], f"{cell[3]} of {number}")
 
 
 @settings(max_examples=tried(12))

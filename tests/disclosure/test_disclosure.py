@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi.definitions.frames import RESULTS
-from kpi.disclosure import Care, disclose
+from kpi.disclosure import disclose
 from kpi.periods import Cycle
+from tests.disclosure.careful import careful
 from tests.tried import tried
 
-CARE = Care(5)
+CARE = careful(5)
 
 
 def row(period: str, met: int, missed: int, unknown: int = 0, group: str = "") -> dict[str, Any]:
@@ -151,7 +152,7 @@ def test_weeks_of_persons_do_not_leave() -> None:
     of_nobody = weeks.copy()
     of_nobody[["persons", "persons_met", "persons_missed"]] = pd.NA
     assert len(disclose(of_nobody, CARE)) == 3
-    assert len(disclose(weeks, Care(0))) == 3
+    assert len(disclose(weeks, careful(0))) == 3
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,7 @@ def test_weeks_of_persons_do_not_leave() -> None:
 def test_that_all_of_a_part_were_late_tells_of_everyone(allowed: Any, hidden: list[str]) -> None:
     """Those of a quarter may be told: to hide it would hide that a target is missed altogether."""
     drawn = frame(row("2019Q4", 0, 40), row("2019-10", 0, 12), row("2019-11", 0, 28))
-    shown = disclose(drawn, Care(5, all_missed=allowed))
+    shown = disclose(drawn, careful(5, all_missed=allowed))
     assert list(shown.loc[shown["suppressed"] != "", "period"]) == hidden
 
 
@@ -195,7 +196,7 @@ def test_no_month_follows_from_the_whole_less_the_others(
     met, missed = (sum(month[place] for month in months.values()) for place in (0, 1))
     whole = row(str(period), met, missed) | {"period_kind": cycle.kind}
     rows = [row(name, *months[name]) for name in names]
-    care = Care(5, cycle=cycle)
+    care = careful(5, cycle=cycle)
     shown = disclose(frame(whole, *rows), care).set_index("period")
     if shown.loc[str(period), "suppressed"]:
         return
@@ -212,7 +213,7 @@ def test_no_month_follows_from_the_whole_less_the_others(
 def test_a_reported_month_is_no_part_of_itself() -> None:
     """Months that are reported are wholes: that all were late may be told of them."""
     months = frame(row("2019-12", 0, 20), row("2019-11", 2, 1))
-    shown = disclose(months, Care(5, cycle=Cycle("month")))
+    shown = disclose(months, careful(5, cycle=Cycle("month")))
     assert list(shown["suppressed"]) == ["", "primary"]
     of_quarter = disclose(frame(row("2019-12", 0, 20)), CARE)
     assert list(of_quarter["suppressed"]) == ["primary"]

@@ -14,8 +14,9 @@ from kpi.definitions.frames import LATENESS, STAGES
 from kpi.disclosure import Care, protect
 from kpi.disclosure.drawn import in_steps
 from kpi.errors import DisclosureError
+from tests.disclosure.careful import careful
 
-CARE = Care(5)
+CARE = careful(5)
 KEY = {"metric": "payments_on_time", "period": "2019Q4", "unit": "working_days"}
 
 
@@ -67,7 +68,7 @@ def test_what_the_results_hide_is_hidden() -> None:
 def test_a_count_that_is_not_of_drawn_cases_stops_the_run() -> None:
     with pytest.raises(DisclosureError, match="1 other counts in n"):
         shown_stage(n=24)
-    assert shown_stage(n=24, care=Care(0))["n"] == 24
+    assert shown_stage(n=24, care=careful(0))["n"] == 24
 
 
 @pytest.mark.parametrize("allowed", [True, False])
@@ -77,7 +78,7 @@ def test_the_oldest_is_one_person_s(allowed: bool) -> None:
         "queue": 20, "median_age": 4.0, "p90_age": 9.0, "oldest_age": 226, "persons": 80,
     }  # fmt: skip
     frame = pd.DataFrame([row])
-    shown = protect("stage_queues", frame, results(), Care(5, longest=allowed)).iloc[0]
+    shown = protect("stage_queues", frame, results(), careful(5, longest=allowed)).iloc[0]
     assert pd.notna(shown["oldest_age"]) == allowed
     assert (shown["queue"], shown["median_age"], shown["p90_age"]) == (20, 4, 9)
 

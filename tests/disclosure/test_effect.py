@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from kpi.definitions.frames import EFFECT
-from kpi.disclosure import Care, protect
+from kpi.disclosure import protect
+from tests.disclosure.careful import careful
 
 WAYS = ("with_set_aside", "doubtful_unknown")
 
@@ -28,7 +29,7 @@ def shown(frame: pd.DataFrame, suppressed: str = "") -> dict[str, Any]:
         [["payments_on_time", "2019Q4", "", suppressed]],
         columns=["metric", "period", "group", "suppressed"],
     )
-    return dict(protect("effect", frame, {"results": results}, Care(5)).iloc[0])
+    return dict(protect("effect", frame, {"results": results}, careful(5)).iloc[0])
 
 
 def test_an_effect_has_its_range() -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi.disclosure import Care, disclose, released
+from kpi.disclosure import disclose, released
 from kpi.disclosure.published import (
     AS_PUBLISHED,
     COMPARED,
@@ -15,22 +15,24 @@ from kpi.disclosure.published import (
     frames_stand,
     stand_as_published,
 )
+from tests.disclosure.careful import careful
 from tests.disclosure.test_attacker import MONTHS, counted
 from tests.disclosure.test_disclosure import frame, row
 from tests.tried import tried
 
-THRESHOLD = 5
+CARE = careful(5)
+THRESHOLD = CARE.threshold
 
 
 def published(results: pd.DataFrame, quarter: str = "2019Q3") -> Release:
     """Publish results as the report of a quarter."""
-    nothing_before = stand_as_published(disclose(results, Care(THRESHOLD)), results, [], THRESHOLD)
+    nothing_before = stand_as_published(disclose(results, CARE), results, [], CARE)
     return Release(quarter, released("results", nothing_before, synthetic=False))
 
 
 def beside(results: pd.DataFrame, *releases: Release) -> pd.DataFrame:
     """Disclose results that come after releases, by period and group."""
-    shown = stand_as_published(disclose(results, Care(THRESHOLD)), results, releases, THRESHOLD)
+    shown = stand_as_published(disclose(results, CARE), results, releases, CARE)
     return shown.set_index(["metric", "period", "group"], drop=False)
 
 
@@ -144,7 +146,7 @@ def test_no_two_reports_differ_by_few(history):
     releases: list[Release] = []
     for place, months in enumerate(history):
         results = _quarter_of(months)
-        shown = stand_as_published(disclose(results, Care(THRESHOLD)), results, releases, THRESHOLD)
+        shown = stand_as_published(disclose(results, CARE), results, releases, CARE)
         releases.append(Release(str(place), released("results", shown, synthetic=False)))
     for place, one in enumerate(releases):
         for other in releases[place + 1 :]:
@@ -158,9 +160,9 @@ def test_a_report_made_again_after_its_publication_is_the_same() -> None:
     """Else nobody could verify it, and its approval would be lost."""
     first = published(frame(row("2019Q3", 50, 10)))
     results = frame(row("2019Q3", 50, 13), row("2019Q4", 40, 10))
-    own = stand_as_published(disclose(results, Care(THRESHOLD)), results, [first], THRESHOLD)
+    own = stand_as_published(disclose(results, CARE), results, [first], CARE)
     releases = [first, Release("2019Q4", released("results", own, synthetic=False))]
-    again = stand_as_published(disclose(results, Care(THRESHOLD)), results, releases, THRESHOLD)
+    again = stand_as_published(disclose(results, CARE), results, releases, CARE)
     pd.testing.assert_frame_equal(
         released("results", again, synthetic=False), released("results", own, synthetic=False)
     )
@@ -174,11 +176,14 @@ def test_what_belongs_to_a_figure_stands_with_it() -> None:
     then = published(frame(row("2019Q3", 50, 10)))
     release = Release("2019Q3", then.results, lambda _: bands.iloc[:1].assign(n=9))
     results = frame(row("2019Q3", 50, 13), row("2019Q4", 40, 10))
-    shown = stand_as_published(disclose(results, Care(THRESHOLD)), results, [release], THRESHOLD)
-    frames = frames_stand({"results": shown, "open_cases": bands}, [release])
+    shown = stand_as_published(disclose(results, CARE), results, [release], CARE)
+    frames = frames_stand({"results": shown, "open_cases": bands}, [release], CARE.cycle)
     assert sorted(frames["open_cases"]["n"]) == [9, 20]
     assert (
-        frames_stand({"results": shown.assign(**{AS_PUBLISHED: ""}), "x": bands}, [])["x"] is bands
+        frames_stand({"results": shown.assign(**{AS_PUBLISHED: ""}), "x": bands}, [], CARE.cycle)[
+            "x"
+        ]
+        is bands
     )
 
 
@@ -188,7 +193,7 @@ def test_a_frame_without_rows_keeps_its_columns_beside_what_was_published() -> N
     empty = pd.DataFrame(columns=["metric", "version", "period", "n"])
     before = published(results)
     release = Release(before.quarter, before.results, lambda _: empty)
-    shown = stand_as_published(disclose(results, Care(THRESHOLD)), results, [release], THRESHOLD)
-    stands = frames_stand({"results": shown, "overlap": empty}, [release])["overlap"]
+    shown = stand_as_published(disclose(results, CARE), results, [release], CARE)
+    stands = frames_stand({"results": shown, "overlap": empty}, [release], CARE.cycle)["overlap"]
     assert list(stands.columns) == list(empty.columns)
     assert stands.empty

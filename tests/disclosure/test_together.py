@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpi.disclosure import Care
+from tests.disclosure.careful import careful
 from tests.disclosure.joint import Reading, read, told
 from tests.disclosure.joint import town as towns
 from tests.disclosure.joint.reading import COUNTS, KEYS
@@ -33,7 +33,7 @@ def test_the_attacker_finds_what_an_open_report_tells() -> None:
     backend, metric = ibis.duckdb.connect(), "application_time"
     town = towns.draw(np.random.default_rng(1), [metric])
     made = towns.figures(backend, town, [metric], hide_persons_below=0)
-    found = told(read(Reading(), towns.shown(made, care=Care(0)), "open"))
+    found = told(read(Reading(), towns.shown(made, care=careful(0)), "open"))
     assert len(found) > 20
 
 

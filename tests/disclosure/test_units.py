@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi.disclosure import Care, disclose, released
+from kpi.disclosure import disclose, released
 from kpi.disclosure.units import beside_units, told_with_units
+from tests.disclosure.careful import careful
 from tests.disclosure.joint import Reading, read, told
 from tests.disclosure.test_attacker import MONTHS, town
 from tests.disclosure.test_disclosure import frame, row
@@ -25,8 +26,8 @@ def shown(made: Frames, order: tuple[str, ...]) -> Frames:
     """Return the results as their reports show them, made one after the other."""
     reports: Frames = {}
     for unit in order:
-        alone = disclose(made[unit], Care(THRESHOLD))
-        reports[unit] = beside_units(alone, reports, unit, Care(THRESHOLD), {METRIC})
+        alone = disclose(made[unit], careful(THRESHOLD))
+        reports[unit] = beside_units(alone, reports, unit, careful(THRESHOLD), {METRIC})
     return {
         unit: released("results", rows.assign(as_published_in=""), synthetic=True)
         for unit, rows in reports.items()
@@ -60,11 +61,11 @@ def test_units_without_a_whole_and_with_enough_each_stay_as_they_are() -> None:
 
 def test_reports_made_at_the_same_time_are_told_when_one_is_published() -> None:
     made = units((40, 12), (30, 2))
-    alone = {unit: disclose(rows, Care(THRESHOLD)) for unit, rows in made.items()}
+    alone = {unit: disclose(rows, careful(THRESHOLD)) for unit, rows in made.items()}
     others = {unit: rows for unit, rows in alone.items() if unit}
-    assert told_with_units(alone[""], others, "", Care(THRESHOLD), {METRIC}) == 1
-    assert told_with_units(alone[""], others, "", Care(THRESHOLD), set()) == 0
-    assert told_with_units(alone[""], others, "", Care(1), {METRIC}) == 0
+    assert told_with_units(alone[""], others, "", careful(THRESHOLD), {METRIC}) == 1
+    assert told_with_units(alone[""], others, "", careful(THRESHOLD), set()) == 0
+    assert told_with_units(alone[""], others, "", careful(1), {METRIC}) == 0
 
 
 def _added(cells: tuple[tuple[int, int, int], ...]) -> tuple[int, int, int]:

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi.definitions.frames import OUTLOOK
-from kpi.disclosure import Care, protect
+from kpi.disclosure import protect
 from kpi.figures.cases import measure
 from kpi.figures.outlook import Past, chance_of, outlook
 from kpi.figures.results import Goal
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
+from tests.disclosure.careful import careful
 from tests.drawn import connect
 
 HALF = Goal(0.5, "at_least")
@@ -189,7 +190,7 @@ def test_on_the_day_before_the_last_what_is_due_on_it_may_still_be_met() -> None
 def shown_of(found: pd.DataFrame) -> pd.DataFrame:
     """Return the outlook that may be shown."""
     nothing = pd.DataFrame(columns=["metric", "period", "group", "suppressed"])
-    return protect("outlook", found, {"results": nothing}, Care(5))
+    return protect("outlook", found, {"results": nothing}, careful(5))
 
 
 @pytest.mark.parametrize(("open_due", "status"), [(0, ""), (1, "hidden"), (4, "hidden"), (5, "")])

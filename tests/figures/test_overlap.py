@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from kpi.definitions.frames import RESULTS
-from kpi.disclosure import Care
 from kpi.disclosure.ways import both_ways
 from kpi.figures.cases import measure
 from kpi.figures.counting_changes import Change, changes, moved, overlap
@@ -24,6 +23,7 @@ from kpi.params import Params, load_params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
 from kpi.periods import Period
+from tests.disclosure.careful import careful
 from tests.drawn import connect
 
 SHIPPED = Path(__file__).parents[2] / "params"
@@ -205,13 +205,13 @@ def test_a_change_before_the_overlap_is_no_longer_shown() -> None:
     assert both_series(later, quarters=0).empty
     once = "metrics: {conversations_within_10_days: {counting: [{due: {days: 10}}]}}"
     nothing = both_series(parameters(once))
-    assert both_ways(nothing, RESULTS.empty.assign(suppressed=""), Care(5)).empty
+    assert both_ways(nothing, RESULTS.empty.assign(suppressed=""), careful(5)).empty
 
 
 def test_disclosed_series_and_their_difference() -> None:
     """The new value less the old, quarter by quarter, from what is shown."""
     results = RESULTS.empty.assign(suppressed="")
-    shown = both_ways(both_series(parameters(NOW_CALENDAR_DAYS)), results, Care(0))
+    shown = both_ways(both_series(parameters(NOW_CALENDAR_DAYS)), results, careful(0))
     assert shown["difference"].tolist() == pytest.approx(
         [float("nan"), float("nan"), -1 / 2, -1 / 3], nan_ok=True
     )
@@ -290,7 +290,7 @@ def test_of_the_other_way_no_counts_are_told() -> None:
     versions = both_series(parameters(NOW_CALENDAR_DAYS))
     many = dict.fromkeys(("n", "met", "persons", "persons_met"), 100)
     versions = versions.assign(**many, missed=0, unknown=0, persons_missed=0)
-    shown = both_ways(versions, RESULTS.empty.assign(suppressed=""), Care(5))
+    shown = both_ways(versions, RESULTS.empty.assign(suppressed=""), careful(5))
     judged_by = versions["is_judged"].astype(bool)
     assert shown.loc[judged_by, "n"].tolist() == [100, 100]
     assert shown.loc[~judged_by, ["n", "met", "missed", "numerator"]].isna().all(axis=None)
@@ -298,7 +298,7 @@ def test_of_the_other_way_no_counts_are_told() -> None:
     hidden = pd.DataFrame(
         [{"metric": versions["metric"].iloc[0], "period": "2019Q4", "group": "", "suppressed": "x"}]
     )
-    shown = both_ways(versions, hidden, Care(5))
+    shown = both_ways(versions, hidden, careful(5))
     shown = shown[shown["period"] == "2019Q4"]
     assert shown["value"].isna().all()
     assert set(shown["status"]) == {"hidden"}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from kpi_demo import write_demo
 
 from kpi.definitions.frames import FRAMES
-from kpi.disclosure import Care, disclose, protect_all, released
+from kpi.disclosure import disclose, protect_all, released
 from kpi.errors import DefinitionError
 from kpi.figures.bottlenecks import draw_staged, where_stuck
 from kpi.figures.cases import measure
@@ -34,6 +34,7 @@ from kpi.params.targets_file import TargetsFile
 from kpi.periods import Period
 from kpi.record import write_frame
 from kpi.run import Places, accept, engine_for
+from tests.disclosure.careful import careful
 from tests.drawn import connect
 from tests.page.drawn_report import read_report
 
@@ -358,7 +359,7 @@ def told(frames: Frames, folder: Path, quarter: str, threshold: int) -> str:
     drawn = f"metric | period | n\n{METRIC} | {quarter} | 1000"
     disclosure = {"hide_persons_below": threshold}
     facts = read_report(folder, drawn, quarter=quarter, as_of="2020-01-15", disclosure=disclosure)
-    care = Care(threshold)
+    care = careful(threshold)
     shown = {"results": disclose(frames["results"], care).assign(as_published_in="")}
     others = {name: frames[name] for name in frames if name in FRAMES and name not in shown}
     for name, frame in protect_all(others, shown, care).items():

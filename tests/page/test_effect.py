@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from kpi.definitions.frames import EFFECT
-from kpi.disclosure import Care, protect
+from kpi.disclosure import protect
 from kpi.page.doubt import effect_on
 from kpi.page.facts import Facts
 from kpi.record import read_frame, write_frame
+from tests.disclosure.careful import careful
 from tests.page.drawn_report import read_report
 
 RESULTS = """
@@ -56,7 +57,7 @@ def given(facts: Facts, **with_set_aside: object) -> Facts:
     row |= {f"with_set_aside_{name}": value for name, value in with_set_aside.items()}
     frame = pd.DataFrame([row], columns=list(EFFECT.made))
     results = read_frame(facts.folder, "results")
-    write_frame(protect("effect", frame, {"results": results}, Care(5)), facts.folder, "effect")
+    write_frame(protect("effect", frame, {"results": results}, careful(5)), facts.folder, "effect")
     return Facts(facts.folder, facts.run, facts.labels)
 
 

@@ -46,6 +46,8 @@ KEYS = {
     "step_paths": ("metric", "period", "from_step", "to_step"),
     "reached": ("metric", "period", "step", "on_date"),
 }
+ANSWER = "what_if"
+"""What numbers are called that an answer of what-if tells, beside those of frames."""
 NOBODY = ("acute_duty", "phone_hours")
 """Metrics of the catalogue that count days and windows, not persons."""
 Frames = Mapping[str, pd.DataFrame]
@@ -113,37 +115,19 @@ class Reading:
         Nothing is supposed of the difference but that it counts persons of one kind.
         """
         for name in list(self.known.low):
-            if isinstance(name, tuple) and name[0] == later and name[1] in KEYS:
+            if isinstance(name, tuple) and name[0] == later and name[1] in {*KEYS, ANSWER}:
                 before = (earlier, *name[1:])
                 if self.known.is_known(before):
                     self.stake(words(name, f"since {earlier}"), {name: 1, before: -1})
 
     def add_units(self, whole: str, units: Sequence[str]) -> None:
         """Note that the cases of units are those of a whole; a part without a row has none."""
-        counted = [n for n in self.known.low if isinstance(n, tuple) and n[1:2] and n[1] in KEYS]
+        counted = [n for n in self.known.low if isinstance(n, tuple) and n[1:2]]
         for name in {name[1:] for name in counted if name[0] in {whole, *units}}:
-            if name[0] in ("results", "stage_queues", "open_cases"):
+            if name[0] in ("results", "stage_queues", "open_cases", ANSWER):
                 parts = [(unit, *name) for unit in units if self.known.is_known((unit, *name))]
                 if self.known.is_known((whole, *name)) and parts:
                     self.known.adds_up((whole, *name), parts)
-
-    def answer(self, rows: pd.DataFrame, tag: str) -> None:
-        """Read an answer of what-if: the counts as they were, and as they would have been."""
-        for row in rows.to_dict("records"):
-            for version in ("then", "what_if"):
-                n, low, high = (row[f"{name}_{version}"] for name in ("n", "lower", "upper"))
-                key = (tag, "what_if", row["metric"], row["period"], version)
-                if any(pd.isna(value) for value in (n, low, high)):
-                    continue
-                met, unknown = round(low * n), round((high - low) * n)
-                counts = {"met": met, "unknown": unknown, "missed": int(n) - met - unknown}
-                for outcome, count in counts.items():
-                    self.known.number((*key, outcome), count, count)
-        asked = [n for n in self.known.low if isinstance(n, tuple) and n[1:2] == ("what_if",)]
-        for one in asked:
-            for other in asked:
-                if one < other and one[2:4] == other[2:4] and one[-1] == other[-1]:
-                    self.stake(words(one, "less", *other), {one: 1, other: -1})
 
     def _bounds(self, row: Mapping[Any, Any], count: str) -> tuple[int, ...]:
         """Return between which numbers a shown count lies; nothing where it is hidden."""

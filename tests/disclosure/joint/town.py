@@ -32,9 +32,10 @@ from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
 from kpi.periods import Period
+from tests.disclosure.careful import careful
 from tests.drawn import GREENLAND
 
-CARE = Care(5)
+CARE = careful(5)
 LAST = Period(2019, 4)
 AS_OF = dt.date(2020, 1, 15)
 METRICS = {
@@ -291,6 +292,6 @@ def shown(
     rest = dict(made)
     results = protect("results", rest.pop("results"), {}, care)
     results = beside_units(results, others, unit, care, set(METRICS))
-    results = stand_as_published(results, made["results"], before, care.threshold)
-    frames = frames_stand(protect_all(rest, {"results": results}, care), before)
+    results = stand_as_published(results, made["results"], before, care)
+    frames = frames_stand(protect_all(rest, {"results": results}, care), before, care.cycle)
     return {name: released(name, frame, synthetic=True) for name, frame in frames.items()}
