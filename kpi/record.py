@@ -289,12 +289,25 @@ class UsedNotebook(Recorded):
     is_committed: bool | None
 
 
+class AddsUp(Recorded):
+    """Cases of metrics that are those of others, as kpi.definitions.shared_cases tells.
+
+    Each is a metric, and which of its cases: n, met, missed, unknown. With `rest` some of the whole
+    may be left over.
+    """
+
+    whole: tuple[str, str]
+    parts: tuple[tuple[str, str], ...]
+    rest: bool
+
+
 class Run(Recorded):
     """What a report was made from, how, and with what verdicts.
 
     It holds no path of a machine, no user and no secret. `texts` are the translations of the
     parameters' texts, by language; `verdicts` the statuses of the quarter's figures, by metric.
     `shown_persons` are columns of persons that were read though no small count is hidden.
+    `adds_up` tells which metrics count each other's cases, declared ones among them.
     """
 
     quarter: QuarterField
@@ -303,6 +316,7 @@ class Run(Recorded):
     translations: dict[str, Translations] = Field(default_factory=dict)
     metrics: tuple[Metric, ...]
     subjects: dict[str, SubjectWords] = Field(default_factory=dict)
+    adds_up: tuple[AddsUp, ...] = ()
     changes: tuple[Change, ...] = ()
     working_days: dict[str, int] = Field(default_factory=dict)
     inputs: tuple[Input, ...] = ()

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from kpi.definitions.shared_cases import Sum
+from kpi.definitions.shared_cases import ALL, Sum
 from kpi.disclosure.attack import COUNTS, read_as_attacker
 from kpi.disclosure.results import by_set
 from kpi.periods import Cycle
@@ -22,9 +22,10 @@ def narrowed(
     cycle: Cycle,
     sums: Sequence[Sum],
 ) -> list[str]:
-    """Name the hidden counts that are known to be few, and fewer than `threshold` values apart.
+    """Name the counts that are known to be few, and fewer than `threshold` values apart.
 
-    Each as metric, period, group and count.
+    They are hidden, or what is left of a metric's cases beside those that others count. Each as
+    metric, period, group and count.
     """
     counted = released[released["period_kind"] != "week"]
     sets = by_set(counted, cycle, sums)
@@ -35,12 +36,17 @@ def _narrowed(
     rows: pd.DataFrame, threshold: int, cycle: Cycle, sums: Sequence[Sum]
 ) -> Iterator[str]:
     hidden = rows[rows["suppressed"].fillna("") != ""]
-    if hidden.empty:
+    keys = set(zip(rows["period"], rows["group"], strict=True))
+    rests = [(one.name_of_rest, *key, ALL) for one in sums if one.rest for key in sorted(keys)]
+    asked = [
+        (row["metric"], row["period"], row["group"], count)
+        for row in hidden.to_dict("records")
+        for count in COUNTS
+    ]
+    if not asked and not rests:
         return
     release = read_as_attacker(rows, cycle, sums)
-    for row in hidden.to_dict("records"):
-        for count in COUNTS:
-            cell = (row["metric"], row["period"], row["group"], count)
-            low, high = release.range_of(cell)
-            if low >= 1 and high < threshold and high - low + 1 < threshold:
-                yield " ".join(filter(None, cell))
+    for cell in (*asked, *(rest for rest in rests if rest in release.known)):
+        low, high = release.range_of(cell)
+        if low >= 1 and high < threshold and high - low + 1 < threshold:
+            yield " ".join(filter(None, cell))

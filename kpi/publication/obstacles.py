@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from kpi.definitions.shared_cases import Sum
 from kpi.errors import ExportError, ReviewError
 from kpi.params import Params, load_params
 from kpi.params.carried_over import CarriedOver, by_record, confirmation
@@ -214,7 +215,8 @@ def _disclosure(folder: Path, run: Run) -> Iterator[Block]:
     from kpi.disclosure.findings import narrowed
 
     threshold = run.parameters.disclosure.hide_persons_below
-    found = narrowed(read_frame(payload(folder), "results"), threshold, run.quarter.cycle)
+    sums = [Sum(one.whole, one.parts, one.rest) for one in run.adds_up]
+    found = narrowed(read_frame(payload(folder), "results"), threshold, run.quarter.cycle, sums)
     if found:
         yield Block(
             f"{len(found)} hidden counts can be worked out, the first of {found[0]}",

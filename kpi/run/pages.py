@@ -22,6 +22,7 @@ from kpi.definitions.kinds import Metric as Definition
 from kpi.definitions.measurable import Lack
 from kpi.definitions.subject import Subject
 from kpi.definitions.words import Text
+from kpi.disclosure.hiding import sums_in
 from kpi.errors import SourceError
 from kpi.figures.cases import lacks_of, unit_of
 from kpi.figures.counting_changes import changes
@@ -32,6 +33,7 @@ from kpi.publication.log import Log
 from kpi.publication.translation import items
 from kpi.record import (
     MADE_FROM_FILE,
+    AddsUp,
     Change,
     MadeFrom,
     Metric,
@@ -66,6 +68,7 @@ def record(
         translations={one: _translated(params, one) for one in others},
         metrics=tuple(_described(name, params.metrics[name], params) for name in params.metrics),
         subjects=_subjects(params),
+        adds_up=tuple(map(AddsUp.model_validate, sums_in(params))),
         changes=tuple(map(Change.model_validate, changes(params))),
         working_days=_working_days(params),
         inputs=made_from.extracts,

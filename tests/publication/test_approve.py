@@ -14,7 +14,7 @@ from kpi.publication.approval import approve, standing_of, withdraw
 from kpi.publication.obstacles import blocks, warnings
 from kpi.publication.seal import check_bag, content_of
 from kpi.publication.verify import verify
-from kpi.record import payload, read_frame
+from kpi.record import AddsUp, payload, read_frame, read_run, write_run
 from tests.publication.drawn import MISSED, QUALITY, RESULTS, change_record, draw_report
 
 HEAD = "ab, head of department"
@@ -226,5 +226,22 @@ payments_on_time | 2019Q4 | office=A | 57 | 57  |        |
     rows = read_frame(payload(folder), "results")
     alone = rows.iloc[-1:].assign(group="office=B", suppressed="hidden")
     alone[["n", "met", "missed", "unknown"]] = None
-    told = narrowed(pd.concat([rows, alone], ignore_index=True), 5, CALENDAR_QUARTERS)
+    told = narrowed(pd.concat([rows, alone], ignore_index=True), 5, CALENDAR_QUARTERS, ())
     assert told == ["payments_on_time 2019Q4 office=B n", "payments_on_time 2019Q4 office=B met"]
+
+
+def test_what_metrics_tell_of_each_other_is_found(reports):
+    """Within twenty days three more are in time than within ten: declared, and in run.json."""
+    drawn = """
+metric           | period | group | n  | met | missed | unknown
+payments_on_time | 2019Q4 |       | 60 | 43  | 17     | 0
+application_time | 2019Q4 |       | 60 | 40  | 20     | 0
+"""
+    folder = draw_report(reports, drawn)
+    run = read_run(folder)
+    nested = {"whole": ("payments_on_time", "met"), "parts": [("application_time", "met")]}
+    told = AddsUp.model_validate({**nested, "rest": True})
+    assert "can be worked out" not in " ".join(block.found for block in blocks(folder))
+    write_run(run.model_copy(update={"adds_up": (told,)}), folder)
+    found = " ".join(block.found for block in blocks(folder))
+    assert "can be worked out, the first of rest of payments_on_time met" in found
