@@ -4,10 +4,10 @@
 
 Each run draws ninety towns of 5 to 60 persons in two to four offices, one a quarter, publishes
 the whole and two units in any order, and the whole once more after a person's case was corrected
-in each town: four releases a town. In every fifth run what-if is asked beside each of them for five
-limits. The attacker (tests/disclosure/joint) reads all frames and answers of all four together as
-relations between whole numbers. It supposes that rounded counts are within four
-of the truth, or else as near as they can be. What it finds is printed, with its town.
+in each town: four releases a town. In every ninth run what-if is asked beside each of them for
+three limits. The attacker (tests/disclosure/joint) reads all frames and answers of all four as
+relations between whole numbers. It supposes that rounded counts are within four of the truth, or
+else as near as they can be. What it finds is printed, with its town.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.disclosure.joint.releases import DAYS, Releases
 from tests.disclosure.joint.town import METRICS
 
 TOWNS, RELEASES_OF_A_TOWN = 90, 4
-ASKED_IN = 5
+ASKED_IN = 9
 """In one run of so many what-if is asked, too."""
 
 

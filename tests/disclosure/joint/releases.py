@@ -29,7 +29,7 @@ WHOLE, LATER = "whole", "later"
 SUPPOSED = (4, 6, 8, 10, 14, 19, 29, 49, 999)
 """How near to the truth the attacker supposes rounded counts to be: within four, or else, where
 that cannot be, less."""
-DAYS = (8, 9, 11, 12)
+DAYS = (9, 11, 12)
 """The limits that what-if is asked for, shorter ones and longer ones than those in force."""
 
 
