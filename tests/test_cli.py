@@ -198,7 +198,7 @@ def test_a_check_tells_stops_first_then_what_moves_a_figure(
     places = [said.index(one.words) for one in (BROKEN[3], BROKEN[1], BROKEN[2])]
     assert places[0] == min(places)
     assert BROKEN[0].words not in said
-    assert "1 other finding is noted: --all shows it." in said
+    assert "1 other finding is noted; --all shows it." in said
     assert "100 rows read, 3 set aside" in said
     assert "Accepted" not in said
 
@@ -248,9 +248,9 @@ def test_a_run_ends_with_what_the_analyst_needs(
     monkeypatch.setenv("COLUMNS", "200")
     said = ending(tmp_path, capsys, comments=COMMENT)
     assert "Since 2019Q3:\n- Payments on time: met (99.0%), now not met (90.0%)" in said
-    assert "Rows set aside: 3 (bills 3). kpi set-aside 2019Q4" in said
-    assert "bills: Letters are whole (5): figures may be wrong as a whole" in said
-    assert "1 other finding is noted: kpi check 2019Q4 --all" in said
+    assert "Rows set aside: 3 (bills 3).\nThey are listed by: kpi set-aside 2019Q4" in said
+    assert "bills: Letters are whole (5): the figures made of it may be wrong" in said
+    assert "1 other finding is noted; kpi check 2019Q4 --all shows it." in said
     assert said.rstrip().endswith('Draft. Next: kpi approve 2019Q4 --as "INITIALS, ROLE"')
     assert "Stops the approval" not in said
     assert not {"mål", "nået", "kvartal"} & set(said.split())

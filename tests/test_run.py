@@ -185,6 +185,39 @@ def test_the_page_has_the_agenda_items_sections_in_order(report: Path) -> None:
     assert len(page.encode()) < 400_000
 
 
+MOST_SCREENS, MOST_WORDS = 6.4, 1300
+"""Of a phone (390 by 844 pixels), and unfolded: figures, labels and signs of tables are words."""
+SEEN_WORDS = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  let words = 0
+  while (texts.nextNode()) {
+    const inside = texts.currentNode.parentElement
+    if (!inside.checkVisibility({contentVisibilityAuto: true})) continue
+    let isClipped = false
+    for (let one = inside; one; one = one.parentElement)
+      isClipped ||= getComputedStyle(one).clipPath === 'inset(50%)'
+    if (!isClipped) words += (texts.currentNode.data.match(/\\S*[\\p{L}\\p{N}]\\S*/gu) || []).length
+  }
+  return words
+}"""
+
+
+def test_the_case_is_short_on_a_phone(report: Path, chromium: Path) -> None:
+    """About six screens; what is folded up is not counted."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        tab = browser.new_page(viewport={"width": 390, "height": 844})
+        for language in ("da", "en"):
+            tab.goto((report / f"committee.{language}.html").as_uri())
+            screens = tab.evaluate("document.documentElement.scrollHeight") / 844
+            assert screens <= MOST_SCREENS, language
+            assert 500 < tab.evaluate(SEEN_WORDS) <= MOST_WORDS, language
+        browser.close()
+
+
 def test_the_record_names_no_machine_and_no_user(report: Path) -> None:
     """Parameters, checksums, versions and verdicts."""
     record = json.loads((payload(report) / "run.json").read_text(encoding="utf-8"))

@@ -91,7 +91,7 @@ def remind(quarter: Period, places: Places, *, mail: bool) -> None:
     found = by_owner(reminders(read_params(quarter, places), places))
     settings = read_settings(places.params) if mail and found else None
     if not found:
-        say(f"Nothing is missing of {quarter}.")
+        say(f"Nothing is missing for {quarter}.")
     for owner, missing in found.items():
         lines = [f"- {one.what}" for one in missing]
         say(owner or "Nobody is named", bold=True)

@@ -91,8 +91,8 @@ def _targets(facts: Facts) -> Table:
     from kpi.page.wording import figure, goal, status_word
 
     title = f"{facts.parameters.organisation.name}, {facts.labels.quarter(facts.quarter)}"
-    table = Table("Target", title=title)
-    for heading in ("Goal", "Figure"):
+    table = Table("Metric", title=title)
+    for heading in ("Target", "Figure"):
         table.add_column(heading, justify="right")
     table.add_column("Status")
     for metric in facts.metrics:
@@ -132,17 +132,22 @@ def _show_rows(facts: Facts) -> None:
     counts = {one.table: one.rows_set_aside for one in tables if one.rows_set_aside}
     if counts:
         listed = ", ".join(f"{table} {n}" for table, n in counts.items())
-        say(f"\nRows set aside: {sum(counts.values())} ({listed}). kpi set-aside {facts.run.name}")
+        say(f"\nRows set aside: {sum(counts.values())} ({listed}).")
+        say(f"They are listed by: kpi set-aside {facts.run.name}")
     doubts = [(table, one) for table, one in _broken(tables) if one.casts_doubt]
     for table, one in doubts:
-        say(f"- {table}: {one.words} ({one.rows}): figures may be wrong as a whole", fg="red")
+        say(f"- {table}: {one.words} ({one.rows}): the figures made of it may be wrong", fg="red")
     rest = sum(one.severity == "note" for _, one in _broken(tables)) - len(doubts)
     if rest:
-        say(f"{_noted(rest)}: kpi check {facts.quarter} --all")
+        say(f"{_noted(rest)}; kpi check {facts.quarter} --all shows {_it_or_them(rest)}.")
 
 
 def _noted(others: int) -> str:
     return "1 other finding is noted" if others == 1 else f"{others} other findings are noted"
+
+
+def _it_or_them(others: int) -> str:
+    return "it" if others == 1 else "them"
 
 
 def _broken(tables: Iterable[TableReport | CheckedTable]) -> list[tuple[str, Found]]:
@@ -179,6 +184,8 @@ def show_findings(report: QualityReport, *, everything: bool = False) -> None:
     With `everything`, the rest is shown as well: how each extract was read, the rows of each table,
     and the rules that were only noted. Extracts whose form was detected are shown in any case.
     """
+    from kpi.page.methods import SEVERITY_WORDS
+
     console = Console()
     if everything:
         console.print(_rows(report.tables))
@@ -192,9 +199,9 @@ def show_findings(report: QualityReport, *, everything: bool = False) -> None:
     if everything:
         shown, others = shown + others, []
     if shown:
-        findings = Table("Table", "Rule", "Severity", "Rows", title="Findings")
+        findings = Table("Table", "Rule", "What happens", "Rows", title="Findings")
         for name, finding in shown:
-            severity = "doubt" if _is_doubt(finding) else finding.severity
+            severity = "casts doubt" if _is_doubt(finding) else SEVERITY_WORDS[finding.severity]
             told = (finding.words, visible(finding.where), finding.remedy)
             words = "\n".join(escape(text) for text in told if text)
             findings.add_row(name, words, severity, str(finding.rows))
@@ -205,7 +212,7 @@ def show_findings(report: QualityReport, *, everything: bool = False) -> None:
     )
     say(f"{len(report.tables)} tables: {rows} rows read, {aside} set aside.")
     if others:
-        say(f"{_noted(len(others))}: --all shows {'it' if len(others) == 1 else 'them'}.")
+        say(f"{_noted(len(others))}; --all shows {_it_or_them(len(others))}.")
 
 
 def _is_doubt(finding: Found) -> bool:

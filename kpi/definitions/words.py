@@ -61,7 +61,8 @@ SAID: dict[str, str] = {
     "gate_in_time": "{late} came by their due day as far as \u201c{gate}\u201d, and yet were late.",
     "gate_split": "Of {of_late} that were late, {in_time} had come as far as \u201c{gate}\u201d by "
     "their due day; {too_late} had not.",
-    "after_gate": "After \u201c{gate}\u201d, {late} lost most time {stage}.",
+    "after_gate": "After \u201c{gate}\u201d, {late} of those that were late lost most time "
+    "{stage}.",
     "gate": "Did it come in time as far as \u201c{gate}\u201d?",
     "weekday": "By weekday of \u201c{gate}\u201d",
     "weekdays": "By weekday of \u201c{gate}\u201d: from {low} on time ({worst}) to {high} "

@@ -17,6 +17,7 @@ from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, Listing, render, written
 from kpi.page.lateness import (
     Made,
+    days_lost_in_words,
     inside_sentence,
     line_name,
     made_late,
@@ -47,7 +48,7 @@ def where_stuck(facts: Facts, metric: str = "") -> Fragment:
 
 
 def stage_numbers(facts: Facts, metric: str = "") -> Fragment:
-    """What got slower, what it would take, and the stages in numbers; else nothing."""
+    """Where the days went, what got slower, what it would take, and the stages in numbers."""
     metric = metric or facts.most_staged
     labels, found, made = facts.labels, stages(facts, metric), made_late(facts, metric)
     most = worst(made)
@@ -56,7 +57,13 @@ def stage_numbers(facts: Facts, metric: str = "") -> Fragment:
         facts,
         metric=metric,
         stages=found,
-        said=joined((slower_in_words(facts, metric), remedy_in_words(facts, metric))),
+        said=joined(
+            (
+                days_lost_in_words(facts, metric),
+                slower_in_words(facts, metric),
+                remedy_in_words(facts, metric),
+            )
+        ),
         caption=joined((_caption(facts, made), rounding(facts))),
         worst=most.stage if most else "",
         listings=_listings(facts, metric, made, remedies(facts, metric)),
@@ -100,7 +107,7 @@ def _picture(facts: Facts, metric: str, made: list[Made]) -> Markup:
 def _left_out(labels: Labels, made: list[Made]) -> str:
     """Say that some lines have no bar: few cases or none, and their days hidden."""
     is_any = any(one.late == 0 and math.isnan(one.days) for one in made)
-    return labels("The days of the other stages are hidden: few cases or none.") if is_any else ""
+    return labels("The other stages have few cases or none.") if is_any else ""
 
 
 def lost_days(labels: Labels, made: list[Made]) -> str:

@@ -134,7 +134,7 @@ def _verdict(now: Row, before: Row, low: float, high: float) -> str:
 
 SINCE_WORDS = {
     "all": "Not met for at least {n} quarters in a row.",
-    "row": "Not met since {quarter}: {n} quarters in a row.",
+    "row": "Not met since {quarter}.",
     "new": "Newly missed: it was met in {quarter}.",
     "last": "Last met in {quarter}.",
 }

@@ -99,7 +99,7 @@ def made_late_in_short(facts: Facts, metric: str) -> str:
 
 
 def made_late_in_words(facts: Facts, metric: str) -> str:
-    """Say which stage made the quarter's cases late, and which one in the quarter before.
+    """Say which stage made the quarter's cases late.
 
     Where cases pass a gate, such as approval, it is said first how many were late although they
     passed it in time; the stage is then one of those after it.
@@ -116,13 +116,24 @@ def made_late_in_words(facts: Facts, metric: str) -> str:
     values = _values(facts, metric, found, made)
     if split:
         gate = facts.step(metric, facts.subject(metric).gate)
-        now = joined((split, facts.said(metric, "after_gate", gate=gate, **values)))
-    else:
-        now = labels(NOW, **values)
-    if "days" in values:
-        now = joined((now, capital(labels(DAYS_LOST, **values))))
+        return joined((split, facts.said(metric, "after_gate", gate=gate, **values)))
+    return labels(NOW, **values)
+
+
+def days_lost_in_words(facts: Facts, metric: str) -> str:
+    """Say how much of the delay fell to the stage that leads, and which one led the quarter before.
+
+    Empty where no stage may be named; the quarter before only where another one led it.
+    """
+    labels, made = facts.labels, made_late(facts, metric)
+    gated = bool(_at_the_gate(facts, metric)) if made else False
+    found = _worst_of(facts, metric, made, after_gate=gated) if made else None
+    if found is None:
+        return ""
+    values = _values(facts, metric, found, made)
+    now = capital(labels(DAYS_LOST, **values)) if "days" in values else ""
     earlier = made_late(facts, metric, facts.quarter.previous)
-    before = _worst_of(facts, metric, earlier, after_gate=bool(split))
+    before = _worst_of(facts, metric, earlier, after_gate=gated)
     if before is None or before.stage == found.stage:
         return now
     values = _values(facts, metric, before, earlier, facts.quarter.previous)
@@ -167,6 +178,7 @@ def _values(
     return {
         "late": roughly(labels, one.late, one.rounded_to),
         "of_late": labels.count(one.total_late if pd.isna(missed) else missed),
+        "cases": labels(facts.subject(metric).cases[1]),
         "stage": inside_sentence(facts, metric, one.stage),
         **_days_lost(labels, one, made),
     }
@@ -199,13 +211,13 @@ def line_name(facts: Facts, metric: str, stage: str) -> str:
 
 
 SHORT_WORDS = {
-    "most": "Most of those that were late got stuck {stage}: {late} of {of_late}.",
-    "some": "Of {of_late} that were late, {late} got stuck {stage}.",
-    "two": "Of {of_late} that were late, {late} got stuck {stage} and {next_late} {next_stage}.",
+    "most": "Most late {cases} got stuck {stage}: {late} of {of_late}.",
+    "some": "Of {of_late} late {cases}, {late} got stuck {stage}.",
+    "two": "Of {of_late} late {cases}, {late} got stuck {stage} and {next_late} {next_stage}.",
 }
-NOW = "Of {of_late} that were late, {late} lost most time {stage}."
-DAYS_LOST = "{days} of the {of_days} days of delay fall to that stage."
-BEFORE = "In {quarter} it was {stage}: {late} of {of_late}."
+NOW = "Of {of_late} late {cases}, {late} lost most time {stage}."
+DAYS_LOST = "{days} of the {of_days} days of delay were lost {stage}."
+BEFORE = "In {quarter} most time was lost {stage}, by {late} of {of_late}."
 
 
 def shown_days(made: list[Made]) -> list[float]:

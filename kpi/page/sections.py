@@ -129,6 +129,7 @@ def targets(facts: Facts) -> Fragment:
 def results(facts: Facts) -> Fragment:
     """The results beside what was published."""
     rows = result_rows(facts)
+    is_own = facts.labels.language == facts.parameters.language
     return render(
         "results",
         facts,
@@ -136,6 +137,7 @@ def results(facts: Facts) -> Fragment:
         has_published=any(row.published_now or row.published_before for row in rows),
         sources=published_sources(facts),
         said_of_all=[capital(facts.own(note)) for note in said_of_all(facts)],
+        printed_in="" if is_own else _main_language(facts),
     )
 
 

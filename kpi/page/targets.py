@@ -123,7 +123,12 @@ def _result_row(facts: Facts, name: str) -> ResultRow:
         metric=name if known else "",
         title=title,
         now=figure(facts, now),
-        now_basis=joined((basis(facts, now), parts_in_words(facts, name) if known else "")),
+        now_basis=joined(
+            (
+                "" if name in facts.targets else basis(facts, now),  # a target's stands above
+                parts_in_words(facts, name) if known else "",
+            )
+        ),
         before=figure(facts, before),
         **_published(facts, name, facts.quarter, "now"),
         **_published(facts, name, facts.quarter.previous, "before"),

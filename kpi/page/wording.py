@@ -225,10 +225,7 @@ def goal_value(facts: Facts, metric: str, row: Row) -> str:
 
 
 FEW_OR_NONE = "few or none"
-ROUNDED_HERE = (
-    "Counts here are rounded to multiples of {multiple}, so that nobody can be recognised; the "
-    "figure itself is exact."
-)
+ROUNDED_HERE = "Counts are rounded to multiples of {multiple}, so that nobody can be recognised."
 
 
 def is_rounded(to: float) -> bool:

@@ -25,7 +25,7 @@ from kpi.figures.results import evaluate
 from kpi.figures.stages import lateness
 from kpi.figures.steps import check_norms, stage_names
 from kpi.page.facts import Facts
-from kpi.page.lateness import made_late_in_words
+from kpi.page.lateness import days_lost_in_words, made_late_in_words
 from kpi.page.remedies import remedy_in_words
 from kpi.page.slower import slower_in_words
 from kpi.params import Params, load_params
@@ -365,7 +365,7 @@ def told(frames: Frames, folder: Path, quarter: str, threshold: int) -> str:
     for name, frame in protect_all(others, shown, care).items():
         write_frame(released(name, frame, synthetic=False), facts.folder, name)
     facts = Facts.read(folder, "en")
-    ways = (made_late_in_words, slower_in_words, remedy_in_words)
+    ways = (made_late_in_words, days_lost_in_words, slower_in_words, remedy_in_words)
     return " ".join(said(facts, METRIC) for said in ways)
 
 
@@ -375,8 +375,9 @@ def test_the_plain_answer_for_the_third_quarter_of_the_requests(
     """Which stage made it late, what got slower, and what would have fixed it."""
     assert told(requests, tmp_path, "2018Q3", 0) == (
         "Of 334 late bills, 227 were approved in time, by their due day, 107 too late. After "
-        "approval, 131 lost most time from approved to sent to the ledger. 1,286 of the 3,665 days "
-        "of delay fall to that stage. Compared with Q2 2018, 14.7 percentage "
+        "approval, 131 of the late bills lost most time from approved to sent to the ledger. 1,286 "
+        "of the 3,665 days of delay were lost from approved to sent to the ledger. Compared with "
+        "Q2 2018, 14.7 percentage "
         "points more were late. By stage that made them late: 7.6 from approved to sent to the "
         "ledger (nine in ten took at most 8 days there, 4 before) and 7.5 from handed in to "
         "approved (nine in ten took at most 10 days there, 6 before). Had none taken longer than 2 "
@@ -394,6 +395,6 @@ def test_the_plain_answer_names_the_stage_that_the_generator_slowed_down(
     slowed = "from sent to the ledger to posted"
     assert said.startswith(
         "Of 260 late bills, 242 were approved in time, by their due day, 18 too late. "
-        f"After approval, 211 lost most time {slowed}"
+        f"After approval, 211 of the late bills lost most time {slowed}"
     )
     assert re.search(rf"{slowed}, 9[5-9]\.\d%.* would have been on time instead of 75\.0%", said)

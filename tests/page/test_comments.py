@@ -63,8 +63,7 @@ def test_what_the_stages_say_stands_beside_a_comment_that_names_one(report):
     results = RESULTS.replace("930  | 30 ", "702  | 258")
     facts = report(results, comments=said, lateness=NOW)
     assert figures_beside(facts, "payments_on_time") == (
-        "Most of those that were late got stuck from sent to the ledger to posted: "
-        "about 210 of 258."
+        "Most late bills got stuck from sent to the ledger to posted: about 210 of 258."
     )
 
 

@@ -123,7 +123,7 @@ def test_the_map_tells_each_main_path_and_that_numbers_are_rounded(shown):
     html = shown(paths, step_paths=WAYS)
     assert "Handed in to Approved: 1,000 times, median 3.3 days" in html
     assert "Returned to Approved: 60 times, median 4.0 days" in html
-    assert "Counts here are rounded to multiples of 5" in html
+    assert "Counts are rounded to multiples of 5" in html
     assert '<th scope="row">Ends with Paid</th><td>1,000</td>' in html
 
 

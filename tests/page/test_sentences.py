@@ -241,7 +241,7 @@ def missed_in(report, *statuses_by_quarter):
     ("quarters", "words"),
     [
         ([(90, 0), (90, 0), (90, 0)], "Not met for at least 3 quarters in a row."),
-        ([(100, 0), (90, 0), (90, 0)], "Not met since Q3 2019: 2 quarters in a row."),
+        ([(100, 0), (90, 0), (90, 0)], "Not met since Q3 2019."),
         ([(90, 0), (100, 0), (90, 0)], "Newly missed: it was met in Q3 2019."),
         ([(100, 0), (90, 10), (80, 0)], "Last met in Q2 2019."),
         ([(100, 0), (90, 0), (90, 10)], "Last met in Q2 2019."),

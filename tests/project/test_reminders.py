@@ -87,7 +87,7 @@ def test_what_is_there_is_not_reminded_of(project: Path) -> None:
     path.write_text(text, "utf-8")
     assert found(project) == []
     answer = CliRunner().invoke(cli, ["remind", "2026Q1", *_options(project)])
-    assert answer.output == "Nothing is missing of 2026Q1.\n"
+    assert answer.output == "Nothing is missing for 2026Q1.\n"
 
 
 def _options(project: Path) -> list[str]:

@@ -164,7 +164,7 @@ BILLS = Subject(
             "gate_in_time": "{late} were approved by their due day and yet paid late.",
             "gate_split": "Of {of_late} late bills, {in_time} were approved in time, by their due "
             "day, {too_late} too late.",
-            "after_gate": "After approval, {late} lost most time {stage}.",
+            "after_gate": "After approval, {late} of the late bills lost most time {stage}.",
             "gate": "Was it approved in time?",
             "weekday": "By weekday of approval",
             "weekdays": "By weekday of approval: from {low} on time ({worst}) to {high} ({best}); "
