@@ -65,11 +65,13 @@ def open_engine(
 def _duckdb(path: Path, *, few_rows: bool) -> Iterator[Backend]:
     import ibis
 
+    from kpi.engine.known_tables import KnowingTables
+
     installed = import_module("psutil").virtual_memory().total
     memory = min(_MOST_MEMORY, installed * 6 // 10)
     # DuckDB merges selects itself, in less time
     ibis.options.sql.fuse_selects = False
-    backend = ibis.duckdb.connect(
+    backend = KnowingTables().connect(
         f":{_IN_MEMORY}:" if few_rows else path,
         threads=1 if few_rows else os.cpu_count(),
         memory_limit=f"{memory}B",

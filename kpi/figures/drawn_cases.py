@@ -102,8 +102,11 @@ def _numbered(
 
 
 def _chances(cases: pd.DataFrame) -> np.random.Generator:
-    """Return a source of chances that hangs on the cases alone: nobody has it who has not them."""
-    return np.random.default_rng(int(secret_of(cases)[:32], 16))
+    """Return a source of chances that hangs on the cases alone: nobody has it who has not them.
+
+    The cases are texts, in the order of their columns.
+    """
+    return np.random.default_rng(int(_checksum(cases)[:32], 16))
 
 
 def _chosen(costs: npt.NDArray[np.float64], chances: np.random.Generator) -> int:
@@ -151,5 +154,8 @@ def in_multiples(parts: Sequence[int], of: int, secret: str, cases: int | None =
 
 def secret_of(rows: pd.DataFrame) -> str:
     """Return a text that only somebody who has these rows can know; their order does not count."""
-    told = rows.astype(str).sort_values(list(rows.columns)).to_csv(index=False)
-    return hashlib.sha256(told.encode()).hexdigest()
+    return _checksum(rows.astype(str).sort_values(list(rows.columns)))
+
+
+def _checksum(rows: pd.DataFrame) -> str:
+    return hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest()

@@ -74,11 +74,19 @@ class Facts:
     def frame(self, name: str) -> pd.DataFrame:
         """Return a disclosed frame of the report by its name in kpi.definitions.frames.
 
-        Numbers are floats, whole ones too, so that null compares as no number does.
+        Numbers are floats, whole ones too, so that null compares as no number does. A page asks
+        for some of them once for each metric: their files are read once.
         """
-        frame = self.as_written(name)
-        counts = frame.select_dtypes("Int64").columns
-        return frame.astype(dict.fromkeys(counts, "float64"))
+        self.note(frame_part(name))
+        if name not in self._frames:
+            frame = read_frame(self.folder, name)
+            counts = frame.select_dtypes("Int64").columns
+            self._frames[name] = frame.astype(dict.fromkeys(counts, "float64"))
+        return self._frames[name].copy(deep=False)
+
+    @cached_property
+    def _frames(self) -> dict[str, pd.DataFrame]:
+        return {}
 
     def as_written(self, name: str) -> pd.DataFrame:
         """Return a disclosed frame of the report as its file has it."""

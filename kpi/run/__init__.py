@@ -105,7 +105,6 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
             return target
         from kpi.run.pages import finish_pages, log_run
 
-        check_params(params, places)
         _prepare_kernels()
         if force:
             kept.forget()
@@ -152,6 +151,7 @@ def _make(  # noqa: PLR0913, PLR0917 - everything that the steps share
     if kept.take("counts", keys.counts, counted):
         progress(Event("counts", is_reused=True))
     else:
+        check_params(params, places)
         make = partial(count, for_counts(params), places, override, progress)
         kept.make("counts", keys.counts, counted, make)
     if kept.take("figures", keys.figures, work):
