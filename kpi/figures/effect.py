@@ -129,7 +129,7 @@ def _effect(params: Params, row: Row, figures: Mapping[str, Row]) -> Row:
     target = params.metrics[str(row["metric"])].target_on(params.quarter.last_day)
     goal, is_over = None, params.report.as_of >= params.quarter.last_day
     if is_over and target and not pd.isna(row["target"]):
-        goal = Goal(row["target"], target.direction, strictly=target.baseline is not None)
+        goal = Goal.of_row(row, strictly=target.baseline is not None)
     effect = {column: row[column] for column in _OF_METRIC}
     for way in (AS_COUNTED, *OTHER_WAYS):
         start = "" if way == AS_COUNTED else f"{way}_"

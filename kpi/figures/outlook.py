@@ -107,10 +107,13 @@ def judged_outlook(counted: pd.DataFrame, params: Params) -> pd.DataFrame:
 
 
 def _goal(params: Params, name: str) -> Goal | None:
-    """Return the target that is in force and a number; else nothing."""
+    """Return the target that is in force and one number; else nothing."""
     settings = params.metrics[name]
     last_day = params.quarter.last_day
-    return None if settings.is_retired_on(last_day) else goal_of(settings.target_on(last_day), None)
+    target = settings.target_on(last_day)
+    if settings.is_retired_on(last_day) or (target and target.between):
+        return None
+    return goal_of(target, None)
 
 
 def _now(backend: Backend, cases: ir.Table, quarter: Period) -> dict[str, int]:

@@ -9,6 +9,7 @@ one: extracts are full counts.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -70,17 +71,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Goal:
-    """A target as a number: at least or at most; `strictly` where it must be beaten."""
+    """A target as a number: at least, at most, or between it and `to`, both included.
+
+    `strictly` where it must be beaten.
+    """
 
     value: float
-    direction: Literal["at_least", "at_most"]
+    direction: Literal["at_least", "at_most", "between"]
     strictly: bool = False
+    to: float | None = None
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any], *, strictly: bool) -> Goal:
+        """Return the goal that a row of the results was judged by."""
+        to = row.get("target_to")
+        return cls(row["target"], row["direction"], strictly, None if pd.isna(to) else to)
 
     def is_reached_by(self, value: float) -> bool:
         """Tell whether a value reaches the goal."""
+        if self.to is not None:
+            return self.value <= value <= self.to
         if self.strictly:
             return value > self.value if self.direction == "at_least" else value < self.value
         return value >= self.value if self.direction == "at_least" else value <= self.value
+
+    def is_missed_by(self, lower: float, upper: float) -> bool:
+        """Tell whether no value from one bound to another reaches the goal."""
+        if self.to is not None:
+            return upper < self.value or lower > self.to
+        return not (self.is_reached_by(lower) or self.is_reached_by(upper))
+
+    def lacking(self, value: float) -> float:
+        """Return how far a value lies from the goal, or from the nearer of its two ends."""
+        if self.to is None:
+            return abs(value - self.value)
+        return max(self.value - value, value - self.to, 0.0)
 
 
 def goal_of(target: Target | None, baseline: float | None) -> Goal | None:
@@ -88,7 +113,7 @@ def goal_of(target: Target | None, baseline: float | None) -> Goal | None:
     if target is None:
         return None
     if target.value is not None:
-        return Goal(target.value, target.direction)
+        return Goal(target.value, target.direction, to=target.to)
     if baseline is None or pd.isna(baseline):
         return None
     return Goal(baseline, target.direction, strictly=True)
@@ -104,17 +129,16 @@ def judge(goal: Goal | None, not_yet_due: int, lower: float, upper: float) -> st
         'not_documented'
         >>> judge(Goal(0.95, "at_least"), 3, float("nan"), float("nan"))
         'not_due'
+        >>> judge(Goal(0.8, "between", to=0.9), 0, 0.85, 0.92)
+        'not_documented'
     """
     if pd.isna(lower) or pd.isna(upper):
         return NOT_DUE.id if not_yet_due else NO_DATA.id
     if goal is None:
         return NO_TARGET.id
-    worse, better = (lower, upper) if goal.direction == "at_least" else (upper, lower)
-    if goal.is_reached_by(worse):
+    if goal.is_reached_by(lower) and goal.is_reached_by(upper):
         return MET.id
-    if not goal.is_reached_by(better):
-        return NOT_MET.id
-    return NOT_DOCUMENTED.id
+    return NOT_MET.id if goal.is_missed_by(lower, upper) else NOT_DOCUMENTED.id
 
 
 Row = dict[str, Any]
@@ -132,7 +156,10 @@ def with_status(valued: pd.DataFrame, params: Params) -> pd.DataFrame:
         {str(name): value for name, value in row.items()} for row in valued.to_dict("records")
     ]
     judged = [_judged(row, params, totals) for row in records]
-    return pd.DataFrame(judged, columns=[*valued.columns, "target", "direction", "status"])
+    return pd.DataFrame(judged, columns=list(dict.fromkeys([*valued.columns, *_JUDGED])))
+
+
+_JUDGED = ("target", "target_to", "direction", "status")
 
 
 def _see_groups(metric: str, settings: MetricParams, known: set[str]) -> None:
@@ -159,6 +186,7 @@ def _judged(row: Row, params: Params, totals: pd.Series[float]) -> Row:
         goal = None
     return row | {
         "target": goal.value if goal else np.nan,
+        "target_to": goal.to if goal and goal.to is not None else np.nan,
         "direction": goal.direction if goal else "",
         "status": _status(row, settings, quarter, goal, params),
     }
@@ -189,7 +217,9 @@ def _status(
     if without_count:
         return without_count
     status = judge(goal, int(row["not_yet_due"]), row["lower"], row["upper"])
-    if _goes_on(row, params) and not _is_decided(params.definition(row["metric"]), goal, status):
+    if _goes_on(row, params) and not _is_decided(
+        params.definition(row["metric"]), goal, status, row["lower"]
+    ):
         return RUNNING.id if STATUSES[status].is_judged else status
     if status == NO_TARGET.id and _lacks_its_baseline(row, settings, quarter):
         return NOT_ASSESSABLE.id
@@ -209,7 +239,7 @@ def is_near(row: Row, target: Target | None, goal: Goal) -> bool:
     if target is None or target.near is None:
         return False
     band = target.near / 100 if row["unit"] == "share" else target.near
-    far = max(abs(row[bound] - goal.value) for bound in ("lower", "upper"))
+    far = max(goal.lacking(row[bound]) for bound in ("lower", "upper"))
     return far <= band or math.isclose(far, band)
 
 
@@ -235,13 +265,16 @@ def _goes_on(row: Row, params: Params) -> bool:
     return last_day > params.report.as_of
 
 
-def _is_decided(definition: Metric, goal: Goal | None, status: str) -> bool:
+def _is_decided(definition: Metric, goal: Goal | None, status: str, lower: float) -> bool:
     """Tell whether nothing that may still come can change the status of a figure.
 
     A number of events only grows; a share that must be all (or nothing) is lost with one case.
     """
     if goal is None:
         return False
+    if goal.to is not None:
+        is_over = isinstance(definition, Count) and definition.unit == "count"
+        return is_over and status == NOT_MET.id and lower > goal.to
     if definition.unit == "share":
         lost = goal.value >= 1 if goal.direction == "at_least" else goal.value <= 0
         return lost and status == NOT_MET.id
@@ -296,8 +329,8 @@ def evaluate(backend: Backend, params: Params, measured: list[str]) -> pd.DataFr
 def valued(backend: Backend, params: Params, measured: list[str]) -> pd.DataFrame:
     """Return the results of all reported metrics with their values, before anything is judged.
 
-    Columns: those of the frame RESULTS but for target, direction and status. Nothing that decides
-    a status is read.
+    Columns: those of the frame RESULTS but for its target, direction and status. Nothing that
+    decides a status is read.
     """
     counted = _complete(backend, params, measured)
     with_value = pd.concat(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from kpi.definitions.kinds import AS_REPORTED, is_rate
 from kpi.definitions.statuses import STATUSES, with_verdict
+from kpi.figures.results import Goal
 from kpi.language import Labels
 from kpi.page.facts import Facts, Row
 from kpi.page.wording import (
@@ -121,15 +122,29 @@ def _written(labels: Labels, low: float, high: float, decimals: int) -> str:
 
 
 def _verdict(now: Row, before: Row, low: float, high: float) -> str:
-    if now["direction"] not in ("at_least", "at_most"):
+    if now["direction"] not in ("at_least", "at_most", "between"):
         return ""
     step = one_case(now, before) - _ROUNDING
     if -step < low and high < step:
         return "same"
+    if now["direction"] == "between":
+        return _nearer(now, before, step)
     if low < 0 < high:
         return "open"
     rises = high > 0
     return "better" if rises == (now["direction"] == "at_least") else "worse"
+
+
+def _nearer(now: Row, before: Row, step: float) -> str:
+    """Tell whether a figure came nearer to a target between two values; nothing inside it."""
+    goal, scale = Goal.of_row(now, strictly=False), 100 if now["unit"] == "share" else 1
+    ends = [(goal.lacking(one["lower"]), goal.lacking(one["upper"])) for one in (now, before)]
+    (least, most), (least_before, most_before) = (sorted(pair) for pair in ends)
+    if (most - least_before) * scale <= -step:
+        return "better"
+    if (least - most_before) * scale >= step:
+        return "worse"
+    return ""
 
 
 SINCE_WORDS = {

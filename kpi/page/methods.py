@@ -17,7 +17,7 @@ from kpi.page.doubt import effects
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render
 from kpi.page.times import CLOCK_WORDS
-from kpi.page.wording import in_its_unit, short_amount, unit_of_figure, with_sign
+from kpi.page.wording import in_its_unit, short_amount, target_in_words, unit_of_figure
 from kpi.params.targets_file import Counting, Due
 from kpi.record import UNKNOWN, CheckedTable, Finding, Input, Metric
 
@@ -252,14 +252,14 @@ def _target(facts: Facts, described: Metric) -> str:
     if target is None or target.value is None:
         return ""
     labels, unit = facts.labels, unit_of_figure(facts, described.id)
-    value = short_amount(labels, unit, target.value)
-    goal = with_sign(value, described.unit, target.value, target.direction)
+    kind = described.unit, target.direction
+    goal = target_in_words(labels, unit, kind, (target.value, target.to))
     goal = in_its_unit(facts, described.id, goal)
     own = [
         labels(
             "for {category} {limit}",
             category=isolated(group),
-            limit=with_sign(short_amount(labels, unit, one), described.unit, one, target.direction),
+            limit=target_in_words(labels, unit, kind, (one, None)),
         )
         for values in target.groups.values()
         for group, one in values.items()

@@ -18,6 +18,7 @@ from kpi.definitions.words import (
     UNKNOWN,
     Forms,
 )
+from kpi.figures.results import Goal
 from kpi.language.words import filled, joined
 from kpi.page.facts import Facts, Row, records
 from kpi.page.lateness import made_late, made_late_in_short
@@ -81,8 +82,11 @@ def _of_counts(facts: Facts, metric: str, row: Row) -> str:
     if unit == "days":
         return _of_times(facts, metric, row)
     if is_rate(unit) and STATUSES[row["status"]].verdict == "missed":
-        gap, per = abs(row["target"] - row["value"]), facts.per(metric)
-        words = per.too_few if row["direction"] == "at_least" else per.too_many
+        gap, per = Goal.of_row(row, strictly=False).lacking(row["value"]), facts.per(metric)
+        is_short = row["direction"] == "at_least" or (
+            row["direction"] == "between" and row["value"] < row["target"]
+        )
+        words = per.too_few if is_short else per.too_many
         cases = labels.noun(*_words(facts, metric).cases, gap)
         return labels(words, gap=labels.number(gap, 1), cases=cases)
     if row["n"] == 0:

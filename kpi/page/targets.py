@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import HIDDEN, NOT_ASSESSABLE, STATUSES
+from kpi.figures.results import Goal
 from kpi.language import Labels
 from kpi.language.words import joined
 from kpi.page.charts.control import SMALL, control_chart
@@ -413,11 +414,14 @@ def need(facts: Facts, metric: str) -> tuple[int, float]:
     rank = 0 if STATUSES[row["status"]].verdict == "missed" else 1
     if not has_figure(row) or pd.isna(row["target"]):
         return rank, 0.0
-    bound = row["lower"] if row["direction"] == "at_least" else row["upper"]
+    goal = Goal.of_row(row, strictly=False)
+    bounds = {"at_least": ("lower",), "at_most": ("upper",)}.get(
+        row["direction"], ("lower", "upper")
+    )
     size = row["denominator"] if is_rate(row["unit"]) or row["unit"] == "share" else None
     if size is None or pd.isna(size):
         size = row["n"] / row["target"] if row["target"] else row["n"]
-    lacking = abs(row["target"] - bound) * float(size)
+    lacking = max(goal.lacking(row[bound]) for bound in bounds) * float(size)
     before = facts.row(metric, facts.quarter.previous)
     is_new = bool(before) and STATUSES[before["status"]].verdict == "reached"
     return rank, -lacking * (NEWLY_MISSED if is_new else 1)

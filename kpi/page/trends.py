@@ -23,7 +23,10 @@ from kpi.params.targets_file import in_force
 from kpi.periods import CALENDAR_QUARTERS, Cycle
 from kpi.record import Metric
 
-_WAYS: dict[str, Direction] = {"at_least": "increase", "at_most": "decrease", "": "neutral"}
+_WAYS: dict[str, Direction] = {
+    "at_least": "increase", "at_most": "decrease", "": "neutral",
+    "between": "neutral",
+}  # fmt: skip
 _FEWEST = 6
 _MOST = 0.75
 
@@ -32,8 +35,9 @@ _MOST = 0.75
 class Monthly:
     """A metric's months: figures and bounds, null where hidden or empty, and what is normal.
 
-    `targets` holds the target in force in each month, null without one, `aim` its direction, and
-    `is_strict` whether it must be beaten. The normal range rests on the months since the latest
+    `targets` holds the target in force in each month, null without one, `targets_to` the upper ends
+    of those between two values (none where no month has one), `aim` the direction, and `is_strict`
+    whether it must be beaten. The normal range rests on the months since the latest
     hidden one and the latest change in how the metric counts, from place `start` on; `centre` is
     null where these are too few. `low`, `high` and `side` (above, below or "") are of each month:
     the limits of shares follow the number of cases (`chart` is "p_prime", else "xmr").
@@ -43,6 +47,7 @@ class Monthly:
     unit: str
     frame: pd.DataFrame
     targets: tuple[float, ...]
+    targets_to: tuple[float, ...] = ()
     aim: str = ""
     is_strict: bool = False
     start: int = 0
@@ -98,6 +103,13 @@ class Monthly:
     @property
     def was_reached(self) -> bool:
         """Tell whether a month that is shown reached its target, whatever its unknown cases are."""
+        if self.aim == "between":
+            low, high = (
+                self.frame[bound].to_numpy(dtype=float, na_value=math.nan)
+                for bound in ("lower", "upper")
+            )
+            inside = (low >= np.array(self.targets)) & (high <= np.array(self.upper_ends))
+            return bool(np.any(inside))
         worse = "lower" if self.aim == "at_least" else "upper"
         value, targets = self.frame[worse].to_numpy(dtype=float, na_value=math.nan), self.targets
         if self.is_strict:
@@ -105,6 +117,11 @@ class Monthly:
         else:
             reached = value >= targets if self.aim == "at_least" else value <= targets
         return bool(np.any(reached))
+
+    @property
+    def upper_ends(self) -> tuple[float, ...]:
+        """The upper end of each month's target; null where it has none."""
+        return self.targets_to or (math.nan,) * len(self.frame)
 
     @property
     def breaks(self) -> list[int]:
@@ -140,11 +157,14 @@ def monthly(facts: Facts, metric: str) -> Monthly | None:
         return None
     described = facts.metrics[metric]
     cycle = facts.quarter.cycle
-    targets = tuple(_target_in(described, row, cycle) for row in records(frame))
+    months = records(frame)
+    targets = tuple(_target_in(described, row, cycle) for row in months)
+    ends = tuple(_upper_end_in(described, row, cycle) for row in months)
     last = described.targets[-1] if described.targets else None
     unit = clock_of(facts, metric) if described.unit == "days" else described.unit
     plain = Monthly(
-        metric, unit, frame, targets, last.direction if last else "",
+        metric, unit, frame, targets,
+        () if all(map(math.isnan, ends)) else ends, last.direction if last else "",
         is_strict=bool(last and last.baseline), cycle=cycle,
     )  # fmt: skip
     start = max([plain.since_hidden, *plain.breaks])
@@ -168,6 +188,12 @@ def _target_in(described: Metric, month: Row, cycle: Cycle) -> float:
     return math.nan if pd.isna(given) else float(given)
 
 
+def _upper_end_in(described: Metric, month: Row, cycle: Cycle) -> float:
+    """Return the upper end of the target in force when a month's period ended, if it has one."""
+    target = in_force(described.targets, cycle.holding(month["period"]).last_day)
+    return math.nan if target is None or target.to is None else target.to
+
+
 def hidden_months(facts: Facts, metric: str) -> tuple[int, int]:
     """Return how many of a metric's months are hidden, of how many; none where a chart is drawn."""
     hidden = facts.series(metric, "month")["status"] == HIDDEN.id
@@ -183,8 +209,9 @@ def _with_limits(plain: Monthly, baseline: pd.DataFrame) -> Monthly:
             "n": baseline["n"].astype(float),
         }
     )
-    target = None if math.isnan(plain.targets[-1]) else plain.targets[-1]
     way = _WAYS[plain.aim]
+    is_one = way != "neutral" and not math.isnan(plain.targets[-1])
+    target = plain.targets[-1] if is_one else None
     if plain.unit == "share":
         charts = p_prime(points, direction=way, target=target)
     else:

@@ -178,9 +178,38 @@ def goal(facts: Facts, metric: str) -> str:
         return changed(wording, lambda text: text.replace(" %", f"{NBSP}%"))
     if target.value is None:
         return facts.labels(BASELINE_WORDS[target.direction, target.baseline])
-    value = short_amount(facts.labels, unit_of_figure(facts, metric), target.value)
-    signed = with_sign(value, described.unit, target.value, target.direction)
+    shown = unit_of_figure(facts, metric)
+    signed = target_in_words(
+        facts.labels, shown, (described.unit, target.direction), (target.value, target.to)
+    )
     return in_its_unit(facts, metric, signed)
+
+
+def target_in_words(
+    labels: Labels,
+    shown: str,
+    described: tuple[str, str],
+    ends: tuple[float, float | None],
+    *,
+    strict: bool = False,
+) -> str:
+    """Write a target: \u2265 90 %, < 150 days, 80\u201390 %.
+
+    `shown` is the unit it is written in, `described` the figure's own unit and the direction,
+    `ends` the value and the upper end of a target between two.
+    """
+    (unit, direction), (value, to) = described, ends
+    if to is not None and not pd.isna(to):
+        if unit == "share":
+            decimals = max(0 if _is_whole(100 * end) else 1 for end in (value, to))
+            return labels.share_range(value, to, decimals)
+        low = labels.number(value, 0 if _is_whole(value) else 1)
+        return joined((low, short_amount(labels, shown, to)), "\u2013")
+    return with_sign(short_amount(labels, shown, value), unit, value, direction, strict=strict)
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value - round(value)) < 1e-9
 
 
 def with_sign(
@@ -211,8 +240,13 @@ def target_of(facts: Facts, row: Row) -> str:
     quarter = facts.quarter.cycle.parse(row["period"])
     target = in_force(facts.metrics[row["metric"]].targets, quarter.last_day)
     is_strict = bool(target and target.baseline)
-    written = short_amount(facts.labels, shown_unit(facts, row), row["target"])
-    signed = with_sign(written, row["unit"], row["target"], row["direction"], strict=is_strict)
+    signed = target_in_words(
+        facts.labels,
+        shown_unit(facts, row),
+        (row["unit"], row["direction"]),
+        (row["target"], row.get("target_to")),
+        strict=is_strict,
+    )
     return in_its_unit(facts, row["metric"], signed)
 
 

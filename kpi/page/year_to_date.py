@@ -78,6 +78,6 @@ def _status(facts: Facts, row: Row) -> str:
         return NO_TARGET.id
     target = in_force(facts.metrics[row["metric"]].targets, facts.quarter.last_day)
     is_strict = bool(target and target.baseline)
-    goal = Goal(row["target"], row["direction"], strictly=is_strict)
+    goal = Goal.of_row(row, strictly=is_strict)
     status = judge(goal, int(row["not_yet_due"]), row["lower"], row["upper"])
     return CLOSE.id if status == NOT_MET.id and is_near(row, target, goal) else status

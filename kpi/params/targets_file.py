@@ -236,18 +236,44 @@ class OfGroups(dict[str, dict[str, float]]):
 class Target(Validity):
     """One version of what a metric must reach: a value, or last year's (baseline).
 
+    With `between` it must lie from one value to another, both included; `value` is then the lower.
     A group may have a value of its own (`groups: {office: {North: 0.85}}`).
 
     A figure that misses it by no more than `near` is close: percentage points of a share, else in
     the figure's unit.
     """
 
-    direction: Literal["at_least", "at_most"]
+    direction: Literal["at_least", "at_most", "between"]
     value: float | None = None
+    between: tuple[float, float] | None = None
     baseline: Literal["year_ago", "previous"] | None = None
     near: float | None = Field(default=None, gt=0)
     groups: Annotated[dict[str, dict[str, float]], AfterValidator(OfGroups)] = OfGroups()
     wording: Line = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_between(cls, content: Any) -> Any:
+        """Take the two ends of a target that has a lower and an upper one."""
+        if not isinstance(content, dict) or not content.get("between"):
+            return content
+        ends = content["between"]
+        if not isinstance(ends, list | tuple) or len(ends) != 2:
+            raise ValueError("between has two values: between: [0.8, 0.9]")
+        given = {"direction": "between", "value": ends[0]} | content
+        if given["direction"] != "between" or given["value"] != ends[0]:
+            raise ValueError("a target between two values has no direction or value beside them")
+        return given
+
+    @model_validator(mode="after")
+    def _from_low_to_high(self) -> Target:
+        if (self.direction == "between") != (self.between is not None):
+            raise ValueError("a target between two values names both: between: [0.8, 0.9]")
+        if self.between and not self.between[0] < self.between[1]:
+            raise ValueError("between has the lower value first: between: [0.8, 0.9]")
+        if self.between and self.groups:
+            raise ValueError("a target between two values has no values of groups")
+        return self
 
     @model_validator(mode="after")
     def _value_or_baseline(self) -> Target:
@@ -256,6 +282,11 @@ class Target(Validity):
         if self.groups and self.value is None:
             raise ValueError("a target that is another period's figure has no values of groups")
         return self
+
+    @property
+    def to(self) -> float | None:
+        """The upper end of a target between two values; None for all others."""
+        return self.between[1] if self.between else None
 
     def value_of(self, group: str) -> float | None:
         """Return the value of a group, such as office=North: its own, or that of all."""

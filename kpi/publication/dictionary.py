@@ -25,12 +25,12 @@ from kpi.definitions.kinds import (
 )
 from kpi.definitions.words import SAID
 from kpi.errors import ExportError, ParameterError
-from kpi.language import LANGUAGES, NBSP, Labels
+from kpi.language import LANGUAGES, Labels
 from kpi.language.words import Text, foreign, isolated
 from kpi.page.fragments import PlainAttributes, plain
 from kpi.page.frames import described, protection, sums
 from kpi.page.methods import COUNTED_BY_WORDS, SEVERITY_WORDS, limit_in_words
-from kpi.page.wording import BASELINE_WORDS, short_amount
+from kpi.page.wording import BASELINE_WORDS, target_in_words
 from kpi.params import Counting, MetricParams, Params, Target, cycle_of, load_params, quarters_in
 from kpi.params.targets_file import Validity
 
@@ -56,7 +56,11 @@ UNIT_WORDS = {
     "value": "a value as it is reported",
     "none": "no figure",
 }
-DIRECTION_WORDS = {"at_least": "higher is better", "at_most": "lower is better"}
+DIRECTION_WORDS = {
+    "at_least": "higher is better",
+    "at_most": "lower is better",
+    "between": "neither too high nor too low",
+}
 TYPE_WORDS = {
     "text": "text",
     "person": "person, as a keyed pseudonym",
@@ -275,8 +279,7 @@ def _target(target: Target, unit: str, labels: Labels) -> _Version:
     if target.value is None:
         goal = labels(BASELINE_WORDS[target.direction, str(target.baseline)])
     else:
-        sign = "\u2265" if target.direction == "at_least" else "\u2264"
-        goal = f"{sign}{NBSP}{short_amount(labels, unit, target.value)}"
+        goal = target_in_words(labels, unit, (unit, target.direction), (target.value, target.to))
     return _Version(_validity(target, labels), [goal], target.wording, target)
 
 

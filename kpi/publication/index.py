@@ -22,6 +22,7 @@ from kpi.errors import RunError
 from kpi.files import work_beside
 from kpi.language import Labels, language_name
 from kpi.page.charts.control import spread
+from kpi.page.charts.sparklines import levels_of
 from kpi.page.facts import Facts, Row
 from kpi.page.fragments import icon, shape, stylesheet
 from kpi.page.sentences import answer, by_status
@@ -184,7 +185,7 @@ class Past:
     quarter: Period
     name: str
     value: float
-    target: float
+    levels: tuple[float, ...]
     figure: str
     target_words: str
     status: str
@@ -245,7 +246,7 @@ def _past(issue: Issue, metric: str, quarter: Period, href: str) -> Past:
         quarter=quarter,
         name=labels.quarter(quarter),
         value=float(row["value"]) if has_figure(row) else math.nan,
-        target=math.nan if row["target"] is None else float(row["target"]),
+        levels=tuple(levels_of(row)),
         figure=figure(issue.facts, row),
         target_words=target_of(issue.facts, row),
         status=status,
@@ -298,7 +299,7 @@ class _Room:
 def picture(history: History, title: str) -> Markup:
     """Draw the quarters of a target that has two figures at least."""
     quarters = history.quarters
-    shown = [v for one in quarters for v in (one.value, one.target) if not math.isnan(v)]
+    shown = [v for one in quarters for v in (one.value, *one.levels) if not math.isnan(v)]
     room = _Room(len(quarters), min(shown), max(shown))
     return _FRAME.format(
         width=_WIDTH,
@@ -328,10 +329,10 @@ def _trend(quarters: tuple[Past, ...], room: _Room) -> str:
 def _goal(quarters: tuple[Past, ...], room: _Room) -> str:
     half, right = (room.x(1) - room.x(0)) / 2, room.x(room.quarters - 1) + 4
     return "".join(
-        f"M{max(room.x(place) - half, 0):.1f} {room.y(one.target):.1f}"
+        f"M{max(room.x(place) - half, 0):.1f} {room.y(level):.1f}"
         f"H{min(room.x(place) + half, right):.1f}"
         for place, one in enumerate(quarters)
-        if not math.isnan(one.target)
+        for level in one.levels
     )
 
 
@@ -347,7 +348,8 @@ def _labels(history: History, room: _Room) -> list[Markup]:
     """Name the last figure and the target at the right end, pushed apart where they overlap."""
     last, labels = history.quarters[-1], history.facts.labels
     target = labels("target {value}", value=last.target_words)
-    wanted = [(last.value, last.figure, "value"), (last.target, target, "target")]
+    level = sum(last.levels) / len(last.levels) if last.levels else math.nan
+    wanted = [(last.value, last.figure, "value"), (level, target, "target")]
     known = sorted(one for one in wanted if not math.isnan(one[0]))
     places = spread([_HEIGHT - room.y(value) for value, *_ in known], _HEIGHT)
     right = room.x(room.quarters - 1) + 10

@@ -44,7 +44,7 @@ PERIOD_WORDS = {
 CODE_WORDS = {
     "share": "share", "count": "number", "days": "days", "none": "no unit",
     "value": "value as reported",
-    "at_least": "at least", "at_most": "at most",
+    "at_least": "at least", "at_most": "at most", "between": "between",
     "quarter": "quarter", "year": "quarter", "month": "month",
     "minutes": "minutes", "hours": "hours",
     "business_minutes": "business minutes", "business_hours": "business hours",

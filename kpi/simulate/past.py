@@ -62,7 +62,7 @@ class Past:
     def goal(self) -> float | None:
         """The share that the quarter asked for must reach; None where there is no target."""
         target = self.params.metrics[self.metric].target_on(self.quarter.last_day)
-        return target.value if target else None
+        return target.value if target and not target.between else None
 
     def step(self, quarter: Period) -> float:
         """The share of a quarter's cases by which simulated shares are told: that of five, say."""

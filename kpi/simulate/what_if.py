@@ -157,6 +157,12 @@ def _target(settings: MetricParams, definition: Metric, value: float) -> Target:
         raise ParameterError(
             "The target of a share is a ratio from 0 to 1.", f"{value:g}", "Write 0.9 for 90 %."
         )
+    if settings.targets and settings.targets[-1].between:
+        raise ParameterError(
+            "A target is tried that is one value.",
+            f"that of {definition.id} lies between two",
+            "Try others in a copy of the parameters: `between` in targets.yaml.",
+        )
     if settings.targets:
         return Target(direction=settings.targets[-1].direction, value=value)
     if is_share:
@@ -244,7 +250,8 @@ def _judged_anew(
     backend.create_table("cases_then", backend.table(f"cases_{metric}"), overwrite=True)
     measure(backend, tried)
     of = max(params.report.disclosure.hide_persons_below, 1)
-    counts = then.drop(columns=["target", "direction", "status"]).reset_index(drop=True)
+    judged_by = ["target", "target_to", "direction", "status"]
+    counts = then.drop(columns=judged_by).reset_index(drop=True)
     definition = params.definition(metric)
     if isinstance(definition, Timed):
         then_cases, cases = (

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from kpi.definitions.metrics import METRICS
 from kpi.figures.results import Goal, goal_of, judge, with_status, with_values
@@ -154,3 +155,72 @@ def test_a_band_changes_nothing_but_a_miss(
     plain = status_of(Target(direction=direction, value=value), figure, figure)
     banded = status_of(Target(direction=direction, value=value, near=near), figure, figure)
     assert banded == plain or (plain, banded) == ("not_met", "close")
+
+
+BETWEEN = Target.model_validate({"between": [0.8, 0.9], "near": 2})
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "status"),
+    [
+        (0.80, 0.90, "met"),
+        (0.85, 0.85, "met"),
+        (0.79, 0.79, "close"),
+        (0.919, 0.919, "close"),
+        (0.77, 0.79, "not_met"),
+        (0.7, 0.7999, "not_met"),
+        (0.95, 0.96, "not_met"),
+        (0.79, 0.81, "not_documented"),
+        (0.89, 0.91, "not_documented"),
+        (0.7, 0.95, "not_documented"),
+    ],
+)
+def test_between_two_values_is_met_inside_and_missed_outside(
+    lower: float, upper: float, status: str
+) -> None:
+    """Met only if the whole range lies inside, not met only if it lies outside."""
+    assert status_of(BETWEEN, lower, upper) == status
+
+
+COUNTS, SHARES = st.integers(0, 300), st.floats(0, 1)
+
+
+@given(COUNTS, COUNTS, st.integers(0, 60), SHARES, SHARES)
+def test_a_verdict_between_two_values_stands_whatever_the_unknown_cases_were(
+    met: int, missed: int, unknown: int, one: float, other: float
+) -> None:
+    n = met + missed + unknown
+    if n == 0 or one == other:
+        return
+    goal = Goal(min(one, other), "between", to=max(one, other))
+    status = judge(goal, 0, met / n, (met + unknown) / n)
+    decided = [goal.is_reached_by((met + more) / n) for more in range(unknown + 1)]
+    assert (status == "met") == all(decided)
+    if status == "not_met":
+        assert not any(decided)
+    assert goal.lacking(met / n) >= 0
+    assert (goal.lacking(met / n) == 0) == goal.is_reached_by(met / n)
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ({"between": [0.9, 0.8]}, "lower value first"),
+        ({"between": [0.8]}, "two values"),
+        ({"between": [0.8, 0.9], "direction": "at_least"}, "no direction"),
+        ({"between": [0.8, 0.9], "value": 0.85}, "no direction or value"),
+        ({"direction": "between", "value": 0.8}, "names both"),
+        ({"between": [0.8, 0.9], "groups": {"office": {"A": 0.7}}}, "no values of groups"),
+        ({"between": [0.8, 0.9], "baseline": "previous"}, "either a value or a baseline"),
+    ],
+)
+def test_a_target_between_two_values_that_cannot_be_is_refused(
+    target: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Target.model_validate(target)
+
+
+def test_a_target_between_two_values_is_kept_as_it_is_written() -> None:
+    assert (BETWEEN.direction, BETWEEN.value, BETWEEN.to) == ("between", 0.8, 0.9)
+    assert Target.model_validate(BETWEEN.model_dump(mode="json")) == BETWEEN

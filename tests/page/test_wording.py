@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kpi.language import Labels
-from kpi.page.charts.control import target_in_chart
+from kpi.page.charts.control import control_chart, target_in_chart
+from kpi.page.methods import definition
 from kpi.page.targets import quarter_rows, target_row
 from kpi.page.trends import monthly
 from kpi.page.wording import basis, figure, goal, rounded, target_of, with_sign
@@ -91,3 +94,45 @@ def test_whole_numbers_are_rounded_half_up(value, whole):
 def test_the_target_of_all_is_written_in_words_where_the_parameters_have_them(report):
     drawn = "metric | period | n | met | missed\napplication_time | 2019Q4 | 10 | 5 | 5"
     assert goal(report(drawn), "application_time") == "all"
+
+
+BETWEEN = {PENSION: {"targets": [{"between": [100, 140]}]}}
+SHARES = """
+metric                       | period | n   | met | missed
+conversations_within_10_days | 2019Q3 | 100 | 78  | 22
+conversations_within_10_days | 2019Q4 | 100 | 85  | 15
+"""
+
+
+def test_a_target_between_two_values_is_written_as_a_range(report):
+    facts = report(DURATIONS, targets=BETWEEN)
+    assert target_of(facts, facts.row(PENSION)) == "100–140 days"
+    assert goal(facts, PENSION) == "100–140 days"
+    assert "the target is 100–140 days" in target_row(facts, PENSION).spark
+    assert target_row(facts, PENSION).spark.count("H") == 4  # two levels, two quarters
+    assert "≥" not in str(definition(facts, PENSION).target)
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "80–90%"), ("da", "80–90\u00a0%")])
+def test_shares_between_two_values(report, language, written):
+    metric = "conversations_within_10_days"
+    targets = {metric: {"targets": [{"between": [0.8, 0.9]}]}}
+    facts = report(SHARES, targets=targets, language=language)
+    assert goal(facts, metric) == written
+    assert target_row(facts, metric).status == "met"
+    assert target_row(facts, metric).from_previous.verdict == "better"
+
+
+def test_a_chart_draws_a_target_between_two_values_as_a_band(report):
+    months = "".join(
+        f"{PENSION} | 20{18 + n // 12}-{n % 12 + 1:02d} | 30 | | | | {150 - n} |\n"
+        for n in range(24)
+    )
+    facts = report(DURATIONS + months, targets=BETWEEN)
+    found = monthly(facts, PENSION)
+    assert (found.aim, found.targets[-1], found.upper_ends[-1]) == ("between", 100, 140)
+    assert target_in_chart(facts.labels, found) == "100–140 days"
+    drawn = control_chart(facts.labels, found, "t", "d")
+    one_line = control_chart(facts.labels, replace(found, targets_to=()), "t", "d")
+    assert drawn.count("<path") > one_line.count("<path")
+    assert "target 100–140 days" in drawn

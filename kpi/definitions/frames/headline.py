@@ -64,9 +64,14 @@ TARGET = Figure(
     "target", "Target", "The target in force.",
     "number", OF_THE_ROW, of=("n",), not_in_all=True,
 )  # fmt: skip
+TARGET_TO = Figure(
+    "target_to", "Target to", "The upper end of a target between two values; else empty.",
+    "number", OF_THE_ROW, of=("n",), not_in_all=True,
+)  # fmt: skip
 DIRECTION = Column(
-    "direction", "Direction", "Whether the figure must be at least or at most the target."
-)
+    "direction", "Direction",
+    "Whether the figure must be at least or at most the target, or between its two values.",
+)  # fmt: skip
 _ENDED, _TIMED = ("persons_ended",), ("persons_timed",)
 _AT_THE_END = ("persons_open", "persons_overdue", "persons_in_time")
 _OF_QUARTERS = (("period_kind", "quarter"), ("group", ""))
@@ -108,6 +113,7 @@ _FIGURES: tuple[Column, ...] = (
     ),
     UNIT_OF_THE_FIGURE,
     TARGET,
+    TARGET_TO,
     DIRECTION,
     Figure("status", "Status", "The figure judged by its target.", of=("n",), instead="hidden"),
     Figure(

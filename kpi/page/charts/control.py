@@ -5,6 +5,7 @@ Each chart is drawn twice, for wide and for narrow pages; the page shows the one
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from markupsafe import Markup
 from kpi.language import Labels
 from kpi.page.charts.svg import BAND, BLUE, GREY, INK, RUST, inline_svg
 from kpi.page.trends import Monthly, month_start
-from kpi.page.wording import short_amount, with_sign
+from kpi.page.wording import short_amount, target_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,7 +80,7 @@ def _draw(labels: Labels, found: Monthly, size: Size, title: str, description: s
 
 def _y_range(found: Monthly) -> tuple[float, float]:
     bounds = [_numbers(found, name) for name in ("value", "lower", "upper")]
-    shown = np.concatenate([*bounds, found.targets, *found.shown_limits])
+    shown = np.concatenate([*bounds, found.targets, found.upper_ends, *found.shown_limits])
     low, high = float(np.nanmin(shown)), float(np.nanmax(shown))
     room = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
     return low - room, high + room
@@ -98,9 +99,12 @@ def _background(axes: Axes, found: Monthly) -> None:
         axes.plot([start, right], [found.centre] * 2, color=GREY, linewidth=0.7)
     gap = max(np.diff(found.places), default=1) - 0.4
     edges = np.array([at for place in found.places for at in (place - gap, place + 0.4)])
-    levels = np.repeat(found.targets, 2)
-    corners = _corners(levels)
-    axes.plot(edges[corners], levels[corners], color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
+    levels, tops = np.repeat(found.targets, 2), np.repeat(found.upper_ends, 2)
+    if found.targets_to:
+        axes.fill_between(edges, levels, tops, color=INK, alpha=0.08, linewidth=0)
+    for ends in (levels, tops) if found.targets_to else (levels,):
+        corners = _corners(ends)
+        axes.plot(edges[corners], ends[corners], color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
 
 
 def _band(axes: Axes, found: Monthly) -> None:
@@ -214,7 +218,8 @@ def _wanted_labels(labels: Labels, found: Monthly) -> list[tuple[float, str, str
     wanted: list[tuple[float, str, str, str]] = []
     if not np.isnan(found.targets[-1]):
         target = target_in_chart(labels, found)
-        wanted.append((found.targets[-1], labels("target {value}", value=target), INK, "normal"))
+        place = float(np.nanmean([found.targets[-1], found.upper_ends[-1]]))
+        wanted.append((place, labels("target {value}", value=target), INK, "normal"))
     if found.centre is not None:
         middle = short_amount(labels, found.unit, found.centre)
         wanted.append((found.centre, labels("normally {value}", value=middle), GREY, "normal"))
@@ -226,10 +231,10 @@ def _wanted_labels(labels: Labels, found: Monthly) -> list[tuple[float, str, str
 
 def target_in_chart(labels: Labels, found: Monthly) -> str:
     """Write the last month's target; one that must be beaten has its sign: < 150 days."""
-    written = short_amount(labels, found.unit, found.targets[-1])
-    if not found.is_strict:
-        return written
-    return with_sign(written, found.unit, found.targets[-1], found.aim, strict=True)
+    if not found.is_strict and math.isnan(found.upper_ends[-1]):
+        return short_amount(labels, found.unit, found.targets[-1])
+    ends = found.targets[-1], found.upper_ends[-1]
+    return target_in_words(labels, found.unit, (found.unit, found.aim), ends, strict=True)
 
 
 def last_value(labels: Labels, found: Monthly) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+import pandas as pd
 from markupsafe import Markup
 
 from kpi.page.facts import Facts, Row
@@ -38,7 +38,7 @@ def sparkline(facts: Facts, metric: str) -> Markup:
     if len(known) < 2:
         return Markup("")
     values = [row["value"] for row in known]
-    shown = [*values, *(row["target"] for row in known if not math.isnan(row["target"]))]
+    shown = [*values, *(level for row in known for level in levels_of(row))]
     frame = _Frame(len(history), min(shown), max(shown))
     rows = [row for _, row in history]
     place = max(place for place, row in enumerate(rows) if has_figure(row))
@@ -74,10 +74,16 @@ def _trend(rows: list[Row], frame: _Frame) -> str:
     return path
 
 
+def levels_of(row: Row) -> list[float]:
+    """Return a row's target, or the two ends of one between two values; none without a target."""
+    ends = row["target"], row.get("target_to")
+    return [float(end) for end in ends if not pd.isna(end)]
+
+
 def _goal(rows: list[Row], frame: _Frame) -> str:
     path = ""
     for place, row in enumerate(rows):
-        if has_figure(row) and not math.isnan(row["target"]):
-            level = frame.y(row["target"])
+        for one in levels_of(row) if has_figure(row) else ():
+            level = frame.y(one)
             path += f"M{frame.x(place - 0.5):.1f} {level:.1f}H{frame.x(place + 0.5):.1f}"
     return path
