@@ -12,14 +12,25 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from pathlib import Path
 
-from kpi.language.catalogue import SOURCE_LANGUAGE, state, translations
+from kpi.errors import ExportError
+from kpi.language.catalogue import (
+    LANGUAGES,
+    SOURCE_LANGUAGE,
+    add_languages,
+    further_folder,
+    known_here,
+    state,
+    translations,
+)
 from kpi.language.of_periods import in_english, is_about_quarters
 from kpi.language.words import Text, filled, foreign, is_foreign, main_of, translated
 from kpi.periods import Kind, Period
 
+__all__ = ["COMPLETE", "LANGUAGES", "NBSP", "Labels", "language_name"]
+
 NBSP = "\u00a0"
-LANGUAGES = {"da": "da_DK", "en": "en_GB", "kl": "kl_GL"}
 COMPLETE = ("da", "en")
 """The languages that need no other behind them."""
 
@@ -32,15 +43,21 @@ class Labels:
     """
 
     def __init__(self, language: str, main: str = SOURCE_LANGUAGE, kind: Kind = "quarter") -> None:
+        if not known_here(language):
+            raise ExportError(
+                "Each language of the page has a catalogue of words.",
+                f'none for "{language}"',
+                f"Name the folder of parameters that has languages/{language}.po, or leave it out.",
+            )
         self.language, self.kind = language, kind
         self._main = None if language in COMPLETE else Labels(main, kind=kind)
         self._locale = LANGUAGES[language]
         self._catalogue = translations(language)
 
-    def __reduce__(self) -> tuple[type[Labels], tuple[str, str, Kind]]:
+    def __reduce__(self) -> tuple[Callable[..., Labels], tuple[str, str, Kind, str]]:
         """Let another process have the same words."""
         main = self._main.language if self._main else SOURCE_LANGUAGE
-        return Labels, (self.language, main, self.kind)
+        return _elsewhere, (self.language, main, self.kind, further_folder())
 
     def __call__(self, message: Text, **values: object) -> str:
         """Return a message in the language, with its named values filled in."""
@@ -135,13 +152,15 @@ class Labels:
 
     def share(self, ratio: float, decimals: int = 1) -> str:
         """Write a ratio as a percentage: 0.75 as 75,0 %."""
-        space = "" if self.language == "en" else NBSP
-        return f"{self.number(Decimal(str(ratio)) * 100, decimals)}{space}%"
+        before, after = _around_per_cent(self._locale)
+        return f"{before}{self.number(Decimal(str(ratio)) * 100, decimals)}{after}"
 
     def share_range(self, lower: float, upper: float, decimals: int = 1) -> str:
         """Write two ratios as a range: 90,2-95,1 %; one figure where both are written alike."""
-        low, high = self.share(lower, decimals), self.share(upper, decimals)
-        return high if low == high else f"{low.rstrip('%').rstrip(NBSP)}\u2013{high}"
+        before, after = _around_per_cent(self._locale)
+        low, high = (self.number(Decimal(str(end)) * 100, decimals) for end in (lower, upper))
+        written = low if low == high else f"{low}\u2013{high}"
+        return f"{before}{written}{after}"
 
     def signed(self, value: float, decimals: int = 1) -> str:
         """Write a difference with its sign; a difference that rounds to nothing has none."""
@@ -204,12 +223,34 @@ class Labels:
         return translated(words, said)
 
 
+def _elsewhere(language: str, main: str, kind: Kind, further: str) -> Labels:
+    """Make labels in another process, which may not know of the further languages yet."""
+    if further:
+        add_languages(Path(further))
+    return Labels(language, main, kind)
+
+
 def language_name(language: str, within: str = "") -> str:
     """Return what a language calls itself, Dansk; or what another calls it, Danish."""
     from babel import Locale
 
-    name = str(Locale.parse(LANGUAGES[language]).get_language_name(LANGUAGES[within or language]))
+    own, other = (LANGUAGES.get(one, one) for one in (language, within or language))
+    name = str(Locale.parse(own).get_language_name(other))
     return name if within else name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=64)
+def _around_per_cent(locale: str) -> tuple[str, str]:
+    r"""Return what a locale writes before a percentage, and after it.
+
+    >>> _around_per_cent("en_GB"), _around_per_cent("da_DK")
+    (('', '%'), ('', '\xa0%'))
+    """
+    from babel import Locale
+
+    pattern = str(Locale.parse(locale).percent_formats[None].pattern).partition(";")[0]
+    before, _, after = pattern.partition("#,##0")
+    return before, after
 
 
 @lru_cache(maxsize=4096)

@@ -10,12 +10,15 @@ from __future__ import annotations
 import gettext
 import hashlib
 import io
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kpi.errors import ExportError
+from kpi.errors import ExportError, ParameterError
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -26,7 +29,77 @@ if TYPE_CHECKING:
 
 
 SOURCE_LANGUAGE = "da"
+SHIPPED = {"da": "da_DK", "en": "en_GB", "kl": "kl_GL"}
+LANGUAGES = dict(SHIPPED)
+"""The languages of pages with their locale: the program's, and those of the parameter folder."""
+FOLDER = "languages"
+VARIABLE = "KPI_LANGUAGES"
+"""Says to other processes where the catalogues of the parameter folder lie."""
 _NOTE = "translated from "
+_FURTHER: dict[str, Path] = {}
+
+
+def add_languages(folder: Path) -> None:
+    """Know the languages that a folder has a catalogue of (de.po), in place of another folder's.
+
+    ParameterError for a file that is called after no language, or after one of the program's own.
+    """
+    found = {path.stem: path.resolve() for path in sorted(folder.glob("*.po"))}
+    locales = {language: _locale_of(language) for language in found}
+    if found == _FURTHER:
+        return
+    for language in _FURTHER:
+        del LANGUAGES[language]
+    _FURTHER.clear()
+    _FURTHER.update(found)
+    LANGUAGES.update(locales)
+    translations.cache_clear()
+    os.environ.pop(VARIABLE, None)
+    if found:
+        os.environ[VARIABLE] = str(folder.resolve())
+
+
+def known_here(language: str) -> bool:
+    """Tell whether a language is one of pages; another process may have named its folder."""
+    if language not in LANGUAGES and VARIABLE in os.environ:
+        add_languages(Path(os.environ[VARIABLE]))
+    return language in LANGUAGES
+
+
+def further_folder() -> str:
+    """Return the folder of the further languages, for another process; empty without any."""
+    return os.environ.get(VARIABLE, "")
+
+
+def is_further(language: str) -> bool:
+    """Tell a language of the parameter folder from the program's own."""
+    return language in _FURTHER
+
+
+def of_further(languages: Iterable[str]) -> list[str]:
+    """Return what further languages say, as checksums: pages hang on it."""
+    return [
+        f"{language} {hashlib.sha256(_FURTHER[language].read_bytes()).hexdigest()}"
+        for language in languages
+        if language in _FURTHER
+    ]
+
+
+def _locale_of(language: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    why = "is one of the program's own" if language in SHIPPED else ""
+    try:
+        Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        why = "is no language that Babel knows"
+    if why:
+        raise ParameterError(
+            f"A catalogue in {FOLDER} of the parameter folder is called after a further language.",
+            f"{language}.po: {language} {why}",
+            "Call it after the language's code, such as de.po or fr_CA.po.",
+        )
+    return language
 
 
 class _Missing(gettext.NullTranslations):
@@ -53,7 +126,7 @@ def translations(language: str) -> gettext.NullTranslations:
     from babel.messages.mofile import write_mo
 
     catalogue = read_catalogue(language)
-    if language != SOURCE_LANGUAGE:
+    if language != SOURCE_LANGUAGE and not is_further(language):
         for one in state(language):
             if not one.is_current:
                 catalogue.delete(one.id)
@@ -67,6 +140,8 @@ def translations(language: str) -> gettext.NullTranslations:
 
 def catalogue_path(language: str) -> Traversable:
     """Return where the catalogue of a language lies."""
+    if language in _FURTHER:
+        return _FURTHER[language]
     return resources.files("kpi.language") / "locale" / language / "LC_MESSAGES" / "kpi.po"
 
 
@@ -91,7 +166,7 @@ def read_catalogue(language: str) -> Catalog:
     except (PoFileError, ValueError) as error:
         raise ExportError(
             "A catalogue of words is a gettext file.",
-            f"kpi/language/locale/{language}/LC_MESSAGES/kpi.po: {str(error).splitlines()[0]}",
+            f"{catalogue_path(language).name} of {language}: {str(error).splitlines()[0]}",
             "Restore it.",
         ) from None
 
@@ -146,21 +221,23 @@ class State:
 def state(language: str) -> list[State]:
     """Return every message of the program with its translation into a language.
 
-    What is said of months and years (kpi.language.of_periods) is not sent to translators.
+    What is said of months and years (kpi.language.of_periods) is not sent to translators. A
+    catalogue of the parameter folder is its owner's: what it says is taken for current.
     """
     danish, own = read_catalogue(SOURCE_LANGUAGE), read_catalogue(language)
     return [
-        _state(message, own.get(message.id))
+        _state(message, own.get(message.id), is_dated=not is_further(language))
         for message in danish
         if message.id and not message.context
     ]
 
 
-def _state(danish: Message, own: Message | None) -> State:
+def _state(danish: Message, own: Message | None, *, is_dated: bool) -> State:
     source = _forms(danish.string)
     translation = _forms(own.string) if own else ()
     padded = (*translation, *("" for _ in source))[: len(source)]
-    return State(danish.id, source, padded, MadeFrom.noted(own) if own else MadeFrom(""))
+    made_from = MadeFrom.noted(own) if own else MadeFrom("")
+    return State(danish.id, source, padded, made_from if is_dated else MadeFrom.text(source))
 
 
 def _forms(text: Any) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast, get_args
+from typing import cast
 
 from kpi.definitions.catalogue import SHIPPED, Catalogue
 from kpi.definitions.kinds import (
@@ -18,6 +18,8 @@ from kpi.definitions.kinds import (
     Sum,
 )
 from kpi.errors import DefinitionError, ParameterError, did_you_mean
+from kpi.language.catalogue import FOLDER as CATALOGUES
+from kpi.language.catalogue import LANGUAGES, add_languages
 from kpi.params.carried_over import CarriedOver, Written, carried_over
 from kpi.params.declared import catalogue_of
 from kpi.params.quarter_file import (
@@ -25,7 +27,6 @@ from kpi.params.quarter_file import (
     ApprovalRules,
     Attestation,
     Comment,
-    Language,
     QuarterFile,
 )
 from kpi.params.reading import read_content, read_file, validated
@@ -124,17 +125,23 @@ class Params:
 
     def in_languages(self, languages: tuple[str, ...]) -> Params:
         """Return the same with the page in other languages; none named leaves it as it is."""
-        for language in languages:
-            if language not in get_args(Language):
-                raise ParameterError(
-                    "The page is made in languages that the program has a catalogue of.",
-                    f'"{language}"',
-                    f"Known here: {', '.join(get_args(Language))}.",
-                )
+        see_languages(languages)
         if not languages:
             return self
         chosen = tuple(dict.fromkeys(languages))
         return replace(self, report=self.report.model_copy(update={"languages": chosen}))
+
+
+def see_languages(languages: tuple[str, ...]) -> None:
+    """See that there is a catalogue of each language; else raise ParameterError."""
+    for language in languages:
+        if language not in LANGUAGES:
+            raise ParameterError(
+                "The page is made in languages that there is a catalogue of.",
+                f'"{language}"',
+                f"Known here: {', '.join(LANGUAGES)}. A further one is languages/{language}.po in "
+                "the folder of parameters.",
+            )
 
 
 def load_params(
@@ -148,8 +155,10 @@ def load_params(
     Raises ParameterError for a missing file, an unknown key or metric, or a value of the wrong
     kind, and DefinitionError for targets that contradict themselves.
     """
+    add_languages(folder / CATALOGUES)
     path = _quarter_path(folder, quarter)
     report, beside = _read_quarter(path, unit, quarter.cycle)
+    see_languages(report.page_languages)
     if report.quarter != quarter:
         raise ParameterError(
             f"{path.name} describes the {quarter.kind} it is named after.",

@@ -19,6 +19,7 @@ from kpi.definitions.rules import ADDED, COLUMNS_WORDS, Rule, in_order, never, o
 from kpi.definitions.subject import Subject
 from kpi.errors import DefinitionError, did_you_mean
 from kpi.language import COMPLETE, Labels
+from kpi.language.catalogue import add_languages, further_folder
 from kpi.language.words import ByLanguage
 from kpi.params.definitions_file import (
     DeclaredMetric,
@@ -48,12 +49,17 @@ def catalogue_of(folder: Path, language: str) -> Catalogue:
     path = folder / DEFINITIONS
     if not path.is_file():
         return SHIPPED
-    return declared(json.dumps(read_content(path), default=str), language)
+    return declared(json.dumps(read_content(path), default=str), language, further_folder())
 
 
 @lru_cache(maxsize=8)
-def declared(text: str, language: str) -> Catalogue:
-    """Make a catalogue of what a definitions.yaml holds, as JSON; `language` is the report's."""
+def declared(text: str, language: str, further: str = "") -> Catalogue:
+    """Make a catalogue of what a definitions.yaml holds, as JSON; `language` is the report's.
+
+    `further` is the folder of further languages, which another process may not know of yet.
+    """
+    if further:
+        add_languages(Path(further))
     file, _ = validated(
         json.loads(text), Path(DEFINITIONS), DefinitionsFile, DefinitionError, language
     )
@@ -67,7 +73,7 @@ def declared(text: str, language: str) -> Catalogue:
         if not own.keys() & {table for table in one.tables if table in own}
     }
     metrics = {name: _metric(name, one, subjects) for name, one in file.metrics.items()}
-    return Catalogue(subjects, {**kept, **metrics}, text, (declared, (text, language)))
+    return Catalogue(subjects, {**kept, **metrics}, text, (declared, (text, language, further)))
 
 
 def _subject(name: str, one: DeclaredSubject, main: str) -> Subject:

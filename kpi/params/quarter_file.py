@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AliasChoices,
@@ -17,7 +17,8 @@ from kpi.params.strict import CONFIRMED, MonthDay, QuarterField, Strict, Unchang
 from kpi.params.texts import Line, Prose, Remark
 from kpi.periods import ClosedDay, Period, WorkCalendar
 
-Language = Literal["da", "en", "kl"]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Za-z]{2,4})*$")]
+"""A language of pages: the program's, or one that the parameter folder has a catalogue of."""
 Form = Literal["html", "pdf", "docx", "xlsx", "csv"]
 RuleSeverity = Literal["stop", "set_aside", "note", "off"]
 

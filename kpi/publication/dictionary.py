@@ -25,7 +25,7 @@ from kpi.definitions.kinds import (
 )
 from kpi.definitions.words import SAID
 from kpi.errors import ExportError, ParameterError
-from kpi.language import LANGUAGES, Labels
+from kpi.language import COMPLETE, LANGUAGES, Labels
 from kpi.language.words import Text, foreign, isolated
 from kpi.page.fragments import PlainAttributes, plain
 from kpi.page.frames import described, protection, sums
@@ -137,9 +137,10 @@ def _days(settings: MetricParams, params: Params) -> str:
 
 
 def _in_all_languages(message: Text, **values: object) -> dict[str, str | None]:
-    """Translate a message; Greenlandic is null unless a human translator has written it."""
+    """Translate a message; null in a language in which no translator has written it."""
     texts = {language: str(Labels(language)(message, **values)) for language in LANGUAGES}
-    return texts | ({"kl": None} if texts["kl"] == texts["da"] else {})
+    others = (language for language in LANGUAGES if language not in COMPLETE)
+    return texts | {one: None for one in others if texts[one] == texts["da"]}
 
 
 def write_dictionary(params: Params, path: Path, language: str) -> None:

@@ -27,7 +27,14 @@ import yaml
 from kpi.errors import ParameterError, did_you_mean
 from kpi.files import save_workbook
 from kpi.language import COMPLETE, Labels, language_name
-from kpi.language.catalogue import MadeFrom, catalogue_path, state
+from kpi.language.catalogue import (
+    SOURCE_LANGUAGE,
+    MadeFrom,
+    catalogue_path,
+    is_further,
+    read_catalogue,
+    state,
+)
 from kpi.params import Params
 from kpi.params.texts import PROSE, Place, translated_path
 
@@ -132,8 +139,12 @@ _BESIDE = """\
 def keep_in_catalogue(language: str, sent: Mapping[str, str]) -> None:
     """Write the catalogue of a language anew: the program's messages, with what was sent.
 
-    `sent` has translations by the names of items (kpi.publication.translation).
+    `sent` has translations by the names of items (kpi.publication.translation). What a catalogue of
+    the parameter folder says, of months and years too, stays as it is.
     """
+    if is_further(language):
+        _write(Path(str(catalogue_path(language))), _further_text(language, sent))
+        return
     _write(Path(str(catalogue_path(language))), catalogue_text(language, sent))
 
 
@@ -158,6 +169,31 @@ def catalogue_text(language: str, sent: Mapping[str, str]) -> str:
     write_po(written, made, width=0, omit_header=True, sort_output=True)
     head = _ABOUT.format(language=language_name(language), code=language)
     return head + written.getvalue().decode("utf-8").strip() + "\n"
+
+
+def _further_text(language: str, sent: Mapping[str, str]) -> str:
+    """Return a catalogue of the parameter folder with all messages, and with what was sent."""
+    from babel.messages.pofile import write_po
+
+    made = read_catalogue(language)
+    for message in read_catalogue(SOURCE_LANGUAGE):
+        if not message.id:
+            continue
+        own = made.get(message.id, message.context)
+        forms = 1 if isinstance(message.id, str) else made.num_plurals
+        said = (own.string if own else "") or ""
+        before = [said] if isinstance(said, str) else list(said)
+        texts = [*before, *[""] * forms][:forms]
+        if not message.context:
+            names = [program_name(message.id, number) for number in range(min(forms, 2))]
+            texts[: len(names)] = [
+                sent.get(name, text) for name, text in zip(names, texts, strict=False)
+            ]
+        string = texts[0] if isinstance(message.id, str) else tuple(texts)
+        made.add(message.id, string, context=message.context).flags.discard("python-format")
+    written = io.BytesIO()
+    write_po(written, made, width=0, sort_output=True)
+    return written.getvalue().decode("utf-8")
 
 
 def keep_beside(folder: Path, params: Params, language: str, sent: Mapping[str, str]) -> None:

@@ -25,7 +25,7 @@ _HELPERS = {".py", ".css", ".jpeg", ".jpg", ".mplstyle", ".png", ".svg"}
 _NEEDED = re.compile(
     r"PATH|HOME|LANG|LANGUAGE|LC_\w+|TZ|TERM|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DYLD_\w+"
     r"|VIRTUAL_ENV|CONDA_\w+|PYTHON\w*|MPL\w+|JUPYTER_\w+|IPYTHONDIR|XDG_\w+|FONTCONFIG_\w+"
-    r"|\w+_NUM_THREADS|OMP_\w+|COVERAGE_\w+"
+    r"|\w+_NUM_THREADS|OMP_\w+|COVERAGE_\w+|KPI_LANGUAGES"
     r"|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|PROGRAM\w+|USERPROFILE",
     re.IGNORECASE,
 )
@@ -100,5 +100,5 @@ def only_shows_report(notebook: Path) -> bool:
 
 
 def seen(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that a notebook's process gets: no password, no folder of ours."""
+    """Return the variables that a notebook's process gets: no password, no folder of extracts."""
     return {name: value for name, value in environment.items() if _NEEDED.fullmatch(name)}

@@ -25,6 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kpi.language.catalogue import of_further
 from kpi.page.reads import EVERYTHING
 from kpi.params import MetricParams, Params, Texts
 from kpi.params.strict import Strict
@@ -142,14 +143,15 @@ class Keys:
              for unit, folder in reports_of_others(params, places)],
         )  # fmt: skip
         published = params.report.published
+        words = of_further(params.report.page_languages)
         record = key(
-            figures, as_data(params), params.texts.translations, commit(), program(COMMANDS),
+            figures, as_data(params), words, params.texts.translations, commit(), program(COMMANDS),
             [one.model_dump() for one in params.carried_over],
             sha256_of(places.data / published) if published else "",
             [one.model_dump() for one in used_notebooks(places.notebooks, params.report.notebooks)],
         )  # fmt: skip
         notebooks = {
-            name: key(key_of(places.notebooks, name), program(COMMANDS), libraries())
+            name: key(key_of(places.notebooks, name), program(COMMANDS), libraries(), words)
             for name in params.report.notebooks
         }
         return cls(counts, figures, record, notebooks)
