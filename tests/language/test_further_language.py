@@ -174,7 +174,7 @@ def lamps(folder: Path, languages: list[str]) -> Administration:
 
 CODE = re.compile(
     r"kpi|commit|python|duckdb|great-expectations|ibis-framework|matplotlib|nbconvert|pandas"
-    r"|papermill|English|holidays|babel|utf-8|lamps\.csv|SHA-256|yyyy|mm|dd|hh|XmR|Kaplan|Meier|p\u2032|[0-9a-f]{12}\+?"
+    r"|papermill|English|Europe/Paris|holidays|babel|utf-8|lamps\.csv|SHA-256|yyyy|mm|dd|hh|XmR|Kaplan|Meier|p\u2032|[0-9a-f]{12}\+?"
 )
 
 
