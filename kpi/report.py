@@ -90,18 +90,20 @@ class Report:
         """What the columns of a frame mean, and in which unit they are."""
         return frames.columns(self.facts, name)
 
-    def own_table(self, data: pd.DataFrame | pd.Series, *, caption: str) -> Fragment:
+    def own_table(self, data: pd.DataFrame | pd.Series, *, caption: own.Said) -> Fragment:
         """A table of one's own: pandas data in the look and number format of the page.
 
-        A named index comes first, the first column names the rows; null is a dash. Raises
-        DefinitionError without a caption.
+        A named index comes first, the first column names the rows; null is a dash. The caption is a
+        text, or one for each language of the page: {"da": ..., "en": ...}. Raises DefinitionError
+        without one.
         """
         return own.own_table(self.facts, data, caption)
 
-    def own_chart(self, figure: Figure, *, alt: str, caption: str = "") -> Fragment:
+    def own_chart(self, figure: Figure, *, alt: own.Said, caption: own.Said = "") -> Fragment:
         """A chart of one's own: a matplotlib figure as a picture of the page.
 
-        `alt` says what it tells, for whoever cannot see it; without it, a DefinitionError.
+        `alt` says what it tells, for whoever cannot see it; without it, a DefinitionError. Both may
+        be one text for each language of the page.
         """
         return own.own_chart(self.facts, figure, alt, caption)
 

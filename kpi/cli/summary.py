@@ -210,7 +210,8 @@ def show_findings(report: QualityReport, *, everything: bool = False) -> None:
         sum(getattr(table, part) for table in report.tables)
         for part in ("rows_read", "rows_set_aside")
     )
-    say(f"{len(report.tables)} tables: {rows} rows read, {aside} set aside.")
+    tables = "1 table" if len(report.tables) == 1 else f"{len(report.tables)} tables"
+    say(f"{tables}: {rows} rows read, {aside} set aside.")
     if others:
         say(f"{_noted(len(others))}; --all shows {_it_or_them(len(others))}.")
 

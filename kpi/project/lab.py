@@ -16,6 +16,10 @@ except KeyboardInterrupt:
     sys.exit(130)
 """
 """Starts JupyterLab; Ctrl-C while it loads ends it without a traceback."""
+_NO_NEWS = (
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+)
 _CLEAR = (
     "-m nbconvert --to notebook --ClearOutputPreprocessor.enabled=True --log-level=ERROR "
     "--stdin --stdout"
@@ -26,12 +30,13 @@ def opened_at(notebooks: Path) -> list[str]:
     """Return the options that open JupyterLab at the project's root, its notebooks in sight.
 
     The root is the folder that the command runs in, or the notebooks' own where they lie elsewhere.
+    It asks no address outside for news and newer versions, even where its offer to is taken.
     """
     here, folder = Path.cwd(), notebooks.resolve()
     if not folder.is_relative_to(here):
-        return [f"--ServerApp.root_dir={folder}"]
+        return [f"--ServerApp.root_dir={folder}", *_NO_NEWS]
     tree = "/".join(("/lab/tree", *folder.relative_to(here).parts))
-    return [f"--ServerApp.root_dir={here}", f"--LabApp.default_url={tree}"]
+    return [f"--ServerApp.root_dir={here}", f"--LabApp.default_url={tree}", *_NO_NEWS]
 
 
 def clear_outputs_in_git(notebooks: Path) -> bool:

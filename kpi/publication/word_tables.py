@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from kpi.definitions.statuses import STATUSES
+from kpi.language import NBSP
 from kpi.publication.paper import SVG, has_class, size, text_of
 from kpi.publication.word_style import CELL, WIDTH_CM
 from kpi.record import ANNEX
@@ -31,7 +32,7 @@ _BOLD_CLASSES = {"status", "main", "mark"}
 NEW_LINE = "\v"
 _ANNEX = re.compile(rf"{ANNEX}\.[a-z]{{2}}\.html")
 """What a document cannot lead to, for it is put elsewhere: the file is named instead."""
-_WHOLE_HYPHEN = "\u2011"
+_UNBROKEN = str.maketrans("- ", f"\u2011{NBSP}")
 _SPACES = re.compile(r"[ \t\r\n]+")
 
 
@@ -85,8 +86,7 @@ def _look_of(node: ET.Element, look: Look) -> Look:
 
 def _walk(node: ET.Element, look: Look, *, in_cell: bool) -> Iterator[Run]:
     if node.text:
-        text = node.text.replace("-", _WHOLE_HYPHEN) if has_class(node, "whole") else node.text
-        yield Run(text, look)
+        yield Run(node.text.translate(_UNBROKEN if has_class(node, "whole") else {}), look)
     for child in node:
         if child.tag == f"{SVG}svg":
             yield Run("", look, child)

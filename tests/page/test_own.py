@@ -104,3 +104,22 @@ def test_without_words_neither_is_shown(report, words):
         own_chart(report(RESULTS), drawn(), words)
     with pytest.raises(DefinitionError, match="caption"):
         own_table(report(RESULTS), pd.DataFrame({"a": [1]}), words)
+
+
+def test_words_may_be_given_in_each_language_of_the_page(report):
+    data, words = pd.DataFrame({"a": ["b"], "n": [1]}), {"da": "Opkald", "en": "Calls"}
+    assert "<caption>Calls</caption>" in own_table(report(RESULTS), data, words).html
+    danish = report(RESULTS, language="da")
+    assert "<caption>Opkald</caption>" in own_table(danish, data, words).html
+    assert "Opkald" in own_chart(danish, drawn(), words).html
+    only_english = {"en": "Calls"}  # the language of the drawn report
+    html = own_table(danish, data, only_english).html
+    assert '<caption><span lang="en">Calls</span></caption>' in html
+    with pytest.raises(DefinitionError, match="caption"):
+        own_table(danish, data, {"kl": "..."})
+
+
+def test_periods_of_a_frame_are_written_as_on_the_page(report):
+    facts = report(RESULTS, language="da")
+    html = own_table(facts, described_frame(facts, "results")[["period", "n"]], "n").html
+    assert ">4. kvartal 2019</th>" in html

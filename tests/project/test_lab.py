@@ -63,6 +63,7 @@ def test_it_opens_at_the_project_s_root_with_the_notebooks_in_sight(tmp_path, mo
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path)
     options = [f"--ServerApp.root_dir={tmp_path}", "--LabApp.default_url=/lab/tree/notebooks"]
-    assert opened_at(Path("notebooks")) == options
+    assert opened_at(Path("notebooks"))[:2] == options
     elsewhere = tmp_path.parent / "elsewhere"
-    assert opened_at(elsewhere) == [f"--ServerApp.root_dir={elsewhere}"]
+    assert opened_at(elsewhere)[0] == f"--ServerApp.root_dir={elsewhere}"
+    assert "--LabApp.news_url=None" in opened_at(elsewhere), "nothing is asked outside"
