@@ -9,6 +9,7 @@ import click
 
 from kpi.cli.options import FOLDER, cli, say
 from kpi.errors import KpiError, ParameterError
+from kpi.periods import MONTH_NAMES
 
 if TYPE_CHECKING:
     from kpi.project.init import Begun
@@ -40,7 +41,16 @@ _OF_THE_EXTRACT = (
 @click.option("--limit", help='"10 days", "10 working days", "4 hours", a column of dates, none.')
 @click.option("--title", help="Of the first figure.")
 @click.option("--target", help="90 for 90 %, or none.")
-@click.option("--period", help="The quarter of the first report.")
+@click.option(
+    "--period", help="Of the first report: 2025Q4, 2025-12, 2025; or month, quarter, year."
+)
+@click.option(
+    "--year-starts",
+    default="january",
+    type=click.Choice(MONTH_NAMES, case_sensitive=False),
+    metavar="MONTH",
+    help="The month in which a year starts: april.",
+)
 @click.option("--organisation", default="", help="Whose report it is.")
 @click.option("--country", default="", help="Two letters: its holidays are no working days.")
 @click.option("--timezone", "zone", default="UTC", help="The clock of the office.")
@@ -77,6 +87,7 @@ def _from(folder: Path, extract: Path, given: dict[str, Any]) -> Begun:
     with look(extract, given["sheet"]) as looked:
         say(f"{extract.name}: {looked.rows:,} rows, {len(looked.columns)} columns.")
         answers = begin(looked, extract.name, about.language, asked)
+        answers.year_starts = MONTH_NAMES.index(given["year_starts"]) + 1
         questions = list(questions_for(answers))
         _see_fitting(asked, questions)
         if not given["yes"]:

@@ -20,7 +20,7 @@ from kpi.errors import ParameterError
 from kpi.files import keep_private, private_folder, work_beside
 from kpi.language import Labels
 from kpi.params import load_params
-from kpi.periods import Period
+from kpi.periods import MONTH_NAMES, Period
 from kpi.project.proposal import Answers, capital, is_share, label_of
 from kpi.project.shipped import copy_notebooks
 
@@ -28,7 +28,7 @@ NOTEBOOKS = ("01_data_quality", "02_targets", "04_methods", "committee")
 _HERE = Path(__file__).parent
 _SAMPLE = _HERE / "sample"
 _SAMPLE_PERIOD = Period(2025, 4)
-_HISTORY = 11  # quarters before the reported one
+_HISTORY = {"quarter": 11, "month": 23, "year": 9}  # periods before the reported one
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def begin_from(
         params.mkdir()
         for name in ("targets", "definitions"):
             _write(params / f"{name}.yaml", f"{name}.yaml.j2", content)
-        _write(params / f"{period}.yaml", "period.yaml.j2", content)
+        _write(params / f"{period.file_name}.yaml", "period.yaml.j2", content)
         private_folder(work / "data")
         keep_private(Path(shutil.copyfile(extract, work / "data" / extract.name)))
         return _guesses(answers, guessed)
@@ -125,6 +125,7 @@ def _placed(
             "title": title,
             "period": period,
             "next_period": period.shift(1),
+            **_words_of(period),
             "language": language,
             "guesses": guesses,
         }
@@ -136,6 +137,16 @@ def _placed(
         for path in work.iterdir():
             path.rename(folder / path.name)
     return Begun(files, period, guesses)
+
+
+def _words_of(period: Period) -> dict[str, str]:
+    """Return what comments and commands call the periods that reports are about."""
+    return {
+        "period_kind": period.kind,
+        "file_name": period.file_name,
+        "new_period": "new-quarter" if period.kind == "quarter" else "new-period",
+        "year_starts": MONTH_NAMES[period.year_starts - 1] if period.year_starts > 1 else "",
+    }
 
 
 def _write(path: Path, template: str, values: dict[str, Any]) -> None:
@@ -230,7 +241,7 @@ class _Content:
         answers, looked = self.answers, self.answers.looked
         period = answers.period
         assert period is not None  # noqa: S101 - the last question
-        first = min(map(Period.parse, looked.by_quarter(answers.start)))
+        first = min(answers.by_period(period.cycle))
         used = answers.used
         zoned = [one for one in used if one.type == "moment"]
         is_cpr = answers.by_name[answers.person].is_cpr if answers.person else False
@@ -238,7 +249,8 @@ class _Content:
             "period": period,
             "next_period": period.shift(1),
             "as_of": answers.as_of,
-            "history_from": min(max(first, period.shift(-_HISTORY)), period),
+            "history_from": min(max(first, period.shift(-_HISTORY[period.kind])), period),
+            **_words_of(period),
             "language": self.about.language,
             "organisation": self.about.organisation or self.labels("Name of the organisation"),
             "country": self.about.country,

@@ -7,17 +7,16 @@ numbers, its rows are already counts; with one date alone, they are counted.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from kpi.errors import ParameterError, did_you_mean
 from kpi.language import COMPLETE, Labels
-from kpi.periods import CALENDAR_QUARTERS, Period
+from kpi.periods import Cycle, Kind, Period
 from kpi.sources.looking import Looked, SeenColumn, name_of
 
 Shape = Literal["cases", "counts", "rows"]
@@ -78,6 +77,7 @@ class Answers:
     target: float | None = None
     title: str = ""
     period: Period | None = None
+    year_starts: int = 1
     shape: Shape = "cases"
     taken: set[str] = field(default_factory=set)
 
@@ -102,8 +102,36 @@ class Answers:
         ]
         last: dt.date = max(day for day in days if day)
         if self.shape == "counts" and self.looked.ask(f"bool_and(day({self.start}) = 1)"):
-            return last.replace(day=calendar.monthrange(last.year, last.month)[1])
+            return self._month_after(last, self.months_of_a_row) - dt.timedelta(days=1)
         return last
+
+    @property
+    def months_of_a_row(self) -> int:
+        """How many months a row that counts is about: 12 or 3 where all are dated so far apart."""
+        numbers = {int(month[5:]) for month in self.looked.by_month(self.start)}
+        if len(numbers) == 1:
+            return 12
+        return 3 if len(numbers) <= 4 and len({number % 3 for number in numbers}) == 1 else 1
+
+    @staticmethod
+    def _month_after(day: dt.date, months: int) -> dt.date:
+        """Return the first day of the month that is so many later."""
+        place = day.year * 12 + day.month - 1 + months
+        return dt.date(place // 12, place % 12 + 1, 1)
+
+    def by_period(self, cycle: Cycle) -> dict[Period, int]:
+        """Count the rows of each period."""
+        found: dict[Period, int] = {}
+        for month, rows in self.looked.by_month(self.start).items():
+            period = cycle.at(dt.date.fromisoformat(f"{month}-01"))
+            found[period] = found.get(period, 0) + rows
+        return found
+
+    def whole(self, cycle: Cycle) -> list[Period]:
+        """Return the periods that are over, and not cut off."""
+        over = {one: n for one, n in self.by_period(cycle).items() if one.last_day <= self.as_of}
+        usual = sorted(over.values())[len(over) // 2] if over else 0
+        return [one for one, rows in over.items() if rows >= _ENOUGH * usual]
 
     @property
     def used(self) -> list[SeenColumn]:
@@ -349,16 +377,34 @@ def label_of(answers: Answers, name: str) -> str:
 
 
 def _period(answers: Answers) -> str:
-    """Propose the last quarter that is over, and not cut off."""
-    counted = answers.looked.by_quarter(answers.start)
-    over = {name: rows for name, rows in counted.items() if _is_over(name, answers.as_of)}
-    usual = sorted(over.values())[len(over) // 2] if over else 0
-    whole = [name for name, rows in over.items() if rows >= _ENOUGH * usual]
-    return max(whole or counted, key=Period.parse)
+    """Propose the last period that is over, and not cut off."""
+    return str(_last(answers, _cycle(answers)))
 
 
-def _is_over(name: str, as_of: dt.date) -> bool:
-    return Period.parse(name).last_day <= as_of
+def _last(answers: Answers, cycle: Cycle) -> Period:
+    return max(answers.whole(cycle) or answers.by_period(cycle))
+
+
+def _cycle(answers: Answers) -> Cycle:
+    """Propose what reports are about: quarters, unless the dates span too little, or tell too few.
+
+    Months where fewer than three quarters are whole; years where rows are a year apart, or where
+    few rows fall on a quarter. Where all rows are of one month of the year, the year starts in it.
+    """
+    quarters = Cycle("quarter", answers.year_starts)
+    if answers.shape == "counts" and answers.months_of_a_row == 12:
+        (month,) = {int(month[5:]) for month in answers.looked.by_month(answers.start)}
+        if len(answers.by_period(Cycle("year", month))) > 1:
+            return Cycle("year", month)
+    if len(answers.whole(quarters)) < _FEW_PERIODS <= len(answers.whole(Cycle("month"))):
+        return Cycle("month", answers.year_starts)
+    counted = sorted(answers.by_period(quarters).values())
+    years = Cycle("year", answers.year_starts)
+    is_sparse = answers.shape != "counts" and counted[len(counted) // 2] < _FEW_ROWS
+    return years if is_sparse and len(answers.whole(years)) >= _FEW_PERIODS else quarters
+
+
+_FEW_PERIODS, _FEW_ROWS = 3, 10
 
 
 _A_LIMIT = re.compile(
@@ -492,11 +538,40 @@ def _set_title(answers: Answers, text: str) -> None:
     answers.title = text.strip()
 
 
+def _read_period(answers: Answers, text: str) -> Period:
+    """Read a period by its name, or by its kind alone: the last of that kind."""
+    starts = answers.year_starts
+    if text in KINDS:
+        return _last(answers, Cycle(cast("Kind", text), starts))
+    proposed = _cycle(answers)
+    refused: list[ParameterError] = []
+    for cycle in (
+        Cycle("quarter", starts),
+        Cycle("month", starts),
+        Cycle("year", starts),
+        proposed,
+    ):
+        try:
+            return cycle.parse(text)
+        except ParameterError as error:
+            refused.append(error)
+    if "/" not in text:
+        raise refused[0]
+    raise ParameterError(
+        refused[2].rule.replace(" (year_starts in targets.yaml)", ""),
+        refused[2].found,
+        "Say in which month it starts: --year-starts april.",
+    )
+
+
+KINDS = ("quarter", "month", "year")
+
+
 def _set_period(answers: Answers, text: str) -> None:
-    answers.period = CALENDAR_QUARTERS.parse(text)
+    answers.period = _read_period(answers, text.strip())
     if answers.as_of < answers.period.first_day:
         raise ParameterError(
-            "The first report is of a quarter that the extract knows of.",
+            "The first report is of a period that the extract knows of.",
             f"{text}, while its rows end on {answers.as_of}",
             "Name an earlier one.",
         )
@@ -540,7 +615,12 @@ QUESTIONS = (
         "title", "The title of the first figure", lambda one: capital(_title(one)), _set_title
     ),
     Question("target", "Its target (90 for 90 %, or none)", lambda _: NONE, _set_target),
-    Question("period", "The quarter of the first report", _period, _set_period),
+    Question(
+        "period",
+        "The period of the first report (such as 2025Q4, 2025-12, 2025; month, quarter or year)",
+        _period,
+        _set_period,
+    ),
 )
 """What has to be known, in the order in which answers rest on each other."""
 

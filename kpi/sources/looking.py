@@ -93,9 +93,9 @@ class Looked:
         counted = self.ask(f"count(DISTINCT struct_pack({alike}))", filled)
         return bool(counted == self.rows)
 
-    def by_quarter(self, column: str) -> dict[str, int]:
-        """Count the rows of each quarter, by a column of dates."""
-        name = f"year({column}) || 'Q' || quarter({column})"
+    def by_month(self, column: str) -> dict[str, int]:
+        """Count the rows of each month (2019-10), by a column of dates."""
+        name = f"strftime({column}, '%Y-%m')"
         query = (
             f"SELECT {name}, count(*) FROM {_TABLE} WHERE {column} IS NOT NULL "  # noqa: S608 - same
             "GROUP BY ALL ORDER BY 1"

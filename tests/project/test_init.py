@@ -16,9 +16,10 @@ from click.testing import CliRunner, Result
 from pyarrow import parquet
 
 from kpi.cli import cli
+from kpi.errors import ParameterError
 from kpi.figures.cases import measure
 from kpi.figures.results import evaluate
-from kpi.params import Params, load_params
+from kpi.params import Params, cycle_of, load_params
 from kpi.periods import Period
 from kpi.project.init import quoted
 from kpi.project.proposal import begin, questions_for
@@ -348,3 +349,78 @@ def test_names_and_texts_are_written_so_that_they_read_the_same() -> None:
     for text in ("no", "12", "a: b", "plain words", "#x", "{days} days", "a, b", "x # y", ""):
         assert yaml.safe_load(f"[{quoted(text)}]") == [text]
         assert yaml.safe_load(f"key: {quoted(text)}") == {"key": text}
+
+
+def of_kind(folder: Path) -> tuple[Params, dict[str, tuple[int, int]]]:
+    """Return the parameters of a project about any kind of period, and n and met by period."""
+    params_folder = folder / "params"
+    (file,) = params_folder.glob("[12]*.yaml")
+    params = load_params(params_folder, cycle_of(params_folder).parse(file.stem))
+    places = Places(params=params_folder, data=folder / "data")
+    with engine_for(params, places, folder) as backend:
+        accept(backend, params, places, None, lambda _: None)
+        found = evaluate(backend, params, measure(backend, params))
+    kept = (found["period_kind"] == params.quarter.kind) & (found["group"] == "")
+    kept &= found["metric"] == next(iter(params.metrics))
+    counts = found.loc[kept, ["period", "n", "met"]].astype({"n": int, "met": int})
+    return params, {str(name): (n, met) for name, n, met in counts.itertuples(index=False)}
+
+
+def test_a_few_months_are_reported_by_month(tmp_path: Path) -> None:
+    """Four months hold one whole quarter: nothing to compare it with."""
+    table = [row for row in rows(2000) if row[1] == "Received" or row[1] < "2024-05"]
+    extract = write(tmp_path / "requests.csv", table)
+    answer = init(tmp_path / "new", "--from", extract, "--yes")
+    assert answer.exit_code == 0, answer.exception
+    assert "Next: " in answer.output
+    files = declared(tmp_path / "new")
+    assert (files["targets"]["period"], files["2024-04"]["month"]) == ("month", "2024-04")
+    params, found = of_kind(tmp_path / "new")
+    assert str(params.report.history_from) == "2024-01"
+    assert found["2024-03"][0] > 0
+    assert "kpi new-period 2024-05" in (tmp_path / "new" / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("given", "period"),
+    [
+        (("--period", "month"), "2025-12"),
+        (("--period", "2025-03"), "2025-03"),
+        (("--period", "year"), "2025"),
+        (("--period", "2024"), "2024"),
+        (("--period", "year", "--year-starts", "april"), "2024/25"),
+        (("--period", "2024/25", "--year-starts", "april"), "2024/25"),
+        (("--period", "2024/25Q3", "--year-starts", "april"), "2024/25Q3"),
+    ],
+)
+def test_another_kind_of_period_is_asked_for(
+    given: tuple[str, ...], period: str, tmp_path: Path
+) -> None:
+    extract = write(tmp_path / "requests.csv", rows())
+    answer = init(tmp_path / "new", "--from", extract, "--yes", *given)
+    assert answer.exit_code == 0, answer.exception
+    params, found = of_kind(tmp_path / "new")
+    assert str(params.quarter) == period
+    assert found[period][0] > 0
+
+
+def test_a_year_of_two_years_needs_its_month(tmp_path: Path) -> None:
+    extract = write(tmp_path / "requests.csv", rows())
+    answer = init(tmp_path / "new", "--from", extract, "--yes", "--period", "2024/25")
+    assert isinstance(answer.exception, ParameterError)
+    assert "--year-starts april" in answer.exception.remedy
+    assert not (tmp_path / "new").exists()
+
+
+def test_rows_a_year_apart_are_reported_by_year(tmp_path: Path) -> None:
+    """All dated in April: the year starts in it, and the last one is over in March."""
+    table = [["Year", "Site", "Seen", "Late"]]
+    table += [[f"{year}-04-01", site, "100", "9"] for year in range(2018, 2025) for site in "AB"]
+    extract = write(tmp_path / "clinics.csv", table)
+    answer = init(tmp_path / "new", "--from", extract, "--yes", "--numerator", "seen - late")
+    assert answer.exit_code == 0, answer.exception
+    files = declared(tmp_path / "new")
+    assert [files["targets"][name] for name in ("period", "year_starts")] == ["year", "april"]
+    assert files["2024-25"]["as_of"] == dt.date(2025, 3, 31)
+    _, found = of_kind(tmp_path / "new")
+    assert found["2024/25"] == (200, 182)
