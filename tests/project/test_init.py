@@ -417,7 +417,8 @@ def test_rows_a_year_apart_are_reported_by_year(tmp_path: Path) -> None:
     table = [["Year", "Site", "Seen", "Late"]]
     table += [[f"{year}-04-01", site, "100", "9"] for year in range(2018, 2025) for site in "AB"]
     extract = write(tmp_path / "clinics.csv", table)
-    answer = init(tmp_path / "new", "--from", extract, "--yes", "--numerator", "seen - late")
+    given = ("--numerator", "seen - late", "--denominator", "seen")
+    answer = init(tmp_path / "new", "--from", extract, "--yes", *given)
     assert answer.exit_code == 0, answer.exception
     files = declared(tmp_path / "new")
     assert [files["targets"][name] for name in ("period", "year_starts")] == ["year", "april"]
