@@ -65,6 +65,7 @@ ELSEWHERE = {
     "kpi run 2018Q3": "tests/test_examples.py: public data that lie beside the project",
     "kpi run 2019Q4 --params": "tests/test_examples.py: public data that lie beside the project",
     'kpi approve 2019Q4 --as "ab, head" --sign': "tests/publication/test_signature.py: needs a key",
+    "kpi translate de --refresh": "tests/language/test_further_language.py: needs a new language",
     "kpi new-metric": "tests/project/test_new_metric.py: it asks",
     "kpi what-if --hours 6": "tests/simulate/: needs a limit in hours",
     "kpi simulate": "tests/simulate/: needs many quarters of conversations and of stages",

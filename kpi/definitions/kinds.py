@@ -264,8 +264,8 @@ WEEK = Per(
     means="number per working week",
     short="a week",
     basis="{n} in {weeks} working weeks",
-    too_few="{gap} {cases} a week too few.",
-    too_many="{gap} {cases} a week too many.",
+    too_few="{gap} more {cases} a week would reach the target.",
+    too_many="{gap} fewer {cases} a week would reach the target.",
 )
 """The working week of the calendar: its working days / 5."""
 

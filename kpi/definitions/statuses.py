@@ -99,7 +99,7 @@ MET = Status(
 ATTESTED = Status(
     "attested",
     word="attested",
-    meaning="A named person states that it was kept; nothing is counted.",
+    meaning="A named person states that the target was kept; nothing is counted.",
     shape='<path d="M2.5 8.5 6.5 12.5 13.5 4" stroke-width="2.2"/>',
     sign="\u2713",
     colour="teal",
@@ -107,7 +107,8 @@ ATTESTED = Status(
 NOT_ASSESSABLE = Status(
     "not_assessable",
     word="cannot be measured",
-    meaning="Nothing says whether it was kept: no measure, no extract, or nothing to compare with.",
+    meaning="Nothing says whether the target was kept: no measure, no extract, or nothing to "
+    "compare with.",
     shape=_RING,
     sign="\u25cb",
 )

@@ -150,7 +150,7 @@ def _nearer(now: Row, before: Row, step: float) -> str:
 SINCE_WORDS = {
     "all": "Not met for at least {n} quarters in a row.",
     "row": "Not met since {quarter}.",
-    "new": "Newly missed: it was met in {quarter}.",
+    "new": "Newly missed: the target was met in {quarter}.",
     "last": "Last met in {quarter}.",
 }
 

@@ -17,7 +17,8 @@ from kpi.page.wording import NO_FIGURE, figure, status_word
 WAYS = ("with_set_aside", "doubtful_unknown")
 FIGURE_WORDS = {
     "with_set_aside": "Counting the rows set aside as well, the figure would be {figure}.",
-    "doubtful_unknown": "Taken as unknown, the rows that a rule casts doubt on make it {figure}.",
+    "doubtful_unknown": "If the rows that a rule casts doubt on are taken as unknown, the figure "
+    "is {figure}.",
 }
 
 
@@ -89,8 +90,10 @@ def _rule_in_words(facts: Facts, row: Row, way: str) -> str:
         for finding in checked.findings
         if finding.rule == row[f"{way}_rule"]
     ]
+    if not words:
+        return ""
     labels = facts.labels
-    return labels("Most of it comes from the rule: {rule}.", rule=labels(words[0])) if words else ""
+    return labels("Most of the difference comes from the rule: {rule}.", rule=labels(words[0]))
 
 
 def _verdict(facts: Facts, row: Row, way: str) -> str:

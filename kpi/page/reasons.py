@@ -202,8 +202,8 @@ def _attested(facts: Facts, metric: str) -> str:
 
 
 ATTESTED_WORDS = {
-    True: "{by} states, on {day}, that it was kept.",
-    False: "{by} states, on {day}, that it was not kept.",
+    True: "{by} states, on {day}, that the target was kept.",
+    False: "{by} states, on {day}, that the target was not kept.",
 }
 
 
@@ -270,12 +270,12 @@ def figures_beside(facts: Facts, metric: str) -> str:
 
 
 def _by_month(facts: Facts, metric: str, text: str) -> str:
-    labels, months = facts.labels, facts.quarter.months
+    months = facts.quarter.months
     if not any(facts.labels.month(month, "LLLL").lower() in text for month in months):
         return ""
     rows = facts.series(metric, "month")
     said = [_month(facts, row) for row in records(rows[rows["period"].isin(months)])]
-    return labels("By month: {months}.", months=joined(said, "; ")) if said else ""
+    return filled("{months}.", {"months": joined(said, "; ")}) if said else ""
 
 
 def _month(facts: Facts, row: Row) -> str:

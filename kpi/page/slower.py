@@ -106,7 +106,7 @@ def _part(facts: Facts, metric: str, change: Change) -> str:
         return labels(PART, **values)
     return labels(
         PART_WITH_DAYS,
-        days=_days(labels, change.p90),
+        days=_in_days(labels, change.p90),
         before=_days(labels, change.p90_before),
         **values,
     )
@@ -116,11 +116,17 @@ def _days(labels: Labels, days: float) -> str:
     return labels.number(days, 0 if float(days).is_integer() else 1)
 
 
+def _in_days(labels: Labels, days: float) -> str:
+    if float(days).is_integer():
+        return labels.plural("{n} day", "{n} days", int(days))
+    return labels("{number} days", number=_days(labels, days))
+
+
 CHANGE_WORDS = {
-    True: "Compared with {quarter}, {points} percentage points more were late. By stage that made "
-    "them late: {parts}.",
-    False: "Compared with {quarter}, {points} percentage points fewer were late. By stage that "
-    "made them late: {parts}.",
+    True: "Since {quarter} the share that was late has risen by {points} percentage points; by the "
+    "stage that made cases late: {parts}.",
+    False: "Since {quarter} the share that was late has fallen by {points} percentage points; by "
+    "the stage that made cases late: {parts}.",
 }
 PART = "{points} {stage}"
-PART_WITH_DAYS = "{points} {stage} (nine in ten took at most {days} days there, {before} before)"
+PART_WITH_DAYS = "{points} {stage} (nine in ten took at most {days} there, {before} before)"

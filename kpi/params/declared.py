@@ -279,7 +279,7 @@ GENERATED_WORDS = {
     "ratio_of_sums": "The share of {numerator} in {denominator}.",
     "reported": "{value}, as it is reported.",
     "stock": "{cases} on the last day of the period.",
-    "attested": "A person states whether it was kept.",
+    "attested": "A person states whether the target was kept.",
     "text": "An aim without a measure.",
     "filter": "Counted where {condition}.",
     "exclude": "Not counted where {condition}.",

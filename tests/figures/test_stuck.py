@@ -376,9 +376,9 @@ def test_the_plain_answer_for_the_third_quarter_of_the_requests(
     assert told(requests, tmp_path, "2018Q3", 0) == (
         "Of 334 late bills, 227 were approved in time, by their due day, 107 too late. After "
         "approval, 131 of the late bills lost most time from approved to sent to the ledger. 1,286 "
-        "of the 3,665 days of delay were lost from approved to sent to the ledger. Compared with "
-        "Q2 2018, 14.7 percentage "
-        "points more were late. By stage that made them late: 7.6 from approved to sent to the "
+        "of the 3,665 days of delay were lost from approved to sent to the ledger. Since "
+        "Q2 2018 the share that was late has risen by 14.7 percentage points; by the stage that "
+        "made cases late: 7.6 from approved to sent to the "
         "ledger (nine in ten took at most 8 days there, 4 before) and 7.5 from handed in to "
         "approved (nine in ten took at most 10 days there, 6 before). Had none taken longer than 2 "
         "working days from handed in to approved, 87.0% would have been on time instead of 70.5%. "

@@ -74,8 +74,8 @@ def test_the_figure_the_rule_and_the_other_verdict(facts: Facts) -> None:
     assert found
     (sentence,) = found.sentences
     assert sentence == (
-        "Counting the rows set aside as well, the figure would be 95.1%. Most of it comes from the "
-        "rule: The kind of document is one that is known."
+        "Counting the rows set aside as well, the figure would be 95.1%. Most of the "
+        "difference comes from the rule: The kind of document is one that is known."
     )
     assert found.otherwise == "The target would then be judged otherwise: met instead of not met."
     assert found.ways == ["95.1%", "unchanged, or by fewer than 5 cases"]

@@ -210,7 +210,7 @@ def test_what_makes_no_figure_doubtful_is_not_said_with_its_verdict(report, qual
 def test_a_rate_is_told_by_what_it_lacks(report):
     metric = "booked_conversations_per_caseworker_week"
     facts = report(f"metric | period | n | weeks\n{metric} | 2019Q4 | 261 | 16.1")
-    assert reason(facts, metric) == "1.8 conversations a week too few."
+    assert reason(facts, metric) == "1.8 more conversations a week would reach the target."
 
 
 def test_a_duration_is_told_by_its_median_and_its_slowest_tenth(report):
@@ -242,7 +242,7 @@ def missed_in(report, *statuses_by_quarter):
     [
         ([(90, 0), (90, 0), (90, 0)], "Not met for at least 3 quarters in a row."),
         ([(100, 0), (90, 0), (90, 0)], "Not met since Q3 2019."),
-        ([(90, 0), (100, 0), (90, 0)], "Newly missed: it was met in Q3 2019."),
+        ([(90, 0), (100, 0), (90, 0)], "Newly missed: the target was met in Q3 2019."),
         ([(100, 0), (90, 10), (80, 0)], "Last met in Q2 2019."),
         ([(100, 0), (90, 0), (90, 10)], "Last met in Q2 2019."),
         ([(90, 0), (90, 0), (90, 10)], ""),
