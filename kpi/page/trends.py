@@ -15,10 +15,10 @@ from kpi.definitions.statuses import HIDDEN
 from kpi.figures.control_charts import MINIMUM_POINTS, Direction, p_prime, xmr
 from kpi.figures.control_limits import Floats
 from kpi.figures.counts import versions_in
-from kpi.language import Labels
+from kpi.language import NBSP, Labels
 from kpi.language.words import joined
 from kpi.page.facts import Facts, Row, records
-from kpi.page.wording import amount, capital, clock_of, is_in_whole_numbers
+from kpi.page.wording import FINE_WORDS, amount, capital, clock_of, is_in_whole_numbers
 from kpi.params.targets_file import in_force
 from kpi.periods import CALENDAR_QUARTERS, Cycle
 from kpi.record import Metric
@@ -37,10 +37,11 @@ class Monthly:
 
     `targets` holds the target in force in each month, null without one, `targets_to` the upper ends
     of those between two values (none where no month has one), `aim` the direction, and `is_strict`
-    whether it must be beaten. The normal range rests on the months since the latest
-    hidden one and the latest change in how the metric counts, from place `start` on; `centre` is
-    null where these are too few. `low`, `high` and `side` (above, below or "") are of each month:
-    the limits of shares follow the number of cases (`chart` is "p_prime", else "xmr").
+    whether it must be beaten. The normal range rests on the months since the latest hidden one and
+    the latest change in how the metric counts, from place `start` on; `centre` is null where these
+    are too few. `low`, `high` and `side` (above, below or "") are of each month: the limits of
+    shares follow the number of cases (`chart` is "p_prime", else "xmr"). `measured_in` is the unit
+    of values that are reported.
     """
 
     metric: str
@@ -60,6 +61,11 @@ class Monthly:
     assurance: str = "none"
     side: list[str] = field(default_factory=list)
     cycle: Cycle = CALENDAR_QUARTERS
+    measured_in: str = ""
+
+    def in_its_unit(self, written: str) -> str:
+        """Add the unit of a reported value, in words, to a value as it is written."""
+        return joined((written, self.measured_in), NBSP)
 
     @property
     def months(self) -> list[str]:
@@ -166,6 +172,7 @@ def monthly(facts: Facts, metric: str) -> Monthly | None:
         metric, unit, frame, targets,
         () if all(map(math.isnan, ends)) else ends, last.direction if last else "",
         is_strict=bool(last and last.baseline), cycle=cycle,
+        measured_in=facts.labels(described.measured_in) if described.measured_in else "",
     )  # fmt: skip
     start = max([plain.since_hidden, *plain.breaks])
     baseline = frame.iloc[start:]
@@ -394,7 +401,9 @@ def normal_range(labels: Labels, found: Monthly, place: int) -> str:
     if is_in_whole_numbers(found.unit) and inwards[0] <= inwards[1]:
         ends = (labels.count(inwards[0]), amount(labels, found.unit, inwards[1]))
     else:
-        ends = (labels.number(low, 1), labels.number(high, 1))
+        in_unit = found.unit in FINE_WORDS
+        highest = amount(labels, found.unit, round(high, 1)) if in_unit else labels.number(high, 1)
+        ends = (labels.number(low, 1), found.in_its_unit(highest))
     return joined((joined(ends, "\u2013"), chart), "; ")
 
 

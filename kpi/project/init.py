@@ -21,7 +21,7 @@ from kpi.files import keep_private, private_folder, work_beside
 from kpi.language import Labels
 from kpi.params import load_params
 from kpi.periods import MONTH_NAMES, Period
-from kpi.project.proposal import Answers, capital, is_share, label_of
+from kpi.project.proposal import Answers, capital, is_share, label_of, words_of
 from kpi.project.shipped import copy_notebooks
 
 NOTEBOOKS = ("01_data_quality", "02_targets", "04_methods", "committee")
@@ -325,7 +325,7 @@ class _Content:
             return [more | {"clock": clock, "due": due}]
         if answers.shape == "counts" and answers.denominator:
             whole = answers.denominator
-            said = label_of(answers, whole) if whole in answers.by_name else whole
+            said = words_of(answers, whole)
             clock = [("on", answers.start), ("value", whole)]
             title = self.labels("Sum of {what}", what=said)
             return [{"id": "total", "kind": "sum", "title": title, "clock": clock, "due": ""}]
@@ -336,8 +336,7 @@ class _Content:
         answers, labels = self.answers, self.labels
         one, many = answers.noun
         if answers.denominator:
-            part = answers.numerator
-            part = label_of(answers, part) if part in answers.by_name else part
+            part = words_of(answers, answers.numerator)
             return (
                 labels("{n} of the {many} is not in “{part}”", n="{n}", many=many, part=part),
                 labels("{n} of the {many} are not in “{part}”", n="{n}", many=many, part=part),

@@ -14,8 +14,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from kpi.definitions.columns import Column
+from kpi.definitions.in_words import value_in_words
 from kpi.errors import ParameterError, did_you_mean
 from kpi.language import COMPLETE, Labels
+from kpi.language.words import ByLanguage
 from kpi.periods import Cycle, Kind, Period
 from kpi.sources.looking import Looked, SeenColumn, name_of
 
@@ -346,10 +349,10 @@ def _title(answers: Answers) -> str:
     if answers.shape == "rows":
         return answers.noun[1]
     if answers.shape == "counts":
-        part = said.get(answers.numerator, answers.numerator)
+        part = words_of(answers, answers.numerator)
         if not answers.denominator:
             return labels("Sum of {what}", what=part)
-        whole = said.get(answers.denominator, answers.denominator)
+        whole = words_of(answers, answers.denominator)
         return labels("{what} as a share of {whole}", what=part, whole=whole)
     start, stop = said[answers.start], said[answers.stop]
     limit = answers.limit
@@ -374,6 +377,18 @@ def capital(text: str) -> str:
 def label_of(answers: Answers, name: str) -> str:
     """Return what people may call a column: its header, in words."""
     return re.sub(r"[_\s]+", " ", answers.by_name[name].header).strip()
+
+
+def words_of(answers: Answers, text: str) -> str:
+    """Return what people may call a column, or what is made of several: seen − late."""
+    columns = {
+        one.name: Column(
+            one.name, "number", ByLanguage({answers.language: label_of(answers, one.name)})
+        )
+        for one in answers.looked.columns
+    }
+    said = value_in_words(text, columns, Labels(answers.language))
+    return said.replace("\u201c", "").replace("\u201d", "")
 
 
 def _period(answers: Answers) -> str:

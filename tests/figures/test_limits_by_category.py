@@ -62,6 +62,18 @@ def test_each_category_is_judged_in_its_own_unit(tmp_path):
     assert [row["n"], row["met"], row["missed"]] == [8, 3, 5]
 
 
+@pytest.mark.slow
+def test_spark_judges_mixed_limits_as_duckdb_does(tmp_path, spark_master):
+    found = []
+    for engine in ("duckdb", spark_master):
+        town = requests(tmp_path, MIXED)
+        town.engine = engine
+        _, _, results = town.measured()
+        told = results[["period", "n", "met", "missed", "median_days", "max_days"]]
+        found.append(told.astype({"period": str}).fillna(-1).to_numpy().tolist())
+    assert found[0] == found[1]
+
+
 def test_times_are_told_in_the_finest_unit(tmp_path):
     row = requests(tmp_path, MIXED).figures("in_time").loc["2019Q1"]
     assert row["max_days"] == 5 * 1440 + 480

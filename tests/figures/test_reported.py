@@ -122,11 +122,14 @@ def test_what_does_not_fit_is_told(library, part, text, kind, words):
         check_params(town.params, town.places)
 
 
-def test_another_engine_tells_the_same(library, postgres_server):
+@pytest.mark.parametrize(
+    "engine", ["postgres_server", pytest.param("spark_master", marks=pytest.mark.slow)]
+)
+def test_another_engine_tells_the_same(library, engine, request):
     found = []
-    for engine in ("duckdb", postgres_server):
+    for address in ("duckdb", request.getfixturevalue(engine)):
         town = library()
-        town.engine = engine
+        town.engine = address
         _, _, results = town.measured()
         found.append(results[["period", "group", "value", "status"]].fillna(-1).to_numpy().tolist())
     assert found[0] == found[1]

@@ -120,7 +120,7 @@ class Months:
 
     @property
     def metrics(self) -> dict[str, Any]:
-        return {"drawn": SimpleNamespace(unit=self.unit, targets=[])}
+        return {"drawn": SimpleNamespace(unit=self.unit, targets=[], measured_in="")}
 
     def series(self, *_: str) -> pd.DataFrame:
         months = pd.date_range("2018-01-01", periods=len(self.rows), freq="MS")

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from kpi.definitions.kinds import AS_REPORTED
 from kpi.language import Labels
-from kpi.page.charts.control import control_chart, target_in_chart
+from kpi.page.charts.control import control_chart, last_value, target_in_chart
 from kpi.page.methods import definition
 from kpi.page.targets import quarter_rows, target_row
-from kpi.page.trends import monthly
+from kpi.page.trends import monthly, normal_range
 from kpi.page.wording import basis, figure, goal, rounded, target_of, with_sign
 
 PENSION = "early_retirement_pension_time"
@@ -121,6 +122,20 @@ def test_shares_between_two_values(report, language, written):
     assert goal(facts, metric) == written
     assert target_row(facts, metric).status == "met"
     assert target_row(facts, metric).from_previous.verdict == "better"
+
+
+def test_a_chart_of_reported_values_says_their_unit(report):
+    months = "".join(
+        f"{PENSION} | 20{18 + n // 12}-{n % 12 + 1:02d} | 30 | | | | {150 - n} |\n"
+        for n in range(24)
+    )
+    facts = report(DURATIONS + months, targets=BETWEEN)
+    found = replace(monthly(facts, PENSION), unit=AS_REPORTED, measured_in="points")
+    assert target_in_chart(facts.labels, found) == "100–140\u00a0points"
+    assert last_value(facts.labels, found).endswith("127\u00a0points")
+    assert "\u00a0points; XmR chart" in normal_range(facts.labels, found, 3)
+    minutes = replace(found, unit="minutes", measured_in="")
+    assert " minutes; XmR chart" in normal_range(facts.labels, minutes, 3)
 
 
 def test_a_chart_draws_a_target_between_two_values_as_a_band(report):

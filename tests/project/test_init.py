@@ -425,3 +425,22 @@ def test_rows_a_year_apart_are_reported_by_year(tmp_path: Path) -> None:
     assert files["2024-25"]["as_of"] == dt.date(2025, 3, 31)
     _, found = of_kind(tmp_path / "new")
     assert found["2024/25"] == (200, 182)
+
+
+def test_what_is_made_of_columns_is_said_in_their_words(tmp_path: Path) -> None:
+    """The page has no expression where a reader expects words."""
+    table = [["Month", "Site", "Seen", "Called off", "Late"]]
+    table += [
+        [f"2025-{month:02d}", site, str(100 + month), str(month % 4), str(month)]
+        for month in range(1, 13)
+        for site in ("A", "B", "C")
+    ]
+    extract = write(tmp_path / "visits.csv", table)
+    made = "seen - coalesce(called_off, 0)"
+    given = ("--numerator", f"{made} - late", "--denominator", made)
+    answer = init(tmp_path / "new", "--from", extract, "--yes", *given)
+    assert answer.exit_code == 0, answer.exception
+    metrics = declared(tmp_path / "new")["definitions"]["metrics"]
+    said = str([metrics["share"][name] for name in ("title", "late")]) + metrics["total"]["title"]
+    assert "coalesce" not in said.replace("\\xa0", " ")
+    assert "Seen − Called off" in said.replace("\\xa0", " ")

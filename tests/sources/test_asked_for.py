@@ -224,8 +224,15 @@ def test_an_extract_of_a_subject_without_key_says_what_a_case_is(calls):
         check_params(town.params, town.places)
 
 
-@pytest.mark.parametrize("take", ["first", "last"])
-def test_another_engine_asks_for_the_same(calls, postgres_server, take):
+@pytest.mark.parametrize(
+    ("engine", "take"),
+    [
+        ("postgres_server", "first"),
+        ("postgres_server", "last"),
+        pytest.param("spark_master", "first", marks=pytest.mark.slow),
+    ],
+)
+def test_another_engine_asks_for_the_same(calls, engine, take, request):
     """Rows that are ignored and filtered, columns that are derived, one row of each case."""
     source = {
         "derive": {"minutes_left": "EXTRACT(MINUTE FROM arrived_at) - 10"},
@@ -233,9 +240,9 @@ def test_another_engine_asks_for_the_same(calls, postgres_server, take):
         "one_row": {"take": take, "by": "received_at"},
     }
     found = []
-    for engine in ("duckdb", postgres_server):
+    for address in ("duckdb", request.getfixturevalue(engine)):
         town = calls(source)
-        town.engine = engine
+        town.engine = address
         quality, rows, results = town.measured("calls")
         (extract,) = quality.extracts
         out = (extract.not_asked_for, extract.other_rows, extract.doubts)

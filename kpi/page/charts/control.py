@@ -221,7 +221,7 @@ def _wanted_labels(labels: Labels, found: Monthly) -> list[tuple[float, str, str
         place = float(np.nanmean([found.targets[-1], found.upper_ends[-1]]))
         wanted.append((place, labels("target {value}", value=target), INK, "normal"))
     if found.centre is not None:
-        middle = short_amount(labels, found.unit, found.centre)
+        middle = found.in_its_unit(short_amount(labels, found.unit, found.centre))
         wanted.append((found.centre, labels("normally {value}", value=middle), GREY, "normal"))
     if pd.notna(last["value"]):
         color = RUST if found.side and found.side[-1] else BLUE
@@ -232,9 +232,10 @@ def _wanted_labels(labels: Labels, found: Monthly) -> list[tuple[float, str, str
 def target_in_chart(labels: Labels, found: Monthly) -> str:
     """Write the last month's target; one that must be beaten has its sign: < 150 days."""
     if not found.is_strict and math.isnan(found.upper_ends[-1]):
-        return short_amount(labels, found.unit, found.targets[-1])
+        return found.in_its_unit(short_amount(labels, found.unit, found.targets[-1]))
     ends = found.targets[-1], found.upper_ends[-1]
-    return target_in_words(labels, found.unit, (found.unit, found.aim), ends, strict=True)
+    kind = found.unit, found.aim
+    return found.in_its_unit(target_in_words(labels, found.unit, kind, ends, strict=True))
 
 
 def last_value(labels: Labels, found: Monthly) -> str:
@@ -243,7 +244,7 @@ def last_value(labels: Labels, found: Monthly) -> str:
     if found.unit == "share":
         written = labels.share_range(last["lower"], last["upper"])
     else:
-        written = short_amount(labels, found.unit, last["value"])
+        written = found.in_its_unit(short_amount(labels, found.unit, last["value"]))
     return f"{labels.month(found.months[-1], 'MMM')} {written}"
 
 
