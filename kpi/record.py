@@ -150,10 +150,13 @@ class Change(Recorded):
 
 
 class Doubt(Recorded):
-    """What was odd or mended in reading an extract: how many rows of which of its columns."""
+    """What was odd or mended in reading an extract: how many rows of which of its columns.
+
+    `rows` is null where few rows are not told.
+    """
 
     reading: str
-    rows: int = 0
+    rows: int | None = 0
     columns: tuple[str, ...] = ()
 
 
@@ -187,15 +190,15 @@ class Input(Recorded):
 class Finding(Recorded):
     """A rule that was broken, by how many rows, and among how many that could break it.
 
-    `among` is null where these are all the rows of the table. `where` names files and columns, if
-    the rule is about these; `remedy` says what to do. Figures that rest on the table may be wrong
-    as a whole where it `casts_doubt`.
+    `rows` is null where few rows are not told, `among` where these are all the rows of the table.
+    `where` names files and columns, if the rule is about these; `remedy` says what to do. Figures
+    that rest on the table may be wrong as a whole where it `casts_doubt`.
     """
 
     rule: str
     severity: Literal["stop", "set_aside", "note"]
     words: str
-    rows: int
+    rows: int | None
     is_broken: bool = True
     among: int | None = None
     where: str = ""
@@ -207,18 +210,19 @@ class CheckedTable(Recorded):
     """What became of a table's rows, and the rules that they broke.
 
     Each row set aside is counted in `reasons` once, by the first rule it breaks. Rows in a quarter
-    are counted by the table's date; null for a table without one.
+    are counted by the table's date; null for a table without one. In run.json rows are told in
+    multiples, rounded down, and null stands for few that were set aside (kpi.disclosure.rows).
     """
 
     table: str
     rows_read: int
     rows_accepted: int
-    rows_set_aside: int
+    rows_set_aside: int | None
     rows_in_quarter: int | None = None
     rows_in_previous_quarter: int | None = None
     findings: tuple[Finding, ...] = ()
     not_checked: tuple[str, ...] = ()
-    reasons: dict[str, int] = Field(default_factory=dict)
+    reasons: dict[str, int | None] = Field(default_factory=dict)
     rules_checked: int = 0
 
 

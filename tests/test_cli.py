@@ -248,7 +248,7 @@ def test_a_run_ends_with_what_the_analyst_needs(
     monkeypatch.setenv("COLUMNS", "200")
     said = ending(tmp_path, capsys, comments=COMMENT)
     assert "Since 2019Q3:\n- Payments on time: met (99.0%), now not met (90.0%)" in said
-    assert "Rows set aside: 3 (bills 3).\nThey are listed by: kpi set-aside 2019Q4" in said
+    assert "Rows set aside: bills fewer than 5.\nThey are listed by: kpi set-aside 2019Q4" in said
     assert "bills: Letters are whole (5): the figures made of it may be wrong" in said
     assert "1 other finding is noted; kpi check 2019Q4 --all shows it." in said
     assert said.rstrip().endswith('Draft. Next: kpi approve 2019Q4 --as "INITIALS, ROLE"')

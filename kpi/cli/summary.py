@@ -41,7 +41,7 @@ class Found(Protocol):
     @property
     def severity(self) -> str: ...  # noqa: D102
     @property
-    def rows(self) -> int: ...  # noqa: D102
+    def rows(self) -> int | None: ...  # noqa: D102
     @property
     def is_broken(self) -> bool: ...  # noqa: D102
     @property
@@ -127,16 +127,20 @@ def _show_changes(facts: Facts) -> None:
 
 
 def _show_rows(facts: Facts) -> None:
-    """Say how many rows were set aside, which findings move a figure, and count the others."""
+    """Say of which tables rows were set aside, which findings move a figure, and count the others.
+
+    How many rows these are is told as the report tells it.
+    """
     tables = facts.checked_tables
-    counts = {one.table: one.rows_set_aside for one in tables if one.rows_set_aside}
+    counts = [one for one in tables if one.rows_set_aside != 0]
     if counts:
-        listed = ", ".join(f"{table} {n}" for table, n in counts.items())
-        say(f"\nRows set aside: {sum(counts.values())} ({listed}).")
+        told = (f"{one.table} {facts.rows_of_persons(one.rows_set_aside)}" for one in counts)
+        say(f"\nRows set aside: {', '.join(told)}.")
         say(f"They are listed by: kpi set-aside {facts.run.name}")
     doubts = [(table, one) for table, one in _broken(tables) if one.casts_doubt]
     for table, one in doubts:
-        say(f"- {table}: {one.words} ({one.rows}): the figures made of it may be wrong", fg="red")
+        rows = facts.rows_of_persons(one.rows)
+        say(f"- {table}: {one.words} ({rows}): the figures made of it may be wrong", fg="red")
     rest = sum(one.severity == "note" for _, one in _broken(tables)) - len(doubts)
     if rest:
         say(f"{_noted(rest)}; kpi check {facts.quarter} --all shows {_it_or_them(rest)}.")

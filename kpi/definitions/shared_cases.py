@@ -79,6 +79,42 @@ def sums_of(metrics: Iterable[Metric], rules: Mapping[str, Rule] | None = None) 
     return _sums_of(tuple((metric, known.get(metric.id, NO_RULE)) for metric in metrics))
 
 
+def undecided(metrics: Iterable[Metric], rules: Mapping[str, Rule]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of metrics of which it cannot be told whether one's cases are the other's.
+
+    They count rows of one subject by the same day, and have rows in common. Their conditions cannot
+    be compared, or their clocks start on other days, or their rules cannot be compared.
+    """
+    of_persons = [one for one in metrics if isinstance(one, FromRows) and one.is_about_persons]
+    pairs = combinations(of_persons, 2)
+    return tuple((one.id, other.id) for one, other in pairs if _is_undecided(one, other, rules))
+
+
+def _is_undecided(one: FromRows, other: FromRows, rules: Mapping[str, Rule]) -> bool:
+    if not _ends_alike(one) or _ends_alike(one) != _ends_alike(other):
+        return False
+    asked, another = _rows(one), _rows(other)
+    if are_apart(asked, another):
+        return False
+    is_judged_alike = True
+    if isinstance(one, Timed) and isinstance(other, Timed):
+        first, second = (rules.get(metric.id, NO_RULE) for metric in (one, other))
+        named = [[name for name, _ in by.limits] for by in (first, second)]
+        is_limit = first.alike == second.alike and named[0] == named[1] != []
+        is_limit = is_limit and first.period_by != "due"
+        is_judged_alike = one.start == other.start and (first.text == second.text or is_limit)
+    return not is_judged_alike or bool(
+        asked.others - another.others and another.others - asked.others
+    )
+
+
+def _ends_alike(metric: FromRows) -> tuple[Any, ...]:
+    """Return what metrics have in common whose cases may be the same, whenever they begin."""
+    if isinstance(metric, Timed):
+        return "timed", metric.subject.name, metric.stop, metric.done
+    return _counted(metric, NO_RULE)
+
+
 @lru_cache(maxsize=8)
 def _sums_of(metrics: tuple[tuple[Metric, Rule], ...]) -> tuple[Sum, ...]:
     families: dict[tuple[Any, ...], dict[Cell, Asked]] = defaultdict(dict)
@@ -109,10 +145,7 @@ def _counted(metric: FromRows, rule: Rule) -> tuple[Any, ...]:
 
 def _cells(metric: FromRows, rule: Rule) -> dict[str, Asked]:
     """Return what is asked of a metric's cases, of all and of those that are met or missed."""
-    of_state = metric.state.filter if isinstance(metric, Stock) else ""
-    asked = Asked.of(metric.filter, of_state, exclude=metric.exclude)
-    if metric.during:
-        asked = asked.and_other(f"during {metric.during}")
+    asked = _rows(metric)
     if isinstance(metric, Timed):
         return _in_time(asked, rule)
     if isinstance(metric, ShareOfFlag):
@@ -122,6 +155,13 @@ def _cells(metric: FromRows, rule: Rule) -> dict[str, Asked]:
         told = {one: asked.and_other(f"{one}: {metric.has}") for one in ("met", "missed")}
         return {ALL: asked, **told}
     return {ALL: asked}
+
+
+def _rows(metric: FromRows) -> Asked:
+    """Return what is asked of a metric's rows."""
+    of_state = metric.state.filter if isinstance(metric, Stock) else ""
+    asked = Asked.of(metric.filter, of_state, exclude=metric.exclude)
+    return asked.and_other(f"during {metric.during}") if metric.during else asked
 
 
 def _in_time(asked: Asked, rule: Rule) -> dict[str, Asked]:

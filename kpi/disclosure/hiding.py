@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpi.definitions.frames import Column, Count, Figure, Frame
-from kpi.definitions.shared_cases import Sum, sums_of
+from kpi.definitions.shared_cases import Sum, sums_of, undecided
 from kpi.params import Params
 from kpi.periods import Cycle
 
@@ -34,12 +34,13 @@ class Care:
     `longest` shows the longest time and the oldest case, which are one person's. `all_missed` says
     where it may be told that nobody's case was met, which tells of everyone: nowhere, not in parts
     (months, groups), or everywhere. `cycle` is that of the periods reported, `sums` tells which
-    metrics count each other's cases.
+    metrics count each other's cases, `perhaps` which may do so.
     """
 
     threshold: int
     cycle: Cycle
     sums: Sequence[Sum]
+    perhaps: Sequence[tuple[str, str]] = ()
     longest: bool = False
     all_missed: Literal["hidden", "hidden_in_parts", "shown"] = "hidden_in_parts"
 
@@ -48,13 +49,20 @@ class Care:
         """Return what the parameters of a report say."""
         said = params.report.disclosure
         longest, cycle = said.longest == "shown", params.quarter.cycle
-        return cls(said.hide_persons_below, cycle, sums_in(params), longest, said.all_missed)
+        sums, perhaps = sums_in(params), undecided_in(params)
+        return cls(said.hide_persons_below, cycle, sums, perhaps, longest, said.all_missed)
 
 
 def sums_in(params: Params) -> Sequence[Sum]:
     """Return how the cases of a report's metrics add up, declared ones among them."""
     definitions = [params.definition(name) for name in params.metrics]
     return sums_of(definitions, {name: one.rule for name, one in params.metrics.items()})
+
+
+def undecided_in(params: Params) -> Sequence[tuple[str, str]]:
+    """Return the metrics of a report that may count each other's cases, which nobody can tell."""
+    definitions = [params.definition(name) for name in params.metrics]
+    return undecided(definitions, {name: one.rule for name, one in params.metrics.items()})
 
 
 def is_small(persons: pd.Series[int], threshold: int) -> pd.Series[bool]:

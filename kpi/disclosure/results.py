@@ -62,16 +62,14 @@ def _in_sums(sums: Sequence[Sum]) -> frozenset[str]:
 
 def sisters(shown: pd.DataFrame, suppressed: Reasons, care: Care) -> list[Sisters]:
     """Return the metrics of each period and group that count the same cases."""
-    together = _in_sums(care.sums)
+    together = _in_sums(care.sums).union(*care.perhaps)
     rows: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     keys = zip(shown["period"], shown["group"], shown["metric"], shown["n"].notna(), strict=True)
     for place, (period, group, metric, is_counted) in enumerate(keys):
         if is_counted and metric in together:
             rows[period, group][metric] = place
     counts = {name: shown[name].fillna(0).astype(int).tolist() for name in COUNTS}
-    return [
-        Sisters(suppressed, counts, places, care.threshold, care.sums) for places in rows.values()
-    ]
+    return [Sisters(suppressed, counts, places, care) for places in rows.values()]
 
 
 @dataclass(frozen=True)
@@ -81,8 +79,7 @@ class Sisters:
     suppressed: Reasons
     counts: Mapping[str, list[int]]
     rows: dict[str, int]
-    threshold: int
-    sums: Sequence[Sum]
+    care: Care
 
     def has(self, one: Sum) -> bool:
         """Tell whether all metrics of a sum are there."""
@@ -103,9 +100,12 @@ class Sisters:
 
     def protect(self) -> None:
         """Hide more metrics until no sum tells a count of 1 to `threshold - 1` cases."""
-        for one in self.sums:
+        for one in self.care.sums:
             if self.has(one):
                 self._protect(one)
+        for pair in self.care.perhaps:
+            if self.rows.keys() >= set(pair):
+                self._keep_apart(pair)
 
     def _protect(self, one: Sum) -> None:
         """Hide metrics of one sum until what the others tell about the hidden ones is not few."""
@@ -114,18 +114,25 @@ class Sisters:
             hidden = [part for part in one.parts if part not in seen]
             told = self.cases([one.whole]) - self.cases(seen)
             is_told_alone = len(hidden) == 1 and not one.rest
-            if not is_told_alone and (not told or self._room(told, hidden) >= self.threshold):
+            if not is_told_alone and (not told or self._room(told, hidden) >= self.care.threshold):
                 return
             self.hide_smallest([part for part in seen if self.cases([part])] or [one.whole])
         if not one.rest and self.visible(one.parts) == list(one.parts):
             self.hide_smallest(one.parts)
+
+    def _keep_apart(self, pair: tuple[str, str]) -> None:
+        """Hide one of two metrics where their counts are few apart: few may be in one alone."""
+        apart = (abs(self.cases([(pair[0], of)]) - self.cases([(pair[1], of)])) for of in COUNTS)
+        seen = self.visible([(metric, ALL) for metric in pair])
+        if len(seen) == len(pair) and any(0 < few < self.care.threshold for few in apart):
+            self.hide_smallest(seen)
 
     def _room(self, told: int, hidden: Sequence[Cell]) -> int:
         """Count the cases that could be in either of the hidden parts.
 
         A visible part of a hidden part tells how many cases that one has at least.
         """
-        inside = [one for one in self.sums if one.whole in hidden and self.has(one)]
+        inside = [one for one in self.care.sums if one.whole in hidden and self.has(one)]
         return told - sum(self.cases(self.visible(one.parts)) for one in inside)
 
 

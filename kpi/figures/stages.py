@@ -48,20 +48,31 @@ def stage_times(backend: Backend, staged: list[str], drawn: ir.Table) -> pd.Data
     cases that did, persons (distinct), median and 90th percentile of their days in it; unit
     (working_days or calendar_days), norm_days and norm_from as in kpi.figures.steps;
     persons_of_norm, the persons on time where their median is the norm. Outcomes without cases have
-    no rows. `staged` are the metrics that have stages.
+    rows, too: that there is none would tell that nobody was late. `staged` are the metrics that
+    have stages.
     """
     if not staged:
         return STAGES.empty
     rows = with_stands_for(stages_of(backend, staged), drawn)
     judged = rows.filter(rows.outcome.isin(["met", "missed"]))
     parts = [_timed(rows.mutate(outcome=_all()), "outcome"), _timed(judged, "outcome")]
-    found = pd.concat([fetch(backend, part) for part in parts])
+    of_all, by_outcome = (fetch(backend, part) for part in parts)
+    found = pd.concat([of_all, by_outcome, _without_cases(of_all, by_outcome)])
     found = _in_order(found, staged, "period", "place", "outcome")
     key = ["metric", "period", "stage"]
     on_time = found[found["outcome"] == "met"].set_index(key)["persons"]
     persons = on_time.reindex(pd.MultiIndex.from_frame(found[key])).astype("Int64").array
     found["persons_of_norm"] = pd.Series(persons).where(found["norm_from"] == FROM_ON_TIME)
     return STAGES.checked(found.rename(columns={"norm": "norm_days"}))
+
+
+def _without_cases(of_all: pd.DataFrame, by_outcome: pd.DataFrame) -> pd.DataFrame:
+    """Return rows for the outcomes that no case of a stage has."""
+    keys = ["metric", "period", "stage", "outcome"]
+    nothing = {"n": 0, "persons": 0, "median_days": None, "p90_days": None}
+    rows = pd.concat([of_all.assign(outcome=one, **nothing) for one in ("met", "missed")])
+    there = pd.MultiIndex.from_frame(by_outcome[keys])
+    return rows[~pd.MultiIndex.from_frame(rows[keys]).isin(there)].astype(of_all.dtypes)
 
 
 def stage_months(backend: Backend, staged: list[str]) -> pd.DataFrame:
@@ -241,7 +252,8 @@ RECEIVED_TOO_LATE, UNKNOWN = "received_too_late", "unknown"
 def lateness(backend: Backend, params: Params, staged: list[str], drawn: ir.Table) -> pd.DataFrame:
     """Sort the late cases of each quarter by the stage that made them late. Not disclosed yet.
 
-    One row per metric, quarter with late cases, and stage, then received_too_late and unknown.
+    One row per metric, quarter with cases, and stage, then received_too_late and unknown; quarters
+    without late cases have rows, too, or else they would tell that nobody was late.
     Columns: the frame LATENESS: late (drawn cases that the stage is responsible for), shared_days
     (its share of the days by which all cases were late), persons_sharing (distinct, behind those
     days), total_late and total_days (of the quarter: `late` and `shared_days` add up to them). A
@@ -301,8 +313,11 @@ def _late_counted(backend: Backend, staged: list[str], drawn: ir.Table) -> dict[
         shared_days=late.share.sum(where=late.shares),
         persons_sharing=late.person.nunique(where=late.shares & (late.share > 0)),
     )
-    by_metric = backend.execute(counted).groupby("metric")
-    return {str(name): rows.drop(columns="metric") for name, rows in by_metric}
+    rows = stages_of(backend, staged)
+    dated = rows.filter(rows.period.notnull())
+    quarters = backend.execute(dated.select("metric", "period", "unit").distinct())
+    found = quarters.merge(backend.execute(counted), how="left")
+    return {str(name): of.drop(columns="metric") for name, of in found.groupby("metric")}
 
 
 def _shares(found: pd.DataFrame, places: list[str]) -> pd.DataFrame:

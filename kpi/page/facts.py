@@ -246,9 +246,9 @@ class Facts:
         """Ids of the result rows beside the targets."""
         return [name for name, metric in self.metrics.items() if not metric.is_target]
 
-    def rows_of_persons(self, rows: int) -> str:
-        """Write a number of rows about persons: one too small to show says so, zero is shown."""
-        if self.is_few(rows):
+    def rows_of_persons(self, rows: int | None) -> str:
+        """Write a number of rows about persons: few, which are not told, say so, zero is shown."""
+        if rows is None or self.is_few(rows):
             threshold = self.parameters.disclosure.hide_persons_below
             return self.labels("fewer than {n}", n=threshold)
         return self.labels.count(rows)

@@ -41,10 +41,13 @@ class Made:
 
 
 def made_late(facts: Facts, metric: str, quarter: Period | None = None) -> list[Made]:
-    """Return the stages and what they did to a quarter's late cases, in their order."""
+    """Return the stages and what they did to a quarter's late cases, in their order; none if none.
+
+    Where they are hidden, so is whether there were any.
+    """
     rows = facts.frame("lateness")
     chosen = (rows["metric"] == metric) & (rows["period"] == str(quarter or facts.quarter))
-    return [_made(row) for row in records(rows[chosen])]
+    return [_made(row) for row in records(rows[chosen & (rows["total_late"] != 0)])]
 
 
 def _made(row: Row) -> Made:

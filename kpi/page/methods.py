@@ -283,8 +283,8 @@ def data_quality(facts: Facts) -> Fragment:
         tables=found,
         effects=effects(facts),
         rate=lambda finding: loss_rate(facts, finding),
-        rows=lambda table, finding: _rows_found(facts, table)[finding.rule],
         severities=SEVERITY_WORDS,
+        hide_below=facts.parameters.disclosure.hide_persons_below,
         left_out=[
             (one, said) for one in facts.run.inputs if (said := left_out_words(facts.labels, one))
         ],
@@ -294,7 +294,7 @@ def data_quality(facts: Facts) -> Fragment:
 def loss_rate(facts: Facts, finding: Finding) -> str:
     """Write which part of the rows that could break a rule does; nothing where few rows do."""
     among, rows = finding.among, finding.rows
-    if not among or facts.is_few(rows) or facts.is_few(among - rows):
+    if not among or rows is None or facts.is_few(rows) or facts.is_few(among - rows):
         return ""
     labels = facts.labels
     return labels("{share} of {n}", share=labels.share(rows / among), n=labels.count(among))
@@ -318,33 +318,8 @@ def set_aside(facts: Facts) -> Fragment:
         for one in broken(table)
         if one.rule in table.reasons
     ]
-    found.sort(key=lambda one: -one[2])
-    told = {
-        (table, words): said
-        for table in dict.fromkeys(one[0] for one in found)
-        for words, said in _rows_told(facts, {w: n for t, w, n in found if t == table}).items()
-    }
-    return render("set_aside", facts, found=found, told=told)
-
-
-def _rows_found(facts: Facts, table: CheckedTable) -> dict[str, str]:
-    """Write how many rows break each rule; of those set aside, all together are told."""
-    out = {one.rule: one.rows for one in table.findings if one.severity == "set_aside"}
-    told = {one.rule: facts.rows_of_persons(one.rows) for one in table.findings}
-    return told | _rows_told(facts, out)
-
-
-def _rows_told(facts: Facts, rows: Mapping[str, int]) -> dict[str, str]:
-    """Write how many rows there are of each kind, where their sum is told elsewhere.
-
-    With one that is too small to show another is hidden, or else the sum would tell it.
-    """
-    told = {kind: facts.rows_of_persons(number) for kind, number in rows.items()}
-    few = [kind for kind, number in rows.items() if facts.is_few(number)]
-    others = [kind for kind, number in rows.items() if number and kind not in few]
-    if few and others and (len(few) == 1 or facts.is_few(sum(rows[kind] for kind in few))):
-        told[min(others, key=rows.__getitem__)] = facts.labels("hidden")
-    return told
+    found.sort(key=lambda one: -(one[2] or 0))
+    return render("set_aside", facts, found=found)
 
 
 def how_it_is_made(facts: Facts) -> Fragment:

@@ -269,12 +269,13 @@ def _definitions(both: _Both) -> Iterator[Difference]:
 
 def _set_aside(both: _Both) -> Iterator[Difference]:
     counted = [
-        {one.table: dict(one) for one in f.checked_tables} for f in (both.before, both.after)
+        (f, {one.table: dict(one) for one in f.checked_tables}) for f in (both.before, both.after)
     ]
     for table in both.tables:
         for name, word in COUNT_WORDS.items():
             told = [
-                both.labels.count(found[table][name]) if table in found else "" for found in counted
+                facts.rows_of_persons(found[table][name]) if table in found else ""
+                for facts, found in counted
             ]
             what = f"{both.table(table)}: {both.labels(word)}"
             yield from _differing(what, told)

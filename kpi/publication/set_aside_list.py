@@ -67,7 +67,7 @@ def set_aside_list(folder: Path, language: str = "") -> SetAsideList:
         labels,
         run.parameters.as_of,
         _summary(run, labels, cases),
-        _tables(run, labels),
+        _tables(papers, run, labels),
         counts,
         rows,
     )
@@ -116,13 +116,13 @@ def _summary(run: Run, labels: Labels, cases: pd.DataFrame) -> list[str]:
     return [line for line in lines if line]
 
 
-def _tables(run: Run, labels: Labels) -> pd.DataFrame:
-    names = ("rows_read", "rows_accepted", "rows_set_aside")
-    rows = [
-        [table_title(run, labels, table.table), *(getattr(table, name) for name in names)]
-        for table in run.quality.tables
-    ]
-    return pd.DataFrame(rows, columns=[labels(words) for words in TABLE_COLUMN_WORDS])
+def _tables(papers: Path, run: Run, labels: Labels) -> pd.DataFrame:
+    """Return how many rows of each table were read, to the row: run.json has multiples."""
+    names = ["rows_read", "rows_accepted", "rows_set_aside"]
+    counted = read_frame(papers, "findings").drop_duplicates("table")
+    titles = counted["table"].map(lambda name: table_title(run, labels, name))
+    rows = counted.assign(table=titles)[["table", *names]]
+    return rows.set_axis([labels(words) for words in TABLE_COLUMN_WORDS], axis=1)
 
 
 def write_list(found: SetAsideList, path: Path, kind: str) -> None:

@@ -23,6 +23,7 @@ from kpi.definitions.measurable import Lack
 from kpi.definitions.subject import Subject
 from kpi.definitions.words import Text
 from kpi.disclosure.hiding import sums_in
+from kpi.disclosure.rows import with_rows_told
 from kpi.errors import SourceError
 from kpi.figures.cases import lacks_of, unit_of
 from kpi.figures.counting_changes import changes
@@ -223,6 +224,7 @@ def write_record(params: Params, places: Places, work: Path) -> None:
     paper = work / MADE_FROM_FILE
     made_from = MadeFrom.model_validate_json(paper.read_bytes())
     paper.unlink()
+    made_from = with_rows_told(made_from, params.report.disclosure.hide_persons_below)
     results = read_frame(payload(work), "results")
     made = record(params, made_from, results, places.data, places.notebooks)
     restated = restatements(params, made, results, earlier(params, places))

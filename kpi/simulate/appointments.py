@@ -78,12 +78,13 @@ def numbers_to_try(text: str | None, past: PastBookings) -> list[int]:
 
 
 _STEPS_OF_SEARCH = 8
+_TWENTIETHS, _NEARLY = 20, 1e-9
 
 
 class Tried(NamedTuple):
     """The share within the limit with so many appointments a week.
 
-    `kept` is the share of the runs in which the goal was kept.
+    `kept` is the share of the runs in which the goal was kept, in twentieths, rounded down.
     """
 
     per_week: int
@@ -102,7 +103,7 @@ def tried(past: PastBookings, numbers: list[int], goal: Goal, runs: int, seed: i
     found = []
     for per_week in sorted(set(numbers)):
         shares = np.array(model.shares(sources, per_week, runs, seed))
-        kept = round(float((shares >= goal.share).mean()), 2)
+        kept = int((shares >= goal.share).mean() * _TWENTIETHS + _NEARLY) / _TWENTIETHS
         found.append(Tried(per_week, spread(shares, step), kept))
     return found
 

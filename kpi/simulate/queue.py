@@ -74,10 +74,15 @@ class PastBookings:
         return self.sources(self.past.up_to(self.past.quarter))
 
     def needed_a_week(self, quarters: list[Period]) -> float:
-        """Return the bookings of a working week in some quarters, without those who cancelled."""
+        """Return the bookings of a working week in some quarters, without those who cancelled.
+
+        They are counted in multiples of `hide_persons_below`: less the appointments that the report
+        shows, they would tell of those who cancelled, or stayed away.
+        """
+        of = max(self.past.params.report.disclosure.hide_persons_below, 1)
         days = sum(len(self.past.days.in_quarter(quarter)) for quarter in quarters)
         needed = sum(int((self.by_quarter[q].fate != CANCELS).sum()) for q in quarters)
-        return DAYS_A_WEEK * needed / days
+        return DAYS_A_WEEK * (round(needed / of) * of) / days
 
 
 def past_bookings(metric: str, quarter: Period, places: Places, progress: Progress) -> PastBookings:

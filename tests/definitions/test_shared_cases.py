@@ -9,7 +9,7 @@ import pytest
 
 from kpi.definitions.kinds import Count, ShareOfFlag, ShareWithinLimit
 from kpi.definitions.metrics.conversations import CONVERSATION_WAIT
-from kpi.definitions.shared_cases import ALL, Cell, Rule, Sum, sums_of
+from kpi.definitions.shared_cases import ALL, Cell, Rule, Sum, sums_of, undecided
 from kpi.definitions.subjects.applications import APPLICATIONS
 from kpi.definitions.subjects.conversations import CONVERSATIONS
 from kpi.definitions.subjects.plans import ACTION_PLANS
@@ -234,3 +234,24 @@ def test_other_days_other_rows_and_other_rules() -> None:
     assert set(same) == {
         total(wait.id, "acute", rest=True, of=of) for of in (ALL, "met", "missed", "unknown")
     }
+
+
+def test_of_which_metrics_nobody_can_tell() -> None:
+    """Conditions that compare columns, clocks that start on other days, limits in other days."""
+    one, other = count("one", "held_at > ordered_at"), count("other", "ordered_at > contact_at")
+    assert undecided([one, other], {}) == (("one", "other"),)
+    more = count("more", f"held_at > ordered_at AND {HELD}")
+    assert undecided([one, more], {}) == ()
+    apart = count("apart", "kind = 'acute' AND ordered_at > contact_at")
+    assert undecided([count("one", "kind = 'booked' AND held_at > ordered_at"), apart], {}) == ()
+    assert (
+        undecided([one, count("day", "ordered_at > contact_at", happened="ordered_at")], {}) == ()
+    )
+    ten, twenty = timed("ten"), timed("twenty")
+    assert undecided([ten, twenty], {"ten": rule(10), "twenty": rule(20)}) == ()
+    working = {"ten": rule(10), "twenty": rule(20, unit="working_days")}
+    by_due = {"ten": rule(10, "due"), "twenty": rule(20, "due")}
+    for rules in (working, by_due):
+        assert undecided([ten, twenty], rules) == (("ten", "twenty"),)
+    later = replace(twenty, start="decision_at")
+    assert undecided([ten, later], {"ten": rule(10), "twenty": rule(10)}) == (("ten", "twenty"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pandas as pd
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -91,3 +92,14 @@ def test_each_share_by_itself_would_tell() -> None:
     beside = disclose(made, nested())
     of_quarter = beside[(beside["period"] == QUARTER) & (beside["group"] == "")]
     assert sorted(of_quarter["suppressed"]) == ["", "secondary"]
+
+
+@pytest.mark.parametrize(("late", "is_hidden"), [(17, True), (13, True), (15, False), (20, False)])
+def test_what_may_be_nested_is_not_told_by_few(late: int, is_hidden: bool) -> None:
+    """Clocks that start on other days: who is late by one of them may be so by the other."""
+    one = row(QUARTER, 100 - 15, 15) | {"metric": "from_contact"}
+    other = row(QUARTER, 100 - late, late) | {"metric": "from_order"}
+    care = careful(THRESHOLD, sums=(), perhaps=(("from_contact", "from_order"),))
+    shown = disclose(frame(one, other), care)
+    assert sorted(shown["suppressed"]) == (["", "secondary"] if is_hidden else ["", ""])
+    assert set(disclose(frame(one, other), careful(THRESHOLD, sums=()))["suppressed"]) == {""}

@@ -33,7 +33,7 @@ RUN = {
     "subjects": {"bills": {"title": "Bills"}},
     "quality": {
         "tables": [
-            {"table": "bills", "rows_read": 10, "rows_accepted": 8, "rows_set_aside": 2},
+            {"table": "bills", "rows_read": 10, "rows_accepted": 10, "rows_set_aside": None},
         ]
     },
 }
@@ -55,6 +55,9 @@ def folder(tmp_path: Path) -> Path:
     columns = ["table", "rule", "words", "row_no", "case_number", "person"]
     frame = pd.DataFrame(ROWS, columns=columns).assign(source_file="regninger.csv")
     write_parquet(frame, office(made), CASES)
+    counts = {"rows_read": 10, "rows_accepted": 8, "rows_set_aside": 2}
+    rules = [{"table": "bills", "rule": row[1], **counts} for row in ROWS]
+    write_parquet(pd.DataFrame(rules), office(made), "findings")
     return made
 
 

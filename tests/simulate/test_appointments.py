@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kpi.errors import ParameterError
@@ -44,6 +46,30 @@ def test_twenty_contacts_a_week_take_twenty_conversations(desk, goal):
     assert found[0].share.middle < 0.2
     assert found[1].share == Spread(1, 1, 1)
     assert (enough(found, 0.5, 20), enough(found, 0.95, 20)) == (20, 20)
+
+
+def with_small_hidden(desk):
+    """Return the same bookings of a report that hides small counts."""
+    report = desk.past.params.report
+    disclosure = report.disclosure.model_copy(update={"hide_persons_below": 5})
+    report = report.model_copy(update={"disclosure": disclosure})
+    past = replace(desk.past, params=replace(desk.past.params, report=report))
+    return replace(desk, past=past)
+
+
+def test_what_is_told_of_bookings_and_runs_comes_in_steps(desk, goal):
+    """Bookings are counted in fives, runs in twentieths, shares by that of five cases."""
+    desk = with_small_hidden(desk)
+    quarters = desk.recent()
+    days = sum(len(desk.past.days.in_quarter(quarter)) for quarter in quarters)
+    needed = desk.needed_a_week(quarters) * days / 5
+    assert needed == pytest.approx(5 * round(needed / 5))
+    step = desk.past.step(QUARTER)
+    assert step == pytest.approx(5 / desk.past.actual.loc[str(QUARTER), "n"])
+    for one in tried(desk, [17, 18, 19], goal, 30, 1):
+        assert one.kept * 20 == pytest.approx(round(one.kept * 20))
+        for share in one.share:
+            assert share / step == pytest.approx(round(share / step))
 
 
 def test_the_goal_is_the_metric_s_own_unless_another_is_asked_for(desk, goal):
