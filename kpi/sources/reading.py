@@ -214,12 +214,17 @@ class _Reading:
         folder = next(one for one in folders if path.is_relative_to(one))
         return path.relative_to(folder).as_posix()
 
+    def _decimal(self, written: Written) -> str:
+        """Return the decimal signs; none where whole numbers alone were read and nobody said it."""
+        is_known = self.source.format.decimal or "decimal" in written.detected
+        return "".join(sorted(set(written.decimals.values()))) if is_known else ""
+
     def _described(self, part: Part, written: Written) -> dict[str, str]:
         """Describe how a part is written, for people."""
         is_printed = self.source.timezone == AS_PRINTED
         found = part.written | {
             "date": ", ".join(written.forms),
-            "decimal": "".join(sorted(set(written.decimals.values()))),
+            "decimal": self._decimal(written),
             "thousands": self.source.format.thousands or "",
             "quote": "" if self.source.format.quote == '"' else self.source.format.quote,
             "zone": "" if self.source.query or is_printed else self.source.timezone,

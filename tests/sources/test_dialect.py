@@ -19,6 +19,7 @@ from kpi.params import Source
 from kpi.sources.detection import Written, look_at
 from kpi.sources.encodings import detect_encoding
 from kpi.sources.typed import typed_select
+from tests.foreign import Administration
 from tests.tried import tried
 
 BILLS = SUBJECTS["bills"]
@@ -289,3 +290,20 @@ def test_a_day_number_is_the_moment_a_spreadsheet_means(moment):
     whole = moment.replace(microsecond=0)
     number = (whole - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1)
     assert read("received_at", [f"{number:.10f}"], date="excel") == [whole]
+
+
+@pytest.mark.parametrize(("number", "told"), [("12", ""), ("12,5", ","), ("12.5", ".")])
+def test_whole_numbers_tell_no_decimal_sign(tmp_path, number, told):
+    """What an extract has not in it, the page does not say of it."""
+    rooms = Administration(
+        tmp_path,
+        {"rooms": {"dated_by": "day", "may_be_quiet": True,
+                   "columns": {"day": {"type": "date", "required": True}, "size": "number"}}},
+        {"size": {"kind": "count", "title": "Rooms", "subject": "rooms", "happened": "day"}},
+        {"size": {}},
+        {"rooms": {"file": "rooms.csv", "columns": {"day": "Day", "size": "Size"}}},
+        {"rooms.csv": f"Day;Size\n2019-02-01;3\n2019-02-02;{number}\n"},
+        report={"disclosure": {"hide_persons_below": 0}},
+    )  # fmt: skip
+    (extract,) = rooms.measured()[0].extracts
+    assert extract.written.get("decimal", "") == told
