@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from kpi.cli import main as command_line
-from kpi.processes import end_at_once
+from kpi.processes import collect_seldom, end_at_once
 
 
 def main() -> None:
     """Run the command line, and end with its exit code."""
+    collect_seldom()
     try:
         command_line()
     except SystemExit as error:

@@ -364,19 +364,21 @@ class WorkCalendar:
 @lru_cache(maxsize=8)
 def _public_holidays(country: str, part: str = "") -> dict[dt.date, str]:
     import holidays
+    from holidays.registry import EntityLoader  # lists countries without importing each
 
-    known = holidays.list_supported_countries(include_aliases=True)
+    known = list(EntityLoader.get_country_codes(include_aliases=True))
     if country not in known:
         raise ParameterError(
             "calendar.country is the two-letter code of a country with a holiday calendar.",
             f'"{country}"',
             did_you_mean(country, known),
         )
-    if part and part not in known[country]:
+    parts = list(getattr(holidays, country).subdivisions)
+    if part and part not in parts:
         raise ParameterError(
             f"calendar.part is a part of {country} with a holiday calendar, by its code.",
             f'"{part}"',
-            did_you_mean(part, known[country]) or f"{country} has none: leave it out.",
+            did_you_mean(part, parts) or f"{country} has none: leave it out.",
         )
     years = range(FIRST_YEAR, LAST_YEAR + 1)
     return dict(holidays.country_holidays(country, subdiv=part or None, years=years))

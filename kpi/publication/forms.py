@@ -10,7 +10,6 @@ makes all pages and forms again, from the payload.
 
 from __future__ import annotations
 
-import gc
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
@@ -142,12 +141,7 @@ def make_forms(
 
 
 def _form_makers(at_once: int, forms: Sequence[Form], pages: Sequence[Path]) -> WorkerPool:
-    return WorkerPool(min(at_once, files_of(forms, len(pages))), _collect_seldom)
-
-
-def _collect_seldom() -> None:
-    """Look for garbage seldom: a document is kept until it is written."""
-    gc.set_threshold(100_000)
+    return WorkerPool(min(at_once, files_of(forms, len(pages))))
 
 
 def files_of(forms: Sequence[Form], pages: int) -> int:

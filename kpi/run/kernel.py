@@ -24,7 +24,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from kpi.errors import KpiError
 from kpi.page.fragments import make_ready
-from kpi.processes import lazy_imports
+from kpi.processes import collect_seldom, lazy_imports
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -123,6 +123,7 @@ NEEDED = (
 # Where pictures go, matplotlib reads when it is imported: in a kernel that is the notebook.
 _says_where = "MPLBACKEND" in os.environ
 os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+collect_seldom()
 with lazy_imports():
     for name in NEEDED:
         import_module(name)
@@ -132,3 +133,4 @@ if not _says_where:
 nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # reads the schema
 with suppress(KpiError):  # of a broken catalogue of words, the notebook that needs it tells
     make_ready()
+collect_seldom()  # now what is forked does not look at what was imported

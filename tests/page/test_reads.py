@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from kpi.page import facts
 from kpi.page.facts import Facts
 from kpi.page.reads import EVERYTHING, READS_VARIABLE, only_shows, parts_of, reads_in
 from kpi.record import RUN_FILE, Run, payload
@@ -172,3 +173,15 @@ def test_pages_reach_the_report_through_the_facts_alone() -> None:
             text = path.read_text(encoding="utf-8")
             for way in (".folder", "read_frame", "read_run", "read_parquet", "payload("):
                 assert way not in text, f"{path.name}: {way}"
+
+
+def test_a_frame_is_read_once_and_who_changes_it_changes_it_for_nobody_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = Facts.read(folder)
+    first, metrics = report.frame("results"), list(report.frame("results")["metric"])
+    first.loc[:, "metric"] = "another"
+    first["more"] = 1
+    monkeypatch.setattr(facts, "read_frame", None)
+    again = report.frame("results")
+    assert (list(again["metric"]), "more" in again) == (metrics, False)
