@@ -41,13 +41,10 @@ class Made:
 
 
 def made_late(facts: Facts, metric: str, quarter: Period | None = None) -> list[Made]:
-    """Return the stages and what they did to a quarter's late cases, in their order; none if none.
-
-    Where they are hidden, so is whether there were any.
-    """
+    """Return the stages and what they did to a quarter's late cases, in their order."""
     rows = facts.frame("lateness")
     chosen = (rows["metric"] == metric) & (rows["period"] == str(quarter or facts.quarter))
-    return [_made(row) for row in records(rows[chosen & (rows["total_late"] != 0)])]
+    return [_made(row) for row in records(rows[chosen])]
 
 
 def _made(row: Row) -> Made:
