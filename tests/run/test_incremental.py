@@ -151,7 +151,7 @@ NOT_COUNTED = {
     ),
     "counting": (set(), WORDS_OF_VERSIONS),
     "target": (
-        {"valid_from", "valid_to", "direction", "value", "baseline", "near", "groups"},
+        {"valid_from", "valid_to", "direction", "value", "between", "baseline", "near", "groups"},
         WORDS_OF_VERSIONS,
     ),
 }  # fmt: skip
