@@ -70,7 +70,14 @@ def _folder_of_this_program() -> Iterator[None]:
 
 @cache
 def _own_folder() -> str:
-    """Return a temporary folder that goes when this program ends."""
+    """Return a temporary folder that goes when this program ends.
+
+    What multiprocessing does at the end is moved before what filelock does, which lets go of all
+    locks: another program would take the folder for one that was left, before it is gone.
+    """
+    ends = util._exit_function  # type: ignore[attr-defined] # noqa: SLF001 - it has no other name
+    atexit.unregister(ends)
+    atexit.register(ends)
     while_it_lives = ExitStack()
     util.Finalize(None, while_it_lives.close, exitpriority=-200)  # after what lies in it, at -100
     return str(while_it_lives.enter_context(rows_folder()))

@@ -64,6 +64,31 @@ def test_what_a_killed_program_left_is_removed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+LOOKS_AT_ITS_LOCK = """
+import fcntl
+from multiprocessing import util
+from pathlib import Path
+from kpi import processes
+folder = Path(processes._own_folder())
+def look():
+    with folder.with_name(f"{folder.name}.in-use").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("locked")
+util.Finalize(None, look, exitpriority=-150)
+"""
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="there is no server to fork from")
+@pytest.mark.parametrize("end", ["", "processes.end_at_once(0)"])
+def test_what_a_program_uses_is_locked_until_it_is_gone(tmp_path: Path, end: str) -> None:
+    """At the end, too: a program that begins just then takes it for nobody's otherwise."""
+    command = [sys.executable, "-c", LOOKS_AT_ITS_LOCK + end]
+    assert subprocess.check_output(command, text=True) == "locked\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal that Windows does not have")
 def test_what_was_being_made_when_a_program_was_killed_goes_with_the_next(tmp_path: Path) -> None:
     """Work beside a report, in an archive or a folder of reports."""

@@ -107,7 +107,7 @@ def made_late_in_words(facts: Facts, metric: str) -> str:
     labels, made = facts.labels, made_late(facts, metric)
     if not made:
         return ""
-    if made[0].total_late == 0:
+    if _number(facts.row(metric)["missed"]) == 0:
         return labels("None was late.")
     split = _at_the_gate(facts, metric)
     found = _worst_of(facts, metric, made, after_gate=bool(split))

@@ -136,9 +136,21 @@ def test_two_stages_alike_name_none(report):
     assert worst(made_late(report(RESULTS, lateness="\n".join(lines)), METRIC)) is None
 
 
-def test_no_late_cases_and_no_stages_are_two_things(told):
+@pytest.mark.parametrize(
+    ("missed", "said"),
+    [
+        ("0", "None was late."),
+        ("3", "No stage stands out, or too few were late to name one."),
+    ],
+)
+def test_none_was_late_only_where_the_figure_says_so(report, missed, said):
+    """Stages are counted from drawn cases: of few that were late, none may be among them."""
     line = "payments_on_time | 2019Q4 | working_days | sent-posted | 0 | 0 | 0 | 0"
-    assert told(line) == "None was late."
+    results = f"metric | period | n | met | missed\n{METRIC} | 2019Q4 | 1000 | 997 | {missed}"
+    assert made_late_in_words(report(results, lateness=line), METRIC) == said
+
+
+def test_without_stages_nothing_is_said(told):
     assert told() == ""
 
 
