@@ -86,7 +86,8 @@ class Releases:
         """Yield what the attacker learns of few persons in each quarter, from all together."""
         from tests.disclosure.joint import read
 
-        parted = {name: _by_quarter(frames) for name, frames in self.shown.items()}
+        shown = {**self.shown, LATER: _told_anew(self.shown[LATER], self.shown[WHOLE])}
+        parted = {name: _by_quarter(frames) for name, frames in shown.items()}
         for quarter in self.quarters:
             rules = self._rules(quarter)
             for closeness in SUPPOSED:
@@ -148,6 +149,35 @@ def _by_quarter(frames: Frames) -> Mapping[str, Mapping[str, Rows]]:
             for quarter in _quarters_of(row):
                 kept[quarter][name].append(row)
     return kept
+
+
+def _told_anew(later: Frames, earlier: Frames) -> Frames:
+    """Return a later report without what it repeats: quarters that explain as they did before.
+
+    They stand as published, and tell of the cases before the correction, not of those now.
+    """
+    repeating = [name for name in KEYS if name != "results" and name in later]
+    differ = set()
+    for name in repeating:
+        now, then = _by_own_quarter(later[name]), _by_own_quarter(earlier[name])
+        differ |= {quarter for quarter in {*now, *then} if now[quarter] != then[quarter]}
+    anew = {n: later[n][[one in differ for one in _quarters(later[n])]] for n in repeating}
+    return {**later, **anew}
+
+
+def _by_own_quarter(frame: pd.DataFrame) -> Mapping[str, set[tuple[str, ...]]]:
+    kept: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    rows = frame.astype(str).itertuples(index=False, name=None)
+    for quarter, row in zip(_quarters(frame), rows, strict=True):
+        kept[quarter].add(row)
+    return kept
+
+
+def _quarters(frame: pd.DataFrame) -> list[str]:
+    """Return the quarter that each row is of; a day is of the one that it lies in."""
+    if "period" in frame:
+        return [str(CALENDAR_QUARTERS.holding(period)) for period in frame["period"]]
+    return [str(CALENDAR_QUARTERS.at(pd.Timestamp(day).date())) for day in frame["on_date"]]
 
 
 def _quarters_of(row: Row) -> set[str]:
