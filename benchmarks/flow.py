@@ -27,9 +27,10 @@ import duckdb
 import ibis
 import pandas as pd
 
-from kpi.figures.flow import Clock, OfficeHours
+from kpi.figures.flow import Clock
 from kpi.figures.flow.events import STEPS, store_steps
 from kpi.figures.flow.transitions import waits
+from kpi.office_hours import OfficeHours
 
 MEMORY = "1400MB"
 HOURS = "07:00-17:00"

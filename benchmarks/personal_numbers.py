@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from kpi.publication.gate import WORKING_PAPERS, hits
+from kpi.publication.contents import contents
+from kpi.publication.gate import hits
 from kpi.publication.gate_persons import personal_numbers, plain
 from kpi.publication.gate_reading import texts_of
 from kpi.sources.encodings import detect_encoding
@@ -122,14 +123,10 @@ def of_reports(reports: Path) -> None:
     print("Files of reports: what the gate finds")
     for run in sorted(reports.glob("*/data/run.json")):
         folder = run.parents[1]
-        files = [path for path in folder.rglob("*") if path.is_file() and _leaves(folder, path)]
+        files = [folder / place for place in contents(folder)]
         found = sum(1 for path in files for _ in hits(texts_of(path, path.name), {}))
         size = sum(path.stat().st_size for path in files)
         print(f"  {folder.name}: {found} in {len(files)} files, {size / 1e6:.1f} MB")
-
-
-def _leaves(folder: Path, path: Path) -> bool:
-    return not any(map(path.relative_to(folder).is_relative_to, WORKING_PAPERS))
 
 
 if __name__ == "__main__":

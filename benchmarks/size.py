@@ -30,7 +30,7 @@ import pandas as pd
 from bills import AS_OF, QUARTER, draw, params_in
 from figures_of_bills import MOST_FOR_PANDAS, WAYS, keep
 
-from kpi.definitions.subjects import Context
+from kpi.definitions.rules import Context
 from kpi.engine import load_calendar, open_engine
 from kpi.figures.cases import measure
 from kpi.figures.counts import count_cases

@@ -113,6 +113,7 @@ def test_a_new_limit_and_a_new_target() -> None:
     """Each is told with what was in force before it."""
     plain: dict[str, object] = {
         "direction": "at_least",
+        "between": None,
         "baseline": None,
         "near": None,
         "groups": {},
