@@ -25,7 +25,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ),
     ("month", "Quarter, month or week."): "Month or week.",
     ("month", "The months of a quarter add up to it."): "A month is counted once.",
-    ("year", _SIGNS + "four quarters before, by their numbers."): _SIGNS + "four years before.",
+    ("year", _SIGNS + "quarters before, by their numbers."): _SIGNS + "years before.",
     ("year", "above the same quarter last year"): "above the year before",
     ("year", "below the same quarter last year"): "below the year before",
 }
