@@ -2,8 +2,9 @@
 
 The report without a unit is taken for the whole, all units for its parts. Reports are made one
 after the other, so each gives way to those that are there: figures of this report are hidden until
-no hidden figure of any of them can be worked out, nor what is left of a whole is few. Only what the
-reports show is read, so that whoever publishes can look again (`told_with_units`).
+no hidden figure of any of them can be worked out, nor what is left of a whole is few, in hidden
+months and groups as well: it is a unit whose report may follow. Only what the reports show is read,
+so that whoever publishes can look again (`told_with_units`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from kpi.disclosure.results import by_set
 from kpi.periods import Cycle
 
 WHOLE = ""
+REST = "of no unit"
+"""Names the cases of a whole that are not of the units whose reports are there."""
 OUTCOMES = ("n", "met", "missed", "unknown")
 COUNTS = ("n", "met", "missed", "unknown", "not_yet_due", "open", "overdue")
 _KEYS = ["metric", "period", "group"]
@@ -134,12 +137,18 @@ class _Set:
         alike = [*_within(cells, care.cycle), *_over_units(cells)]
         whole = [one for one in care.sums if not one.rest]
         with_rest = [one for one in care.sums if one.rest]
-        told_by = [ToldBy(range(len(COUNTS)), alike, ())]
+        left = [(REST, *cell[1:]) for cell in cells if cell[0] == WHOLE]
+        with_left = [(one, [*parts, (REST, *one[1:])]) for one, parts in _over_units(cells)]
+        within = [*_within([*cells, *left], care.cycle)]
+        told_by = [
+            ToldBy(range(len(COUNTS)), alike, ()),
+            ToldBy(range(len(COUNTS)), within, with_left),
+        ]
         for place, count in enumerate(OUTCOMES):
             of_metrics, rests = (_over_metrics(cells, own, count) for own in (whole, with_rest))
             if of_metrics or rests:
                 told_by.append(ToldBy([place], [*of_metrics, *alike], rests))
-        return cls(unit, care.threshold, known, hidden, told_by)
+        return cls(unit, care.threshold, known, hidden.union(left), told_by)
 
     def hide(self) -> list[Cell]:
         """Return the cells of this report that are hidden, until nothing is told."""

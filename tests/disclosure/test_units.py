@@ -52,6 +52,19 @@ def test_a_whole_less_a_unit_tells_nothing_of_the_other(order: tuple[str, ...]) 
     assert "south" not in seen
 
 
+def test_a_unit_without_a_report_is_protected_in_the_months_that_others_hide() -> None:
+    """The whole less the south has 8, of which 6 came in the last month: 2 in the months before."""
+
+    def report(*counts: int) -> pd.DataFrame:
+        months = [row(month, met, 0) for month, met in zip(MONTHS, counts, strict=True)]
+        return frame(row("2019Q4", sum(counts), 0), *months)
+
+    reports = shown({"": report(6, 3, 14), "south": report(5, 2, 8)}, ("south", ""))
+    in_both = reports["south"].merge(reports[""], on="period")
+    seen = in_both[in_both[["n_x", "n_y"]].notna().all(axis=1)]
+    assert set(seen["period"]) < {"2019Q4", MONTHS[-1]}
+
+
 def test_units_without_a_whole_and_with_enough_each_stay_as_they_are() -> None:
     made = units((40, 12), (30, 2))
     assert set(shown(made, ("north", "south"))["north"]["suppressed"]) == {""}
