@@ -13,7 +13,8 @@ from kpi.periods import MONTH_NAMES
 
 if TYPE_CHECKING:
     from kpi.project.init import Begun
-    from kpi.project.proposal import Answers, Question
+    from kpi.project.proposal import Answers
+    from kpi.project.questions import Question
 
 _OF_THE_EXTRACT = (
     "noun", "start", "stop", "numerator", "denominator", "key", "person", "group", "limit", "title",
@@ -76,7 +77,8 @@ def init(folder: Path, extract: Path | None, **given: Any) -> None:
 
 def _from(folder: Path, extract: Path, given: dict[str, Any]) -> Begun:
     from kpi.project.init import About, begin_from
-    from kpi.project.proposal import begin, questions_for
+    from kpi.project.proposal import begin
+    from kpi.project.questions import questions_for
     from kpi.sources.files import see_readable
     from kpi.sources.looking import look
 

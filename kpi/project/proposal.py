@@ -1,8 +1,8 @@
-"""What an extract may be reported by: guessed from its columns, put right by whoever asks.
+"""What an extract may be reported by: guessed from its columns and the answers before.
 
-A question has an answer that is proposed from what the extract holds and from the answers before
-it. An extract whose rows have two dates is one of cases with a clock; with one date and whole
-numbers, its rows are already counts; with one date alone, they are counted.
+What is asked, and how an answer is read, stands in kpi.project.questions. An extract whose rows
+have two dates is one of cases with a clock; with one date and whole numbers, its rows are already
+counts; with one date alone, they are counted.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Literal
 
 from kpi.definitions.columns import Column
 from kpi.definitions.in_words import value_in_words
-from kpi.errors import ParameterError, did_you_mean
+from kpi.errors import ParameterError
 from kpi.language import COMPLETE, Labels
 from kpi.language.words import ByLanguage
-from kpi.periods import Cycle, Kind, Period
+from kpi.periods import Cycle, Period
 from kpi.sources.looking import Looked, SeenColumn, name_of
 
 Shape = Literal["cases", "counts", "rows"]
@@ -145,20 +145,6 @@ class Answers:
         return [one for one in self.looked.columns if one.name in named]
 
 
-@dataclass(frozen=True)
-class Question:
-    """Something to be known of an extract: how it is asked for, proposed, and read.
-
-    `read` puts an answer in place, and raises ParameterError for one that does not fit.
-    """
-
-    option: str
-    words: str
-    propose: Callable[[Answers], str]
-    read: Callable[[Answers, str], None]
-    shapes: tuple[Shape, ...] = ("cases", "counts", "rows")
-
-
 def begin(looked: Looked, file: str, language: str, given: Iterable[str]) -> Answers:
     """Return what an extract seems to be; ParameterError where nothing can be proposed of it.
 
@@ -246,7 +232,8 @@ def _noun(file: str, language: str) -> tuple[str, str]:
     return {"da": ("sag", "sager")}.get(language, ("case", "cases"))
 
 
-def _start(answers: Answers) -> str:
+def propose_start(answers: Answers) -> str:
+    """Propose the date at which the clock starts, or by which rows belong to a period."""
     names = [one.name for one in _dates(answers.looked)]
     if answers.shape != "cases":
         return _best(names, _STARTS) or names[0]
@@ -254,7 +241,8 @@ def _start(answers: Answers) -> str:
     return _best(clocks, _STARTS) or min(clocks, key=lambda name: _usual(answers, name))
 
 
-def _stop(answers: Answers) -> str:
+def propose_stop(answers: Answers) -> str:
+    """Propose the date at which the clock stops."""
     names = [one.name for one in _dates(answers.looked) if one.name != answers.start]
     clocks = [name for name in names if not _has(name, _PLANNED)] or names
     return _best(clocks, _STOPS) or max(clocks, key=lambda name: _usual(answers, name))
@@ -264,7 +252,8 @@ def _usual(answers: Answers, name: str) -> float:
     return float(answers.looked.ask(f"avg(epoch({name}))") or 0)
 
 
-def _denominator(answers: Answers) -> str:
+def propose_denominator(answers: Answers) -> str:
+    """Propose the largest count of which another one is a part."""
     sums = {
         name: answers.looked.ask(f"sum({name})")
         for name in _countable(answers)
@@ -273,7 +262,8 @@ def _denominator(answers: Answers) -> str:
     return max(sums, key=lambda name: sums[name]) if sums else NONE
 
 
-def _numerator(answers: Answers) -> str:
+def propose_numerator(answers: Answers) -> str:
+    """Propose a count that is a part of the denominator."""
     if not answers.denominator:
         return next(iter(_countable(answers)), "1")
     return next(iter(_parts_of(answers, answers.denominator)), "")
@@ -289,7 +279,7 @@ def _parts_of(answers: Answers, whole: str) -> list[str]:
     ]
 
 
-def _key(answers: Answers) -> str:
+def propose_key(answers: Answers) -> str:
     """Propose what tells rows apart: a column, or else the date and a few texts together."""
     single = [one.name for one in _identifying(answers)]
     alone = [name for name in single if answers.looked.tells_apart([name])]
@@ -305,13 +295,15 @@ def _key(answers: Answers) -> str:
     return NONE
 
 
-def _person(answers: Answers) -> str:
+def propose_person(answers: Answers) -> str:
+    """Propose the column of the person whom a row is about."""
     columns = answers.looked.columns
     texts = [one.name for one in columns if one.type in ("text", "number")]
     return next((one.name for one in columns if one.is_cpr), "") or _best(texts, _PERSONS) or NONE
 
 
-def _group(answers: Answers) -> str:
+def propose_group(answers: Answers) -> str:
+    """Propose the column by which figures are parted: a text with few values."""
     rows = answers.looked.rows
     few = [
         one.name
@@ -324,7 +316,16 @@ def _group(answers: Answers) -> str:
     return _best(few, _GROUPS) or NONE
 
 
-def _limit(answers: Answers) -> str:
+def states_of(answers: Answers) -> list[str]:
+    """Name the columns that say what became of a case, or of which kind it is."""
+    texts = (one for one in answers.looked.columns if one.type == "text")
+    states = [
+        one.name for one in texts if _has(one.name, _STATES) and 1 < one.distinct <= _MOST_GROUPS
+    ]
+    return states[:_MOST_STATES]
+
+
+def propose_limit(answers: Answers) -> str:
     """Propose a date of the data, or what eight in ten of the cases that have ended kept."""
     planned = _best((one.name for one in _dates(answers.looked)), _PLANNED)
     if planned and planned not in (answers.start, answers.stop):
@@ -342,7 +343,7 @@ def _limit(answers: Answers) -> str:
     return NONE
 
 
-def _title(answers: Answers) -> str:
+def propose_title(answers: Answers) -> str:
     """Say what the first figure is, in the names of columns: true whatever these hold."""
     labels = Labels(answers.language)
     said = {name: label_of(answers, name) for name in answers.by_name}
@@ -391,16 +392,17 @@ def words_of(answers: Answers, text: str) -> str:
     return said.replace("\u201c", "").replace("\u201d", "")
 
 
-def _period(answers: Answers) -> str:
+def propose_period(answers: Answers) -> str:
     """Propose the last period that is over, and not cut off."""
-    return str(_last(answers, _cycle(answers)))
+    return str(last_of(answers, cycle_of(answers)))
 
 
-def _last(answers: Answers, cycle: Cycle) -> Period:
+def last_of(answers: Answers, cycle: Cycle) -> Period:
+    """Return the last period that is over and not cut off, else the last that rows are of."""
     return max(answers.whole(cycle) or answers.by_period(cycle))
 
 
-def _cycle(answers: Answers) -> Cycle:
+def cycle_of(answers: Answers) -> Cycle:
     """Propose what reports are about: quarters, unless the dates span too little, or tell too few.
 
     Months where fewer than three quarters are whole; years where rows are a year apart, or where
@@ -422,227 +424,9 @@ def _cycle(answers: Answers) -> Cycle:
 _FEW_PERIODS, _FEW_ROWS = 3, 10
 
 
-_A_LIMIT = re.compile(
-    r"(\d+)\s*(calendar|working|business|arbejds|kalender)?[\s_]*"
-    r"(days?|hours?|minutes?|dage?|timer?|minut(?:ter)?)"
-)
-_UNITS = {"d": "calendar_days", "h": "hours", "t": "hours", "m": "minutes"}
-
-
-def read_limit(answers: Answers, text: str) -> Limit | None:
-    """Read a limit: 10 days, 10 working days, 4 hours, 15 minutes, a column of dates, or none."""
-    if text == NONE:
-        return None
-    found = _A_LIMIT.fullmatch(text.casefold().strip())
-    if not found:
-        return Limit(column=column_of(answers, text, DATES))
-    unit = _UNITS[found[3][0]]
-    if found[2] in ("working", "business", "arbejds"):
-        if unit != "calendar_days":
-            raise ParameterError(
-                "A limit in working time is one of days.",
-                f'"{text}"',
-                "Write 10 working days, or 48 hours.",
-            )
-        unit = "working_days"
-    return Limit(int(found[1]), unit)
-
-
-def column_of(answers: Answers, text: str, types: tuple[str, ...] = ()) -> str:
-    """Return the name of a column, by that or as the extract calls it; else a ParameterError."""
-    fitting = [one for one in answers.looked.columns if not types or one.type in types]
-    for one in fitting:
-        if text.strip() in (one.name, one.header):
-            return one.name
-    what = "a column of dates" if types == DATES else "a column"
-    raise ParameterError(
-        f"{what.capitalize()} of the extract is meant.",
-        f'"{text}"',
-        did_you_mean(text, [one.name for one in fitting]),
-    )
-
-
-def _set_noun(answers: Answers, text: str) -> None:
-    one, _, many = (part.strip() for part in text.partition(","))
-    if not one or not many:
-        raise ParameterError(
-            "What a row is called is said of one and of many.", f'"{text}"', "Write: case, cases"
-        )
-    answers.noun = one, many
-
-
-def _set_start(answers: Answers, text: str) -> None:
-    answers.start = column_of(answers, text, DATES)
-
-
-def _set_stop(answers: Answers, text: str) -> None:
-    answers.stop = column_of(answers, text, DATES)
-    if answers.stop == answers.start:
-        raise ParameterError(
-            "A clock starts and stops at two dates.", f'"{text}" twice', "Name another column."
-        )
-
-
-def _set_denominator(answers: Answers, text: str) -> None:
-    answers.denominator = "" if text == NONE else _counted(answers, text)
-
-
-def _set_numerator(answers: Answers, text: str) -> None:
-    answers.numerator = _counted(answers, text)
-
-
-def _counted(answers: Answers, text: str) -> str:
-    """Return a column of numbers by its name, or an expression over columns as it is written."""
-    headers = {one.header: one.name for one in answers.looked.columns}
-    expression = headers.get(text.strip(), text.strip())
-    for name in re.findall(r"[a-z_][a-z0-9_]*", expression):
-        if name != "coalesce":
-            column_of(answers, name, ("number",))
-    return expression
-
-
-def _set_key(answers: Answers, text: str) -> None:
-    names = [] if text == NONE else [column_of(answers, part) for part in text.split(",")]
-    if names and not answers.looked.tells_apart(names):
-        raise ParameterError(
-            "A key is filled in each row, and tells rows apart.",
-            f"{', '.join(names)} does not",
-            "Name more columns, parted by commas, or none: each row is then a case.",
-        )
-    answers.key = tuple(names)
-
-
-def _set_person(answers: Answers, text: str) -> None:
-    answers.person = "" if text == NONE else column_of(answers, text)
-
-
-def _set_group(answers: Answers, text: str) -> None:
-    answers.group = "" if text == NONE else column_of(answers, text, ("text", "number"))
-    named = (one for one in answers.looked.columns if one.type == "text")
-    states = [
-        one.name for one in named
-        if _has(one.name, _STATES) and 1 < one.distinct <= _MOST_GROUPS
-    ]  # fmt: skip
-    answers.taken = set(states[:_MOST_STATES]) - {answers.person}
-
-
-def _set_limit(answers: Answers, text: str) -> None:
-    answers.limit = read_limit(answers, text)
-
-
-def _set_target(answers: Answers, text: str) -> None:
-    if text == NONE:
-        answers.target = None
-        return
-    try:
-        answers.target = float(text.strip().rstrip("%").replace(",", "."))
-    except ValueError:
-        raise ParameterError("A target is a number.", f'"{text}"', "Write 90, or none.") from None
-    if answers.target < 0 or (is_share(answers) and answers.target > 100):
-        raise ParameterError(
-            "The target of a share is a percentage from 0 to 100.", text, "Write 90 for 90 %."
-        )
-
-
 def is_share(answers: Answers) -> bool:
     """Tell whether the first metric is a share: within a limit, or of one sum in another."""
     return bool(answers.denominator) or (answers.shape == "cases" and answers.limit is not None)
-
-
-def _set_title(answers: Answers, text: str) -> None:
-    answers.title = text.strip()
-
-
-def _read_period(answers: Answers, text: str) -> Period:
-    """Read a period by its name, or by its kind alone: the last of that kind."""
-    starts = answers.year_starts
-    if text in KINDS:
-        return _last(answers, Cycle(cast("Kind", text), starts))
-    proposed = _cycle(answers)
-    refused: list[ParameterError] = []
-    for cycle in (
-        Cycle("quarter", starts),
-        Cycle("month", starts),
-        Cycle("year", starts),
-        proposed,
-    ):
-        try:
-            return cycle.parse(text)
-        except ParameterError as error:
-            refused.append(error)
-    if "/" not in text:
-        raise refused[0]
-    raise ParameterError(
-        refused[2].rule.replace(" (year_starts in targets.yaml)", ""),
-        refused[2].found,
-        "Say in which month it starts: --year-starts april.",
-    )
-
-
-KINDS = ("quarter", "month", "year")
-
-
-def _set_period(answers: Answers, text: str) -> None:
-    answers.period = _read_period(answers, text.strip())
-    if answers.as_of < answers.period.first_day:
-        raise ParameterError(
-            "The first report is of a period that the extract knows of.",
-            f"{text}, while its rows end on {answers.as_of}",
-            "Name an earlier one.",
-        )
-
-
-QUESTIONS = (
-    Question(
-        "noun",
-        "What is one row called, and many",
-        lambda one: ", ".join(one.noun),
-        _set_noun,
-    ),
-    Question("start", "The clock starts at", _start, _set_start, ("cases",)),
-    Question("start", "The day of a row", _start, _set_start, ("counts", "rows")),
-    Question("stop", "The clock stops at", _stop, _set_stop, ("cases",)),
-    Question(
-        "denominator",
-        "How many cases a row counts (none for a sum alone)",
-        _denominator,
-        _set_denominator,
-        ("counts",),
-    ),
-    Question(
-        "numerator",
-        "How many of them were so (a column, or such as all - late)",
-        _numerator,
-        _set_numerator,
-        ("counts",),
-    ),
-    Question("key", "What tells rows apart (columns parted by commas, or none)", _key, _set_key),
-    Question("person", "The person whom a row is about (a column, or none)", _person, _set_person),
-    Question("group", "Figures are parted by (a column, or none)", _group, _set_group),
-    Question(
-        "limit",
-        "The limit (10 days, 10 working days, 4 hours, 15 minutes, a column of dates, none)",
-        _limit,
-        _set_limit,
-        ("cases",),
-    ),
-    Question(
-        "title", "The title of the first figure", lambda one: capital(_title(one)), _set_title
-    ),
-    Question("target", "Its target (90 for 90 %, or none)", lambda _: NONE, _set_target),
-    Question(
-        "period",
-        "The period of the first report (such as 2025Q4, 2025-12, 2025; month, quarter or year)",
-        _period,
-        _set_period,
-    ),
-)
-"""What has to be known, in the order in which answers rest on each other."""
-
-
-def questions_for(answers: Answers) -> Iterator[Question]:
-    """Yield the questions that an extract of this shape raises."""
-    return (one for one in QUESTIONS if answers.shape in one.shapes)
 
 
 LANGUAGES = COMPLETE

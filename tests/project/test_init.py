@@ -22,7 +22,8 @@ from kpi.figures.results import evaluate
 from kpi.params import Params, cycle_of, load_params
 from kpi.periods import Period
 from kpi.project.init import quoted
-from kpi.project.proposal import begin, questions_for
+from kpi.project.proposal import begin
+from kpi.project.questions import questions_for
 from kpi.run import Places, accept, engine_for
 from kpi.sources.looking import look, name_of
 
