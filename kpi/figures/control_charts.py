@@ -26,6 +26,9 @@ NHS England's "Making Data Count" as its R package NHSRplotthedots 0.2.2 compute
 9. The last point of a trend keeps its direction where the next trend begins with the next point,
    after a plateau or a jump. (Reference: it takes the direction of the step between them.)
 10. Infinite values are refused. A rebase date without a point is a note (reference: silence).
+11. Where the median of the values lies outside the limits, because a few values far from all
+    others moved the mean, the limits lie about the median (`about_the_median`), which is noted.
+    (Reference: nearly every point is a special cause.)
 
 Kept on purpose: limits are not cut at 0 or 100 %; points outside the limits do not count towards
 two of three; nothing is rebased automatically.
@@ -68,6 +71,7 @@ from kpi.figures.control_limits import (
     Ints,
     Limits,
     Signals,
+    about_the_median,
     assurances,
     find_signals,
     missing_periods,
@@ -109,6 +113,7 @@ _NOTES = (
     "nearly_constant",
     "no_limits",
     "few_cases",
+    "about_median",
 )
 
 
@@ -135,8 +140,9 @@ class ControlCharts:
     `notes`, what a reader must know, `series, kind, x, count`: missing_value (at x);
         missing_periods (count of them, after x); irregular_dates (gaps cannot be told in the
         count points up to x); unmatched_rebase (no point at x). Of the limits that start at x:
-        few_points (count of values since); constant, nearly_constant, no_limits (count of values
-        behind them). few_cases: so many points of a p' chart rest on too few cases for limits.
+        few_points (count of values since); constant, nearly_constant, no_limits, about_median
+        (count of values behind them). few_cases: so many points of a p' chart rest on too few
+        cases for limits.
     """
 
     points: pd.DataFrame
@@ -335,6 +341,8 @@ def _chart(table: SortedPoints, rebased: Flags, absent: Ints, method: Method) ->
     )
     if reference:
         _refuse_undecidable(table, follows)
+    else:
+        limits = about_the_median(limits, y, group, follows, baseline)
     signals = find_signals(y, group, follows, limits, reference=reference)
     blind = np.isnan(y) | ((signals.label == COMMON_CAUSE) & np.isnan(limits.upper[group]))
     label = np.where(blind & (not reference), UNJUDGED, signals.label)
@@ -422,6 +430,7 @@ def _notes_frame(
         _of_groups(chart, limits.is_nearly_constant, limits.points),
         _of_groups(chart, np.isnan(limits.upper), limits.points),
         _of_groups(chart, few_cases > 0, few_cases),
+        _of_groups(chart, limits.is_about_median, limits.points),
     ]
     code, x, count = (np.concatenate(column) for column in zip(*found, strict=True))
     kind = np.repeat(np.arange(len(_NOTES)), [len(codes) for codes, _, _ in found])

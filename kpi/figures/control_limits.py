@@ -27,6 +27,9 @@ Value = TypeVar("Value", bound=np.generic)
 LIMIT_FACTOR = 2.66
 """Limits lie this many mean moving ranges from the mean: three sigma (3 / 1.128)."""
 
+MEDIAN_LIMIT_FACTOR = 3.145
+"""Limits about the median lie this many median moving ranges from it: three sigma (3 / 0.954)."""
+
 MOVING_RANGE_SIGMA = 1.128
 """The mean moving range of two is so many times sigma (d2 of two values)."""
 
@@ -76,6 +79,7 @@ class Limits(NamedTuple):
     Limits are never cut at 0 or 100 %. `mean_range` is the mean moving range that they rest on,
     `points` the number of values behind the mean. `is_constant`: all of those values are equal;
     `is_nearly_constant`: more than half of the moving ranges are zero, but not all.
+    `is_about_median`: the limits lie about the median (`about_the_median`), which `mean` then is.
     """
 
     mean: Floats
@@ -85,6 +89,7 @@ class Limits(NamedTuple):
     points: Ints
     is_constant: Flags
     is_nearly_constant: Flags
+    is_about_median: Flags
 
 
 class Signals(NamedTuple):
@@ -181,8 +186,44 @@ def natural_limits(
         mean_range[is_constant] = 0.0
     reach = LIMIT_FACTOR * mean_range
     return Limits(
-        mean, mean - reach, mean + reach, mean_range, points, is_constant, is_nearly_constant
+        mean, mean - reach, mean + reach, mean_range, points, is_constant, is_nearly_constant,
+        np.zeros_like(is_constant),
+    )  # fmt: skip
+
+
+def about_the_median(
+    limits: Limits, y: Floats, group: Ints, follows: Flags, baseline: Flags
+) -> Limits:
+    """Lay limits about the median where the median lies outside those about the mean.
+
+    There a few values far from all others have moved the mean to where no value is, while their
+    moving ranges were screened out. Medians of values and of moving ranges heed neither. Source:
+    D. J. Wheeler and D. S. Chambers (1992), Understanding Statistical Process Control, 2nd ed.:
+    limits from the median moving range. A group whose median moving range is zero keeps its limits.
+    """
+    values = np.where(baseline, y, np.nan)
+    ranges = moving_ranges(values, follows)
+    median, reach = _group_medians(values, group), _group_medians(ranges, group)
+    is_outside = (median < limits.lower) | (median > limits.upper)
+    moved = is_outside & (reach > 0)
+    mean = np.where(moved, median, limits.mean)
+    mean_range = np.where(moved, MEDIAN_LIMIT_FACTOR / LIMIT_FACTOR * reach, limits.mean_range)
+    width = LIMIT_FACTOR * mean_range
+    return limits._replace(
+        mean=mean,
+        lower=np.where(moved, mean - width, limits.lower),
+        upper=np.where(moved, mean + width, limits.upper),
+        mean_range=mean_range,
+        is_about_median=moved,
     )
+
+
+def _group_medians(values: Floats, group: Ints) -> Floats:
+    """Return the median of each group's non-missing values, one element a group."""
+    known = ~np.isnan(values)
+    ends = _counts(known, group).cumsum()
+    parts = np.split(values[known], ends[:-1])
+    return np.array([np.median(part) if part.size else np.nan for part in parts])
 
 
 def _with_variation(mean_range: Floats, unscreened: Floats) -> Floats:

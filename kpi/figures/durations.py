@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from kpi.definitions.frames import OPEN_CASES
-from kpi.definitions.kinds import Timed
+from kpi.definitions.kinds import Duration, Timed
 from kpi.engine import CALENDAR
 from kpi.figures.cases import unit_of
 from kpi.figures.clocks import with_numbers
@@ -100,6 +100,10 @@ def _paired(backend: Backend, params: Params, names: list[str]) -> ir.Table:
     cases = ibis.union(
         *(
             rows.select(*columns, metric=ibis.literal(name))
+            if _has_limit(params, name)
+            else rows.mutate(due_at=ibis.null(rows.due_at.type())).select(
+                *columns, metric=ibis.literal(name)
+            )
             for name, rows in zip(names, of_metrics, strict=True)
         )
     )
@@ -155,13 +159,20 @@ def _quarters(params: Params, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _has_limit(params: Params, name: str) -> bool:
+    """Tell metrics that judge cases by a limit; `due` of a duration gives the unit of its times."""
+    return not isinstance(params.definition(name), Duration)
+
+
 def _limits(params: Params, names: list[str]) -> pd.DataFrame:
     """Return the limit of each version of each metric: days_allowed (null: no number), its unit."""
     rows = [
         {
             "metric": name,
             "version": counting.version,
-            "days_allowed": counting.due.days if counting.due and not counting.due.by else None,
+            "days_allowed": counting.due.days
+            if counting.due and not counting.due.by and _has_limit(params, name)
+            else None,
             "limit_unit": unit_of(counting),
         }
         for name in names
@@ -331,7 +342,8 @@ def _in_multiples(bands: pd.DataFrame, ages: pd.DataFrame, of: int) -> pd.DataFr
 
 def _bands_of(params: Params, name: str) -> tuple[str, ...]:
     """Return the bands of a metric; both kinds where only some of its versions have a limit."""
-    has_limit = {counting.due is not None for counting in params.metrics[name].counting}
+    judges = _has_limit(params, name)
+    has_limit = {judges and one.due is not None for one in params.metrics[name].counting}
     kinds = {True: BANDS_OF_LIMIT, False: BANDS_OF_DAYS}
     bands = tuple(band for kind in (True, False) if kind in has_limit for band in kinds[kind])
     return (*bands, SILENT) if silent_after(params, name) else bands

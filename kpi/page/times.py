@@ -60,8 +60,10 @@ class Waiting(NamedTuple):
 def durations(facts: Facts) -> Fragment:
     """How long the quarter's cases took, with and without the wait for the citizen."""
     rows = {metric: facts.row(metric) for metric in facts.targets}
+    told = {one.said["net_median"] for one in facts.run.subjects.values() if one.waiting}
     has_longest = any(row and pd.notna(row[LONGEST]) for row in rows.values())
-    times = [name for name in TIME_WORDS if name != LONGEST or has_longest]
+    has = {LONGEST: has_longest, NET: bool(told)}
+    times = [name for name in TIME_WORDS if has.get(name, True)]
     found = [
         Took(
             metric,
@@ -72,7 +74,6 @@ def durations(facts: Facts) -> Fragment:
         for metric, row in rows.items()
         if row and (pd.notna(row["median_days"]) or _is_hidden_time(facts, row))
     ]
-    told = {one.said["net_median"] for one in facts.run.subjects.values() if one.waiting}
     words = TIME_WORDS | ({NET: told.pop()} if len(told) == 1 else {})
     heads = [facts.labels(words[name]) for name in times]
     return render("durations", facts, found=found, heads=heads)

@@ -40,7 +40,8 @@ class Monthly:
     whether it must be beaten. The normal range rests on the months since the latest hidden one and
     the latest change in how the metric counts, from place `start` on; `centre` is null where these
     are too few. `low`, `high` and `side` (above, below or "") are of each month: the limits of
-    shares follow the number of cases (`chart` is "p_prime", else "xmr"). `measured_in` is the unit
+    shares follow the number of cases (`chart` is "p_prime", else "xmr", or "xmr_median" where the
+    limits lie about the median). `measured_in` is the unit
     of values that are reported.
     """
 
@@ -52,7 +53,7 @@ class Monthly:
     aim: str = ""
     is_strict: bool = False
     start: int = 0
-    chart: Literal["p_prime", "xmr", ""] = ""
+    chart: Literal["p_prime", "xmr", "xmr_median", ""] = ""
     centre: float | None = None
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -227,9 +228,11 @@ def _with_limits(plain: Monthly, baseline: pd.DataFrame) -> Monthly:
     if limits["lower_limit"].notna().sum() < MINIMUM_POINTS:
         return replace(plain, chart="p_prime")
     none = [math.nan] * plain.start
+    is_about_median = bool((charts.notes["kind"] == "about_median").any())
+    of_values: Literal["xmr", "xmr_median"] = "xmr_median" if is_about_median else "xmr"
     return replace(
         plain,
-        chart="p_prime" if plain.unit == "share" else "xmr",
+        chart="p_prime" if plain.unit == "share" else of_values,
         centre=float(limits["mean"].iloc[-1]),
         low=[*none, *limits["lower_limit"]],
         high=[*none, *limits["upper_limit"]],
@@ -349,7 +352,8 @@ def _span(labels: Labels, found: Monthly) -> str:
 
 
 def _inside(labels: Labels, found: Monthly) -> str:
-    if found.run_length >= _SHIFT and found.run_side in ("above", "below"):
+    beside_average = found.chart != "xmr_median" and found.run_length >= _SHIFT
+    if beside_average and found.run_side in ("above", "below"):
         run = _periods(labels, found, found.run_length)
         words = READING_WORDS[found.run_side, "shift"]
         return labels(words, run=run, span=_span(labels, found))
@@ -407,7 +411,11 @@ def normal_range(labels: Labels, found: Monthly, place: int) -> str:
     return joined((joined(ends, "\u2013"), chart), "; ")
 
 
-CHART_WORDS = {"p_prime": "p\u2032 chart", "xmr": "XmR chart"}
+CHART_WORDS = {
+    "p_prime": "p\u2032 chart",
+    "xmr": "XmR chart",
+    "xmr_median": "XmR chart about the median",
+}
 
 
 def months_in_words(labels: Labels, found: Monthly, first: int, last: int) -> str:

@@ -318,8 +318,7 @@ class _Content:
             title = self.labels(
                 "Time from {start} to {stop}", start=names[answers.start], stop=names[answers.stop]
             )
-            ended = ("filter", f"{answers.stop} IS NOT NULL")
-            clock = [ended, ("start", answers.start), ("stop", answers.stop)]
+            clock = [("start", answers.start), ("stop", answers.stop)]
             due = "" if answers.planned else self._due()
             more = {"id": "time_taken", "kind": "duration", "title": title}
             return [more | {"clock": clock, "due": due}]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from kpi.definitions.frames import OPEN_CASES
 from kpi.figures.cases import measure
@@ -127,11 +128,15 @@ def test_waiting_moves_the_band_where_net_time_is_judged() -> None:
     assert results[["open", "overdue"]].tolist() == [1, 0]
 
 
-def test_bands_of_days_where_there_is_no_limit() -> None:
-    """Pensions: 90 days old, 91, and more than a year; nothing is overdue."""
+@pytest.mark.parametrize("counting", [{}, {"due": {"days": 30}, "quarter_by": "stop"}])
+def test_bands_of_days_where_there_is_no_limit(counting) -> None:
+    """Pensions: 90 days old, 91, and more than a year; nothing is overdue.
+
+    Of a duration `due` gives the unit of its times, and judges no case.
+    """
     bands, results = open_at_end(
         "early_retirement_pension_time",
-        {},
+        counting,
         applications="""
         application_id | kind                     | received_at | decided_at
         90             | early_retirement_pension | 2019-10-02  |

@@ -75,6 +75,28 @@ def test_a_target_out_of_reach_says_so(report):
     assert read(report, calm, "en").endswith("without a change it will not be met.")
 
 
+def test_two_figures_far_away_leave_normal_where_it_is(report):
+    """They would move the average to where no figure is; limits about the median heed neither."""
+    days = [2, 7, 3, 3, 5, 2, 8, 3, 4, 675, 770, 7, 2, 8, 7, 6, 7, 3, 2, 2, 3, 6, 3, 3]
+    name = "early_retirement_pension_time"
+    rows = "".join(
+        f"{name} | {2018 + at // 12}-{at % 12 + 1:02} | 70 | 70 | | | {one}\n"
+        for at, one in enumerate(days)
+    )
+    facts = report(
+        "metric | period | n | met | missed | unknown | median\n"
+        f"{name} | 2019Q4 | 210 | 210 | | | 4\n{rows}",
+        language="en",
+    )
+    found = monthly(facts, name)
+    assert found is not None
+    assert reading(facts.labels, found) == (
+        "The past year lies within what is normal. Normal for the latest 24 months: "
+        "0\u201312 days; XmR chart about the median."
+    )
+    assert [at for at, side in enumerate(found.side) if side] == [9, 10]
+
+
 def test_a_series_that_is_mostly_hidden_has_no_chart(report):
     assert read(report, "* * * * * * * * 93 94 92 93") is None
 
