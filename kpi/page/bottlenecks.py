@@ -43,7 +43,7 @@ def where_stuck(facts: Facts, metric: str = "") -> Fragment:
         heading=facts.said(metric, "stuck", title=facts.title(metric)) if found else "",
         said=made_late_in_words(facts, metric),
         picture=_picture(facts, metric, made) if made else "",
-        lost=joined((_left_out(facts.labels, made), rounding(facts))),
+        lost=joined((rounding(facts, short=True), _left_out(facts.labels, made))),
     )
 
 

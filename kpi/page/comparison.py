@@ -148,11 +148,12 @@ def _nearer(now: Row, before: Row, step: float) -> str:
 
 
 SINCE_WORDS = {
-    "all": "Not met for at least {n} quarters in a row.",
-    "row": "Not met since {quarter}.",
-    "new": "Newly missed: the target was met in {quarter}.",
-    "last": "Last met in {quarter}.",
+    "all": "{n}+ quarters in a row",
+    "row": "since {quarter}",
+    "new": "new: was met in {quarter}",
+    "last": "last met in {quarter}",
 }
+"""What is said beside the status."""
 
 
 def since_when(facts: Facts, metric: str) -> str:

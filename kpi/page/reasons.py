@@ -41,6 +41,19 @@ def reason(facts: Facts, metric: str) -> str:
     return joined((_of_counts(facts, metric, row), may_be_wrong(facts, metric)))
 
 
+def beside_the_counts(facts: Facts, metric: str) -> str:
+    """Say what a figure that stands beside its counts and its target does not say by itself.
+
+    What would close a range; what may make the figure wrong; why there is none.
+    """
+    row = facts.row(metric)
+    if not has_figure(row):
+        return reason(facts, metric)
+    lacking = row["unit"] == "share" and row["unknown"]
+    missing = what_is_missing(facts, metric) if lacking else ""
+    return joined((missing, may_be_wrong(facts, metric)))
+
+
 def may_be_wrong(facts: Facts, metric: str) -> str:
     """Say which promises the extracts of a figure do not keep, where that may make it wrong."""
     labels, rests_on = facts.labels, facts.metrics[metric].rests_on

@@ -145,10 +145,16 @@ def background(facts: Facts) -> str:
 
 
 def dropped_in_words(facts: Facts) -> str:
-    """Name the targets that were dropped within the year; nothing where none was."""
-    dropped = [one.metric for one in facts.run.changes if one.kind == "retired"]
-    titles = facts.labels.and_list([inside(facts.title(metric)) for metric in dropped])
-    return facts.labels("No longer targets: {titles}.", titles=titles) if dropped else ""
+    """Say how many targets were dropped within the year, which the changes name; else nothing."""
+    labels, dropped = facts.labels, sum(one.kind == "retired" for one in facts.run.changes)
+    if not dropped:
+        return ""
+    return labels.plural(
+        "{count} target was dropped.",
+        "{count} targets were dropped.",
+        dropped,
+        count=capital(number_word(labels, dropped)),
+    )
 
 
 def largest_change(facts: Facts) -> str:

@@ -19,7 +19,14 @@ from kpi.page.doubt import Effect, effect_on
 from kpi.page.facts import Facts, Row, records
 from kpi.page.fragments import Fragment, render
 from kpi.page.methods import Definition, broken, definition
-from kpi.page.reasons import Comment, comment, open_at_end, parts_in_words, reason
+from kpi.page.reasons import (
+    Comment,
+    beside_the_counts,
+    comment,
+    open_at_end,
+    parts_in_words,
+    reason,
+)
 from kpi.page.sentences import chart_in_words
 from kpi.page.trends import Monthly, hidden_months, in_short, monthly, reading
 from kpi.page.wording import (
@@ -383,9 +390,13 @@ def findings_in_words(facts: Facts, metric: str) -> str:
 
 @dataclass(frozen=True)
 class Attention:
-    """A target that is missed or cannot be documented: since when, and what is being done."""
+    """A target that is missed or cannot be documented: since when, and what is being done.
+
+    `to_know` is what the figure with its counts does not say: what would close a range.
+    """
 
     row: TargetRow
+    to_know: str
     since: str
     comment: Comment
 
@@ -430,7 +441,12 @@ def need(facts: Facts, metric: str) -> tuple[int, float]:
 def attention_rows(facts: Facts) -> list[Attention]:
     """Gather what the page says first about each target that needs attention."""
     return [
-        Attention(target_row(facts, metric), since_when(facts, metric), comment(facts, metric))
+        Attention(
+            target_row(facts, metric),
+            beside_the_counts(facts, metric),
+            since_when(facts, metric),
+            comment(facts, metric),
+        )
         for metric in attention(facts)
     ]
 

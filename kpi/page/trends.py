@@ -323,16 +323,16 @@ READING_WORDS: dict[object, str] = {
     "too few": "There are only {n} figures: too few to say what is normal.",
     "few cases": "So few cases lie behind each figure that it cannot be said what is normal.",
     "hidden": "A recent figure is hidden, so it cannot be said what is normal.",
-    ("below", "now"): "{months} lay below what is normal.",
-    ("above", "now"): "{months} lay above what is normal.",
+    ("below", "now"): "{months} lay below normal.",
+    ("above", "now"): "{months} lay above normal.",
     (
         "below",
         "before",
-    ): "{months} lay below what is normal. Since then the figure has been normal.",
+    ): "{months} lay below normal. It has been normal since.",
     (
         "above",
         "before",
-    ): "{months} lay above what is normal. Since then the figure has been normal.",
+    ): "{months} lay above normal. It has been normal since.",
     ("above", "shift"): "The latest {run} all lie above the average of the latest {span}: the "
     "level has risen.",
     ("below", "shift"): "The latest {run} all lie below the average of the latest {span}: the "

@@ -259,7 +259,11 @@ def goal_value(facts: Facts, metric: str, row: Row) -> str:
 
 
 FEW_OR_NONE = "few or none"
-ROUNDED_HERE = "Counts are rounded to multiples of {multiple}, so that nobody can be recognised."
+ROUNDED_WORDS = {
+    False: "Counts are rounded to multiples of {multiple}, so that nobody can be recognised.",
+    True: "Counts are rounded to multiples of {multiple}.",
+}
+"""With the reason, and in short."""
 
 
 def is_rounded(to: float) -> bool:
@@ -276,10 +280,10 @@ def roughly(labels: Labels, count: float, rounded_to: float) -> str:
     return labels("about {n}", n=labels.count(count))
 
 
-def rounding(facts: Facts) -> str:
+def rounding(facts: Facts, *, short: bool = False) -> str:
     """Say to what counts in explaining tables are rounded; nothing where they are not."""
     multiple = facts.parameters.disclosure.hide_persons_below
-    return facts.labels(ROUNDED_HERE, multiple=multiple) if multiple > 1 else ""
+    return facts.labels(ROUNDED_WORDS[short], multiple=multiple) if multiple > 1 else ""
 
 
 def basis(facts: Facts, row: Row) -> str:

@@ -26,7 +26,7 @@ SMALL = {
     "note", "comment", "basis", "reason", "verdict", "aim", "about", "whose", "marks", "beside",
     "earlier", "adopted", "since",
 }  # fmt: skip
-_OWN_LINE = {"basis", "reason", "verdict", "earlier", "aim"}
+_OWN_LINE = {"basis", "reason", "verdict", "earlier", "aim", "since"}
 _BOLD_TAGS = {"b", "strong", "dt"}
 _BOLD_CLASSES = {"status", "main", "mark"}
 NEW_LINE = "\v"

@@ -93,7 +93,7 @@ def test_the_alternative_text_says_what_the_chart_shows(report):
     assert description.text == (
         "Month by month from January 2018 (93.0%) to December 2019 (94.0%); lowest in July 2019, "
         "highest in February 2018. Last value: Dec 94.0%; the target is 95%. July to September "
-        "2019 lay below what is normal. Since then the figure has been normal. Normal for the "
+        "2019 lay below normal. It has been normal since. Normal for the "
         "latest 24 months: 79.1–100.0%; p\N{PRIME} chart."
     )
 

@@ -69,4 +69,4 @@ def test_a_note_that_only_one_published_figure_has_stands_below_it(report, tmp_p
     assert notes["Conversations a week"] == ("22", "a week within the target")
     html = results(facts).html
     assert '22 <span class="basis">a week within the target</span>' in html
-    assert "Published figures are shown as they were printed. Method unknown." in html
+    assert "Beside what was published, as it was printed. Method unknown." in html
