@@ -108,7 +108,7 @@ class _Defined(Recorded):
     own_title: str = ""
     days: int | None = None
     days_unit: str = ""
-    amount_unit: str = ""
+    amount_unit: Text = ""
     words: Text
     late: Forms | None = None
     unknown: Forms | None = None

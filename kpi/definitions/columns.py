@@ -47,7 +47,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     label: str = ""
     language: str = ""
-    unit: str = ""
+    unit: Text = ""
     planned: bool = False
     no_date: tuple[dt.date, ...] = ()
     known_by: str = ""

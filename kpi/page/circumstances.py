@@ -108,7 +108,8 @@ def _by_group(facts: Facts, metric: str, rows: pd.DataFrame) -> str:
         found = _of(rows, group, least=ENOUGH)
         if len(found) > 1:
             name = inside(facts.group(metric, group))
-            ends = _ends(facts.labels, found)
+            named = {facts.value(metric, group, value): row for value, row in found.items()}
+            ends = _ends(facts.labels, named)
             said.append(facts.said(metric, "groups", group=name, n=ENOUGH, **ends))
     return joined(said)
 
@@ -232,25 +233,25 @@ def _listing(facts: Facts, metric: str, kind: str, rows: pd.DataFrame) -> Listin
     if kind in groups:
         ordered = ordered.sort_values("n", ascending=False, kind="stable")
     has_amount = bool(rows["amount"].fillna(0).any())
-    headings = HEADING_WORDS if has_amount else HEADING_WORDS[:_WITHOUT_AMOUNT]
+    headings = [labels(word) for word in HEADING_WORDS]
+    unit = labels(facts.metrics[metric].amount_unit) if metric in facts.metrics else ""
+    headings[_WITHOUT_AMOUNT] = joined((headings[_WITHOUT_AMOUNT], unit), ", ")
+    headings = headings if has_amount else headings[:_WITHOUT_AMOUNT]
     return Listing(
         kinds_of(facts, metric)[kind],
-        tuple(labels(heading) for heading in headings),
-        tuple(
-            _row(facts, kind, row, is_group=kind in groups)[: len(headings)]
-            for row in records(ordered)
-        ),
+        tuple(headings),
+        tuple(_row(facts, kind, row)[: len(headings)] for row in records(ordered)),
     )
 
 
-def _row(facts: Facts, kind: str, row: Row, *, is_group: bool) -> tuple[str, ...]:
+def _row(facts: Facts, kind: str, row: Row) -> tuple[str, ...]:
     labels = facts.labels
     hidden = bool(row["suppressed"])
     share = NO_FIGURE if not hidden else labels("hidden")
     if pd.notna(row["lower"]):
         share = _share(labels, row)
     return (
-        _value(labels, kind, str(row["value"]), is_group=is_group),
+        value_in_words(facts, str(row["metric"]), kind, str(row["value"])),
         written(labels, row["n"], hidden=hidden, rounded_to=row["rounded_to"]),
         share,
         written(labels, row["median_days"], 1, hidden=True),
@@ -266,9 +267,11 @@ def _amount_share(labels: Labels, row: Row, *, hidden: bool) -> str:
     return labels.share_range(low, low + row["amount_unknown"] / row["amount"])
 
 
-def _value(labels: Labels, kind: str, value: str, *, is_group: bool) -> str:
-    if is_group:
-        return value or labels("not stated")
+def value_in_words(facts: Facts, metric: str, kind: str, value: str) -> str:
+    """Write a value of a circumstance: a group's label, a weekday, a word of our own."""
+    labels = facts.labels
+    if kind in facts.subject(metric).groups:
+        return facts.value(metric, kind, value) or labels("not stated")
     if kind == WEEKDAY and value.isdigit():
         return capital(_weekday(labels, int(value)))
     return labels(VALUE_WORDS.get(value, value))

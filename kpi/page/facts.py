@@ -150,6 +150,13 @@ class Facts:
         words = self.subject(metric).groups
         return self.labels(words[group]) if group in words else self.labels("Group")
 
+    def value(self, metric: str, group: str, value: str) -> str:
+        """Write a value that cases are parted by: the label that the parameters give, or itself."""
+        table = next(iter(self.metrics[metric].tables), "") if metric in self.metrics else ""
+        source = self.parameters.sources.get(table)
+        label = source.labels.get(group, {}).get(value, "") if source else ""
+        return self.own(label) if label else value
+
     def said(self, metric: str, what: str, **values: object) -> str:
         """Write a sentence of kpi.definitions.words.SAID, in the subject's own words if it has."""
         return self.labels(self.subject(metric).said.get(what, SAID[what]), **values)

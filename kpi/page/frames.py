@@ -107,7 +107,7 @@ def metrics_table(facts: Facts) -> pd.DataFrame:
             "definition": str(facts.labels(one.words)),
             "unit": one.unit,
             "days_unit": one.days_unit,
-            "amount_unit": one.amount_unit,
+            "amount_unit": str(facts.labels(one.amount_unit)),
             "is_target": one.is_target,
             "owner": one.owner,
         }

@@ -58,13 +58,15 @@ def side_by_side(facts: Facts, metric: str, group: str) -> SideBySide | None:
     said = _in_words(facts.labels, found, list(beyond.values()))
     title = joined((facts.title(metric), facts.group(metric, group)), ", ")
     chart = funnel_chart(facts.labels, found, units, (title, said), f"{metric}-{group}-funnel")
-    return SideBySide(said, chart, [_row(facts, row, found, beyond) for row in rows])
+    named = [facts.value(metric, group, row["group"].partition("=")[2]) for row in rows]
+    units_of = zip(named, rows, strict=True)
+    return SideBySide(said, chart, [_row(facts, *one, found, beyond) for one in units_of])
 
 
-def _row(facts: Facts, row: Row, found: Funnel, beyond: dict[str, Limit]) -> UnitRow:
+def _row(facts: Facts, name: str, row: Row, found: Funnel, beyond: dict[str, Limit]) -> UnitRow:
     limit = beyond.get(row["group"])
     return UnitRow(
-        name=row["group"].partition("=")[2],
+        name=name,
         figure=figure(facts, row),
         basis=basis(facts, row),
         beside=_beside(facts.labels, limit, is_above=row["lower"] > found.high),

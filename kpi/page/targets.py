@@ -212,7 +212,7 @@ def group_rows(facts: Facts, metric: str, group: str) -> list[GroupRow]:
     earlier = {row["group"]: row for row in records(facts.groups(metric, facts.quarter.previous))}
     return [
         GroupRow(
-            name=row["group"].partition("=")[2],
+            name=facts.value(metric, group, row["group"].partition("=")[2]),
             figure=figure(facts, row),
             basis=basis(facts, row),
             before=figure(facts, earlier.get(row["group"], {})),

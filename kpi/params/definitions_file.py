@@ -85,7 +85,7 @@ class DeclaredColumn(Strict):
     label: Text | None = None
     required: bool = False
     allowed: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-    unit: str = ""
+    unit: Text | None = None
     planned: bool = False
     no_date: tuple[dt.date, ...] = ()
     known_by: str = ""
@@ -109,7 +109,7 @@ class DeclaredColumn(Strict):
             allowed=self.allowed,
             label=label[main],
             language=main,
-            unit=self.unit,
+            unit=self.unit or "",
             planned=self.planned,
             no_date=self.no_date,
             known_by=self.known_by,

@@ -47,6 +47,18 @@ def _words(value: Any) -> Any:
     }
 
 
+def _labelled(value: Any) -> Any:
+    """Take YAML's true, false and numbers among the values that have labels as words."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        column: {_word(one): label for one, label in labels.items()}
+        if isinstance(labels, dict)
+        else labels
+        for column, labels in value.items()
+    }
+
+
 def _word(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -253,6 +265,9 @@ class Source(Strict):
     of an extract; there `default` is what all other words are, and rows with a word that is to
     `ignore` are not asked for.
 
+    `labels` say what readers call the values of a column that figures are parted by; the data keep
+    the values.
+
     Of an event extract, `ends` are the steps that end a case in another way than its last
     milestone does, where they come last: rejected, withdrawn, cancelled. An open case without any
     step for more than `silent_after` days is told apart from those that wait.
@@ -269,6 +284,9 @@ class Source(Strict):
     widths: dict[str, int] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     values: Annotated[dict[str, dict[str, str]], BeforeValidator(_words)] = Field(
+        default_factory=dict
+    )
+    labels: Annotated[dict[str, dict[str, Line]], BeforeValidator(_labelled)] = Field(
         default_factory=dict
     )
     latest: str = ""
@@ -329,6 +347,19 @@ class Source(Strict):
                 "filter and one_row are about the rows of an extract: write them in the source of "
                 "the steps, or as `filter` of the metric"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _labels_what_it_gives(self) -> Self:
+        for name, labels in self.labels.items():
+            if len(set(labels.values())) < len(labels):
+                raise ValueError(f"two values of {name} have the same label: give each its own")
+            if self.columns and not self.gives(name):
+                known = [*self.columns, *self.constants, *self.derive]
+                raise ValueError(
+                    f"labels are of the values of a column, and {name} is none of this source. "
+                    + did_you_mean(name, known)
+                )
         return self
 
     def gives(self, column: str) -> bool:

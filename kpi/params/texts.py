@@ -124,6 +124,9 @@ def _texts_of(value: Any, place: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, tuple):
         for number, text in enumerate(value, start=1):
             yield f"{place}.{number}", text
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _texts_of(one, f"{place}.{key}")
     elif value:
         yield place, value
 
@@ -133,9 +136,9 @@ def _is_text(metadata: Any) -> bool:
 
 
 def _holds_texts(annotation: Any) -> bool:
-    """Tell a tuple of texts."""
+    """Tell a tuple of texts, or texts by their names."""
     inner = getattr(annotation, "__args__", ())
-    return any(_is_text(getattr(one, "__metadata__", ())) for one in inner)
+    return any(_is_text(getattr(one, "__metadata__", ())) or _holds_texts(one) for one in inner)
 
 
 FOLDER = "texts"

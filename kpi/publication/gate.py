@@ -21,7 +21,8 @@ from kpi.processes import WorkerPool
 from kpi.publication.contents import links
 from kpi.publication.gate_persons import free_text, personal_numbers, plain
 from kpi.publication.gate_reading import Text, texts_of, with_readings
-from kpi.record import CASES, office, read_frame
+from kpi.record import CASES, RUN_FILE, office, payload, read_frame, read_run
+from kpi.sources.detection import shape_of
 
 Find = Callable[[str], Iterable[int]]
 _SECRET_NAMES = re.compile(r"KEY|PASSW|SECRET|TOKEN|CREDENTIAL", re.IGNORECASE)
@@ -78,12 +79,35 @@ def known_cases(papers: Path) -> frozenset[str]:
     return frozenset(name for name in names if _is_telling(name))
 
 
+def declared_groups(folder: Path) -> frozenset[str]:
+    """Return the names of groups that the parameters of a report write themselves.
+
+    Somebody has called a group so: no text about a case that came along with its row.
+    """
+    if not (payload(folder) / RUN_FILE).is_file():
+        return frozenset()
+    run = read_run(folder)
+    sources = run.parameters.sources.values()
+    labelled = (name for one in sources for labels in one.labels.values() for name in labels)
+    meant = (name for one in sources for words in one.values.values() for name in words.values())
+    limited = (
+        name
+        for metric in run.metrics
+        for counting in metric.counting
+        if counting.due
+        for name in counting.due.values
+    )
+    return frozenset((*labelled, *meant, *limited))
+
+
 def _is_telling(name: str) -> bool:
     least = _SHORTEST_CASE if re.search(r"[^\W\d]", name) else _SHORTEST_SECRET
     return len(name) >= least and bool(re.search(r"\d", name)) and bool(_WORD.fullmatch(name))
 
 
-def finds_for(kind: str, content: str, cases: frozenset[str]) -> dict[str, Find]:
+def finds_for(
+    kind: str, content: str, cases: frozenset[str], groups: frozenset[str] = frozenset()
+) -> dict[str, Find]:
     """Return what to look for in a text of a kind, and how.
 
     Cases are known by whole words: only where the text has such a word at all does it pay to look
@@ -93,6 +117,7 @@ def finds_for(kind: str, content: str, cases: frozenset[str]) -> dict[str, Find]
     return {
         **_EVERYWHERE,
         **_OF_KIND.get(kind, {}),
+        **({_FREE_TEXT: partial(_free_text, groups)} if kind == "groups" else {}),
         **({"a case that was set aside": partial(_case_in, cases)} if has_cases else {}),
     }
 
@@ -115,10 +140,12 @@ def _any_of(secrets: Iterable[str], content: str) -> Iterator[int]:
     return (content.index(secret) for secret in secrets if secret in content)
 
 
-def _free_text(content: str) -> Iterator[int]:
-    """Find names of groups, one a line, that look like words about a case."""
+def _free_text(groups: frozenset[str], content: str) -> Iterator[int]:
+    """Find names of groups, one a line, that look like words about a case; none that is known."""
     names = content.split("\n")
-    yield from (sum(len(name) + 1 for name in names[:place]) for place in free_text(names))
+    for place in free_text(names):
+        if names[place] not in groups:
+            yield sum(len(name) + 1 for name in names[:place])
 
 
 def _machine_paths() -> Find:
@@ -135,8 +162,9 @@ _controls = _matches(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 _NOT_OF_SIGNS = {"binary", "pdf"}
 _FREE_TEXT = "free text as the name of a group"
 _REMEDIES = {
-    _FREE_TEXT: "Write which group it belongs to (`values` of that source), or leave out that "
-    "breakdown (`groups` in targets.yaml).",
+    _FREE_TEXT: "If it is the name of a group, give it a label (`labels` of that source); else "
+    "write which group it belongs to (`values`), or leave out that breakdown (`groups` in "
+    "targets.yaml).",
 }
 _EVERYWHERE: dict[str, Find] = {
     PERSONAL_NUMBER: personal_numbers,
@@ -174,7 +202,6 @@ _OF_KIND: dict[str, dict[str, Find]] = {
         "a file within the file": _matches(r"^/EmbeddedFile\b"),
     },
     "embedded": {"a file within the file": lambda _: (0,)},
-    "groups": {_FREE_TEXT: _free_text},
     "sheet": {"a formula in a cell": _matches(r"<(?:\w+:)?f[ />]")},
     "cells": {
         "a formula in a cell": _matches(rf"(?:^|(?<=[,;\n]))\"?[ ]*(?:[=@\t\r]|{_NO_NUMBER})")
@@ -208,18 +235,23 @@ def inspect(
             faults[0],
             "Put the file in the place of the link.",
         )
-    read = partial(_hits_in, folder, dict(environment), known_cases(papers or office(folder)))
+    known = known_cases(papers or office(folder)), declared_groups(folder)
+    read = partial(_hits_in, folder, dict(environment), *known)
     inside = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     for found in (workers or WorkerPool(1)).map(read, inside):
         refuse(found)
 
 
 def _hits_in(
-    folder: Path, environment: Mapping[str, str], cases: frozenset[str], inside: Path
+    folder: Path,
+    environment: Mapping[str, str],
+    cases: frozenset[str],
+    groups: frozenset[str],
+    inside: Path,
 ) -> list[Hit]:
     name = inside.as_posix()
     of_name = [*hits([Text("the name of a file", name, "name")], environment, cases)]
-    return of_name or [*hits(texts_of(folder / inside, name), environment, cases)]
+    return of_name or [*hits(texts_of(folder / inside, name), environment, cases, groups)]
 
 
 def check(text: Text) -> None:
@@ -246,6 +278,7 @@ def hits(
     texts: Iterable[Text],
     environment: Mapping[str, str] = os.environ,
     cases: frozenset[str] = frozenset(),
+    groups: frozenset[str] = frozenset(),
 ) -> Iterator[Hit]:
     """Yield what must not be published, in the order of the texts."""
     secrets = partial(_any_of, secrets_of(environment))
@@ -254,10 +287,14 @@ def hits(
         if text.kind not in _NOT_OF_SIGNS:
             yield from _places(text.where, text.content, _CONTROL, _controls)
         content = plain(text.content)
-        for what, find in finds_for(text.kind, content, cases).items():
+        for what, find in finds_for(text.kind, content, cases, groups).items():
             yield from _places(text.where, content, what, find)
 
 
 def _places(where: str, content: str, what: str, find: Find) -> Iterator[Hit]:
     for place in find(content):
-        yield Hit(what, f"{where}, line {content.count(chr(10), 0, place) + 1}")
+        line = content.count("\n", 0, place)
+        told = f"line {line + 1}"
+        if what == _FREE_TEXT:  # the file is not there to look it up: what the name looks like
+            told = f"like {shape_of([content.splitlines()[line]])}"
+        yield Hit(what, f"{where}, {told}")

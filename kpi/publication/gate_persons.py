@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -181,17 +182,21 @@ def free_text(values: Sequence[str]) -> list[int]:
     """Return which of the names of groups look like words that somebody wrote about a case.
 
     Such are long ones, ones with an address or a question, and ones with words and a number
-    ("Jens Hansen 4711") where most of the others have none, nor the same words.
+    ("Jens Hansen 4711") where most of the others have none, nor the same words, nor that number.
 
     >>> free_text(["Nuuk", "Jens Hansen 4711", "Tasiilaq"]), free_text(["Unit 4711", "Unit 4712"])
     ([1], [])
     """
     numbered = [value for value in values if _NUMBER.search(value) and _WORD.search(value)]
     usual = len(numbered) >= _FEWEST and 2 * len(numbered) >= len(values)
-    words = [_NUMBER.sub("", value) for value in numbered]
-    told = (
-        set() if usual else {v for v, w in zip(numbered, words, strict=True) if words.count(w) == 1}
-    )
+    parts = [(_NUMBER.sub("", value), _NUMBER.findall(value)) for value in numbered]
+    words = Counter(said for said, _ in parts)
+    numbers = Counter(number for _, found in parts for number in {*found})
+    told = {
+        value
+        for value, (said, found) in zip(numbered, parts, strict=True)
+        if not usual and words[said] == 1 and any(numbers[number] == 1 for number in found)
+    }
     return [place for place, value in enumerate(values) if value in told or _is_prose(value)]
 
 

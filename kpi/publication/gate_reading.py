@@ -15,6 +15,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -341,9 +342,13 @@ def _table(name: str, content: bytes) -> Iterator[Text]:
     written = frame[kept].astype(dict.fromkeys(numbers, "Int64"), errors="ignore")
     yield Text(name, written.to_csv(index=False), "text")
     for column in [one for one in _OF_GROUPS if one in frame]:
-        values = frame[column].dropna().astype(str).drop_duplicates()
-        names = (value.rpartition("=")[2].replace("\n", "\t") for value in values)
-        yield Text(f"{name}: {column}", "\n".join(names), "groups")
+        parts = defaultdict(list)
+        for value in frame[column].dropna().astype(str).unique():
+            parted_by, _, part = value.rpartition("=")
+            parts[parted_by].append(part.replace("\n", "\t"))
+        for parted_by, names in parts.items():
+            where = ": ".join(filter(None, (name, column, parted_by)))
+            yield Text(where, "\n".join(names), "groups")
     length = int.from_bytes(content[-8:-4], "little")
     yield Text(f"{name}: metadata", content[-8 - length : -8].decode("latin-1"), "binary")
 

@@ -20,7 +20,7 @@ from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import STATUSES
 from kpi.files import harmless, save_archive
 from kpi.language import Labels
-from kpi.page.circumstances import VALUE_WORDS, kinds_of
+from kpi.page.circumstances import kinds_of, value_in_words
 from kpi.page.facts import Facts
 from kpi.page.frames import described, protection, sums
 from kpi.page.lateness import line_name
@@ -196,6 +196,9 @@ def _worded(facts: Facts, contract: Frame, column: str, frame: pd.DataFrame) -> 
         return values.tolist()
     if column == "metric":
         return [facts.title(value) for value in values]
+    if column == "value" and "circumstance" in frame.columns:
+        of_rows = zip(frame["metric"], frame["circumstance"], values, strict=True)
+        return [value_in_words(facts, *map(str, one)) for one in of_rows]
     metrics = frame["metric"] if "metric" in frame.columns else [""] * len(frame)
     pairs = list(zip(metrics, values, strict=True))
     known = {pair: _word(facts, column, *pair) for pair in dict.fromkeys(pairs)}
@@ -216,8 +219,11 @@ def _word(facts: Facts, column: str, metric: str, value: str) -> str:
         return labels(YES_NO_WORDS[0 if value else 1])
     if not value:
         return labels("all") if column == "group" else NO_FIGURE
-    if column in {"group", "period"}:
-        return value.partition("=")[2] or value
+    if column == "group":
+        group, _, part = value.partition("=")
+        return facts.value(metric, group, part) or value
+    if column == "period":
+        return value
     if column.endswith(("status", "verdict")) and value in STATUSES:
         return status_word(labels, value)
     return _own_word(facts, column, metric, value) or _code(labels, column, value)
@@ -236,14 +242,8 @@ def _own_word(facts: Facts, column: str, metric: str, value: str) -> str:
 
 
 def _code(labels: Labels, column: str, value: str) -> str:
-    words = {**CODE_WORDS, **_WORDS_OF.get(column, {})}
+    words = {**CODE_WORDS, **(BAND_WORDS if column == "band" else {})}
     return labels(words[value]) if value in words else value
-
-
-_WORDS_OF: dict[str, dict[str, str]] = {
-    "value": VALUE_WORDS,
-    "band": BAND_WORDS,
-}
 
 
 _HEADER_ROW = 3

@@ -151,7 +151,7 @@ def _words_of(lack: Lack, params: Params) -> Text:
     return subject.title or subject.name
 
 
-def _amount_unit(definition: Definition) -> str:
+def _amount_unit(definition: Definition) -> Text:
     """Return the unit of the amounts of a metric's cases; empty where they have none."""
     if not isinstance(definition, FromRows) or not definition.subject.amount:
         return ""

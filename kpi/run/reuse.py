@@ -73,9 +73,10 @@ SHOWN_ONLY = (
     "approval", "restatements", "provisional_until",
 )  # fmt: skip
 """Parameters that change the pages alone."""
+SHOWN_OF_SOURCES = ("labels", "owner")
 SHOWN_OF_METRICS = ("title", "owner", "source", "aim", "introduced", "year_to_date")
 SHOWN_OF_VERSIONS = ("reason", "decided_by", "source", "what", "wording")
-"""The same of a metric, and of a version of its counting, targets or stages."""
+"""The same of a source, of a metric, and of a version of its counting, targets or stages."""
 JUDGED_BY = ("attestations", "accepted_deviations")
 JUDGED_BY_OF_METRICS = ("targets", "retired")
 """Parameters that give figures a status, and count nothing."""
@@ -86,6 +87,8 @@ def for_figures(params: Params) -> Params:
     """Return the parameters without what only the pages show, so that no figure depends on it."""
     metrics = {name: _without_words(one) for name, one in params.metrics.items()}
     report = _without(params.report, SHOWN_ONLY)
+    sources = {name: _without(one, SHOWN_OF_SOURCES) for name, one in report.sources.items()}
+    report = report.model_copy(update={"sources": sources})
     return replace(params, report=report, metrics=metrics, texts=Texts(), carried_over=())
 
 

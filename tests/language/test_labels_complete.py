@@ -65,7 +65,7 @@ def messages() -> Iterator[str | tuple[str, str]]:
         yield from (
             text
             for column in (*table.columns, *table.derived)
-            for text in (str(column.means), column.unit)
+            for text in (str(column.means), str(column.unit))
         )
         yield from (rule.words for rule in table.all_rules())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import zipfile
 
 import pandas as pd
@@ -16,6 +17,7 @@ from kpi.errors import ExportError
 from kpi.publication.gate import hits, inspect
 from kpi.publication.gate_reading import Text, texts_of
 from kpi.record import CASES, office, write_frame, write_parquet
+from tests.page.drawn_report import write_report
 
 PSEUDONYM = "0123456789abcdef01234567"
 
@@ -183,9 +185,25 @@ def test_the_name_of_a_part_is_read_and_not_repeated(tmp_path):
 def test_free_text_among_the_names_of_groups_is_found_and_not_repeated(tmp_path):
     groups = ["", "office=Nuuk", "office=Jens Hansen 4711", "office=Tasiilaq"]
     pd.DataFrame({"group": groups}).to_parquet(tmp_path / "results.parquet")
-    with pytest.raises(ExportError, match="`values` of that source") as raised:
+    with pytest.raises(ExportError, match="`labels` of that source") as raised:
         inspect(tmp_path, {})
     assert raised.value.found == (
-        "free text as the name of a group in results.parquet: group, line 3"
+        "free text as the name of a group in results.parquet: group: office, like aaaa aaaaaa 9999"
     )
     assert "Hansen" not in str(raised.value)
+
+
+def test_a_name_that_the_parameters_write_is_the_name_of_a_group(tmp_path):
+    """Somebody has looked at it, and called a group so."""
+    groups = ["311 External Request", "Sewer", "Streets", "Noise"]
+    rows = "\n".join(f"application_time | 2019Q4 | category={one} | 90 | 80 | 10" for one in groups)
+    drawn = f"metric | period | group | n | met | missed\n{rows}"
+    source = {"file": "applications.csv"}
+    folder = write_report(tmp_path / "a", drawn, sources={"applications": source})
+    with pytest.raises(ExportError, match="group: category, like 999 aaaaaaaa aaaaaaa"):
+        inspect(folder, {})
+    labels = {"category": {"311 External Request": "External requests"}}
+    labelled = {"applications": {**source, "labels": labels}}
+    folder = write_report(tmp_path / "b", drawn, sources=labelled)
+    shutil.rmtree(folder / "params")
+    inspect(folder, {})

@@ -165,6 +165,7 @@ def test_words_about_a_case_are_no_name_of_a_group(value):
         ["organizational unit 65457", "organizational unit 65458", "unknown", "other"],
         ["Nuuk 3900", "Sisimiut 3911", "Aasiaat 3950"],
         ["0-17", "18-24 years", "over 65"],
+        ["311 Supervisor Queue", "311 Inbound", "Sewer", "Noise", "Streets", "Muni"],
         ["BPS_", "PWDx", "2019-W42", "4711"],
         ["Fenway / Kenmore / Audubon Circle / Longwood", "Office 2", "St. Nuuk"],
         [],

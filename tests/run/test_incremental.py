@@ -150,6 +150,7 @@ NOT_COUNTED = {
         {"targets", "retired"}, {"title", "owner", "source", "aim", "introduced", "year_to_date"},
     ),
     "counting": (set(), WORDS_OF_VERSIONS),
+    "source": (set(), {"labels", "owner"}),
     "target": (
         {"valid_from", "valid_to", "direction", "value", "between", "baseline", "near", "groups"},
         WORDS_OF_VERSIONS,
@@ -166,6 +167,7 @@ def parts(params: Params) -> dict[str, Strict]:
         "report": params.report,
         "metric": metric,
         "counting": metric.counting[0],
+        "source": params.report.sources["bills"],
         "target": metric.targets[0],
     }
 
@@ -174,6 +176,9 @@ def with_part(params: Params, part: str, changed: Any) -> Params:
     """Return parameters with one part in place of theirs."""
     if part == "report":
         return replace(params, report=changed)
+    if part == "source":
+        sources = params.report.sources | {"bills": changed}
+        return replace(params, report=params.report.model_copy(update={"sources": sources}))
     metric = params.metrics["payments_on_time"]
     field = {"counting": "counting", "target": "targets"}.get(part)
     whole = metric.model_copy(update={field: (changed,)}) if field else changed
@@ -201,6 +206,8 @@ def _otherwise(field: str, value: Any) -> Any:
     """Return what nobody wrote; nothing checks it again."""
     if field == "stages":
         return (StageNorms(norms={"approved-paid": 2}),)
+    if field == "sources":
+        return {}
     if field in {"counting", "targets"}:
         return (*value, value[0])
     return ("otherwise",) if isinstance(value, tuple) else f"{value} otherwise"
