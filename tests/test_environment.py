@@ -190,10 +190,11 @@ def test_a_wheel_brings_notebooks_examples_and_the_synthetic_municipality(wheel)
     shared = {name.partition("/share/kpi/")[2] for name in names if "/share/kpi/" in name}
     wanted = {
         path.relative_to(ROOT).as_posix()
-        for folder in ("notebooks", "params")
+        for folder in ("docs", "notebooks", "params")
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts and path.suffix != ".py"
     }
+    wanted |= {"README.md", "CHANGELOG.md"}
     assert wanted - shared == set(), "add their folder to data-files in pyproject.toml"
     assert {"kpi/cli/__init__.py", "kpi_demo/__init__.py", "kpi/py.typed"} <= set(names)
 
@@ -237,6 +238,22 @@ def test_the_municipality_of_a_wheel_has_its_parameters_and_notebooks(installed,
     assert (tmp_path / "params" / "2019Q4.yaml").is_file()
     assert (tmp_path / "notebooks" / "committee.ipynb").is_file()
     assert (tmp_path / "data" / "demo" / "samtaler.csv").is_file()
+
+
+def test_a_wheel_brings_its_documentation(installed, tmp_path):
+    """Without a checkout, from an empty folder."""
+
+    def kpi(*arguments: str) -> subprocess.CompletedProcess[str]:
+        called = [str(installed), *arguments]
+        return subprocess.run(called, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    listed = kpi("docs")
+    assert listed.returncode == 0
+    assert "definitions   Your own subjects and metrics" in listed.stdout
+    shown = kpi("docs", "definitions").stdout
+    assert shown.startswith("# Your own subjects and metrics")
+    unknown = kpi("docs", "definition")
+    assert (unknown.returncode, "definitions" in unknown.stderr) == (2, True)
 
 
 def test_no_file_in_git_has_a_path_of_this_machine():

@@ -9,6 +9,7 @@ import click
 from kpi.cli import (
     catalogue,
     check,
+    docs,
     doctor,
     flow,
     init,
@@ -27,6 +28,7 @@ __all__ = [
     "catalogue",
     "check",
     "cli",
+    "docs",
     "doctor",
     "flow",
     "init",

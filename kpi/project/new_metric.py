@@ -224,7 +224,7 @@ def check_column(name: str, table: Subject, folder: Folder) -> None:
             f"A column is added to a subject that {DEFINITIONS} declares.",
             f'"{table.name}" is the program\'s own',
             f"Declare a subject of your own with its columns in {DEFINITIONS}: "
-            "docs/definitions.md.",
+            "kpi docs definitions.",
         )
 
 
@@ -252,7 +252,7 @@ def make_metric(answers: Answers, params: Path) -> list[Path]:
 
 
 _BEGINNING = """\
-# Metrics, and subjects, of this folder's own: docs/definitions.md.
+# Metrics, and subjects, of this folder's own: kpi docs definitions.
 metrics: {}
 """
 
@@ -355,7 +355,7 @@ def _by_hand(what: str) -> DefinitionError:
     return DefinitionError(
         "The parameters have the shape that a metric can be added to.",
         f"{what} has another",
-        "Write each entry in lines of its own, or add the metric by hand: docs/definitions.md.",
+        "Write each entry in lines of its own, or add the metric by hand: kpi docs definitions.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Files that the program brings beside its code: notebooks, and the parameters of its examples."""
+"""Files that the program brings beside its code: notebooks, parameters, documentation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARK = "notebooks/committee.ipynb"
 
 
 def shipped(part: str) -> Path:
-    """Return where a part (notebooks, params) of what kpi brings lies.
+    """Return where a part (notebooks, params, docs) of what kpi brings lies.
 
     In a checkout that is its top; a wheel puts it below share/kpi of the environment, or of the
     user. RunError where it is in neither.
@@ -30,6 +30,12 @@ def shipped(part: str) -> Path:
         "none beside the program",
         "Install it again from its wheel, or work in a checkout.",
     )
+
+
+def pages() -> dict[str, Path]:
+    """Return the pages of the documentation by their names, README first."""
+    found = [shipped("README.md"), *sorted(shipped("docs").glob("*.md")), shipped("CHANGELOG.md")]
+    return {path.stem.lower(): path for path in found}
 
 
 def copy_missing(folder: Path) -> list[Path]:

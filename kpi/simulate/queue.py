@@ -115,7 +115,7 @@ def _rows(backend: Backend, past: Past) -> pd.DataFrame:
         raise DefinitionError(
             "Appointments are simulated of a subject that declares how they are booked.",
             f"{past.metric} counts others",
-            "Name a metric of such a subject, or declare its appointments (docs/definitions.md).",
+            "Name a metric of such a subject, or declare its appointments (kpi docs definitions).",
         )
     subject = definition.subject
     rows = with_derived(subject, backend.table(f"accepted_{subject.name}"))

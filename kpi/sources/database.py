@@ -125,7 +125,7 @@ class DatabaseTable:
             raise ParameterError(
                 "The kind of database in a URL is one whose driver is installed.",
                 f"{self._url.drivername}",
-                "Install its driver (see docs/sources.md), or correct `url` of that source.",
+                "Install its driver (see kpi docs sources), or correct `url` of that source.",
             ) from None
 
     @contextmanager

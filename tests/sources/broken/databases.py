@@ -109,7 +109,7 @@ SQLITE = [
     Broken(
         asking("unknown_driver", url="oracle://reader@127.0.0.1:9/ledger"),
         2,
-        ("driver is installed", "docs/sources.md"),
+        ("driver is installed", "kpi docs sources"),
     ),
     Broken(server_down, 3, ("no server that answers", "`url`")),
     Broken(asking("deletes", query="DELETE FROM regninger"), 2, ("one SELECT", "may write")),
