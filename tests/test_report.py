@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kpi.definitions.frames import FRAMES, METRICS_TABLE
+from kpi.definitions.frames import FRAMES, MADE_OF_SHOWN
 from kpi.errors import DefinitionError, ParameterError, RunError
 from kpi.record import payload
 from kpi.report import FOLDER_VARIABLE, LANGUAGE_VARIABLE, QUARTER_VARIABLE, open_report
@@ -137,7 +137,7 @@ def test_a_report_without_a_committee_leaves_empty_sections_out(tmp_path, monkey
 def test_every_frame_that_is_listed_can_be_had(folder):
     report = open_report("2019Q4")
     listed = repr(report.frames())
-    for name, contract in {METRICS_TABLE.name: METRICS_TABLE, **FRAMES}.items():
+    for name, contract in (MADE_OF_SHOWN | FRAMES).items():
         assert f"\n{name}  {contract.about}" in listed
         frame = report.frame(name)
         assert list(frame.columns) == list(contract.leaving)

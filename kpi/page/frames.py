@@ -7,17 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kpi.definitions.frames import FRAMES, METRICS_TABLE, PROTECTION_WORDS, Column, Frame
+from kpi.definitions.frames import (
+    FRAMES,
+    METRICS_TABLE,
+    PROTECTION_WORDS,
+    YEAR_TO_DATE,
+    Column,
+    Frame,
+)
 from kpi.errors import DefinitionError, RunError, did_you_mean
 from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.page.fragments import Fragment, render
+from kpi.page.year_to_date import year_to_date_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLES = {METRICS_TABLE.name: METRICS_TABLE, **FRAMES}
-"""All that a notebook may ask for: the metrics, then the frames of a release."""
+TABLES = {METRICS_TABLE.name: METRICS_TABLE, **FRAMES, YEAR_TO_DATE.name: YEAR_TO_DATE}
+"""All that a notebook may ask for: the metrics, the frames of a release, what is made of them."""
 
 _LISTED = """# The frames of a report
 
@@ -62,7 +70,8 @@ def described_frame(facts: Facts, name: str) -> pd.DataFrame:
     DefinitionError for a name that is no frame's, RunError where the report does not hold it.
     """
     contract, labels = _contract(name), facts.labels
-    rows = metrics_table(facts) if contract is METRICS_TABLE else _read(facts, contract)
+    made = _MADE.get(name)
+    rows = made(facts) if made else _read(facts, contract)
     rows.attrs = {
         "name": name,
         "title": labels(contract.title),
@@ -116,6 +125,9 @@ def metrics_table(facts: Facts) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(METRICS_TABLE.leaving))
 
 
+_MADE = {METRICS_TABLE.name: metrics_table, YEAR_TO_DATE.name: year_to_date_table}
+
+
 def contents(facts: Facts) -> Fragment:
     """Return which frames a report holds: name, how many rows, what each is about."""
     held = {name: described_frame(facts, name) for name in TABLES}
@@ -139,7 +151,7 @@ def listed(language: str = "en") -> str:
     """Return all frames as Markdown: docs/frames.md, which a test holds to the contract."""
     labels = Labels(language)
     parts = [_LISTED]
-    for frame in FRAMES.values():
+    for frame in (*FRAMES.values(), YEAR_TO_DATE):
         rows = "\n".join(
             f"| `{column.name}` | {column.title} | {column.meaning} |"
             for column in described(labels, frame)

@@ -8,10 +8,12 @@ share and a rate add up, times and stocks do not.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
+from kpi.definitions.frames import YEAR_TO_DATE
 from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import CLOSE, HIDDEN, NO_TARGET, NOT_MET
 from kpi.figures.results import Goal, is_near, judge
@@ -49,8 +51,29 @@ def year_to_date(facts: Facts, metric: str) -> Row:
         if is_rate(now["unit"]):
             value /= added["denominator"] or math.nan
         bounds = value, value
-    so_far |= {"value": bounds[0], "lower": bounds[0], "upper": bounds[1]}
+    numerator = added["met"] if now["unit"] == "share" else added["n"]
+    so_far |= {"value": bounds[0], "lower": bounds[0], "upper": bounds[1], "numerator": numerator}
     return so_far | {"status": _status(facts, so_far)}
+
+
+def year_to_date_table(facts: Facts) -> pd.DataFrame:
+    """Return the years to date that are asked for, as the frame YEAR_TO_DATE has them."""
+    found = [row | {"since": str(facts.quarter.year_so_far[0])} for row in _asked_for(facts)]
+    table = pd.DataFrame(found, columns=list(YEAR_TO_DATE.leaving))
+    hidden = table["status"] == HIDDEN.id
+    table["suppressed"] = hidden.map({True: HIDDEN.id, False: ""})
+    of_cases = [name for name in YEAR_TO_DATE.figures if name != "status"]
+    table[of_cases] = table[of_cases].astype(float).mask(hidden)
+    table["synthetic"] = facts.parameters.synthetic
+    return YEAR_TO_DATE.typed(table)
+
+
+def _asked_for(facts: Facts) -> Iterator[Row]:
+    """Yield the rows that are asked for; what a metric never counts is no zero."""
+    for metric in facts.metrics:
+        row, now = year_to_date(facts, metric), facts.row(metric)
+        if row:
+            yield row | {name: None for name in _ADDED if pd.isna(now[name])}
 
 
 def _sum(values: list[Any]) -> float:

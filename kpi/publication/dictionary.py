@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kpi.definitions.catalogue import SHIPPED
-from kpi.definitions.frames import FRAMES, METRICS_TABLE
+from kpi.definitions.frames import FRAMES, METRICS_TABLE, YEAR_TO_DATE
 from kpi.definitions.kinds import (
     Count,
     Duration,
@@ -163,7 +163,7 @@ def write_dictionary(params: Params, path: Path, language: str) -> None:
             (subjects[name].with_severities(report.rules.get(name, {})), source)
             for name, source in report.sources.items()
         ],
-        frames=[METRICS_TABLE, *FRAMES.values()],
+        frames=[METRICS_TABLE, *FRAMES.values(), YEAR_TO_DATE],
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from kpi.definitions.frames import METRICS_TABLE, Column, Frame, Kind, frame_of
+from kpi.definitions.frames import METRICS_TABLE, Column, Frame, Kind, table_of
 from kpi.files import harmless
 from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.page.frames import meaning, metrics_table, protection, sums
 from kpi.publication.html import About
-from kpi.publication.symbols import SYMBOL_WORDS, published_tables, with_symbols
+from kpi.publication.symbols import SYMBOL_WORDS, tables_of, with_symbols
 from kpi.record import write_json
 
 DESCRIPTION = "datapackage.json"
@@ -43,7 +43,7 @@ def write_open_data(folder: Path, target: Path, about: About, marks: list[str]) 
     target.mkdir()
     facts = {language: Facts.read(folder, language) for language in _LANGUAGES}
     tables = [(METRICS_TABLE, _metrics(facts))]
-    tables += [(frame_of(name), frame) for name, frame in published_tables(folder)]
+    tables += [(table_of(name), frame) for name, frame in tables_of(facts[about.language])]
     said = Said(about.language, {language: one.labels for language, one in facts.items()})
     resources = [_written(contract, frame, target, said) for contract, frame in tables]
     write_json(_package(facts[about.language], about, marks, resources), target / DESCRIPTION)

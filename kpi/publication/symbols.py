@@ -19,13 +19,16 @@ import pandas as pd
 from kpi.definitions import statuses
 from kpi.definitions.frames import (
     FRAMES,
+    YEAR_TO_DATE,
     Column,
     Figure,
     Frame,
     Kind,
-    frame_of,
+    table_of,
 )
 from kpi.language import Labels
+from kpi.page.facts import Facts
+from kpi.page.year_to_date import year_to_date_table
 from kpi.record import payload, read_frame
 
 HIDDEN, NO_DATA, NO_FIGURE = "[c]", "[x]", "[z]"
@@ -49,6 +52,14 @@ def published_tables(folder: Path) -> Iterator[tuple[str, pd.DataFrame]]:
                 yield name, _without_reasons(frame)
 
 
+def tables_of(facts: Facts) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the disclosed tables of a report that have rows, and what is made of them."""
+    yield from published_tables(facts.folder.parent)
+    so_far = year_to_date_table(facts)
+    if len(so_far):
+        yield YEAR_TO_DATE.name, so_far
+
+
 def _without_reasons(frame: pd.DataFrame) -> pd.DataFrame:
     """Say that a figure is hidden, never for which reason: that would narrow a hidden count."""
     says = [column for column in frame.columns if str(column).endswith("suppressed")]
@@ -57,7 +68,7 @@ def _without_reasons(frame: pd.DataFrame) -> pd.DataFrame:
 
 def with_symbols(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose numbers are numbers, and whose nulls are signs; texts stay texts."""
-    contract = frame_of(name)
+    contract = table_of(name)
     nulls = _Nulls(contract, frame)
     shown = {
         str(column): _signed(nulls, str(column))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from kpi.definitions.frames import RESULTS, Frame, frame_of
+from kpi.definitions.frames import RESULTS, Frame, table_of
 from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import STATUSES
 from kpi.files import harmless, save_archive
@@ -30,7 +30,7 @@ from kpi.page.remedies import BOTH
 from kpi.page.times import BAND_WORDS
 from kpi.page.wording import goal, status_word
 from kpi.publication.html import About
-from kpi.publication.symbols import NO_FIGURE, published_tables, symbol_meanings, with_symbols
+from kpi.publication.symbols import NO_FIGURE, symbol_meanings, tables_of, with_symbols
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -82,7 +82,7 @@ class Sheet:
 def sheets_of(facts: Facts) -> Iterator[Sheet]:
     """Yield the sheets of a report's figures: the quarter's targets first."""
     yield _targets(facts)
-    for name, frame in published_tables(facts.folder.parent):
+    for name, frame in tables_of(facts):
         for title, part in _parts(facts, name, frame):
             yield _table(facts, name, title, part)
 
@@ -145,7 +145,7 @@ def _parts(facts: Facts, name: str, frame: pd.DataFrame) -> Iterator[tuple[str, 
     """Split the results by kind of period; other tables are one sheet."""
     labels = facts.labels
     if name != RESULTS.name:
-        yield labels(frame_of(name).title), frame
+        yield labels(table_of(name).title), frame
         return
     whole = frame["group"] == ""
     for kind, words in PERIOD_WORDS.items():
@@ -155,7 +155,7 @@ def _parts(facts: Facts, name: str, frame: pd.DataFrame) -> Iterator[tuple[str, 
 
 
 def _table(facts: Facts, name: str, title: str, frame: pd.DataFrame) -> Sheet:
-    labels, contract = facts.labels, frame_of(name)
+    labels, contract = facts.labels, table_of(name)
     shown = with_symbols(name, frame)
     columns = [name for name in shown.columns if _says_something(contract, name, shown[name])]
     units = shown["unit"].tolist() if "unit" in shown.columns else [""] * len(shown)
@@ -287,7 +287,7 @@ class _Writer:
         cover = self.book.add_worksheet(labels("Cover"))
         contents = self.book.add_worksheet(labels("Contents"))
         self._cover(cover, facts, about, marks)
-        tables = [frame_of(name) for name, _ in published_tables(facts.folder.parent)]
+        tables = [table_of(name) for name, _ in tables_of(facts)]
         sheets = [definitions_of(facts), self._columns(tables), *sheets_of(facts)]
         listed = [[sheet.name, sheet.about, len(sheet.rows)] for sheet in sheets]
         for sheet in sheets:

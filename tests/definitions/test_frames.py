@@ -9,6 +9,7 @@ import pytest
 
 from kpi.definitions.frames import (
     FRAMES,
+    MADE_OF_SHOWN,
     METRICS_TABLE,
     Column,
     Columns,
@@ -29,7 +30,7 @@ from kpi.errors import DefinitionError
 from kpi.page.frames import listed
 
 ROOT = Path(__file__).parents[2]
-ALL = [*FRAMES.values(), METRICS_TABLE]
+ALL = [*FRAMES.values(), *MADE_OF_SHOWN.values()]
 DRAWN = Frame(
     "drawn",
     "Drawn",

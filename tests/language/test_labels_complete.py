@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from kpi.definitions.catalogue import SHIPPED
-from kpi.definitions.frames import FRAMES, METRICS_TABLE, Inner
+from kpi.definitions.frames import FRAMES, MADE_OF_SHOWN, Inner
 from kpi.definitions.kinds import FromRows, Rate
 from kpi.definitions.overlapping import SUMS
 from kpi.definitions.statuses import STATUSES
@@ -130,7 +130,7 @@ def _in_findings() -> Iterator[str]:
 
 
 def _in_frames() -> Iterator[str]:
-    for frame in (*FRAMES.values(), METRICS_TABLE):
+    for frame in (*FRAMES.values(), *MADE_OF_SHOWN.values()):
         yield from (frame.title, frame.about, *(relation.means for relation in frame.adds_up))
         for column in frame:
             if not isinstance(column, Inner):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
+import openpyxl
 import pytest
 
 from kpi.errors import DefinitionError, KpiError
+from kpi.page.facts import records
+from kpi.page.frames import described_frame
 from kpi.page.methods import definition
 from kpi.page.sections import breakdowns
 from kpi.page.targets import card, group_rows, target_row
 from kpi.page.year_to_date import in_words, year_to_date
+from kpi.publication.open_data import write_open_data
+from kpi.publication.workbook import write_spreadsheet
 from tests.page.drawn_report import TARGETS
+from tests.publication.drawn_figures import ABOUT
 
 SHARE, RATE, TIME = (
     "payments_on_time", "booked_conversations_per_caseworker_week", "early_retirement_pension_time"
@@ -121,3 +128,35 @@ def test_a_target_of_a_group_that_does_not_occur(report, groups: dict[str, Any],
     """
     with pytest.raises(KpiError, match=error):
         report(drawn, targets={SHARE: TARGETS[SHARE] | {"targets": [own]}})
+
+
+def test_the_year_to_date_is_a_table_that_tells_what_the_page_does(report):
+    """For notebooks, open data and the workbook: the figures asked for, and no other."""
+    table = described_frame(report(RESULTS, targets=asked(SHARE)), "year_to_date")
+    (row,) = records(table)
+    assert (row["metric"], row["since"], row["period"]) == (SHARE, "2019Q1", "2019Q4")
+    assert (row["n"], row["numerator"], row["denominator"]) == (3755, 3351, 3755)
+    assert (row["value"], row["status"], row["suppressed"]) == (3351 / 3755, "not_met", "")
+    assert not len(described_frame(report(RESULTS), "year_to_date"))
+
+
+def test_a_hidden_year_has_no_figure_in_table_and_open_data(report, tmp_path):
+    few = RESULTS.replace("| 1000 | 750 | 250    |", "| 3    | 2   | 1      |")
+    facts = report(few, targets=asked(SHARE))
+    table = described_frame(facts, "year_to_date")
+    (row,) = records(table)
+    assert (row["status"], row["suppressed"]) == ("hidden", "hidden")
+    assert table[["n", "met", "value", "lower", "upper", "numerator"]].isna().all(axis=None)
+    write_open_data(facts.folder.parent, tmp_path / "open", ABOUT, [])
+    written = (tmp_path / "open" / "year_to_date.csv").read_text(encoding="utf-8")
+    (published,) = csv.DictReader(written.splitlines())
+    assert {published[name] for name in ("n", "met", "value", "upper")} == {"[c]"}
+
+
+def test_the_workbook_has_a_sheet_of_it_where_it_is_asked_for(report, tmp_path):
+    facts = report(RESULTS, targets=asked(SHARE))
+    write_spreadsheet(facts.folder.parent, tmp_path / "a.xlsx", ABOUT, [])
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert "Year to date" in book.sheetnames
+    cells = [cell for row in book["Year to date"].iter_rows(values_only=True) for cell in row]
+    assert {3755, 3351, "not met"} <= set(cells)

@@ -132,7 +132,7 @@ def test_the_page_is_whole(folder: Path, language: str, tmp_path: Path) -> None:
     assert len(elements(page, "h1")) == 1
     sections = [section.get("aria-labelledby") for section in elements(page, "section")]
     tables = list(params.report.sources)
-    frames = [f"frame-{name}" for name in ("metrics", *FRAMES)]
+    frames = [f"frame-{name}" for name in ("metrics", *FRAMES, "year_to_date")]
     listed = [f"metric-{m}" for m in params.metrics] + [f"table-{t}" for t in tables]
     assert sections == listed + frames
     ids = [element.get("id") for element in root.iter() if element.get("id")]

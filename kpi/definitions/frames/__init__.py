@@ -41,6 +41,7 @@ from kpi.definitions.frames.headline import (
     OUTLOOK,
     OVERLAP,
     RESULTS,
+    YEAR_TO_DATE,
 )
 from kpi.errors import DefinitionError, did_you_mean
 
@@ -65,6 +66,12 @@ FRAMES: dict[str, Frame] = {
 }
 """The frames of a release by name, in the order in which they are shown."""
 
+MADE_OF_SHOWN: dict[str, Frame] = {
+    METRICS_TABLE.name: METRICS_TABLE,
+    YEAR_TO_DATE.name: YEAR_TO_DATE,
+}
+"""Tables that are written from what is disclosed, beside the frames: they tell nothing else."""
+
 __all__ = [
     "CALENDAR_DAYS",
     "CIRCUMSTANCES",
@@ -72,6 +79,7 @@ __all__ = [
     "EFFECT",
     "FRAMES",
     "LATENESS",
+    "MADE_OF_SHOWN",
     "METRICS_TABLE",
     "OPEN_CASES",
     "OUTLOOK",
@@ -85,6 +93,7 @@ __all__ = [
     "STAGE_QUEUES",
     "STEP_PATHS",
     "SUPPRESSED",
+    "YEAR_TO_DATE",
     "Column",
     "Columns",
     "Count",
@@ -102,6 +111,7 @@ __all__ = [
     "Running",
     "Unit",
     "frame_of",
+    "table_of",
 ]
 
 
@@ -114,3 +124,8 @@ def frame_of(name: str) -> Frame:
             did_you_mean(name, FRAMES),
         )
     return FRAMES[name]
+
+
+def table_of(name: str) -> Frame:
+    """Return the contract of a frame, or of a table that is made of what frames show."""
+    return MADE_OF_SHOWN[name] if name in MADE_OF_SHOWN else frame_of(name)

@@ -28,9 +28,10 @@ _TYPES: dict[Kind, str] = {
     "amount": "float64",
     "yes_no": "bool",
 }
-Protection = Literal["nobody", "headline", "versions", "ways", "rows", "drawn"]
+Protection = Literal["nobody", "shown", "headline", "versions", "ways", "rows", "drawn"]
 PROTECTION_WORDS: dict[Protection, str] = {
     "nobody": "It counts nobody.",
+    "shown": "Made of what the results show: where a part is hidden, so is the sum.",
     "headline": (
         "Exact. Hidden where few persons lie behind a count, and where the figures beside it would "
         "tell that count."

@@ -421,6 +421,25 @@ EFFECT = Frame(
     protect="ways",
     with_results=True,
 )  # fmt: skip
+_ADDED_UP = (
+    "n", "met", "missed", "not_yet_due", "unknown", "value", "lower", "upper", "numerator",
+    "denominator", "unit", "target", "target_to", "direction", "status",
+)  # fmt: skip
+YEAR_TO_DATE = Frame(
+    "year_to_date",
+    "Year to date",
+    "Figures of the year up to the reported period, where they are asked for.",
+    columns=(
+        METRIC,
+        PERIOD,
+        Column("since", "From", "The first period that is added up."),
+        *(column for column in _FIGURES if column.name in _ADDED_UP),
+        SUPPRESSED,
+        SYNTHETIC,
+    ),
+    adds_up=(OUTCOMES_OF_A_SHARE,),
+    protect="shown",
+)
 METRICS_TABLE = Frame(
     "metrics",
     "Metrics",
