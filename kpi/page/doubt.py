@@ -16,7 +16,7 @@ from kpi.page.wording import NO_FIGURE, figure, status_word
 
 WAYS = ("with_set_aside", "doubtful_unknown")
 FIGURE_WORDS = {
-    "with_set_aside": "Counting the rows set aside as well, the figure would be {figure}.",
+    "with_set_aside": "If the rows set aside were counted as well, the figure would be {figure}.",
     "doubtful_unknown": "If the rows that a rule casts doubt on are taken as unknown, the figure "
     "is {figure}.",
 }

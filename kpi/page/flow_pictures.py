@@ -165,7 +165,7 @@ def _cumulative(facts: Facts, metric: str) -> Picture | None:
     )
     reading = labels(
         "Those under way when the quarter began are counted. The height between two lines is the "
-        "work that waits between them; where it widens, work piles up."
+        "work that waits between them; where it grows, work piles up."
     )
     return Picture(
         title,
@@ -272,7 +272,7 @@ def _gaps(labels: Labels, table: pd.DataFrame) -> str:
 
 OTHER = "other steps"
 QUEUE_WORDS = (
-    "Waiting in each stage at the end of each month",
+    "Cases waiting in each stage at the end of each month",
     "{stage}: {last} at the end of {month}; most {most}, {top_month}.",
 )
 MEDIAN_WORDS = (

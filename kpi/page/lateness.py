@@ -217,7 +217,7 @@ SHORT_WORDS = {
 }
 NOW = "Of {of_late} late {cases}, {late} lost most time {stage}."
 DAYS_LOST = "{days} of the {of_days} days of delay were lost {stage}."
-BEFORE = "In {quarter} most time was lost {stage}, by {late} of {of_late}."
+BEFORE = "In {quarter}, {late} of {of_late} late {cases} lost most time {stage}."
 
 
 def shown_days(made: list[Made]) -> list[float]:

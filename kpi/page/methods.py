@@ -83,8 +83,7 @@ DECLARED_WORDS = {
     "missing": "nothing is written {what}",
     "latest": "of several rows with one key the latest holds ({what})",
     "query": "a query over {what}",
-    "numbered": "rows have no number of their own and were numbered: whether one stands "
-    "twice, nobody can tell",
+    "numbered": "rows have no number of their own, so nobody can tell whether one stands twice",
     "derived": "made of other columns: {what}",
     "ignored": "rows are left out by the words in {what}",
     "filter": "asked for: {what}",
@@ -144,7 +143,7 @@ LIMIT_WORDS = {
 }
 COUNTED_BY_WORDS = {
     "start": "Counted in the quarter in which it begins.",
-    "stop": "Counted in the quarter in which it ends.",
+    "stop": "Counted in the quarter in which the case ends.",
     "due": "Counted in the quarter in which its limit ends.",
 }
 

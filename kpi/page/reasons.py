@@ -166,7 +166,9 @@ def _of_share(facts: Facts, metric: str, row: Row) -> str:
         parts.append(unknown_in_words(facts, metric, int(row["unknown"])))
     if not parts:
         return labels("All {n} kept the target.", n=labels.count(row["n"]))
-    return filled("{said}.", {"said": labels.and_list(parts)})
+    if len(parts) == 1:
+        return filled("{said}.", {"said": parts[0]})
+    return labels("{late}, and {unknown}.", late=parts[0], unknown=parts[1])
 
 
 def what_is_missing(facts: Facts, metric: str) -> str:

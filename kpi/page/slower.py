@@ -123,10 +123,10 @@ def _in_days(labels: Labels, days: float) -> str:
 
 
 CHANGE_WORDS = {
-    True: "Since {quarter} the share that was late has risen by {points} percentage points; by the "
+    True: "Since {quarter} the share that was late has risen by {points} percentage points. By the "
     "stage that made cases late: {parts}.",
-    False: "Since {quarter} the share that was late has fallen by {points} percentage points; by "
+    False: "Since {quarter} the share that was late has fallen by {points} percentage points. By "
     "the stage that made cases late: {parts}.",
 }
 PART = "{points} {stage}"
-PART_WITH_DAYS = "{points} {stage} (nine in ten took at most {days} there, {before} before)"
+PART_WITH_DAYS = "{points} {stage} (nine in ten took at most {days} there, before it was {before})"

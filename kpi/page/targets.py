@@ -364,6 +364,11 @@ def _hidden_months(facts: Facts, metric: str) -> str:
     hidden, n = hidden_months(facts, metric)
     if not hidden:
         return ""
+    if hidden == n:
+        return facts.labels(
+            "All {n} months are hidden because they rest on very few; no chart is shown.",
+            n=facts.labels.count(n),
+        )
     return facts.labels(
         "{hidden} of {n} months are hidden because they rest on very few; no chart is shown.",
         hidden=facts.labels.count(hidden),

@@ -419,16 +419,18 @@ CHART_WORDS = {
 
 
 def months_in_words(labels: Labels, found: Monthly, first: int, last: int) -> str:
-    """Write neighbouring months: December 2019; July to September 2019; or quarters."""
+    """Write neighbouring months (July and August 2019; July to September 2019), or quarters."""
     names = found.months[first], found.months[last]
     if found.counts_quarters:
         low, high = (labels.quarter(found.cycle.holding(name)) for name in names)
-        return high if first == last else labels("{low} to {high}", low=low, high=high)
+    else:
+        is_one_year = names[0][:4] == names[1][:4]
+        low = labels.month(names[0], "LLLL" if is_one_year else "LLLL y")
+        high = labels.month(names[1], "LLLL y")
     if first == last:
-        return labels.month(names[1], "LLLL y")
-    same_year = names[0][:4] == names[1][:4]
-    return labels(
-        "{low} to {high}",
-        low=labels.month(names[0], "LLLL" if same_year else "LLLL y"),
-        high=labels.month(names[1], "LLLL y"),
+        return high
+    return (
+        labels.and_list([low, high])
+        if last == first + 1
+        else labels("{low} to {high}", low=low, high=high)
     )

@@ -377,13 +377,13 @@ def test_the_plain_answer_for_the_third_quarter_of_the_requests(
         "Of 334 late bills, 227 were approved in time, by their due day, 107 too late. After "
         "approval, 131 of the late bills lost most time from approved to sent to the ledger. 1,286 "
         "of the 3,665 days of delay were lost from approved to sent to the ledger. Since "
-        "Q2 2018 the share that was late has risen by 14.7 percentage points; by the stage that "
+        "Q2 2018 the share that was late has risen by 14.7 percentage points. By the stage that "
         "made cases late: 7.6 from approved to sent to the "
-        "ledger (nine in ten took at most 8 days there, 4 before) and 7.5 from handed in to "
-        "approved (nine in ten took at most 10 days there, 6 before). Had none taken longer than 2 "
-        "working days from handed in to approved, 87.0% would have been on time instead of 70.5%. "
-        "Had two stages kept to their norms, from handed in to approved and from approved to sent "
-        "to the ledger, the share would have been 99.8%."
+        "ledger (nine in ten took at most 8 days there, before it was 4) and 7.5 from handed in to "
+        "approved (nine in ten took at most 10 days there, before it was 6). Had none taken longer "
+        "than 2 working days from handed in to approved, 87.0% would have been on time instead of "
+        "70.5%. Had two stages kept to their norms, from handed in to approved and from approved "
+        "to sent the ledger, the share would have been 99.8%."
     )
 
 

@@ -74,7 +74,7 @@ def test_the_figure_the_rule_and_the_other_verdict(facts: Facts) -> None:
     assert found
     (sentence,) = found.sentences
     assert sentence == (
-        "Counting the rows set aside as well, the figure would be 95.1%. Most of the "
+        "If the rows set aside were counted as well, the figure would be 95.1%. Most of the "
         "difference comes from the rule: The kind of document is one that is known."
     )
     assert found.otherwise == "The target would then be judged otherwise: met instead of not met."

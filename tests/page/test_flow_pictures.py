@@ -136,7 +136,7 @@ def test_a_hidden_path_is_not_in_the_map_and_hidden_in_the_table(shown):
 
 def test_they_come_in_one_order(shown):
     html = shown(pictures, stage_queues=WAITING, reached=CAME, step_paths=WAYS)
-    titles = ["Waiting in each stage", "How far cases", "Map of"]
+    titles = ["Cases waiting in each stage", "How far cases", "Map of"]
     places = [html.index(title) for title in titles]
     assert places == sorted(places)
 

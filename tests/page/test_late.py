@@ -96,7 +96,7 @@ def test_the_quarter_before_is_told_of_the_stages_after_the_gate_too(report):
     frames = {"circumstances": gate(235, 25)}
     with_gate = days_lost_in_words(report(RESULTS, lateness=NOW + then, frames=frames), METRIC)
     assert with_gate.endswith(
-        " In Q3 2019 most time was lost from posted to paid, by about 30 of 52."
+        " In Q3 2019, about 30 of 52 late bills lost most time from posted to paid."
     )
 
 
@@ -108,7 +108,7 @@ def test_a_hidden_count_at_the_gate_tells_of_neither(report, told):
 def test_another_stage_in_the_quarter_before_is_told(report):
     facts = report(RESULTS, lateness=f"{NOW}{BEFORE}")
     assert days_lost_in_words(facts, METRIC).endswith(
-        " In Q3 2019 most time was lost from posted to paid, by about 30 of 52."
+        " In Q3 2019, about 30 of 52 late bills lost most time from posted to paid."
     )
 
 

@@ -42,11 +42,11 @@ def said(report):
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("en", "30 bills were not approved in time and 10 bills lack a date that decides them."),
+        ("en", "30 bills were not approved in time, and 10 bills lack a date that decides them."),
         (
             "da",
             (
-                "30 regninger blev ikke godkendt til tiden og 10 regninger mangler en dato, "
+                "30 regninger blev ikke godkendt til tiden, og 10 regninger mangler en dato, "
                 "der er afgørende."
             ),
         ),
@@ -57,7 +57,7 @@ def test_bills_that_must_be_approved_were_not_approved_in_time(said, language, t
 
 
 def test_bills_that_must_be_paid_were_not_paid(said):
-    text = "30 bills were not paid on time and 10 bills lack their date of payment."
+    text = "30 bills were not paid on time, and 10 bills lack their date of payment."
     assert said(PAYMENTS_ON_TIME) == text
 
 

@@ -166,7 +166,7 @@ def test_a_change_that_may_be_none_is_not_told(report):
 @pytest.mark.parametrize(
     ("row", "danish"),
     [
-        (OPEN, "52 regninger blev ikke betalt til tiden og 52 regninger mangler betalingsdato."),
+        (OPEN, "52 regninger blev ikke betalt til tiden, og 52 regninger mangler betalingsdato."),
         (MISSED, "33 ansøgninger blev ikke afgjort til tiden."),
         ("application_time | 2019Q4 | 40 | 40 | |", "Alle 40 overholdt målet."),
         (

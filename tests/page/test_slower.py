@@ -33,15 +33,15 @@ def told(report):
 def test_the_stage_that_made_more_late_than_before_is_named_with_its_days(told):
     """5 in a hundred were late, then 26: 21 more, of which posting made 25 - 3."""
     assert told() == (
-        "Since Q3 2019 the share that was late has risen by 21.0 percentage points; by the stage "
+        "Since Q3 2019 the share that was late has risen by 21.0 percentage points. By the stage "
         "that made cases late: 22 from sent to the ledger to posted (nine in ten took at most 9.5 "
-        "days there, 2 before)."
+        "days there, before it was 2)."
     )
 
 
 def test_in_danish(told):
     assert told(language="da").startswith(
-        "Siden 3. kvartal 2019 er andelen af forsinkede steget med 21,0 procentpoint; "
+        "Siden 3. kvartal 2019 er andelen af forsinkede steget med 21,0 procentpoint. "
     )
 
 

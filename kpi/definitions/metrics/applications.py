@@ -9,9 +9,9 @@ APPLICATION_TIME = ShareWithinLimit(
     id="application_time",
     title="Applications decided within {days} working days",
     words="Applications whose limit ended in the period (housing benefit and early retirement "
-    "pension have their own): the share decided within the limit, counted from the day after "
-    "receipt. An application that is still open after its limit is late. Withdrawn ones are not "
-    "counted; waiting for the citizen's documents is not deducted.",
+    "pension have targets of their own): the share decided within the limit, counted from the day "
+    "after receipt. An application that is still open after its limit is late. Withdrawn ones are "
+    "not counted; waiting for the citizen's documents is not deducted.",
     subject=APPLICATIONS,
     filter="kind = 'other'",
     exclude="result = 'withdrawn'",

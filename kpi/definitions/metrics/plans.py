@@ -16,8 +16,9 @@ PLAN_IN_FORCE = Periods(
 ACTION_PLAN_COVERAGE = Stock(
     id="action_plan_coverage",
     title="An action plan for everyone in match group 3",
-    words="Of the persons in match group 3 on the last day of the period, the share with an action "
-    "plan made by then and not closed. Persons whose match group is not stated are not counted.",
+    words="Of the citizens in match group 3 on the last day of the period, the share with an "
+    "action plan made by then and not closed. Citizens whose match group is not stated are not "
+    "counted.",
     subject=MATCH_GROUPS,
     state=IN_GROUP_3,
     has=PLAN_IN_FORCE,
@@ -27,7 +28,7 @@ ACTION_PLAN_COVERAGE = Stock(
 PERSONS_IN_MATCH_GROUP_3 = Stock(
     id="persons_in_match_group_3",
     title="Citizens in match group 3",
-    words="Persons in match group 3 on the last day of the period. Persons whose match group is "
+    words="Citizens in match group 3 on the last day of the period. Citizens whose match group is "
     "not stated are not counted.",
     is_target=False,
     subject=MATCH_GROUPS,

@@ -9,7 +9,7 @@ PHONE_HOURS = ShareOfFlag(
     id="phone_hours",
     title="Telephone hours kept",
     words="Planned telephone windows in the period: the share that was open from beginning to end. "
-    "A window that nobody recorded is unknown.",
+    "A window that nobody recorded counts as unknown.",
     subject=PHONE_WINDOWS,
     on="date",
     flag="open_minutes >= planned_minutes",
