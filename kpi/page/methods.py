@@ -115,10 +115,16 @@ def _separator(labels: Labels, sign: str) -> str:
     return labels(SEPARATOR_WORDS[sign]) if sign in SEPARATOR_WORDS else sign
 
 
+COUNTED_DATES_WORDS = {
+    "excel": "day numbers", "excel1904": "day numbers",
+    "unix_seconds": "seconds since 1970", "unix_milliseconds": "milliseconds since 1970",
+}  # fmt: skip
+
+
 def _dates(labels: Labels, forms: str) -> str:
     shown = [
-        labels("day numbers")
-        if form == "excel"
+        labels(COUNTED_DATES_WORDS[form])
+        if form in COUNTED_DATES_WORDS
         else re.sub("%(.)", lambda found: _LETTERS.get(found[1], found[1]), form)
         for form in forms.split(", ")
         if form

@@ -25,6 +25,8 @@ from kpi.params.texts import Line
 DETECT = "detect"
 EXCEL_DATES = "excel"  # beside strptime's forms: a spreadsheet's number of a day
 EXCEL_1904_DATES = "excel1904"  # the same, counted from 1904 as spreadsheets on old Macs did
+UNIX_TIMES = {"unix_seconds": 10, "unix_milliseconds": 13}
+"""Moments counted from the beginning of 1970 in UTC, and how many digits they have at most."""
 LATEST_EXTRACT = "extract"
 _SECRET = re.compile(r"\b(?:pwd|\w*passw\w*|\w*secret|\w*token)\s*(?:=|%3d)", re.IGNORECASE)
 
@@ -86,7 +88,8 @@ class FileFormat(Strict):
     """How an extract writes its values; what is not declared is detected.
 
     A date is written in one of the forms of `date` (as strptime has them, "excel" for a
-    spreadsheet's day numbers, "excel1904" for those counted from 1904) or in ISO form. `thousands`
+    spreadsheet's day numbers, "excel1904" for those counted from 1904, "unix_seconds" and
+    "unix_milliseconds" for those counted from 1970 in UTC) or in ISO form. `thousands`
     is "" where nothing groups digits. `missing` are words, numbers and dates that stand for an
     empty cell, beside those that are always known ("NULL").
     """

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from kpi.language.months import month_numbers
-from kpi.params.source import EXCEL_1904_DATES, EXCEL_DATES
+from kpi.params.source import EXCEL_1904_DATES, EXCEL_DATES, UNIX_TIMES
 
 _TIME = (
     r"(?:(?P<gap>[ T]|  )(?P<hour>9{1,2})(?P<colon>[:.])99(?P<seconds>[:.]99)?(?P<part>[.,]9+)?"
@@ -56,6 +56,8 @@ class Form:
     @classmethod
     def declared(cls, form: str) -> Form:
         """Return the form that the parameters declare."""
+        if form in UNIX_TIMES:
+            return cls(form, has_time=True, zone="UTC")
         return cls(form, bool(re.search("%-?[HIf]", form)), "%z" if "%z" in form else "")
 
     @property

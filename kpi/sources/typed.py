@@ -21,7 +21,14 @@ from kpi.definitions.subject import (
 )
 from kpi.errors import SourceError
 from kpi.params import Source
-from kpi.params.source import AS_PRINTED, DEFAULT, EXCEL_1904_DATES, EXCEL_DATES, IGNORE
+from kpi.params.source import (
+    AS_PRINTED,
+    DEFAULT,
+    EXCEL_1904_DATES,
+    EXCEL_DATES,
+    IGNORE,
+    UNIX_TIMES,
+)
 from kpi.sources.dates import Dates, Form
 from kpi.sources.detection import DATES, HOUR_24, NUMBERS, SPACES, Written, shape_of
 
@@ -114,6 +121,11 @@ def _wrong_format(
         rule, remedy = f"dates written as {forms}", "Declare how in format.date of that source, or "
         remedy += "leave it out to have it detected; a year has four digits, or nobody can tell "
         remedy += "its century."
+        unix = next((kind for kind, most in UNIX_TIMES.items() if len(shape) <= most), "")
+        if unix and re.fullmatch("9{9,}", shape):
+            of = "seconds" if unix == "unix_seconds" else "milliseconds"
+            remedy = f"Where they count {of} since 1970, declare format: {{date: {unix}}} of that "
+            remedy += "source."
     elif column.type == "person":
         rule, remedy = "persons' numbers of ten digits", "Correct `columns` of that source; where "
         remedy += "numbers have another form, declare person_numbers: any of the organisation."
@@ -292,8 +304,8 @@ class _Select:
         return f"({read} + to_days({ends_a_day}::INTEGER))" if self.written.to_24 else read
 
     def _zone_of(self, form: Form) -> str:
-        """Return the zone that a form's times are turned from; empty for none, or day numbers."""
-        if form.format in (EXCEL_DATES, EXCEL_1904_DATES):
+        """Return the zone that a form's times are turned from; empty for none, or how it counts."""
+        if form.format in {EXCEL_DATES, EXCEL_1904_DATES, *UNIX_TIMES}:
             return form.format
         if self.source.timezone == AS_PRINTED:
             return ""
@@ -304,6 +316,9 @@ class _Select:
         """Read texts in forms that are in the same zone, as local civil time."""
         if zone in (EXCEL_DATES, EXCEL_1904_DATES):
             return _of_day_number(text, zone)
+        if zone in UNIX_TIMES:
+            wall = self.source.timezone == AS_PRINTED or self.zone == "UTC"
+            return _of_unix_time(text, zone, "" if wall else self.zone)
         listed = ", ".join(_quote(form.format) for form in forms)
         if is_cast and all(form.format in _CAST for form in forms):
             stamp = f"TRY_CAST({text} AS TIMESTAMP)"  # several times as fast
@@ -364,6 +379,16 @@ def _of_day_number(text: str, kind: str) -> str:
     seconds = f"CAST(round({number} * 86400) AS BIGINT)"
     is_number = f"regexp_full_match({text}, '[2-7][0-9]{{4}}([.,][0-9]+)?')"
     return f"CASE WHEN {is_number} THEN TIMESTAMP '{zero}' + to_seconds({seconds}) END"
+
+
+def _of_unix_time(text: str, kind: str, zone: str) -> str:
+    """Read a moment counted from 1970 in UTC as the clock of a zone shows it; UTC's without one."""
+    number, digits = f"TRY_CAST({text} AS DOUBLE)", UNIX_TIMES[kind]
+    many = 1_000_000 if kind == "unix_seconds" else 1_000
+    counted = f"to_microseconds(CAST(round({number} * {many}) AS BIGINT))"
+    local = f" AT TIME ZONE 'UTC' AT TIME ZONE {_quote(zone)}" if zone else ""
+    is_number = f"regexp_full_match({text}, '-?[0-9]{{1,{digits}}}([.][0-9]+)?')"
+    return f"CASE WHEN {is_number} THEN (TIMESTAMP '1970-01-01' + {counted}){local} END"
 
 
 def _quote(text: str) -> str:

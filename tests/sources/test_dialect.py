@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import duckdb
 import hypothesis.strategies as st
@@ -292,6 +293,24 @@ def test_a_day_number_is_the_moment_a_spreadsheet_means(moment):
     assert read("received_at", [f"{number:.10f}"], date="excel") == [whole]
 
 
+@settings(max_examples=tried(30))
+@given(st.datetimes(dt.datetime(1985, 1, 1), dt.datetime(2022, 1, 1)))
+def test_unix_time_is_the_moment_on_the_clock_of_the_office(moment):
+    whole = moment.replace(microsecond=0)
+    seconds = round(whole.replace(tzinfo=dt.UTC).timestamp())
+    local = whole.replace(tzinfo=dt.UTC).astimezone(ZoneInfo("America/Nuuk")).replace(tzinfo=None)
+    assert read("received_at", [str(seconds)], date="unix_seconds") == [local]
+    assert read("received_at", [f"{seconds}000"], date="unix_milliseconds") == [local]
+
+
+def test_unix_time_stands_beside_dates_and_what_is_neither_is_not_read():
+    texts = ["1546300800", "2019-01-01 12:00:00", "1546300800x", None]
+    noon = dt.datetime(2019, 1, 1, 12)
+    first, *others = read("received_at", texts, date="unix_seconds")
+    assert first.date() in {dt.date(2018, 12, 31), dt.date(2019, 1, 1)}
+    assert others == [noon, None, None]
+
+
 @pytest.mark.parametrize(("number", "told"), [("12", ""), ("12,5", ","), ("12.5", ".")])
 def test_whole_numbers_tell_no_decimal_sign(tmp_path, number, told):
     """What an extract has not in it, the page does not say of it."""
@@ -307,3 +326,34 @@ def test_whole_numbers_tell_no_decimal_sign(tmp_path, number, told):
     )  # fmt: skip
     (extract,) = rooms.measured()[0].extracts
     assert extract.written.get("decimal", "") == told
+
+
+def counted_from_1970(folder, **source):
+    """Twelve requests of which one is opened each day of January 2019, at one in the morning."""
+    rows = "".join(f"{1546300800 + 86400 * at};{at}\n" for at in range(12))
+    return Administration(
+        folder,
+        {"requests": {"dated_by": "opened_at", "key": "request", "may_be_quiet": True,
+                      "columns": {"opened_at": {"type": "moment", "required": True},
+                                  "request": {"type": "text", "required": True}}}},
+        {"opened": {"kind": "count", "title": "Opened", "subject": "requests",
+                    "happened": "opened_at"}},
+        {"opened": {}},
+        {"requests": {"file": "requests.csv", **source,
+                      "columns": {"opened_at": "Opened", "request": "No"}}},
+        {"requests.csv": f"Opened;No\n{rows}"},
+        report={"disclosure": {"hide_persons_below": 0}},
+    )  # fmt: skip
+
+
+def test_unix_time_that_is_not_declared_is_named_in_the_stop(tmp_path):
+    with pytest.raises(SourceError, match=r"seconds since 1970, .*date: unix_seconds") as raised:
+        counted_from_1970(tmp_path).measured()
+    assert "15463" not in str(raised.value)
+
+
+def test_unix_time_that_is_declared_is_read(tmp_path):
+    declared = counted_from_1970(tmp_path, format={"date": "unix_seconds"})
+    _, rows, _ = declared.measured("requests")
+    assert rows["opened_at"].iloc[0] == dt.datetime(2019, 1, 1, 1)
+    assert rows["opened_at"].dt.day.tolist() == list(range(1, 13))
