@@ -117,6 +117,13 @@ READINGS = {
             "Translate the spellings into one in `values` of that source: {office: {NUUK: Nuuk}}.",
         ),
         Reading(
+            "groups_spelled_nearly_alike",
+            "A group is spelled in one way (a rare spelling lacks or doubles a letter of a "
+            "frequent one; they were counted apart)",
+            "Where they are one, translate the rare one in `values` of that source: {office: {Nuk: "
+            "Nuuk}}.",
+        ),
+        Reading(
             "rows_within_quotes",
             "No text in quotation marks holds whole rows",
             "A quotation mark that is no bracket swallows the rows up to the next. Have quotation "

@@ -25,6 +25,7 @@ from kpi.sources.milestones import check_milestones, with_milestones
 from kpi.sources.opening import open_file
 from kpi.sources.pseudonyms import Pseudonyms
 from kpi.sources.query import QueryOverFiles, files_of, table_of
+from kpi.sources.spellings import slips
 from kpi.sources.typed import LATEST, see_readable, typed_select
 
 if TYPE_CHECKING:
@@ -59,17 +60,26 @@ def read_sources(backend: Backend, params: Params, data: Path) -> list[Extract]:
     return [replace(one, doubts=(*one.doubts, *doubts.pop(one.table, ()))) for one in found]
 
 
+_MOST_SLIPS = 5
+
+
 def _alike(backend: Backend, params: Params, name: str) -> list[Doubt]:
-    """Tell rows whose group is written otherwise in other rows, by capitals alone."""
+    """Tell rows whose group is written otherwise in other rows, by capitals or nearly alike."""
     subject, source = params.catalogue.subjects[name], params.report.sources[name]
     rows, found = backend.table(f"read_{name}"), []
     for group in filter(source.gives, subject.groups):
         counted = backend.execute(rows.group_by(spelling=rows[group]).agg(n=rows.count())).dropna()
         alike = counted.groupby(counted["spelling"].str.lower())["n"]
         of_several = int(counted["n"][alike.transform("size") > 1].sum())
+        called = source.columns.get(group, group)
         if of_several:
-            called = source.columns.get(group, group)
             found.append(Doubt("groups_in_other_letters", of_several, (called,)))
+        numbers = dict(zip(counted["spelling"], counted["n"].astype(int), strict=True))
+        rare = slips(numbers)
+        if rare:
+            told = "; ".join(f"{one.rare} / {one.frequent}" for one in rare[:_MOST_SLIPS])
+            rows = sum(one.rows for one in rare)
+            found.append(Doubt("groups_spelled_nearly_alike", rows, (f"{called}: {told}",)))
     return found
 
 

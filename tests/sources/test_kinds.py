@@ -188,6 +188,17 @@ def test_a_group_in_other_letters_is_a_finding_and_two_groups(tmp_path):
     assert doubt.rows == 20
 
 
+def test_a_group_spelled_nearly_alike_is_a_finding_with_both_spellings(tmp_path):
+    """A letter lost in one row against many; names that differ otherwise are different."""
+    spelled = ["Tasilaq på øen", *["Tasiilaq på øen"] * 39]
+    rows = [(*row[:6], name, row[7]) for row, name in zip(ROWS, spelled, strict=True)]
+    (tmp_path / "bills.csv").write_text(text(rows=rows), encoding="utf-8", newline="")
+    frame, (extract,) = read(tmp_path, file="bills.csv")
+    assert frame["office"].nunique() == 2
+    (doubt,) = (one for one in extract.doubts if one.reading == "groups_spelled_nearly_alike")
+    assert (doubt.rows, "Tasilaq på øen / Tasiilaq på øen" in doubt.columns[0]) == (1, True)
+
+
 def test_what_no_column_names_never_enters(tmp_path):
     """Neither a name nor a number of a person is anywhere in what the engine holds."""
     parameters = params(format="detect", **as_text(tmp_path, "utf-8", ";"))
