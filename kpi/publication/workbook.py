@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from kpi.definitions.frames import RESULTS, Frame, table_of
+from kpi.definitions.frames.contract import RATIO, Column
 from kpi.definitions.kinds import is_rate
 from kpi.definitions.statuses import STATUSES
 from kpi.files import harmless, save_archive
@@ -121,9 +123,8 @@ def _targets(facts: Facts) -> Sheet:
                 said.get("due") or NO_FIGURE,
             ]
         )  # fmt: skip
-        figure = _format_of("number", str(row["unit"]))
-        counted = "0.0" if is_rate(str(row["unit"])) else "#,##0"
-        counts = ["#,##0", counted, "#,##0"]
+        figure = _of_figure(str(row["unit"]))
+        counts = [_of_number(row[name]) for name in ("numerator", "denominator", "n")]
         formats.append([_WIDE, "", *[figure] * 3, *counts, "", _WIDE, _WIDE, "", _DATE])
     quarter = labels.quarter(facts.quarter)
     about = labels("The service targets in {quarter}, with what is done.", quarter=quarter)
@@ -161,12 +162,17 @@ def _table(facts: Facts, name: str, title: str, frame: pd.DataFrame) -> Sheet:
     units = shown["unit"].tolist() if "unit" in shown.columns else [""] * len(shown)
     worded = {column: _worded(facts, contract, column, shown) for column in columns}
     about = (labels(contract.about), *sums(labels, contract), protection(labels, contract))
+    rows = [list(row) for row in zip(*worded.values(), strict=True)]
+    described = [contract[column] for column in columns]
     return Sheet(
         title,
         " ".join(about),
-        [labels(contract[column].title) for column in columns],
-        [list(row) for row in zip(*worded.values(), strict=True)],
-        [[_format_of(contract[column].kind, unit) for column in columns] for unit in units],
+        [labels(column.title) for column in described],
+        rows,
+        [
+            [format_of(*one, unit) for one in zip(described, row, strict=True)]
+            for row, unit in zip(rows, units, strict=True)
+        ],
     )
 
 
@@ -176,12 +182,24 @@ def _says_something(contract: Frame, column: str, values: pd.Series[Any]) -> boo
     return has_words or bool((values != NO_FIGURE).any())
 
 
-def _format_of(kind: str, unit: str) -> str:
-    if kind == "number":
-        return {"share": "0.0%", "count": "#,##0", "days": "0.0"}.get(
-            unit, "0.0" if is_rate(unit) else "General"
-        )
-    return _FORMATS.get(kind, "")
+def format_of(column: Column, value: Any, unit: str) -> str:
+    """Return how a cell of a column is written in a row whose figure is in a unit."""
+    if column.kind != "number":
+        return _FORMATS.get(column.kind, "")
+    if column.unit == RATIO:
+        return _FORMATS["share"]
+    return _of_figure(unit) if column.unit.told_by else _of_number(value)
+
+
+def _of_figure(unit: str) -> str:
+    formats = {name: _FORMATS[name] for name in ("share", "count", "days")}
+    return formats.get(unit, "0.0" if is_rate(unit) else "General")
+
+
+def _of_number(value: Any) -> str:
+    """Return how what is divided is written, and what it is divided by: 57; 62; 13.2."""
+    is_whole = isinstance(value, str) or float(value).is_integer()
+    return _FORMATS["count"] if is_whole else "#,##0.0"
 
 
 def _worded(facts: Facts, contract: Frame, column: str, frame: pd.DataFrame) -> list[Any]:
@@ -249,6 +267,7 @@ def _code(labels: Labels, column: str, value: str) -> str:
 _HEADER_ROW = 3
 _LONGEST_NAME = 31
 _NARROWEST, _WIDEST = 9, 60
+_LINE_HEIGHT = 15
 _PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 SIGN_WORDS = ("Sign", "Meaning")
 CONTENT_WORDS = ("Sheet", "What it holds", "Rows")
@@ -305,6 +324,7 @@ class _Writer:
         labels = self.labels
         page.set_column(0, 0, 18)
         page.set_column(1, 1, 90)
+        _fit_to_paper(page)
         page.write_string(0, 0, about.title, self._format("title"))
         lines = [
             about.author,
@@ -343,14 +363,19 @@ class _Writer:
         """Write a sheet: its title, what it is about, its table; the headings stay in sight."""
         page.write_string(0, 0, sheet.name, self._format("title"))
         page.write_string(1, 0, sheet.about)
-        for column, heading in enumerate(sheet.headings):
-            page.set_column(column, column, _width(heading, [row[column] for row in sheet.rows]))
+        widths = [
+            _width(heading, [row[column] for row in sheet.rows])
+            for column, heading in enumerate(sheet.headings)
+        ]
+        for column, width in enumerate(widths):
+            page.set_column(column, column, width)
+        for place, (row, looks) in enumerate(zip(sheet.rows, sheet.formats, strict=True)):
+            if (lines := _lines(row, looks, widths)) > 1:
+                page.set_row(_HEADER_ROW + 1 + place, lines * _LINE_HEIGHT)
         self._add_table(page, _HEADER_ROW, sheet.headings, sheet.rows, sheet.formats)
         page.freeze_panes(_HEADER_ROW + 1, 1)
         page.repeat_rows(_HEADER_ROW)
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
+        _fit_to_paper(page)
 
     def _add_table(
         self,
@@ -416,6 +441,26 @@ def _short(name: str) -> str:
     """Return the name of a sheet as Excel allows it."""
     allowed = "".join(sign for sign in name if sign not in "[]:*?/\\")
     return allowed[:_LONGEST_NAME].strip("' ")
+
+
+def _fit_to_paper(page: Worksheet) -> None:
+    """Print a sheet as wide as a page of A4 that lies."""
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+
+
+def _lines(row: list[Any], looks: list[str], widths: list[int]) -> int:
+    """Return how many lines the texts of a row take that are broken into lines.
+
+    Programs that open a workbook do not all find that out by themselves.
+    """
+    broken = (
+        len(wrap(value, width - 2))
+        for value, look, width in zip(row, looks, widths, strict=True)
+        if look == _WIDE and isinstance(value, str)
+    )
+    return max(broken, default=1)
 
 
 def _width(heading: str, values: list[Any]) -> int:

@@ -383,7 +383,7 @@ def test_the_plain_answer_for_the_third_quarter_of_the_requests(
         "approved (nine in ten took at most 10 days there, before it was 6). Had none taken longer "
         "than 2 working days from handed in to approved, 87.0% would have been on time instead of "
         "70.5%. Had two stages kept to their norms, from handed in to approved and from approved "
-        "to sent the ledger, the share would have been 99.8%."
+        "to sent to the ledger, the share would have been 99.8%."
     )
 
 

@@ -11,11 +11,11 @@ import openpyxl
 import pytest
 from openpyxl import Workbook
 
-from kpi.definitions.frames import FRAMES
+from kpi.definitions.frames import FRAMES, table_of
 from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.publication.html import About
-from kpi.publication.workbook import write_spreadsheet
+from kpi.publication.workbook import format_of, write_spreadsheet
 from tests.publication.drawn_figures import ABOUT, FORMULA, drawn_figures
 
 
@@ -92,6 +92,27 @@ def test_numbers_are_numbers_and_keep_their_format(line):
     assert found["Lower bound"].value == pytest.approx(951 / 1055, abs=1e-15)
     assert found["Lower bound"].number_format == "0.0%"
     assert (found["Cases"].value, found["Cases"].number_format) == (1055, "#,##0")
+
+
+def test_what_is_divided_is_counted_and_no_share(line):
+    """A cell that holds 951 is shown as 951, not as 95100%."""
+    found = line("payments_on_time")
+    assert (found["Numerator"].value, found["Numerator"].number_format) == (951, "#,##0")
+    assert (found["Denominator"].value, found["Denominator"].number_format) == (1055, "#,##0")
+
+
+def test_a_ratio_of_a_table_without_units_is_a_share():
+    for frame in ("counterfactual", "circumstances"):
+        assert format_of(table_of(frame)["lower"], 0.878, "") == "0.0%"
+
+
+def test_rows_are_as_high_as_their_texts(book):
+    """LibreOffice finds no height by itself: long texts would lie over those below."""
+    sheet = book["Definitions"]
+    for row in table(book, "Definitions"):
+        cell = row["Definition"]
+        if len(cell.value) > 2 * sheet.column_dimensions["B"].width:
+            assert sheet.row_dimensions[cell.row].height >= 30
 
 
 def test_a_target_has_its_value_with_what_it_is_divided_of_and_a_date_is_a_date(book, folder):
