@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from docx.styles.style import ParagraphStyle
 
 
-WIDTH_CM = 16.6
+WIDTH_CM = 17.0
 TYPE = "Arial"
 CELL = "Cell"
 """The style of what stands in a table."""

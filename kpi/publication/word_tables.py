@@ -130,12 +130,14 @@ def _joined(runs: Iterator[Run]) -> Iterator[Run]:
 
 
 _MOST_COUNTED_CM = 40.0
-SPARK_CM_PER_UNIT = 1.8 / 88
+SPARK_CM_PER_UNIT = 1.6 / 88
 _CELL_MARGIN = 6.0
 _MARGIN_CM = 0.25
 _SIGN_CM, _SMALL, _BOLD = 0.2, 0.89, 1.1
 """The usual width of a sign, and how much of it a small or a bold one takes."""
 _NARROWEST_CM = 8.0
+_SHORT, _TOGETHER = 14, 3
+"""So many rows stay on one page; so many at a longer table's end stay together."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,8 @@ def add_table(
     made.autofit = False
     _describe(made, text_of(table.find("caption")))
     widths = _widths(rows, columns)
-    for row, written in zip(made.rows, rows, strict=True):
+    kept = _kept(rows, is_dense=has_class(table, "numbers"))
+    for row, written, keep in zip(made.rows, rows, kept, strict=True):
         _mark_row(row, is_header=written.is_header)
         place, targets = 0, row.cells
         for cell in written.cells:
@@ -166,7 +169,7 @@ def add_table(
             if _span(cell) > 1:
                 target = target.merge(targets[place + _span(cell) - 1])
             paragraph = target.paragraphs[0]
-            _shape(paragraph, table, cell, written)
+            _shape(paragraph, table, cell, written, keep=keep)
             fill(paragraph, cell, is_header=written.is_header)
             place += _span(cell)
         for cell, width in zip(row.cells, widths, strict=True):
@@ -174,6 +177,22 @@ def add_table(
     for column, width in zip(made.columns, widths, strict=True):
         column.width = width
     _rule(made, rows, colours)
+
+
+def _kept(rows: list[TableRow], *, is_dense: bool) -> list[bool]:
+    """Tell of each row whether it stays on a page with the next one.
+
+    Heads stay with what they head; no row stands alone at the foot or the head of a page, and a
+    short table of numbers stays whole.
+    """
+    last = len(rows) - 1
+    if is_dense and len(rows) <= _SHORT:
+        return [place < last for place in range(len(rows))]
+    body = next((place for place, row in enumerate(rows) if not row.is_header), 0)
+    return [
+        place < last and (place <= body or len(row.cells) == 1 or place > last - _TOGETHER)
+        for place, row in enumerate(rows)
+    ]
 
 
 def _rows(table: ET.Element) -> list[TableRow]:
@@ -257,13 +276,15 @@ def _mark_row(row: Any, *, is_header: bool) -> None:
         properties.append(OxmlElement("w:tblHeader"))
 
 
-def _shape(paragraph: Any, table: ET.Element, cell: ET.Element, row: TableRow) -> None:
+def _shape(
+    paragraph: Any, table: ET.Element, cell: ET.Element, row: TableRow, *, keep: bool
+) -> None:
     """Align a cell's paragraph as the page does, close to its neighbours."""
     dense = has_class(table, "numbers")
     first = row.cells[0] is cell
     words = has_class(cell, "words") or cell.get("scope") in {"row", "rowgroup"}
     is_right = has_class(cell, "number") or (dense and not first and not words)
-    form = _form(dense=dense, keep=row.is_header, is_right=is_right)
+    form = _form(dense=dense, keep=keep, is_right=is_right)
     paragraph._p.insert(0, deepcopy(form))  # noqa: SLF001 - python-docx sets one property at a time
 
 

@@ -78,6 +78,17 @@ def test_a_group_of_rows_is_one_cell_over_the_whole_width(document):
     assert {cell.text for cell in document.tables[0].rows[1].cells} == {"Benefits"}
 
 
+def test_no_row_of_a_table_stands_alone_on_a_page(document):
+    """Heads and groups stay with what they head; a short table of numbers stays whole."""
+    for table in document.tables:
+        kept = [
+            bool(row.cells[0].paragraphs[0].paragraph_format.keep_with_next) for row in table.rows
+        ]
+        assert all(kept[: min(2, len(kept) - 1)])
+        assert not kept[-1]
+    assert all(kept[:-1]), "the numbers behind a chart"
+
+
 def test_what_stands_below_a_figure_takes_its_own_line(document):
     cells = [cell.text for cell in document.tables[0].rows[2].cells]
     assert cells == ["Payments on time\n52 late.", "91.2%\n951 of 1,043", "", "▲\u00a0Not met\n●"]
