@@ -58,10 +58,11 @@ def dictionary(params: Path, language: str, out: Path) -> None:
 @click.argument("metric")
 @click.option(
     "--quarters",
+    "--periods",
     "wanted",
     type=QUARTERS,
     required=True,
-    help="A quarter, or a range: 2018Q1..2019Q4.",
+    help="A quarter, month or year, or a range: 2018Q1..2019Q4.",
 )
 @click.option("--target", type=float, help="Another target; a share is a ratio: 0.9.")
 @click.option("--days", type=int, help="Another limit: so many days after the clock starts.")

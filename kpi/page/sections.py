@@ -55,7 +55,8 @@ def masthead(facts: Facts) -> Fragment:
         awaiting=facts.awaiting,
         main_language=_main_language(facts),
     )
-    made.running_header = " · ".join([*found, title(facts), facts.labels.quarter(facts.quarter)])
+    said = str(facts.own(title(facts)))
+    made.running_header = " · ".join([*found, said, facts.labels.quarter(facts.quarter)])
     return made
 
 

@@ -52,7 +52,7 @@ class About:
     @property
     def locale(self) -> str:
         """The language as documents name it."""
-        return LOCALES[self.language]
+        return LOCALES.get(self.language, self.language.replace("_", "-"))
 
     @property
     def moment(self) -> dt.datetime:

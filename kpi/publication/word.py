@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from kpi.files import save_archive
-from kpi.language import LANGUAGES, Labels
+from kpi.language import Labels
+from kpi.language.catalogue import known_here
 from kpi.publication.html import LOCALES, About
 from kpi.publication.paper import (
     FOLDING,
@@ -101,7 +102,7 @@ class _Writer:
         """Write the numbers behind the charts, which the page folds up."""
         tables = [table for details in self.folded for table in details.iter("table")]
         if tables:
-            labels = Labels(self.paper.language if self.paper.language in LANGUAGES else "da")
+            labels = Labels(self.paper.language if known_here(self.paper.language) else "da")
             self._paragraph("Heading 2").add_run(labels("The numbers behind the charts"))
         for table in tables:
             self._table(table)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
-from lxml import html  # type: ignore[import-untyped]
+from lxml import etree, html  # type: ignore[import-untyped]
 
 from kpi.errors import ExportError, ParameterError
 from kpi.language import LANGUAGES, NBSP, Labels
@@ -173,23 +175,51 @@ def lamps(folder: Path, languages: list[str]) -> Administration:
 
 
 CODE = re.compile(
-    r"kpi|commit|python|duckdb|great-expectations|ibis-framework|matplotlib|nbconvert|pandas"
+    r"annex\.ru\.docx|kpi|commit|python|duckdb|great-expectations|ibis-framework|matplotlib|nbconvert|pandas"
     r"|papermill|English|Europe/Paris|holidays|babel|utf-8|lamps\.csv|SHA-256|yyyy|mm|dd|hh|XmR|Kaplan|Meier|p\u2032|[0-9a-f]{12}\+?"
 )
 
 
+def english_in(texts: Iterable[object]) -> set[str]:
+    """Return the words in Latin letters that are no names and no code."""
+    return {word for text in texts for word in re.findall(r"[A-Za-z]{2,}", CODE.sub("", str(text)))}
+
+
+def written_in(path: Path) -> Iterator[object]:
+    """Yield the texts of a document or a workbook, its headers and titles among them."""
+    if path.suffix == ".xlsx":
+        for sheet in openpyxl.load_workbook(path):
+            yield sheet.title
+            yield from (cell or "" for row in sheet.iter_rows(values_only=True) for cell in row)
+        return
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if re.match(r"word/(document|header|footer)|docProps/core", name):
+                part = etree.fromstring(archive.read(name))
+                yield from (one.text for one in part.iter(f"{WORD}t", f"{CORE}title"))
+                yield from (one.get("descr", "") for one in part.iter(DESCRIBED))
+
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+CORE = "{http://purl.org/dc/elements/1.1/}"
+DESCRIBED = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
+
+
 @pytest.mark.slow
 def test_each_word_of_a_page_is_in_its_language(further: Path, tmp_path: Path) -> None:
-    """What no catalogue can reach would stand there in English."""
+    """What no catalogue can reach would stand there in English; in Word and the workbook, too."""
     office: Any = lamps(tmp_path, ["en", "ru"])
+    office.report["forms"] = ["html", "docx", "xlsx"]
+    office.__post_init__()
     made = run(Period(2019, 1), office.places, lambda _: None)
+    for name in ("committee.ru.docx", "annex.ru.docx", "figures.ru.xlsx"):
+        assert english_in(written_in(made / name)) == set(), name
     for name in ("committee.ru.html", "annex.ru.html"):
         page = html.parse(str(made / name)).getroot()
         assert page.get("lang") == "ru"
         for gone in page.xpath("//style | //script"):
             gone.drop_tree()
         said = [*page.itertext(), *page.xpath("//@aria-label | //@alt | //@title | //@data-label")]
-        left = {
-            word for text in said for word in re.findall(r"[A-Za-z]{2,}", CODE.sub("", str(text)))
-        }
-        assert left == set()
+        css = re.sub(r"\\[0-9a-f]+ ?", "", (made / name).read_text("utf-8"))  # escaped signs
+        printed = re.findall(r'content: "([^"]*)"', css)
+        assert english_in([*said, *printed]) == set()
