@@ -35,6 +35,11 @@ COMPLETE = ("da", "en")
 """The languages that need no other behind them."""
 
 
+def _unknown(message: str, values: dict[str, object]) -> str:
+    """Say a message that no catalogue has, as one of an earlier program's report, in English."""
+    return foreign(filled(message, values), "en")
+
+
 class Labels:
     """Translates message ids and writes numbers and dates as a language does.
 
@@ -64,6 +69,8 @@ class Labels:
         if isinstance(message, Mapping):
             return self._own(message, values)
         text = self._translated(message) if message else ""
+        if message and not text and self._main is None:
+            return _unknown(message, values)
         return self._said(text, values, lambda main, known: main(message, **known))
 
     def plural(self, one: Text, many: Text, n: int, **values: object) -> str:
@@ -71,6 +78,8 @@ class Labels:
         if not (isinstance(one, str) and isinstance(many, str)):
             return self(one if n == 1 else many, n=self.count(n), **values)
         text = self._one_or_many(one, many, n)
+        if not text and self._main is None:
+            return _unknown(one if n == 1 else many, {"n": self.count(n), **values})
 
         def behind(main: Labels, known: dict[str, object]) -> str:
             return main.plural(one, many, n, **{key: known[key] for key in values})

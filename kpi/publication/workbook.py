@@ -317,7 +317,8 @@ class _Writer:
         self._sheet(contents, Sheet(labels("Contents"), about_contents, headings, listed, formats))
         for place, sheet in enumerate(sheets):
             address = f"internal:'{_short(sheet.name)}'!A1"
-            contents.write_url(_HEADER_ROW + 1 + place, 0, address, string=sheet.name)
+            link = self._format("link")
+            contents.write_url(_HEADER_ROW + 1 + place, 0, address, link, string=sheet.name)
 
     def _cover(self, page: Worksheet, facts: Facts, about: About, marks: list[str]) -> None:
         """Write whose figures these are, what they are worth, and what the signs mean."""
@@ -419,6 +420,7 @@ class _Writer:
                 "mark": {"bold": True, "font_color": "#a4380c"},
                 "head": {"bold": True, "text_wrap": True, "valign": "bottom"},
                 "sign": {"align": "right", "font_color": "#55606b", "valign": "top"},
+                "link": {"font_color": "#24597c", "underline": 1, "valign": "top"},
                 "wide": {"text_wrap": True, "valign": "top"},
                 "": {"valign": "top"},
             }
@@ -456,7 +458,7 @@ def _lines(row: list[Any], looks: list[str], widths: list[int]) -> int:
     Programs that open a workbook do not all find that out by themselves.
     """
     broken = (
-        len(wrap(value, width - 2))
+        len(wrap(value, width))
         for value, look, width in zip(row, looks, widths, strict=True)
         if look == _WIDE and isinstance(value, str)
     )

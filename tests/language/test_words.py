@@ -129,3 +129,12 @@ def test_words_are_copied_whole():
     words = foreign("samtale", "da")
     copied = copy.deepcopy(words)
     assert (copied, html(copied), copied.main) == (words, html(words), "samtale")
+
+
+def test_a_message_of_an_earlier_program_is_said_in_english_and_marked():
+    """A report keeps the words of its definitions; the catalogue knows those of the program now."""
+    labels = Labels("da")
+    assert labels("Nobody says {what} any longer.", what="this") == "Nobody says this any longer."
+    assert 'lang="en"' in labels("Nobody says so.").__html__()
+    assert labels.plural("{n} old thing", "{n} old things", 2) == "2 old things"
+    assert labels("") == ""
