@@ -95,7 +95,7 @@ def definitions_of(facts: Facts) -> Sheet:
     rows = [
         [
             facts.title(one.metric), one.words, one.limit, one.target, one.version,
-            one.described.owner,
+            _own(facts, one.described.owner),
         ]
         for one in found
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def _targets(facts: Facts) -> Sheet:
                 facts.title(metric), goal(facts, metric),
                 *(row[name] for name in TARGET_FIGURES),
                 status_word(labels, row["status"]),
-                *(said.get(part) or NO_FIGURE for part in ("cause", "action", "owner")),
+                *(_own(facts, said.get(part)) for part in ("cause", "action", "owner")),
                 said.get("due") or NO_FIGURE,
             ]
         )  # fmt: skip
@@ -131,6 +131,11 @@ def _targets(facts: Facts) -> Sheet:
     return Sheet(
         labels("Service targets"), about, [labels(word) for word in TARGET_WORDS], rows, formats
     )
+
+
+def _own(facts: Facts, text: str | None) -> str:
+    """Return a text of the parameters in the language of the workbook, if it has one."""
+    return (facts.translation(text) or text) if text else NO_FIGURE
 
 
 def _texts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from kpi.definitions.frames import FRAMES, table_of
 from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.publication.html import About
-from kpi.publication.workbook import format_of, write_spreadsheet
+from kpi.publication.workbook import format_of, sheets_of, write_spreadsheet
 from tests.publication.drawn_figures import ABOUT, FORMULA, drawn_figures
 
 
@@ -126,6 +127,15 @@ def test_a_target_has_its_value_with_what_it_is_divided_of_and_a_date_is_a_date(
     ]
     assert dates
     assert {cell.number_format for cell in dates} == {"yyyy-mm-dd"}
+
+
+def test_what_is_said_of_a_target_is_in_the_language_of_the_workbook(folder):
+    facts = Facts.read(folder, "da")
+    run = facts.run.model_copy(update={"texts": {"da": {"+ more": "mere"}}})
+    said = [row for row in next(sheets_of(replace(facts, run=run))).rows if FORMULA in row]
+    assert len(said) == 1
+    assert "mere" in said[0]
+    assert "+ more" not in said[0]
 
 
 @pytest.mark.parametrize("language", ["da", "en"])
