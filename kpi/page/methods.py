@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -181,7 +181,7 @@ def definition(facts: Facts, metric: str) -> Definition:
     return Definition(
         metric=metric,
         words=joined([labels(described.words), _unit_of_times(labels, described, counting)]),
-        limit=_limit(labels, described, counting),
+        limit=_limit(facts, described, counting),
         counted_by=labels(COUNTED_BY_WORDS[counting.quarter_by]) if timed and counting else "",
         what=counting.what if counting else "",
         version=counting.version if counting else "",
@@ -190,13 +190,16 @@ def definition(facts: Facts, metric: str) -> Definition:
     )
 
 
-def _limit(labels: Labels, described: Metric, counting: Counting | None) -> str:
+def _limit(facts: Facts, described: Metric, counting: Counting | None) -> str:
     """Write the limit by which cases are judged; that of a duration may tell its period alone."""
     if counting is None or counting.due is None:
         return ""
     if described.kind == Duration.kind and counting.quarter_by != "due":
         return ""
-    return limit_in_words(labels, counting.due)
+    by = counting.due.by
+    return limit_in_words(
+        facts.labels, counting.due, lambda category: facts.value(described.id, by, category)
+    )
 
 
 def _unit_of_times(labels: Labels, described: Metric, counting: Counting | None) -> str:
@@ -210,15 +213,18 @@ def _unit_of_times(labels: Labels, described: Metric, counting: Counting | None)
     return labels("Times are in {unit}.", unit=unit)
 
 
-def limit_in_words(labels: Labels, due: Due) -> str:
-    """Write a limit: 30 calendar days; for Sewer Issues 2 calendar days."""
+def limit_in_words(labels: Labels, due: Due, named: Callable[[str], str] = str) -> str:
+    """Write a limit: 30 calendar days; for Sewer Issues 2 calendar days.
+
+    `named` says what readers call a category.
+    """
     if due.days is None:
         return labels("the due date in the data")
     within = "business_" if due.business_hours else ""
     others = [
         labels(
             "for {category} {limit}",
-            category=isolated(category),
+            category=isolated(named(category)),
             limit=labels.plural(*LIMIT_WORDS[within + one.unit], one.days),
         )
         for category, one in due.values.items()

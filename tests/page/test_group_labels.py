@@ -6,15 +6,17 @@ import openpyxl
 import pytest
 
 from kpi.errors import KpiError
+from kpi.language import NBSP
 from kpi.page.circumstances import circumstances, value_in_words
 from kpi.page.facts import Facts
 from kpi.page.frames import metrics_table
+from kpi.page.methods import definition
 from kpi.page.sections import breakdowns
 from kpi.params.source import Source
 from kpi.params.texts import texts_in
 from kpi.publication.workbook import write_spreadsheet
 from tests.page.test_remedies import RESULTS
-from tests.page.test_side_by_side import ROWS, TARGETS
+from tests.page.test_side_by_side import METRIC, ROWS, TARGETS
 from tests.page.test_stuck import circumstance
 from tests.publication.drawn_figures import ABOUT
 
@@ -90,3 +92,12 @@ def test_translators_are_sent_the_labels():
 def test_a_label_that_cannot_be_shown_is_refused(labels, said):
     with pytest.raises((KpiError, ValueError), match=said):
         Source(file="a.csv", columns={"office": "Office"}, labels=labels)
+
+
+def test_a_limit_by_category_has_the_label(report):
+    """Else its reader would look for a category that no table has."""
+    due = {"days": 30, "by": "office", "values": {"N": {"days": 2}}}
+    targets = {METRIC: TARGETS[METRIC] | {"counting": [{"due": due, "quarter_by": "due"}]}}
+    facts = report(NAMED, targets=targets, sources=SOURCES, disclosure={"hide_persons_below": 0})
+    limit = definition(facts, METRIC).limit
+    assert str(limit).replace(NBSP, " ") == "30 calendar days; for North office 2 calendar days"
