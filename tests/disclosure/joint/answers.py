@@ -63,7 +63,13 @@ def relate(
 
 
 def _note(reading: Reading, key: Key, counts: Mapping[str, int]) -> bool:
-    """Note what an answer tells, and what it says of who would have been judged otherwise."""
+    """Note what an answer tells, and what it says of who would have been judged otherwise.
+
+    Of a hidden one only that there are such cases, which count for a whole; false for such a one.
+    """
+    if not counts:
+        for outcome in OUTCOMES:
+            reading.known.number((*key, outcome))
     for outcome, count in counts.items():
         low, high = count - reading.closeness, count + reading.closeness
         name = reading.known.number((*key, outcome), low, high)
