@@ -15,7 +15,7 @@ from kpi.page.comparison import distance
 from kpi.page.facts import Facts
 from kpi.page.lateness import made_late_in_short
 from kpi.page.trends import Monthly, months_in_words, reading
-from kpi.page.wording import capital, figure, goal, has_figure, inside, number_word
+from kpi.page.wording import capital, figure, goal, has_figure, inside, number_word, spoken
 
 _WORTH_TELLING = 1.0  # percentage points
 
@@ -119,7 +119,7 @@ ONE_TARGET_WORDS: dict[Verdict, str] = {
 
 def _answer_of_one(facts: Facts, metric: str) -> str:
     row = facts.row(metric)
-    written = {"figure": figure(facts, row), "goal": goal(facts, metric)}
+    written = {"figure": figure(facts, row), "goal": spoken(facts.labels, goal(facts, metric))}
     if row["status"] == CLOSE.id:
         return facts.labels(
             "{title}: the target is not met, but close, {figure} against {goal}.",
@@ -219,6 +219,6 @@ def _last_against_target(facts: Facts, found: Monthly) -> str:
     written = last_value(facts.labels, found)
     if math.isnan(found.targets[-1]):
         return facts.labels("Last value: {value}.", value=written)
-    target = target_in_chart(facts.labels, found)
+    target = spoken(facts.labels, target_in_chart(facts.labels, found))
     words = {"value": written, "target": target}
     return facts.labels("Last value: {value}; the target is {target}.", **words)

@@ -225,6 +225,18 @@ def with_sign(
     return joined((signs[strict], written), NBSP)
 
 
+SPOKEN_WORDS = {
+    "\u2265": "at least {value}", ">": "above {value}",
+    "\u2264": "at most {value}", "<": "below {value}",
+}  # fmt: skip
+
+
+def spoken(labels: Labels, target: str) -> str:
+    """Say a target with its sign as a word, for those who hear it: at least 95 %."""
+    sign, _, value = target.partition(NBSP)
+    return labels(SPOKEN_WORDS[sign], value=value) if sign in SPOKEN_WORDS else target
+
+
 BASELINE_WORDS: dict[object, str] = {
     ("at_most", "year_ago"): "below the same quarter last year",
     ("at_most", "previous"): "below the quarter before",

@@ -75,7 +75,7 @@ def test_a_miss_within_the_band_is_told_as_close(report):
     targets = {"payments_on_time": {"targets": [BAND]}}
     alone = report(HEAD + missed, targets=targets)
     assert answer(alone).replace(NBSP, " ") == (
-        "Payments on time: the target is not met, but close, 94.0% against ≥ 95%."
+        "Payments on time: the target is not met, but close, 94.0% against at least 95%."
     )
     facts = report(f"{HEAD}{MISSED}\n{missed}", targets=targets)
     assert answer(facts) == (

@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from kpi.page.facts import Facts, Row
-from kpi.page.wording import NO_FIGURE, figure, has_figure, target_of
+from kpi.page.wording import NO_FIGURE, figure, has_figure, spoken, target_of
 from kpi.periods import Period
 
 _WIDTH, _HEIGHT, _EDGE = 88, 26, 4
@@ -57,7 +57,7 @@ def _in_words(facts: Facts, metric: str, history: list[tuple[Period, Row]]) -> s
     """Say what the line shows: each quarter's figure, and the last one against its target."""
     labels, (_, last) = facts.labels, history[-1]
     told = "; ".join(f"{labels.quarter(q)}: {figure(facts, row)}" for q, row in history)
-    words = {"value": figure(facts, last), "target": target_of(facts, last)}
+    words = {"value": figure(facts, last), "target": spoken(labels, target_of(facts, last))}
     if words["target"] == NO_FIGURE:
         against = labels("Last value: {value}.", value=words["value"])
     else:
