@@ -19,8 +19,9 @@ import datetime as dt
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
+from zoneinfo import available_timezones
 
 from kpi.errors import ParameterError, did_you_mean
 
@@ -359,6 +360,12 @@ class WorkCalendar:
         """Count the working days from `first` to `last`, both included."""
         days = self.table["date"]
         return int(self.table.loc[(days >= first) & (days <= last), "is_workday"].sum())
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of the world's time zones; looking for them on the disk takes a while."""
+    return frozenset(available_timezones())
 
 
 @lru_cache(maxsize=8)

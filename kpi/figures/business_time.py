@@ -12,14 +12,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from kpi.errors import ContractError, ParameterError, did_you_mean
 from kpi.office_hours import OfficeHours
-from kpi.periods import FIRST_YEAR, LAST_YEAR, WorkCalendar
+from kpi.periods import FIRST_YEAR, LAST_YEAR, WorkCalendar, time_zones
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -44,12 +44,11 @@ class Clock:
     local_timestamps: bool = False
 
     def __post_init__(self) -> None:
-        known = available_timezones()
-        if self.timezone not in known:
+        if self.timezone not in time_zones():
             raise ParameterError(
                 "A time zone is named as in the IANA database, for example Europe/Copenhagen.",
                 f'"{self.timezone}"',
-                did_you_mean(self.timezone, known) if self.timezone else "",
+                did_you_mean(self.timezone, time_zones()) if self.timezone else "",
             )
 
     def days(self, first: dt.date, last: dt.date) -> pd.DataFrame:

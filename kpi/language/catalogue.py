@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -157,12 +158,20 @@ def _text(language: str) -> str:
 
 
 def read_catalogue(language: str) -> Catalog:
-    """Read the catalogue of a language; a missing or broken one is an ExportError."""
+    """Read the catalogue of a language; a missing or broken one is an ExportError.
+
+    It is read once, and is the caller's own.
+    """
+    return deepcopy(_parsed(language, _text(language)))
+
+
+@lru_cache(maxsize=8)
+def _parsed(language: str, text: str) -> Catalog:
+    """Read a catalogue's text once; whoever changes it takes a copy."""
     from babel.messages.pofile import PoFileError, read_po
 
     try:
-        lines = io.StringIO(_text(language))
-        return read_po(lines, locale=language, abort_invalid=True)
+        return read_po(io.StringIO(text), locale=language, abort_invalid=True)
     except (PoFileError, ValueError) as error:
         raise ExportError(
             "A catalogue of words is a gettext file.",
@@ -224,7 +233,7 @@ def state(language: str) -> list[State]:
     What is said of months and years (kpi.language.of_periods) is not sent to translators. A
     catalogue of the parameter folder is its owner's: what it says is taken for current.
     """
-    danish, own = read_catalogue(SOURCE_LANGUAGE), read_catalogue(language)
+    danish, own = (_parsed(one, _text(one)) for one in (SOURCE_LANGUAGE, language))
     return [
         _state(message, own.get(message.id), is_dated=not is_further(language))
         for message in danish

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +20,7 @@ from kpi.definitions.rules import ADDED
 from kpi.errors import did_you_mean
 from kpi.params.strict import Strict
 from kpi.params.texts import Line
+from kpi.periods import time_zones
 
 DETECT = "detect"
 EXCEL_DATES = "excel"  # beside strptime's forms: a spreadsheet's number of a day
@@ -72,11 +72,10 @@ AS_PRINTED = "as_printed"
 
 
 def _zone(name: str) -> str:
-    known = available_timezones()
-    if name and name != AS_PRINTED and name not in known:
+    if name and name != AS_PRINTED and name not in time_zones():
         raise ValueError(
             f'a timezone is one that the world knows, or {AS_PRINTED}, not "{name}". '
-            + did_you_mean(name, [AS_PRINTED, *known])
+            + did_you_mean(name, [AS_PRINTED, *time_zones()])
         )
     return name
 
