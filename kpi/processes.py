@@ -33,6 +33,7 @@ from importlib.util import find_spec
 from multiprocessing import forkserver, util
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
@@ -154,7 +155,8 @@ class Worker:
     """A process that does one job after another: calls of functions that stand in a module.
 
     `prepare` is called in it first, before it has any thread. With `forked` it is forked from the
-    server (`start_server`) where the system can do that.
+    server (`start_server`) where the system can do that; it has the environment and the folder of
+    this program as they are now, as one that is started anew has.
     """
 
     def __init__(
@@ -162,7 +164,8 @@ class Worker:
     ) -> None:
         context = _context(forked=forked)
         self.pipe, self._theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(self._theirs, prepare))
+        place = (dict(os.environ), Path.cwd())
+        self._process = context.Process(target=_serve, args=(self._theirs, prepare, *place))
         # a forked one comes when the server has imported everything: nobody waits for that
         self._starting = threading.Thread(target=self._start)
         self._starting.start()
@@ -226,7 +229,12 @@ class Worker:
         self.pipe.close()
 
 
-def _serve(pipe: Connection, prepare: Callable[[], object] | None) -> None:
+def _serve(
+    pipe: Connection,
+    prepare: Callable[[], object] | None,
+    environment: Mapping[str, str],
+    folder: Path,
+) -> None:
     """Do the jobs that come through the pipe until it is closed.
 
     Then what was imported is not cleared up piece by piece, which takes a second.
@@ -237,6 +245,9 @@ def _serve(pipe: Connection, prepare: Callable[[], object] | None) -> None:
         os.setpgid(0, 0)  # what it starts ends with it, and the user's Ctrl-C is the starter's
     else:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.clear()  # a server has the environment of when it was started
+    os.environ.update(environment)
+    os.chdir(folder)
     if prepare:
         prepare()
     end_with_starter()

@@ -230,6 +230,22 @@ def test_a_forked_worker_has_what_the_server_imported():
     assert not worker.is_alive()
 
 
+@pytest.mark.parametrize("forked", [True, False])
+def test_a_worker_has_the_environment_and_the_folder_of_now(tmp_path, forked, monkeypatch):
+    start_server("kpi.errors")
+    Worker(forked=True).stop()  # the server is there, with what it was started with
+    monkeypatch.setenv("KPI_SAID_LATER", "yes")
+    monkeypatch.chdir(tmp_path)
+    worker = Worker(forked=forked)
+    worker.submit(_where_it_is)
+    assert worker.value() == ("yes", tmp_path)
+    worker.stop()
+
+
+def _where_it_is(_: Notify) -> tuple[str, Path]:
+    return os.environ.get("KPI_SAID_LATER", ""), Path.cwd()
+
+
 def _is_imported(_: Notify, module: str) -> bool:
     return module in sys.modules
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -286,13 +285,7 @@ def finish(work: Path, log: Log, papers: Path, correction: str = "") -> None:
     for path in (path for found in there.values() for path in found):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     also = [form for form, found in there.items() if found]
-    export_pages(
-        work,
-        draft=not is_approved(work, log),
-        correction=correction,
-        also=also,
-        at_once=os.cpu_count() or 1,
-    )
+    export_pages(work, draft=not is_approved(work, log), correction=correction, also=also)
     write_approval(work, log)
     inspect(work, papers=papers)
     seal_tags(work)

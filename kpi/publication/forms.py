@@ -10,6 +10,7 @@ makes all pages and forms again, from the payload.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
@@ -31,6 +32,7 @@ from kpi.publication.pdf import PangoMissingError, no_pango
 from kpi.record import (
     ANNEX,
     COMMITTEE,
+    Run,
     not_writable,
     office,
     page_name,
@@ -140,7 +142,9 @@ def make_forms(
     return found
 
 
-def _form_makers(at_once: int, forms: Sequence[Form], pages: Sequence[Path]) -> WorkerPool:
+def _form_makers(
+    forms: Sequence[Form], pages: Sequence[Path], at_once: int = os.cpu_count() or 1
+) -> WorkerPool:
     return WorkerPool(min(at_once, files_of(forms, len(pages))))
 
 
@@ -234,7 +238,7 @@ def release_forms(
             work = entered.enter_context(work_beside(folder))
         except OSError as error:
             raise not_writable(error, "Free it, then export again.") from None
-        with _form_makers(at_once, forms, pages) as workers:
+        with _form_makers(forms, pages, at_once) as workers:
             found = make_forms(folder, forms, languages, work, progress, workers)
             for page in shown:
                 shutil.copyfile(page, work / page.name)
@@ -264,27 +268,39 @@ def export_pages(
     draft: bool = True,
     correction: str = "",
     also: Collection[str] = (),
-    at_once: int = 1,
+    workers: WorkerPool | None = None,
 ) -> list[Path]:
     """Write the committee's page in each language, and its other forms; return the files.
 
-    Forms are those of the report's parameters, and `also`, so many made `at_once`; what this
-    machine cannot make is not among them.
+    Forms are those of the report's parameters, and `also`, side by side where there are `workers`;
+    what this machine cannot make is not among them.
     """
     run = read_run(folder)
-    agenda = run.parameters.agenda.title
-    pages, annexes = [], []
-    export = partial(export_page, draft=draft, correction=correction)
-    for executed in sorted((payload(folder) / "notebooks").glob(f"{page_name('*')}.ipynb")):
-        notebook, language = read_notebook(executed), executed.stem.rpartition(".")[2]
-        title = f"{translation(run, agenda, language) or agenda} {run.quarter}"
-        pages.append(folder / f"{executed.stem}.html")
-        export(notebook, pages[-1], language=language, title=title)
-        if has_annex(notebook):
-            named = f"{Labels(language)('Annex')}: {title}"
-            annexes.append(folder / f"{page_name(language, ANNEX)}.html")
-            export(notebook, annexes[-1], language=language, title=named, part=ANNEX)
+    executed = sorted((payload(folder) / "notebooks").glob(f"{page_name('*')}.ipynb"))
     wanted = {*run.parameters.forms, *also}
     forms = [form for form in FORMS if form in wanted - {"html"}]
-    with _form_makers(at_once, forms, pages) as workers:
-        return [*pages, *annexes, *make_forms(folder, forms, workers=workers).made]
+    export = partial(_export_pages_of, run, folder, draft=draft, correction=correction)
+    with ExitStack() as entered:
+        workers = workers or entered.enter_context(_form_makers(forms, executed))
+        written = list(workers.map(export, executed))
+        made = make_forms(folder, forms, workers=workers).made
+    pages = [page for page, *_ in written]
+    annexes = [annex for _, *rest in written for annex in rest]
+    return [*pages, *annexes, *made]
+
+
+def _export_pages_of(
+    run: Run, folder: Path, executed: Path, *, draft: bool, correction: str
+) -> list[Path]:
+    """Write the page of an executed notebook and, if it has one, its annex."""
+    notebook, language = read_notebook(executed), executed.stem.rpartition(".")[2]
+    agenda = run.parameters.agenda.title
+    title = f"{translation(run, agenda, language) or agenda} {run.quarter}"
+    export = partial(export_page, notebook, language=language, draft=draft, correction=correction)
+    page = folder / f"{executed.stem}.html"
+    export(page, title=title)
+    if not has_annex(notebook):
+        return [page]
+    annex = folder / f"{page_name(language, ANNEX)}.html"
+    export(annex, title=f"{Labels(language)('Annex')}: {title}", part=ANNEX)
+    return [page, annex]

@@ -10,9 +10,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pandas as pd
@@ -30,6 +28,7 @@ from kpi.figures.counting_changes import changes
 from kpi.figures.steps import stage_names
 from kpi.page.reads import EVERYTHING, parts_of, reads_in
 from kpi.params import MetricParams, Params
+from kpi.processes import CAN_FORK, WorkerPool
 from kpi.publication.log import Log
 from kpi.publication.translation import items
 from kpi.record import (
@@ -274,8 +273,6 @@ def run_missing_notebooks(  # noqa: PLR0913, PLR0917 - everything that the steps
         progress(Event("notebooks", name, done, of))
 
     sources = {one.name: one for one in missing}
-    # what makes pages of them is imported while they run
-    Thread(target=import_module, args=("kpi.publication.html",)).start()
     with (
         kept.unfinished("notebooks") as executing,
         notebook_place(work, places.notebooks) as place,
@@ -304,10 +301,13 @@ def finish_pages(work: Path, log: Log, progress: Progress, jobs: int) -> None:
 
     progress(Event("export"))
     seal_payload(work)
-    export_pages(work, draft=not is_approved(work, log), at_once=jobs or os.cpu_count() or 1)
-    write_approval(work, log)
-    progress(Event("gate"))
-    inspect(work, papers=office(work))
+    # those of the notebooks' server have imported what pages need
+    with WorkerPool(jobs or os.cpu_count() or 1, forked=True) as forked:
+        workers = forked if CAN_FORK else None
+        export_pages(work, draft=not is_approved(work, log), workers=workers)
+        write_approval(work, log)
+        progress(Event("gate"))
+        inspect(work, papers=office(work), workers=workers)
     seal_tags(work)
 
 
