@@ -2,7 +2,8 @@
 
 Starting a kernel costs a second or two, nearly all of it imports. Here one server process imports
 them once (kpi/run/notebooks.py); each notebook's process is forked from it, and forks its kernel
-before it does anything else. The kernel is Jupyter's own and answers the same.
+before it does anything else. The kernel is Jupyter's own and answers the same. Workers that make
+pages of executed notebooks are forked from it, too (kpi/run/pages.py).
 """
 
 from __future__ import annotations
