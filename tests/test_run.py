@@ -193,7 +193,7 @@ def test_the_page_has_the_agenda_items_sections_in_order(report: Path) -> None:
     assert len(page.encode()) < 400_000
 
 
-MOST_SCREENS, MOST_WORDS = 4.5, 780
+MOST_SCREENS, MOST_WORDS = 4.5, 790
 """Of a phone (390 by 844 pixels): read in three minutes. Each figure and label counts as a word."""
 SEEN_WORDS = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
