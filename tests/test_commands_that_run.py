@@ -19,6 +19,8 @@ ORDER = (
     "kpi completion bash",
     "kpi metrics",
     "kpi doctor",
+    "kpi docs",
+    "kpi docs definitions",
     "kpi check 2019Q4",
     "kpi run 2018Q1..2019Q4 --jobs 2",
     "kpi run 2019Q4",
