@@ -32,7 +32,7 @@ report: $(INSTALLED)
 	$(BIN)/kpi run $(QUARTER)
 
 # loadfile: the tests of a file share a process, and with it what its fixtures built.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: lint
 	$(PYTEST) -m 'not slow' --hypothesis-profile=quick $(ARGS)

@@ -39,10 +39,13 @@ hypothesis.settings.load_profile("ci" if in_ci() else "local")
 
 
 def pytest_collection_modifyitems(items):
+    """Mark what is slow, and let its files begin: then all workers end at nearly one time."""
     for item in items:
         asked_for = {*item.fixturenames, *_named_by_parameters(item)}
         if SLOW_FIXTURES & asked_for:
             item.add_marker(pytest.mark.slow)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def _named_by_parameters(item):
