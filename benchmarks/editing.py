@@ -136,6 +136,8 @@ def main() -> None:
         for name in asked.only.split(","):
             change, command = CHANGES[name]
             spent: list[list[tuple[float, float]]] = [[] for _ in ways]
+            for way in ways:  # what was changed before belongs to no round of this one
+                way.call(*command)
             for _ in range(asked.rounds):
                 number = next(numbers)
                 for way, told in zip(ways, spent, strict=True):

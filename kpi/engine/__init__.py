@@ -157,12 +157,6 @@ def _held(backend: Backend, relation: str, texts: Any) -> Iterator[None]:
         backend.raw_sql(f"DROP TABLE {relation}")
 
 
-def store_typed(backend: Backend, name: str, query: str, relation: str, texts: Any) -> None:
-    """Store in a new table what DuckDB's SQL makes of batches of text, called `relation` in it."""
-    with staged(backend, relation, texts) as found:
-        found.store(name, query)
-
-
 def count_tables(backend: Backend) -> None:
     """Let an engine that plans by statistics count the tables that were made since."""
     if backend.name == "postgres":

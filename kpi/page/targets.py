@@ -480,15 +480,14 @@ class Behind:
     quarters: list[QuarterRow]
 
 
+GROUP_WORDS = ("Service targets", "Results", "Dropped")
+
+
 def one_by_one(facts: Facts) -> Fragment:
     """Every metric with its chart, comment, definition, data quality and numbers."""
     shown_above = featured(facts)
-    groups = {
-        "Service targets": facts.targets,
-        "Results": facts.result_rows,
-        "Dropped": facts.retired,
-    }
-    found = {words: [_behind(facts, m) for m in metrics] for words, metrics in groups.items()}
+    groups = zip(GROUP_WORDS, (facts.targets, facts.result_rows, facts.retired), strict=True)
+    found = {words: [_behind(facts, m) for m in metrics] for words, metrics in groups}
     return render(
         "one_by_one",
         facts,
@@ -505,6 +504,3 @@ def _behind(facts: Facts, metric: str) -> Behind:
     return Behind(
         metric, definition(facts, metric), card(facts, metric), quarters if has_any else []
     )
-
-
-GROUP_WORDS = ("Service targets", "Results", "Dropped")

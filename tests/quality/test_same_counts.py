@@ -15,7 +15,7 @@ import pytest
 
 from kpi.definitions.subject import Context
 from kpi.definitions.subjects import SUBJECTS
-from kpi.engine import load_calendar, open_engine, store_typed
+from kpi.engine import load_calendar, open_engine, staged
 from kpi.periods import Period
 from kpi.quality import QualityReport, check_tables
 from tests.drawn import GREENLAND
@@ -34,7 +34,8 @@ def checked_on(engine: str, names: Collection[str], folder: Path) -> QualityRepo
         load_calendar(backend, GREENLAND.table)
         for name in names:
             rows = as_read(name, BROKEN[name]).to_reader()
-            store_typed(backend, f"read_{name}", "SELECT * FROM drawn", "drawn", rows)
+            with staged(backend, "drawn", rows) as held:
+                held.store(f"read_{name}", "SELECT * FROM drawn")
         read = {name: backend.table(f"read_{name}") for name in names}
         context = Context(
             AS_OF,

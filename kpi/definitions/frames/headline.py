@@ -149,7 +149,6 @@ _FIGURES: tuple[Column, ...] = (
         persons=_AT_THE_END, only=_OF_QUARTERS,
     ),
 )  # fmt: skip
-_PERSONS_OF_OUTCOMES = ("persons_met", "persons_missed", "persons_not_yet_due", "persons_unknown")
 _INNER: tuple[Column, ...] = (
     PERSONS,
     *(
