@@ -55,7 +55,7 @@ def quality(folder: Path) -> float:
 
     params = params_in(folder)
     with open_engine(folder / "tables.duckdb") as backend:
-        load_calendar(backend, params.report.calendar.work_calendar().table)
+        load_calendar(backend, params.report.calendar.work_calendar())
         start = time.perf_counter()
         context = Context(
             AS_OF, backend.table("calendar"), {"bills": backend.table("read_bills")}, "956"
@@ -91,7 +91,7 @@ def spark(folder: Path, master: str) -> float:
         con.execute("SET memory_limit = '4GB'; SET preserve_insertion_order = false")
         con.execute(f"COPY (FROM accepted_bills) TO '{bills}' (ROW_GROUP_SIZE 500000)")
     with open_engine(folder / "spark.duckdb", master) as backend:
-        load_calendar(backend, params.report.calendar.work_calendar().table)
+        load_calendar(backend, params.report.calendar.work_calendar())
         session = backend._session
         session.read.parquet(bills.as_uri()).createOrReplaceTempView("accepted_bills")
         start = time.perf_counter()

@@ -7,7 +7,7 @@ so is a failed `pytest.importorskip`: there everything must be present, and a te
 stopped running would be missed. Any other skip stays a skip.
 
 A test that is slow by construction is marked `slow`, and `make check` leaves it out: a whole run
-with its notebooks, and here whatever asks for a browser or for Spark.
+with its notebooks, and here whatever asks for a browser, for PostgreSQL or for Spark.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.servers import postgres_server, spark_master  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).resolve().parent.parent
 MISSING = ("needs ", "could not import ")
-SLOW_FIXTURES = {"chromium", "spark_master"}
+SLOW_FIXTURES = {"chromium", "postgres_server", "spark_master"}
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)  # make check

@@ -22,6 +22,7 @@ from kpi.definitions.metrics import METRICS
 from kpi.definitions.subject import IBIS_TYPES
 from kpi.definitions.subjects import SUBJECTS
 from kpi.engine import load_calendar
+from kpi.engine.known_tables import KnowingTables
 from kpi.figures.cases import cases_of
 from kpi.params import Counting
 from kpi.periods import ClosedDay, WorkCalendar
@@ -69,16 +70,20 @@ def _typed(cells: list[str | None], kind: str) -> pa.Array:
     return pa.array(cells, pa.string())
 
 
+def small_engine() -> Any:
+    """Return a DuckDB in memory, as a run has it that reads few rows (kpi.engine)."""
+    ibis.options.sql.fuse_selects = False
+    return KnowingTables().connect(":memory:", threads=1)
+
+
 def connect(
     tables: Mapping[str, str], calendar: WorkCalendar = GREENLAND
 ) -> tuple[Any, dict[str, Any]]:
     """Return a DuckDB connection with drawn tables and the calendar, and the tables by name."""
-    backend = ibis.duckdb.connect()
-    load_calendar(backend, calendar.table)
+    backend = small_engine()
+    load_calendar(backend, calendar)
     for name, text in tables.items():
-        backend.con.register("drawn_rows", drawn(name, text))
-        backend.create_table(f"accepted_{name}", backend.table("drawn_rows"))
-        backend.con.unregister("drawn_rows")
+        backend.create_table(f"accepted_{name}", drawn(name, text))
     named = {name: backend.table(f"accepted_{name}") for name in tables}
     return backend, named | {"calendar": backend.table("calendar")}
 
@@ -100,11 +105,9 @@ def measured(
             "last_day": [dt.date.fromisoformat(day) for day in last_days],
         }
     )
-    backend.con.register("period_rows", days)
-    backend.raw_sql("CREATE TABLE periods AS SELECT * FROM period_rows")
     definition = METRICS[metric]
     assert isinstance(definition, FromRows)
-    named["periods"] = backend.table("periods")
+    named["periods"] = backend.create_table("periods", days)
     cases = cases_of(definition, counting or Counting(), (), named, dt.date.fromisoformat(as_of))
     frame: pd.DataFrame = backend.execute(cases).set_index("case_id").sort_index()
     return frame

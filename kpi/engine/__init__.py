@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpi.errors import ParameterError
 from kpi.files import rows_folder
-from kpi.periods import CALENDAR_QUARTERS, Cycle
+from kpi.periods import CALENDAR_QUARTERS, Cycle, WorkCalendar
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -177,13 +178,21 @@ def fetch(backend: Backend, rows: ir.Table) -> pd.DataFrame:
     return frame.round(dict.fromkeys(frame.select_dtypes("float").columns, DECIMALS))
 
 
-def load_calendar(backend: Backend, days: pd.DataFrame, cycle: Cycle = CALENDAR_QUARTERS) -> None:
+def load_calendar(
+    backend: Backend, calendar: WorkCalendar, cycle: Cycle = CALENDAR_QUARTERS
+) -> None:
     """Store the working-day calendar, with the month, ISO week and reported period of each day.
 
     The column of the reported period is called by its kind: quarter, month or year.
     """
+    backend.create_table(CALENDAR, _named_days(calendar, cycle), overwrite=True)
+
+
+@lru_cache(maxsize=8)
+def _named_days(calendar: WorkCalendar, cycle: Cycle) -> pd.DataFrame:
     import pandas as pd
 
+    days = calendar.table
     dates = pd.to_datetime(days["date"])
     iso = dates.dt.isocalendar()
     names = {
@@ -192,4 +201,4 @@ def load_calendar(backend: Backend, days: pd.DataFrame, cycle: Cycle = CALENDAR_
         "month": dates.dt.strftime("%Y-%m"),
         "week": iso["year"].astype(str) + "-W" + iso["week"].astype(str).str.zfill(2),
     }
-    backend.create_table(CALENDAR, days.assign(**names), overwrite=True)
+    return days.assign(**names)

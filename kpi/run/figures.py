@@ -194,7 +194,7 @@ def accept(  # noqa: PLR0913, PLR0917 - what is read and checked, and who is tol
     from kpi.sources.reading import read_sources
 
     progress(Event("sources"))
-    load_calendar(backend, params.report.calendar.work_calendar().table, params.quarter.cycle)
+    load_calendar(backend, params.report.calendar.work_calendar(), params.quarter.cycle)
     extracts = read_sources(backend, params, places.data)
     count_tables(backend)
     progress(Event("quality"))

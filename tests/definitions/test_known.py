@@ -5,20 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import ibis
 import pytest
 
 from kpi.definitions.known import events, known_on, planned_by
 from kpi.definitions.subject import Subject
 from kpi.definitions.subjects import SUBJECTS
-from tests.drawn import drawn
+from tests.drawn import drawn, small_engine
 
 DAY = dt.date(2020, 1, 15)
 
 
 def known(table: str, text: str) -> list[dict[str, Any]]:
     """Return what was known of drawn rows on the day, as texts."""
-    backend = ibis.duckdb.connect()
+    backend = small_engine()
     backend.create_table("rows", drawn(table, text))
     rows = known_on(backend.table("rows"), SUBJECTS[table], DAY).order_by("row_no")
     header = [name.strip() for name in text.strip().splitlines()[0].split("|")]
@@ -95,7 +94,7 @@ def test_a_plan_is_there_and_its_days_to_come_are_not_looked_at() -> None:
         2020-01-16 | 60              | 60
         """
     assert [one["open_minutes"] for one in known("phone_windows", text)] == ["60.0", None]
-    backend = ibis.duckdb.connect()
+    backend = small_engine()
     backend.create_table("rows", drawn("phone_windows", text))
     seen = planned_by(backend.table("rows"), SUBJECTS["phone_windows"], DAY)
     assert backend.execute(seen.date.max()).date() == DAY

@@ -18,6 +18,7 @@ from kpi.errors import QualityError
 from kpi.figures.already_counted import see_counts
 from kpi.figures.cases import cases_of
 from kpi.params import Counting
+from tests.drawn import small_engine
 from tests.tried import tried
 
 WARDS = Subject(
@@ -34,7 +35,7 @@ COUNTS = st.integers(0, 10**12)
 
 
 def drawn(rows: list[tuple[float | None, float | None]]) -> tuple[Any, dict[str, Any]]:
-    backend = ibis.duckdb.connect()
+    backend = small_engine()
     frame = pd.DataFrame(rows, columns=["seen", "all_of"]).astype("float64")
     frame = frame.assign(row_no=range(len(rows)), month=dt.date(2019, 11, 1))
     schema = {"seen": "float64", "all_of": "float64", "row_no": "int64", "month": "date"}

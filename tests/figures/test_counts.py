@@ -8,29 +8,31 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from kpi.figures.counts import IN_DENOMINATOR, OUTCOMES, counts_of
+from tests.drawn import small_engine
+from tests.tried import tried
 
 TIMES = st.none() | st.integers(-3, 40)
 CASES = st.lists(
     st.tuples(
-        st.sampled_from(["2019Q3", "2019Q4"]),
-        st.sampled_from(["north", "south"]),
+        st.sampled_from(["2019Q2", "2019Q3", "2019Q4"]),
+        st.sampled_from(["north", "south", "east"]),
         st.none() | st.sampled_from(["Aka", "Bo", "Ane"]),
         st.sampled_from([*OUTCOMES, "counted", "open"]),
         TIMES,
         TIMES,
     ),
-    max_size=25,
+    max_size=80,
 )
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Backend]:
-    backend = ibis.duckdb.connect()
+    backend = small_engine()
     yield backend
     backend.disconnect()
 
@@ -43,6 +45,7 @@ def _table(rows: list[tuple[object, ...]]) -> pd.DataFrame:
     )
 
 
+@settings(max_examples=tried(25))
 @given(rows=CASES)
 def test_every_case_and_person_is_counted_where_they_belong(
     engine: Backend, rows: list[tuple[object, ...]]

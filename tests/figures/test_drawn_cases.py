@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi.figures.drawn_cases import draw, in_multiples
+from tests.tried import tried
 
 CASE = st.tuples(st.sampled_from(["met", "missed"]), st.integers(0, 3), st.integers(0, 4))
 
@@ -22,7 +23,7 @@ def weights(drawn: pd.DataFrame, of: int = 5) -> pd.Series[int]:
     return pd.Series(draw(drawn, ["outcome"], ["stage", "weekday"], of), drawn.index)
 
 
-@settings(max_examples=40)
+@settings(max_examples=tried(40))
 @given(st.lists(CASE, max_size=60))
 def test_one_in_five_of_each_class_is_drawn(rows):
     drawn = cases(rows)
@@ -34,7 +35,7 @@ def test_one_in_five_of_each_class_is_drawn(rows):
         assert free >= min(4, len(of_class))  # nobody can tell what these are like
 
 
-@settings(max_examples=15)
+@settings(max_examples=tried(15))
 @given(st.lists(CASE, min_size=1, max_size=40), st.randoms())
 def test_the_same_cases_give_the_same_drawing_in_any_order(rows, chance):
     drawn = cases(rows)

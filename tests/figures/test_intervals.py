@@ -15,6 +15,7 @@ from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
 from tests.drawn import connect
+from tests.tried import tried
 
 BILLS = """
     bill_id | due_at     | paid_at    | is_paid
@@ -34,7 +35,7 @@ def test_a_known_interval() -> None:
     assert np.isnan(upper[1])
 
 
-@settings(max_examples=50)
+@settings(max_examples=tried(50))
 @given(st.integers(1, 500), st.integers(0, 500))
 def test_the_share_lies_within_its_interval(n: int, count: int) -> None:
     """And the interval within 0 and 1."""

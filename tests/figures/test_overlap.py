@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -17,14 +17,14 @@ import yaml
 from kpi.definitions.frames import RESULTS
 from kpi.disclosure.ways import both_ways
 from kpi.figures.cases import measure
-from kpi.figures.counting_changes import Change, changes, moved, overlap
+from kpi.figures.counting_changes import Change, _in_multiples, changes, moved, overlap
 from kpi.figures.results import evaluate
 from kpi.params import Params, load_params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
 from kpi.periods import Period
 from tests.disclosure.careful import careful
-from tests.drawn import connect
+from tests.drawn import connect, small_engine
 
 SHIPPED = Path(__file__).parents[2] / "params"
 HELD_AND_OPEN = """
@@ -74,6 +74,12 @@ def both_series(params: Params, **how: int) -> pd.DataFrame:
     """Return both series of the drawn conversations."""
     backend, _ = connect({"conversations": HELD_AND_OPEN})
     return overlap(backend, params, measure(backend, params), **how)
+
+
+@pytest.fixture(scope="module")
+def now_calendar_days() -> pd.DataFrame:
+    """Return both series where days are calendar days from October on."""
+    return both_series(parameters(NOW_CALENDAR_DAYS))
 
 
 def shipped(quarter: Period) -> Params:
@@ -172,9 +178,9 @@ def test_a_metric_introduced_in_place_of_none() -> None:
     assert found.old is None
 
 
-def test_both_ways_of_counting_over_the_overlap() -> None:
+def test_both_ways_of_counting_over_the_overlap(now_calendar_days: pd.DataFrame) -> None:
     """Ten working days were two weeks: one conversation in August and one in November differ."""
-    found = both_series(parameters(NOW_CALENDAR_DAYS)).set_index(["version", "period"])
+    found = now_calendar_days.set_index(["version", "period"])
     counts = found[["met", "missed", "unknown", "n"]].astype(int)
     assert {key: tuple(row) for key, row in zip(counts.index, counts.to_numpy(), strict=True)} == {
         ("1", "2019Q3"): (2, 0, 0, 2),
@@ -186,15 +192,14 @@ def test_both_ways_of_counting_over_the_overlap() -> None:
     assert found["value"].tolist() == pytest.approx([1, 2 / 3, 1 / 2, 1 / 3])
 
 
-def test_the_series_in_force_is_the_published_one() -> None:
+def test_the_series_in_force_is_the_published_one(now_calendar_days: pd.DataFrame) -> None:
     """The overlap counts with the same code as the results."""
     params = parameters(NOW_CALENDAR_DAYS)
     backend, _ = connect({"conversations": HELD_AND_OPEN})
-    measured = measure(backend, params)
-    results = evaluate(backend, params, measured)
+    results = evaluate(backend, params, measure(backend, params))
     published = results[results["period_kind"] == "quarter"].reset_index(drop=True)
-    found = overlap(backend, params, measured)
-    own = found[found["is_judged"].astype(bool)].reset_index(drop=True)
+    is_judged = now_calendar_days["is_judged"].astype(bool)
+    own = now_calendar_days[is_judged].reset_index(drop=True)
     same = ["metric", "version", "period", "n", "met", "missed", "value", "lower", "upper"]
     pd.testing.assert_frame_equal(own[same], published[same], check_dtype=False)
 
@@ -209,10 +214,10 @@ def test_a_change_before_the_overlap_is_no_longer_shown() -> None:
     assert both_ways(nothing, RESULTS.empty.assign(suppressed=""), careful(5)).empty
 
 
-def test_disclosed_series_and_their_difference() -> None:
+def test_disclosed_series_and_their_difference(now_calendar_days: pd.DataFrame) -> None:
     """The new value less the old, quarter by quarter, from what is shown."""
     results = RESULTS.empty.assign(suppressed="")
-    shown = both_ways(both_series(parameters(NOW_CALENDAR_DAYS)), results, careful(0))
+    shown = both_ways(now_calendar_days, results, careful(0))
     assert shown["difference"].tolist() == pytest.approx(
         [float("nan"), float("nan"), -1 / 2, -1 / 3], nan_ok=True
     )
@@ -227,13 +232,13 @@ def test_versions_are_told_apart_by_name() -> None:
 BILLS = 40
 
 
-def judged(outcomes: dict[int, str]) -> pa.Table:
+def judged(outcomes: dict[int, str], quarter: str = "2019Q4") -> pa.Table:
     """Draw 40 bills of a quarter, all met save those given."""
     numbers = range(BILLS)
     days = [dt.datetime(2019, 10, 1) + dt.timedelta(days=number) for number in numbers]
     return pa.table(
         {
-            "quarter": ["2019Q4"] * BILLS,
+            "quarter": [quarter] * BILLS,
             "case_id": [f"bill {number}" for number in numbers],
             "of_unit": [""] * BILLS,
             "outcome": [outcomes.get(number, "met") for number in numbers],
@@ -245,18 +250,33 @@ def judged(outcomes: dict[int, str]) -> pa.Table:
 
 def change(one: pa.Table, other: pa.Table, of: int = 5) -> dict[str, int]:
     """Return by how many cases the outcomes of the drawn quarter are told to grow."""
-    backend = ibis.duckdb.connect()
+    (found,) = changed(one, other, of).to_dict("records")
+    return {str(name): int(number) for name, number in found.items()}
+
+
+def changed(one: pa.Table, other: pa.Table, of: int = 5) -> pd.DataFrame:
+    """Return that of each drawn quarter, in their order."""
+    backend = small_engine()
     first, second = (backend.create_table(n, t) for n, t in (("one", one), ("other", other)))
-    found = moved(backend, first, second, of)
-    return {name: int(found[name]["2019Q4"]) for name in found.columns}
+    return moved(backend, first, second, of).sort_index()
+
+
+def late(cases: Iterable[int]) -> pd.DataFrame:
+    """Return by how many the outcomes grow where so many cases become late: a row each."""
+    quarters = {number: f"{number:02} become late" for number in cases}
+    return changed(
+        pa.concat_tables([judged({}, name) for name in quarters.values()]),
+        pa.concat_tables(
+            [judged(dict.fromkeys(range(n), "missed"), name) for n, name in quarters.items()]
+        ),
+    )
 
 
 def test_a_difference_is_told_in_multiples() -> None:
     """Two, six and ten cases become late; what outcomes lose and gain is the same."""
     none = judged({})
     assert not any(change(none, none).values())
-    for cases in range(12):
-        found = change(none, judged(dict.fromkeys(range(cases), "missed")))
+    for cases, found in enumerate(late(range(12)).to_dict("records")):
         assert found["missed"] == -found["met"]
         assert found["missed"] in {cases // 5 * 5, -(-cases // 5) * 5}
         assert found["n"] == 0
@@ -270,12 +290,11 @@ def test_a_case_that_leaves_the_quarter() -> None:
     assert found["n"] in {-5, -10}
 
 
-def test_who_moves_more_is_never_told_to_move_fewer() -> None:
+@pytest.mark.parametrize("secret", ["the days of these bills", "those of others", "and of others"])
+def test_who_moves_more_is_never_told_to_move_fewer(secret: str) -> None:
     """Two answers tell no less together than each alone: they differ by a multiple."""
-    told = [
-        change(judged({}), judged(dict.fromkeys(range(cases), "missed")))["missed"]
-        for cases in range(BILLS)
-    ]
+    flows = [{("met", "missed"): late, ("met", "met"): BILLS - late} for late in range(BILLS)]
+    told = [_in_multiples(one, 5, secret)["missed"] for one in flows]
     assert told == sorted(told)
     assert {later - one for one, later in pairwise(told)} == {0, 5}
 
@@ -286,9 +305,9 @@ def test_no_outcome_loses_more_than_it_has() -> None:
     assert change(judged(late), judged(gone))["missed"] == -5
 
 
-def test_of_the_other_way_no_counts_are_told() -> None:
+def test_of_the_other_way_no_counts_are_told(now_calendar_days: pd.DataFrame) -> None:
     """The figure that is judged is shown with its counts, and hidden with the results."""
-    versions = both_series(parameters(NOW_CALENDAR_DAYS))
+    versions = now_calendar_days
     many = dict.fromkeys(("n", "met", "persons", "persons_met"), 100)
     versions = versions.assign(**many, missed=0, unknown=0, persons_missed=0)
     shown = both_ways(versions, RESULTS.empty.assign(suppressed=""), careful(5))

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi.figures.paths import reached
+from tests.drawn import small_engine
 from tests.figures.test_stuck import METRIC, all_drawn, town
 from tests.tried import tried
 
@@ -36,7 +37,7 @@ def counted(cases: list[tuple[Any, ...]]) -> pd.DataFrame:
     kinds = dict.fromkeys(names, "date") | {"is_open": "boolean", "person": "string"}
     table = pd.DataFrame(rows).assign(row_no=range(len(rows)), period="", month="", outcome="")
     kinds |= {"row_no": "int64", "period": "string", "month": "string", "outcome": "string"}
-    backend = ibis.duckdb.connect()
+    backend = small_engine()
     backend.create_table(f"steps_{METRIC}", ibis.memtable(table, schema=kinds))
     return reached(backend, town(), [METRIC], all_drawn(METRIC, range(len(rows))))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -11,7 +13,7 @@ import yaml
 
 from kpi.figures.cases import measure
 from kpi.figures.counts import days_of
-from kpi.figures.results import evaluate
+from kpi.figures.results import judged, valued
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
@@ -22,12 +24,19 @@ AT_MOST = "targets: [{direction: at_most, value: %s}]"
 
 
 def figures(
-    metric: str, settings: str, tables: dict[str, str], *, as_of: str, quarter: str = "2019Q4"
+    metric: str, settings: str, tables: dict[str, str], *, as_of: str, counting: str = ""
 ) -> Any:
-    """Return a metric's results by kind of period and period."""
+    """Return a metric's results by kind of period and period, judged by its settings."""
+    params = parameters(metric, f"{counting}{settings}", tables, as_of)
+    results = judged(values(metric, counting, tuple(tables.items()), as_of), params)
+    return results[results["group"] == ""].set_index(["period_kind", "period"])
+
+
+def parameters(metric: str, settings: str, tables: Iterable[str], as_of: str) -> Params:
+    """Return the parameters of a report on 2019Q4, as of a day."""
     report = QuarterFile.model_validate(
         {
-            "quarter": quarter,
+            "quarter": "2019Q4",
             "as_of": as_of,
             "history_from": "2019Q3",
             "organisation": {"name": "A town"},
@@ -36,10 +45,17 @@ def figures(
         }
     )
     targets = TargetsFile.model_validate({"metrics": {metric: yaml.safe_load(f"{{{settings}}}")}})
-    params = Params(report, targets.metrics)
-    backend, _ = connect(tables)
-    results = evaluate(backend, params, measure(backend, params))
-    return results[results["group"] == ""].set_index(["period_kind", "period"])
+    return Params(report, targets.metrics)
+
+
+@cache
+def values(
+    metric: str, counting: str, tables: tuple[tuple[str, str], ...], as_of: str
+) -> pd.DataFrame:
+    """Count a metric: the same figures are judged by many targets."""
+    params = parameters(metric, counting, dict(tables), as_of)
+    backend, _ = connect(dict(tables))
+    return valued(backend, params, measure(backend, params))
 
 
 def roster(first: str, last: str) -> str:
@@ -132,11 +148,11 @@ BY_DUE = "counting: [{due: {column: due_at}, quarter_by: due}], "
 )
 def test_nothing_is_judged_that_may_still_change(bills: str, target: str, status: str) -> None:
     """All of two on time is no target met; one of all that is late cannot be made up for."""
-    settings = BY_DUE + target
-    seen = figures("payments_on_time", settings, {"bills": bills}, as_of="2019-11-15")
+    of: Any = {"tables": {"bills": bills}, "counting": BY_DUE}
+    seen = figures("payments_on_time", target, **of, as_of="2019-11-15")
     assert seen.loc[("quarter", "2019Q4"), "status"] == status
     assert seen.loc[("month", "2019-10"), "status"] not in {"running", "not_due"}
-    over = figures("payments_on_time", settings, {"bills": bills}, as_of="2019-12-31")
+    over = figures("payments_on_time", target, **of, as_of="2019-12-31")
     assert over.loc[("quarter", "2019Q4"), "status"] != "running"
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-import ibis
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from kpi.figures.paths import step_paths
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
+from tests.drawn import small_engine
 from tests.figures.test_stuck import METRIC, all_drawn, town
 from tests.tried import tried
 
@@ -36,7 +36,7 @@ def with_steps() -> Params:
 
 def paths(steps: list[tuple[int, str, int]], seed: int = 0) -> pd.DataFrame:
     """Count drawn steps: (bill, name, days after 1 January 2020 less two weeks)."""
-    backend = ibis.duckdb.connect()
+    backend = small_engine()
     bills = sorted({bill for bill, _, _ in steps})
     cases = pd.DataFrame(
         {

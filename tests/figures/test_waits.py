@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -28,6 +27,7 @@ from kpi.figures.clocks import (
 )
 from kpi.params import Counting, Due
 from kpi.periods import WorkCalendar
+from tests.drawn import small_engine
 from tests.tried import tried
 
 AS_OF = dt.date(2021, 12, 30)
@@ -72,8 +72,8 @@ def drawn_case(start: dt.date, length: int | None, waits: list[tuple[int, int | 
 @cache
 def engine() -> Any:
     """Return a connection that holds the calendar."""
-    backend = ibis.duckdb.connect()
-    load_calendar(backend, CALENDAR.table)
+    backend = small_engine()
+    load_calendar(backend, CALENDAR)
     return backend
 
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import ibis
 import pyarrow as pa
 
 from kpi.definitions.subject import (
@@ -26,15 +25,15 @@ from kpi.definitions.subject import (
 from kpi.definitions.subjects import SUBJECTS
 from kpi.engine import load_calendar
 from kpi.quality.flags import FLAG, applicable_rules, store_flags
-from tests.drawn import GREENLAND, drawn
+from tests.drawn import GREENLAND, drawn, small_engine
 
 AS_OF = dt.date(2020, 1, 15)
 
 
 def read(tables: Mapping[str, str], *, as_of: dt.date = AS_OF) -> tuple[Any, Context]:
     """Return a DuckDB connection with `read_<table>` for each drawn table, and the context."""
-    backend = ibis.duckdb.connect()
-    load_calendar(backend, GREENLAND.table)
+    backend = small_engine()
+    load_calendar(backend, GREENLAND)
     for name, text in tables.items():
         backend.create_table(f"read_{name}", as_read(name, text))
     named = {name: backend.table(f"read_{name}") for name in tables}

@@ -24,6 +24,7 @@ from tests.quality.extracts import AS_OF, as_read
 
 # Spark takes seconds for what the others do at once: these tables have a rule of every kind
 TABLES = SUBJECTS | {"bills": replace(SUBJECTS["bills"], unread=frozenset({"amount_dkk"}))}
+pytestmark = pytest.mark.slow  # each checks all tables, with Great Expectations beside
 ON_SPARK = ("conversations", "match_groups", "applications")
 
 
@@ -31,7 +32,7 @@ def checked_on(engine: str, names: Collection[str], folder: Path) -> QualityRepo
     """Check the drawn rows on an engine, with Great Expectations counting beside."""
     folder.mkdir()
     with open_engine(folder / "tables.duckdb", engine) as backend:
-        load_calendar(backend, GREENLAND.table)
+        load_calendar(backend, GREENLAND)
         for name in names:
             rows = as_read(name, BROKEN[name]).to_reader()
             with staged(backend, "drawn", rows) as held:

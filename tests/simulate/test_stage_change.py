@@ -149,6 +149,7 @@ def test_what_is_read_holds_no_person(weekly):
     assert np.isfinite(ways.days).all()
 
 
+@pytest.mark.slow
 def test_payment_requests_hold_back_the_last_quarter(shared, tmp_path):
     """2018Q4 of the university: 79 % were in time; it lies in the interval, a few points away."""
     example = Path(__file__).parents[2] / "params" / "examples" / "payment_requests"

@@ -40,7 +40,7 @@ def statuses(judged: pd.DataFrame) -> list[tuple[str, str]]:
     ("target", "expected"),
     [
         (0.75, [("met", "met"), ("not_met", "met")]),
-        (0.76, [("met", "met"), ("not_met", "not_met")]),
+        pytest.param(0.76, [("met", "met"), ("not_met", "not_met")], marks=pytest.mark.slow),
     ],
 )
 def test_another_target(town: Places, target: float, expected: list[tuple[str, str]]) -> None:
@@ -57,9 +57,9 @@ def test_another_target(town: Places, target: float, expected: list[tuple[str, s
 @pytest.mark.parametrize(
     ("trial", "values"),
     [
-        (Trial(days=24, target=1.0), [1.0, 1.0]),
-        (Trial(days=8), [0.0, 0.0]),
         (Trial(days=7, unit="working_days"), [1.0, 0.75]),
+        pytest.param(Trial(days=24, target=1.0), [1.0, 1.0], marks=pytest.mark.slow),
+        pytest.param(Trial(days=8), [0.0, 0.0], marks=pytest.mark.slow),
     ],
 )
 def test_another_limit(town: Places, trial: Trial, values: list[float]) -> None:
@@ -79,6 +79,7 @@ def test_an_earlier_quarter_alone(town: Places) -> None:
         what_if("payments_on_time", parse_range("2020Q1"), town, Trial(), lambda _: None)
 
 
+@pytest.mark.slow
 def test_answers_tell_of_no_few_persons_by_their_difference(tmp_path: Path) -> None:
     """Of 40 bills 10 are late, of which 3 by a few days: all answers differ by fives, none by 3."""
     places = build_town(tmp_path)

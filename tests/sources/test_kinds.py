@@ -48,7 +48,7 @@ def same_key(monkeypatch):
 def read(folder: Path, **source) -> tuple[pd.DataFrame, list[Extract]]:
     parameters = params(**{"format": "detect", **source})
     with open_engine(folder / "tables.duckdb") as backend:
-        load_calendar(backend, parameters.report.calendar.work_calendar().table)
+        load_calendar(backend, parameters.report.calendar.work_calendar())
         extracts = read_sources(backend, parameters, folder)
         frame = backend.execute(backend.table("read_bills").order_by("row_no"))
     (folder / "tables.duckdb").unlink()
@@ -222,7 +222,7 @@ def test_a_row_set_aside_is_found_in_its_own_file(tmp_path):
     second.write_bytes(broken)
     parameters = params(format="detect", **named)
     with open_engine(tmp_path / "tables.duckdb") as backend:
-        load_calendar(backend, parameters.report.calendar.work_calendar().table)
+        load_calendar(backend, parameters.report.calendar.work_calendar())
         extracts = read_sources(backend, parameters, tmp_path)
         context = Context(
             parameters.report.as_of,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ibis
 import pandas as pd
 import pytest
 
@@ -16,7 +15,7 @@ from kpi.engine import load_calendar
 from kpi.quality import QualityReport, check_tables
 from kpi.run.prepare import declared_tables
 from kpi.sources.reading import read_sources
-from tests.drawn import GREENLAND
+from tests.drawn import GREENLAND, small_engine
 from tests.sources.test_sources import params
 
 HEADER = "Nr;Modtaget;Betalt;Bilagstype;Skrevet"
@@ -34,8 +33,8 @@ def checked(
         (folder / f"{name}.csv").write_text(f"{HEADER}\n{rows}\n", encoding="utf-8")
     written = {"encoding": "utf-8", "separator": ";", "date": ["%d-%m-%Y"]}
     parameters = params(file="bills_*.csv", format=written, columns=COLUMNS, **source)
-    backend = ibis.duckdb.connect()
-    load_calendar(backend, GREENLAND.table)
+    backend = small_engine()
+    load_calendar(backend, GREENLAND)
     extracts = read_sources(backend, parameters, folder)
     context = Context(
         parameters.report.as_of, backend.table("calendar"), {"bills": backend.table("read_bills")}

@@ -282,7 +282,7 @@ def read_back(
 
 
 @settings(
-    max_examples=tried(12),
+    max_examples=tried(8, at_least=2),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to make it smaller takes minutes
     suppress_health_check=[HealthCheck.too_slow],
 )

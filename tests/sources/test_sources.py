@@ -54,7 +54,7 @@ def params(**source: Any) -> Params:
 def read(folder: Path, parameters: Params, table: str = "bills") -> pd.DataFrame:
     """Read the sources in a folder and return a typed table, in the order of the file."""
     with open_engine(folder / "tables.duckdb") as backend:
-        load_calendar(backend, parameters.report.calendar.work_calendar().table)
+        load_calendar(backend, parameters.report.calendar.work_calendar())
         read_sources(backend, parameters, folder)
         frame: pd.DataFrame = backend.execute(backend.table(f"read_{table}").order_by("row_no"))
     return frame

@@ -95,6 +95,7 @@ def test_other_files_of_the_parameters_lie_inside(data: Path) -> None:
         read_administrative(Persons(administrative_numbers="../bills.csv"), data)
 
 
+@pytest.mark.slow
 def test_a_report_of_extracts_elsewhere(tmp_path: Path) -> None:
     """Is made, says nothing of where, and is stale once they change."""
     places: Places = build_town(tmp_path)

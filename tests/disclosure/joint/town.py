@@ -235,7 +235,7 @@ def params_of(town: Town, metrics: Sequence[str], **disclosure: Any) -> Params:
 
 def fill(backend: Any, town: Town) -> None:
     """Put its accepted rows into an engine, in place of those of another town."""
-    load_calendar(backend, GREENLAND.table)
+    load_calendar(backend, GREENLAND)
     for name, rows in town.tables.items():
         backend.con.register("drawn_rows", typed(name, rows))
         backend.create_table(f"accepted_{name}", backend.table("drawn_rows"), overwrite=True)
