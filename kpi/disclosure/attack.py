@@ -9,10 +9,11 @@ that all equations allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from kpi.definitions.shared_cases import Sum
@@ -42,29 +43,69 @@ class Shown:
         Where figures and sums contradict each other, as those of reports that know other data may,
         nothing follows from them.
         """
-        from scipy.optimize import Bounds, LinearConstraint, milp
+        program = _Program.of(self)
+        place = program.places[cell]
+        low, high = (program.solved(place, sign) for sign in (1, -1))
+        if low is None or high is None:
+            return 0, round(program.more_than_any)
+        return int(low[place]), int(high[place])
 
-        places = {name: place for place, name in enumerate(self.known)}
-        equations = np.zeros((len(self.sums) + 1, len(places)))
-        for number, (total, parts) in enumerate(self.sums):
+    def narrow(self, cells: Iterable[Cell], values: int) -> Iterator[tuple[Cell, int, int]]:
+        """Yield the cells that have fewer than so many values, with the smallest and the largest.
+
+        A solution tells one possible value of every cell. Of most cells those that were asked for
+        others tell enough values, and they need none of their own.
+        """
+        program = _Program.of(self)
+        smallest = np.full(len(program.places), program.more_than_any, dtype=int)
+        largest = np.zeros(len(program.places), dtype=int)
+        for cell in cells:
+            place = program.places[cell]
+            for sign in (1, -1):
+                if largest[place] - smallest[place] + 1 >= values:
+                    break
+                solution = program.solved(place, sign)
+                if solution is None:
+                    return
+                smallest, largest = np.minimum(smallest, solution), np.maximum(largest, solution)
+            if largest[place] - smallest[place] + 1 < values:
+                yield cell, int(smallest[place]), int(largest[place])
+
+
+@dataclass(frozen=True)
+class _Program:
+    """What is known as equations between whole numbers, a place for each cell."""
+
+    places: Mapping[Cell, int]
+    equations: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
+    more_than_any: float
+
+    @classmethod
+    def of(cls, shown: Shown) -> _Program:
+        places = {name: place for place, name in enumerate(shown.known)}
+        equations = np.zeros((len(shown.sums) + 1, len(places)))
+        for number, (total, parts) in enumerate(shown.sums):
             equations[number, places[total]] = -1
             equations[number, [places[part] for part in parts]] = 1
-        values = np.array([np.nan if value is None else value for value in self.known.values()])
-        more_than_any = np.nansum(values) + 1000
-        goal = np.zeros(len(places))
-        goal[places[cell]] = 1
-        ends = [
-            milp(
-                sign * goal,
-                constraints=LinearConstraint(equations, 0, 0),
-                integrality=np.ones(len(places)),
-                bounds=Bounds(np.nan_to_num(values), np.nan_to_num(values, nan=more_than_any)),
-            ).fun
-            for sign in (1, -1)
-        ]
-        if any(end is None for end in ends):
-            return 0, round(more_than_any)
-        return round(ends[0]), round(-ends[1])
+        values = np.array([np.nan if value is None else value for value in shown.known.values()])
+        return cls(places, equations, values, np.nansum(values) + 1000)
+
+    def solved(self, place: int, sign: int) -> npt.NDArray[np.int64] | None:
+        """Return values of all cells where one is smallest (sign 1) or largest (-1), if any are."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        goal = np.zeros(len(self.places))
+        goal[place] = sign
+        found = milp(
+            goal,
+            constraints=LinearConstraint(self.equations, 0, 0),
+            integrality=np.ones(len(self.places)),
+            bounds=Bounds(
+                np.nan_to_num(self.values), np.nan_to_num(self.values, nan=self.more_than_any)
+            ),
+        ).x
+        return None if found is None else np.rint(found).astype(int)
 
 
 def read_as_attacker(rows: pd.DataFrame, cycle: Cycle, sums: Sequence[Sum]) -> Shown:

@@ -46,7 +46,7 @@ def _narrowed(
     if not asked and not rests:
         return
     release = read_as_attacker(rows, cycle, sums)
-    for cell in (*asked, *(rest for rest in rests if rest in release.known)):
-        low, high = release.range_of(cell)
-        if low >= 1 and high < threshold and high - low + 1 < threshold:
+    cells = [*asked, *(rest for rest in rests if rest in release.known)]
+    for cell, low, high in release.narrow(cells, threshold):
+        if low >= 1 and high < threshold:
             yield " ".join(filter(None, cell))

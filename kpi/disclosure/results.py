@@ -166,8 +166,7 @@ def _is_narrowed(rows: pd.DataFrame, care: Care) -> bool:
         return False
     counts = {count: rows[count].mask(hidden) for count in COUNTS}
     told = read_as_attacker(rows.assign(**counts), care.cycle, care.sums)
-    ranges = (told.range_of(cell) for cell in few)
-    return any(high - low + 1 < care.threshold for low, high in ranges)
+    return any(told.narrow(few, care.threshold))
 
 
 def _tried(rows: pd.DataFrame, care: Care) -> Sequence[str]:

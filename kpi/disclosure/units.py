@@ -210,8 +210,8 @@ class _Set:
             shown = Shown({**dict.fromkeys(hidden), **told})
             for whole, parts in sums:
                 shown.add(whole, parts)
-            for cell in hidden:
-                if _is_narrow(*shown.range_of(cell), self.threshold):
+            for cell, low, high in shown.narrow(hidden, self.threshold):
+                if high >= 1 and low < self.threshold:
                     yield cell
                     break
 
@@ -237,10 +237,6 @@ class _Set:
         for cell, number in place.items():
             if not (abs(free[:, number]) > _NEARLY).any() and values[number][count] > 0.5:
                 yield cell
-
-
-def _is_narrow(low: int, high: int, threshold: int) -> bool:
-    return high >= 1 and low < threshold and high - low + 1 < threshold
 
 
 def _within(cells: Sequence[Cell], cycle: Cycle) -> Iterator[tuple[Cell, Sequence[Cell]]]:

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kpi.disclosure import disclose
-from kpi.disclosure.attack import COUNTS, read_as_attacker
+from kpi.disclosure.attack import COUNTS, Shown, read_as_attacker
 from kpi.periods import CALENDAR_QUARTERS, Period
 from tests.disclosure.careful import SUMS, careful
 from tests.disclosure.test_disclosure import frame, row
@@ -77,6 +77,27 @@ def test_the_attacker_wins_where_only_the_small_count_is_hidden():
     small = shown["missed"].between(1, 4) & (shown["period"] == "2019-10")
     shown.loc[small, list(COUNTS)] = pd.NA
     assert ("payments_on_time 2019-10  missed", 3, (3, 3)) in narrowed(results, shown)
+
+
+@settings(max_examples=tried(25))
+@given(cells=offices, rng=st.randoms(use_true_random=False))
+def test_what_is_narrow_is_what_its_range_says(cells, rng):
+    """Values that were found for one cell spare others their search, and change no answer."""
+    results = town(cells)
+    hidden = [rng.random() < 0.6 for _ in range(len(results))]
+    shown = results.assign(**{count: results[count].mask(hidden) for count in COUNTS})
+    told = read_as_attacker(shown, CALENDAR_QUARTERS, SUMS)
+    unknown = [cell for cell, value in told.known.items() if value is None]
+    ranges = [(cell, *told.range_of(cell)) for cell in unknown]
+    narrow = [(cell, low, high) for cell, low, high in ranges if high - low + 1 < THRESHOLD]
+    assert list(told.narrow(unknown, THRESHOLD)) == narrow
+
+
+def test_of_what_contradicts_itself_nothing_is_narrow():
+    told = Shown({("a", "", "", "n"): 3.0, ("b", "", "", "n"): 4.0, ("c", "", "", "n"): None})
+    told.add(("a", "", "", "n"), [("b", "", "", "n"), ("c", "", "", "n")])
+    assert list(told.narrow([("c", "", "", "n")], THRESHOLD)) == []
+    assert told.range_of(("c", "", "", "n"))[1] > 1000
 
 
 def counted(metric: str, period: str, n: int) -> dict[str, object]:

@@ -90,7 +90,7 @@ cell = st.tuples(st.integers(0, 20), st.integers(0, 7), st.integers(0, 1))
 offices = st.lists(st.lists(cell, min_size=3, max_size=3), min_size=2, max_size=2)
 
 
-@settings(max_examples=tried(60), deadline=None)
+@settings(max_examples=tried(25), deadline=None)
 @given(st.lists(offices, min_size=2, max_size=3), st.permutations(range(4)))
 def test_no_attacker_learns_of_few_by_any_order(
     parts: list[list[list[tuple[int, int, int]]]], order: list[int]

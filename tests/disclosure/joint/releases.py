@@ -37,9 +37,11 @@ DAYS = (9, 11, 12)
 class Releases:
     """What leaves about a municipality, by what it is: the whole, each unit, the whole later.
 
-    `answers` are those of what-if for limits of some days, asked beside each report.
+    `made` are the frames before anything was hidden, and `answers` those of what-if for limits of
+    some days, asked beside each report.
     """
 
+    made: Mapping[str, Frames]
     shown: Mapping[str, Frames]
     quarters: Sequence[Period]
     params: Params
@@ -63,24 +65,25 @@ class Releases:
         parts = {"north": offices[:1], "south": offices[1:]}
         drawn = {WHOLE: town} | {unit: town.part(unit, own) for unit, own in parts.items()}
         order = [str(one) for one in rng.permutation(list(drawn))]
+        made: dict[str, Frames] = {}
         shown: dict[str, Frames] = {}
         params = towns.params_of(town, [metric])
         said: dict[str, dict[int, pd.DataFrame]] = {}
         for name in order:
             others = {_unit(one): frames["results"] for one, frames in shown.items()}
-            made = towns.figures(backend, drawn[name], [metric])
-            shown[name] = towns.shown(made, unit=_unit(name), others=others)
+            made[name] = towns.figures(backend, drawn[name], [metric])
+            shown[name] = towns.shown(made[name], unit=_unit(name), others=others)
             said[name] = _asked(backend, params, shown[name], days)
         published = shown[WHOLE]
         before = [Release(str(towns.LAST), published["results"], published.__getitem__)]
-        corrected = towns.figures(backend, town.corrected(rng, quarters), [metric])
+        made[LATER] = towns.figures(backend, town.corrected(rng, quarters), [metric])
         others = {unit: shown[unit]["results"] for unit in parts}
-        shown[LATER] = towns.shown(corrected, before, others=others)
+        shown[LATER] = towns.shown(made[LATER], before, others=others)
         said[LATER] = _asked(backend, params, shown[LATER], days)
         first = [towns.LAST]
         while len(first) < quarters:
             first.insert(0, first[0].previous)
-        return cls(shown, first, params, said)
+        return cls(made, shown, first, params, said)
 
     def findings(self) -> Iterator[tuple[Period, Finding]]:
         """Yield what the attacker learns of few persons in each quarter, from all together."""
