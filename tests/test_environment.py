@@ -185,6 +185,7 @@ def wheel(tmp_path_factory) -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_a_wheel_brings_notebooks_examples_and_the_synthetic_municipality(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     shared = {name.partition("/share/kpi/")[2] for name in names if "/share/kpi/" in name}
@@ -232,6 +233,7 @@ def test_an_installed_wheel_makes_a_project_that_runs(installed, tmp_path):
     assert "Street lights mended within 5 working days" in page
 
 
+@pytest.mark.slow
 def test_the_municipality_of_a_wheel_has_its_parameters_and_notebooks(installed, tmp_path):
     done = subprocess.run([str(installed), "demo"], cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -240,6 +242,7 @@ def test_the_municipality_of_a_wheel_has_its_parameters_and_notebooks(installed,
     assert (tmp_path / "data" / "demo" / "samtaler.csv").is_file()
 
 
+@pytest.mark.slow
 def test_a_wheel_brings_its_documentation(installed, tmp_path):
     """Without a checkout, from an empty folder."""
 

@@ -69,6 +69,7 @@ def test_an_undeclared_parameter_is_refused(tmp_path: Path) -> None:
         run(tmp_path, book)
 
 
+@pytest.mark.slow
 def test_a_dead_kernel(tmp_path: Path) -> None:
     """It is told, not waited for."""
     with pytest.raises(RunError, match="book0"):
@@ -93,6 +94,7 @@ def test_only_the_committee_s_notebook_runs_in_each_language() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_notebook_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is stopped with its kernel after its time; the error says how far it came.
 
@@ -119,6 +121,7 @@ def _wait_for_the_end(process: int) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_broken_catalogue_does_not_stop_what_prepares_kernels() -> None:
     """The notebook that needs those words says what is broken; the others run."""
     code = """
@@ -157,6 +160,7 @@ def test_cells_are_counted(tmp_path: Path) -> None:
     assert heard == [("book0", 1, 3), ("book0", 2, 3), ("book0", 3, 3)]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not processes.CAN_FORK, reason="this system starts every kernel anew")
 def test_a_forked_kernel_writes_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Byte for byte, with outputs of every kind, where it starts and what it imports included."""
@@ -179,6 +183,7 @@ def test_a_forked_kernel_writes_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     assert written[0] == written[1]
 
 
+@pytest.mark.slow
 def test_a_kernel_that_nobody_took_ends_with_its_process(tmp_path: Path) -> None:
     """A parameter is refused before the kernel begins: nothing waits for it then."""
     code = f"""

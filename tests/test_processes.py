@@ -303,6 +303,7 @@ import debugpy.server
 """
 
 
+@pytest.mark.slow
 def test_what_jupyter_does_not_need_is_not_imported_and_others_may_import_it():
     subprocess.run([sys.executable, "-c", JUPYTER], check=True, timeout=120)
 
@@ -325,10 +326,12 @@ with lazy_imports():
 """
 
 
+@pytest.mark.slow
 def test_what_is_seldom_used_is_imported_when_it_is():
     subprocess.run([sys.executable, "-c", LATER], check=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_great_expectations_comes_without_what_it_seldom_uses():
     code = (
         "import sys\n"

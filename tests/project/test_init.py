@@ -386,12 +386,16 @@ def test_a_few_months_are_reported_by_month(tmp_path: Path) -> None:
     ("given", "period"),
     [
         (("--period", "month"), "2025-12"),
-        (("--period", "2025-03"), "2025-03"),
-        (("--period", "year"), "2025"),
-        (("--period", "2024"), "2024"),
+        pytest.param(("--period", "2025-03"), "2025-03", marks=pytest.mark.slow),
+        pytest.param(("--period", "year"), "2025", marks=pytest.mark.slow),
+        pytest.param(("--period", "2024"), "2024", marks=pytest.mark.slow),
         (("--period", "year", "--year-starts", "april"), "2024/25"),
-        (("--period", "2024/25", "--year-starts", "april"), "2024/25"),
-        (("--period", "2024/25Q3", "--year-starts", "april"), "2024/25Q3"),
+        pytest.param(
+            ("--period", "2024/25", "--year-starts", "april"), "2024/25", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            ("--period", "2024/25Q3", "--year-starts", "april"), "2024/25Q3", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_another_kind_of_period_is_asked_for(

@@ -30,6 +30,7 @@ def project(tmp_path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_outputs_stay_in_the_file_and_never_reach_git(project):
     shown = new_output("display_data", data={"text/plain": "a citizen"})
     cells = [new_markdown_cell("Words"), new_code_cell("1 + 1", execution_count=3, outputs=[shown])]
@@ -47,6 +48,7 @@ def test_outputs_stay_in_the_file_and_never_reach_git(project):
     assert lines.count("/notebooks/**/*.ipynb filter=kpi-outputs") == 1
 
 
+@pytest.mark.slow
 def test_the_notebooks_that_come_with_it_pass_unchanged(project):
     committee = project / "notebooks" / "committee.ipynb"
     shutil.copyfile(NOTEBOOKS / "committee.ipynb", committee)

@@ -59,6 +59,7 @@ def test_forms_take_the_place_of_those_that_were_there(folder):
     assert (folder / "open_data" / "datapackage.json").is_file()
 
 
+@pytest.mark.slow
 def test_forms_made_side_by_side_are_the_same(folder):
     drawn_page(folder)
     made = []

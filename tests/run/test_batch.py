@@ -88,6 +88,7 @@ def test_a_batch_goes_on_after_a_failure(
     assert "north/2019Q3 sources" not in again.err
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_fails_its_report_alone(
     town: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:

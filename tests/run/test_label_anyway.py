@@ -55,6 +55,7 @@ def test_without_a_reason_there_is_no_page(places: Places, reason: str) -> None:
     assert not places.reports.exists()
 
 
+@pytest.mark.slow
 def test_a_labelled_report_says_so_everywhere(places: Places) -> None:
     """At the top, in the colophon, in print, in the record, in the quality documents."""
     folder = run(QUARTER, places, ignore, REASON)

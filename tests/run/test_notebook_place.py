@@ -87,6 +87,7 @@ def test_nothing_leads_from_a_notebook_to_an_extract(
         assert secret not in environment
 
 
+@pytest.mark.slow
 def test_a_cell_that_reads_an_extract_stops_the_run(places: Places) -> None:
     """Before, its breakdown of cases was published."""
     write(places, "import pandas as pd", "pd.read_csv('../data/bills.csv', sep=';').CPR.head()")
@@ -132,6 +133,7 @@ def test_a_changed_notebook_is_told_to_whoever_approves(tmp_path: Path) -> None:
     assert "Commit them, then kpi run 2019Q4." in [block.remedy for block in blocks(folder)]
 
 
+@pytest.mark.slow
 def test_a_run_records_its_notebooks(places: Places) -> None:
     """By name and checksum."""
     write(places, "from kpi.report import open_report", "open_report(quarter).facts.quarter;")

@@ -52,6 +52,7 @@ def test_each_change_tells_what_it_mended_and_what_it_broke(rounds):
     assert any(line.startswith("mended: bills: A date or number") for line in mended.differences)
 
 
+@pytest.mark.slow
 def test_an_error_ends_the_round_and_not_the_watch(rounds):
     bills, turns = rounds
     whole = bills.read_text(encoding="cp1252")
