@@ -65,7 +65,7 @@ class Releases:
         parts = {"north": offices[:1], "south": offices[1:]}
         drawn = {WHOLE: town} | {unit: town.part(unit, own) for unit, own in parts.items()}
         order = [str(one) for one in rng.permutation(list(drawn))]
-        made: dict[str, Frames] = {}
+        made: dict[str, towns.Frames] = {}
         shown: dict[str, Frames] = {}
         params = towns.params_of(town, [metric])
         said: dict[str, dict[int, pd.DataFrame]] = {}
