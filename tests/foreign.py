@@ -67,6 +67,13 @@ class Administration:
         """Its parameters, as they are read from the files."""
         return load_params(self.places.params, cycle_of(self.places.params).parse(self.quarter))
 
+    def read(self, table: str) -> tuple[QualityReport, pd.DataFrame]:
+        """Return what was found in the extracts, and the rows of a table."""
+        params = self.params
+        with engine_for(params, self.places, self.folder) as backend:
+            quality = accept(backend, params, self.places, None, lambda _: None)
+            return quality, backend.execute(backend.table(f"read_{table}").order_by("row_no"))
+
     def measured(self, table: str = "") -> tuple[QualityReport, pd.DataFrame, pd.DataFrame]:
         """Return what was found in the extracts, the rows of a table, and all results."""
         params = self.params

@@ -91,7 +91,7 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
     }
     context = replace(context, tables=known)
     rules: dict[str, Sequence[Rule]] = {}
-    reports = []
+    reports: list[TableReport] = []
     for name, table in tables.items():
         rules[name], not_checked = applicable_rules(table, context)
         counts = _counted(backend, table, rules[name], context)
@@ -104,7 +104,10 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
             *_about_rows(table, rules[name], counts, extracts),
         )
         reports.append(_report(table, not_checked, counts, dated, findings))
-    aside = list_set_aside(backend, tables, rules if lists_rows else {}, extracts)
+    listed = {one.table for one in reports if one.rows_set_aside and lists_rows}
+    aside = list_set_aside(
+        backend, tables, {name: rules[name] for name in rules if name in listed}, extracts
+    )
     report = QualityReport(
         str(quarter), tuple(reports), None, aside, rules, override, tuple(extracts)
     )

@@ -325,7 +325,7 @@ def _compare(
     result: ExpectationSuiteValidationResult, report: TableReport, expected: Mapping[str, int]
 ) -> None:
     """See that Great Expectations found as many broken rows for each rule as it must."""
-    ours = {finding.rule: finding for finding in report.findings}
+    ours, others = {finding.rule: finding for finding in report.findings}, []
     for one in result.results:
         rule = one.expectation_config.meta["rule"] if one.expectation_config else ""
         if _is_error(one.exception_info):
@@ -337,8 +337,10 @@ def _compare(
             count = count_of(one)
             theirs = "" if count == expected[rule] else f"{count} rows, not {expected[rule]}"
         if theirs:
-            raise DefinitionError(
-                "Great Expectations and the engine find the same.",
-                f"{report.table}.{rule}: Great Expectations finds {theirs}",
-                "This is a fault of the program: report it.",
-            )
+            others.append(f"{report.table}.{rule}: Great Expectations finds {theirs}")
+    if others:
+        raise DefinitionError(
+            "Great Expectations and the engine find the same.",
+            "; ".join(others),
+            "This is a fault of the program: report it.",
+        )

@@ -29,13 +29,20 @@ BILLS = """
     noted   | 2019-10-01  | 2019-10-02  | 2019-10-03 | credit_note | ledger.csv
     """
 MANY, FEW = 5, 2
+Checked = tuple[Any, QualityReport]
 
 
-def check(tables: dict[str, str], **how: Any) -> tuple[Any, QualityReport]:
+def check(tables: dict[str, str], **how: Any) -> Checked:
     backend, context = read(tables)
     contracts = how.pop("contracts", {name: SUBJECTS[name] for name in tables})
     report = check_tables(backend, contracts, context, quarter=Q4, docs=None, **how)
     return backend, report
+
+
+@pytest.fixture(scope="module")
+def plain() -> Checked:
+    """Check the drawn bills as the declared rules have it."""
+    return check({"bills": BILLS})
 
 
 def roster(*, before: int, now: int) -> str:
@@ -45,9 +52,9 @@ def roster(*, before: int, now: int) -> str:
     return "\n".join(["caseworker | date | duty", *(f"abc | {day} | casework" for day in days)])
 
 
-def test_rows_are_accepted_or_set_aside() -> None:
+def test_rows_are_accepted_or_set_aside(plain: Checked) -> None:
     """A note keeps a row; several reasons set it aside once."""
-    backend, report = check({"bills": BILLS})
+    backend, report = plain
     (bills,) = report.tables
     assert (bills.rows_read, bills.rows_accepted, bills.rows_set_aside) == (4, 2, 2)
     accepted = backend.table("accepted_bills")
@@ -55,9 +62,11 @@ def test_rows_are_accepted_or_set_aside() -> None:
     assert set(backend.execute(accepted.bill_id)) == {"fine", "noted"}
 
 
-def test_the_list_of_rows_set_aside_tells_where_they_are_and_why() -> None:
+def test_the_list_of_rows_set_aside_tells_where_they_are_and_why(
+    plain: Checked,
+) -> None:
     """A line for each row and reason, without anything that is in the row."""
-    _, report = check({"bills": BILLS})
+    _, report = plain
     listed = report.set_aside_frame()
     assert list(listed.columns) == ["table", "rule", "words", "source_file", "row_no"]
     assert set(listed[["rule", "row_no"]].itertuples(index=False, name=None)) == {
@@ -68,9 +77,11 @@ def test_the_list_of_rows_set_aside_tells_where_they_are_and_why() -> None:
     assert set(listed["source_file"]) == {"ledger.csv"}
 
 
-def test_rows_that_nobody_asks_for_are_counted_and_not_listed() -> None:
+def test_rows_that_nobody_asks_for_are_counted_and_not_listed(
+    plain: Checked,
+) -> None:
     """As `kpi check` does: the findings are the same."""
-    _, listed = check({"bills": BILLS})
+    _, listed = plain
     _, counted = check({"bills": BILLS}, lists_rows=False)
     assert counted.tables == listed.tables
     assert counted.set_aside_frame().empty

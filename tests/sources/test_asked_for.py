@@ -70,7 +70,7 @@ def calls(tmp_path: Path):
 
 
 def test_the_first_row_of_each_case_that_is_asked_for(calls):
-    quality, rows, _ = calls().measured("calls")
+    quality, rows = calls().read("calls")
     assert list(rows["row_no"]) == [1, 4, 6]
     (table,), (extract,) = quality.tables, quality.extracts
     assert (extract.rows, extract.not_asked_for, extract.other_rows) == (6, 1, 2)
@@ -80,14 +80,14 @@ def test_the_first_row_of_each_case_that_is_asked_for(calls):
 
 
 def test_cases_whose_rows_have_no_first_are_told(calls):
-    quality, _, _ = calls().measured()
+    quality, _ = calls().read("calls")
     (finding,) = [one for one in quality.tables[0].broken if one.rule == "one_row_tied"]
     assert (finding.rows, finding.severity, finding.where) == (1, "note", "calls.csv: received")
 
 
 def test_the_last_row_of_each_case(calls):
     one_row = {"take": "last", "by": "received_at", "of": "call"}
-    _, rows, _ = calls({"one_row": one_row}).measured("calls")
+    _, rows = calls({"one_row": one_row}).read("calls")
     assert list(rows["row_no"]) == [1, 3, 6]
 
 
@@ -103,7 +103,7 @@ def test_what_happened_after_the_day_of_extraction_decides_nothing(calls, tmp_pa
 def test_rows_that_are_to_be_ignored_by_their_words(calls):
     values = {"priority": {"3": "urgent", "2": "ignore"}, "status": {"test": "ignore"}}
     source = {"filter": None, "values": values, "one_row": None}
-    quality, rows, _ = calls(source, key="").measured("calls")
+    quality, rows = calls(source, key="").read("calls")
     assert list(rows["row_no"]) == [1, 2, 3, 4]
     assert quality.extracts[0].not_asked_for == 2
     assert quality.extracts[0].written["ignored"] == "priority, status"
@@ -112,7 +112,7 @@ def test_rows_that_are_to_be_ignored_by_their_words(calls):
 
 def test_all_other_words_may_be_ignored(calls):
     values = {"priority": {"3": "urgent", "default": "ignore"}}
-    _, rows, _ = calls({"values": values, "filter": None, "one_row": None}, "").measured("calls")
+    _, rows = calls({"values": values, "filter": None, "one_row": None}, "").read("calls")
     assert list(rows["row_no"]) == [1, 2, 3, 4, 6]
 
 
@@ -120,7 +120,7 @@ def test_a_default_takes_no_word_that_is_known_and_nothing_that_is_missing(calls
     town = calls({"filter": None, "one_row": None}, key="")
     more = "5;A;2019-01-05 10:00:00;;other;x\n6;A;2019-01-05 10:00:00;;;x\n"
     (tmp_path / "data" / "calls.csv").write_text(CALLS + more, encoding="utf-8")
-    _, rows, _ = town.measured("calls")
+    _, rows = town.read("calls")
     assert list(rows["priority"].fillna("")) == ["urgent"] * 4 + ["other", "urgent", "other", ""]
 
 
@@ -133,7 +133,7 @@ DERIVED = {
 def test_columns_made_of_others_in_any_order(calls):
     derive = dict(reversed(DERIVED.items()))
     source = {"derive": derive, "filter": "is_by_night", "one_row": None, "values": {}}
-    quality, rows, _ = calls(source, key="", priority="text").measured("calls")
+    quality, rows = calls(source, key="", priority="text").read("calls")
     assert list(rows["row_no"]) == [1, 2, 5, 6]
     assert list(rows["minutes_left"]) == [-5, -6, -5, -5]
     assert quality.extracts[0].written["derived"] == "minutes_left, is_by_night"
@@ -157,7 +157,7 @@ def test_a_subject_may_have_a_key_and_a_date_that_it_derives_itself(calls):
     for part, value in (("key", "visit"), ("dated_by", "day")):
         town.subjects["calls"][part] = value
     town.__post_init__()
-    quality, rows, _ = town.measured("calls")
+    quality, rows = town.read("calls")
     assert list(rows["visit"])[:2] == ["1A", "1B"]
     assert quality.tables[0].rows_in_quarter == 6
     assert quality.tables[0].rows_set_aside == 0
@@ -215,7 +215,7 @@ def test_a_pseudonym_becomes_no_text_that_may_be_shown(calls):
 
 def test_a_filter_that_leaves_nothing_is_an_error_and_no_zero(calls):
     with pytest.raises(SourceError, match="none of 6"):
-        calls({"filter": "call = '99'"}).measured()
+        calls({"filter": "call = '99'"}).read("calls")
 
 
 def test_an_extract_of_a_subject_without_key_says_what_a_case_is(calls):

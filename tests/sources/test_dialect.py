@@ -348,12 +348,12 @@ def counted_from_1970(folder, **source):
 
 def test_unix_time_that_is_not_declared_is_named_in_the_stop(tmp_path):
     with pytest.raises(SourceError, match=r"seconds since 1970, .*date: unix_seconds") as raised:
-        counted_from_1970(tmp_path).measured()
+        counted_from_1970(tmp_path).read("requests")
     assert "15463" not in str(raised.value)
 
 
 def test_unix_time_that_is_declared_is_read(tmp_path):
     declared = counted_from_1970(tmp_path, format={"date": "unix_seconds"})
-    _, rows, _ = declared.measured("requests")
+    _, rows = declared.read("requests")
     assert rows["opened_at"].iloc[0] == dt.datetime(2019, 1, 1, 1)
     assert rows["opened_at"].dt.day.tolist() == list(range(1, 13))

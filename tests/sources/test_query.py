@@ -103,16 +103,16 @@ def test_its_files_are_among_the_extracts_that_a_report_is_made_of(stays):
 
 
 def test_the_same_rows_have_the_same_checksum(stays):
-    first, second = (stays().measured()[0].extracts[0].sha256 for _ in range(2))
+    first, second = (stays().read("stays")[0].extracts[0].sha256 for _ in range(2))
     other = stays(query=QUERY.replace("ORDER BY a.stay", "HAVING a.ward = 'A'"))
-    assert first == second != other.measured()[0].extracts[0].sha256
+    assert first == second != other.read("stays")[0].extracts[0].sha256
 
 
 def test_a_value_of_a_file_that_cannot_be_read_is_told(stays):
     town = stays()
     late = ADMITTED + "004;B;i går;090961-4285;1\n"
     (town.places.data / "admitted_2019-01.csv").write_text(late, encoding="utf-8")
-    quality, _, _ = town.measured()
+    quality, _ = town.read("stays")
     (finding,) = [one for one in quality.tables[0].broken if one.rule == "unread_in_query"]
     assert (finding.rows, finding.casts_doubt) == (1, True)
 
@@ -184,6 +184,6 @@ def test_what_fails_on_a_value_does_not_tell_it(stays):
     town = stays(query=QUERY.replace("a.points", "CAST(a.patient AS INTEGER) AS points"))
     check_params(town.params, town.places)
     with pytest.raises(SourceError) as told:
-        town.measured()
+        town.read("stays")
     assert "TRY_CAST" in str(told.value)
     assert "4285" not in str(told.value)
