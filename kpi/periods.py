@@ -26,6 +26,8 @@ from zoneinfo import available_timezones
 from kpi.errors import ParameterError, did_you_mean
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
 
@@ -358,8 +360,14 @@ class WorkCalendar:
 
     def workdays(self, first: dt.date, last: dt.date) -> int:
         """Count the working days from `first` to `last`, both included."""
-        days = self.table["date"]
-        return int(self.table.loc[(days >= first) & (days <= last), "is_workday"].sum())
+        start = dt.date(FIRST_YEAR, 1, 1)
+        place, end = (max((day - start).days, 0) for day in (first, last + dt.timedelta(days=1)))
+        return int(self._is_workday[place:end].sum())
+
+    @cached_property
+    def _is_workday(self) -> npt.NDArray[np.bool_]:
+        found: npt.NDArray[np.bool_] = self.table["is_workday"].to_numpy()
+        return found
 
 
 @cache

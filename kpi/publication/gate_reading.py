@@ -25,6 +25,7 @@ from urllib.parse import unquote
 
 from kpi.errors import ExportError, KpiError
 from kpi.publication.gate_persons import shown
+from kpi.record import from_parquet
 
 _TELLING = {
     "/Alt", "/ActualText", "/Title", "/Contents", "/URI", "/E", "/T", "/TU", "/JS", "/F", "/UF",
@@ -334,9 +335,7 @@ def _suffix(member: str) -> str:
 
 def _table(name: str, content: bytes) -> Iterator[Text]:
     """Yield the texts and long whole numbers of a Parquet file, and what its footer says."""
-    import pandas as pd
-
-    frame = pd.read_parquet(BytesIO(content))
+    frame = from_parquet(BytesIO(content))
     numbers = [c for c in frame.select_dtypes("number") if (frame[c].abs() >= 10**8).any()]
     kept = [*frame.select_dtypes(include=["object", "string", "category"]), *numbers]
     written = frame[kept].astype(dict.fromkeys(numbers, "Int64"), errors="ignore")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import pickle
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,6 @@ payments_on_time   | 2019Q4 | 1000 | 960 | 40     |
 conversations_held | 2019Q4 | 270  | 270 |        |
 """
 MISSED = RESULTS.replace("960 | 40 ", "900 | 100")
-_DRAWN: dict[bytes, dict[Path, bytes]] = {}
 QUALITY = {"override": "", "stops": [], "tables": []}
 
 
@@ -45,9 +42,8 @@ def draw_report(
     folder = reports / more.get("unit", "") / quarter
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for path, written in _drawn(results, {"quality": QUALITY} | more).items():
-        (payload(folder) / path).parent.mkdir(parents=True, exist_ok=True)
-        (payload(folder) / path).write_bytes(written)
+    write_report(folder, results, **{"quality": QUALITY} | more)
+    shutil.rmtree(folder / "params")
     if run:
         change_record(folder, **run)
     _write_notebook(folder, f"<h1>Served</h1><p>{words}</p>")
@@ -55,17 +51,6 @@ def draw_report(
     finish(folder, log, office(folder))
     log.add("run", name_of(folder), content=content(folder))
     return folder
-
-
-def _drawn(results: str, more: dict[str, Any]) -> dict[Path, bytes]:
-    """Return the files of a payload; what many tests ask for is drawn once."""
-    asked = pickle.dumps((results, more))
-    if asked not in _DRAWN:
-        with tempfile.TemporaryDirectory() as folder:
-            made = payload(write_report(Path(folder), results, **more))
-            files = [path for path in made.rglob("*") if path.is_file()]
-            _DRAWN[asked] = {path.relative_to(made): path.read_bytes() for path in files}
-    return _DRAWN[asked]
 
 
 def change_record(folder: Path, **changes: Any) -> None:
