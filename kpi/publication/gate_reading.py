@@ -16,8 +16,9 @@ import struct
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -333,7 +334,13 @@ def _suffix(member: str) -> str:
     return f".{last.rpartition('.')[2]}".lower() if "." in last else ""
 
 
-def _table(name: str, content: bytes) -> Iterator[Text]:
+@lru_cache(maxsize=128)
+def _table(name: str, content: bytes) -> tuple[Text, ...]:
+    """Return the texts of a Parquet file; whoever approves a report has it read twice."""
+    return tuple(_texts_of_table(name, content))
+
+
+def _texts_of_table(name: str, content: bytes) -> Iterator[Text]:
     """Yield the texts and long whole numbers of a Parquet file, and what its footer says."""
     frame = from_parquet(BytesIO(content))
     numbers = [c for c in frame.select_dtypes("number") if (frame[c].abs() >= 10**8).any()]
@@ -358,7 +365,7 @@ def _pdf(name: str, content: bytes) -> Iterator[Text]:
         yield from with_readings(Text(f"{name}: {where}", written, kind))
 
 
-_READERS: dict[str, Callable[[str, bytes], Iterator[Text]]] = {
+_READERS: dict[str, Callable[[str, bytes], Iterable[Text]]] = {
     **dict.fromkeys(_ARCHIVES, _members),
     **dict.fromkeys(_PICTURES, _picture),
     ".parquet": _table,

@@ -94,8 +94,12 @@ TARGETS: dict[str, Any] = {
 def write_report(folder: Path, results: str, **more: Any) -> Path:
     """Write a report's folder from drawn results; what many tests ask for is drawn once.
 
-    `more` are what `_draw` can draw beside results, and changes to the quarter's file.
+    `more` are what `_draw` can draw beside results, and changes to the quarter's file. What lies in
+    the folder already may be part of the report.
     """
+    if folder.is_dir() and any(folder.iterdir()):
+        _draw(folder, results, **more)
+        return folder
     asked = pickle.dumps((results, more))
     if asked not in _DRAWN:
         with tempfile.TemporaryDirectory() as made:
@@ -123,7 +127,7 @@ def _draw(
     """Write a report's folder; `changes` are made to the quarter's file."""
     params = _params(folder, _rows(results), targets or {}, changes)
     figures = payload(folder)
-    figures.mkdir()
+    figures.mkdir(parents=True, exist_ok=True)
     shown = disclose(_judged(_rows(results), params), Care.of(params))
     drawn = {
         "results": shown.assign(as_published_in=""),
@@ -187,7 +191,7 @@ def _params(
     folder: Path, rows: list[dict[str, str]], targets: dict[str, Any], changes: dict[str, Any]
 ) -> Params:
     place = folder / "params"
-    place.mkdir()
+    place.mkdir(parents=True, exist_ok=True)
     drawn = dict.fromkeys(row["metric"] for row in rows)
     known = {name: targets.get(name, TARGETS.get(name, {})) for name in drawn}
     (place / "targets.yaml").write_text(yaml.safe_dump({"metrics": known}, sort_keys=False))
