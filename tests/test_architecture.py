@@ -53,7 +53,7 @@ OWNERS = {
     "nh3": "page.prose",
     "networkx": "page.charts",
     "papermill": "run",
-    "pyarrow": "sources",
+    "pyarrow": "record sources",
     "python_calamine": "sources",
     "resvg_py": "publication",
     "rich": "cli",
