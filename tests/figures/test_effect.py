@@ -66,6 +66,7 @@ def effect_on(
     return {str(row["metric"]): row for row in found.to_dict("records")}  # type: ignore[misc]
 
 
+@pytest.mark.slow
 def test_each_case_is_judged_by_the_rule_of_its_own(tmp_path: Path) -> None:
     """The limit falls from 10 days to 5: of two decided on the ninth, one began before that."""
     counting = [
@@ -102,6 +103,7 @@ def test_a_share_with_the_rows_set_aside_and_with_those_in_doubt_unknown(tmp_pat
     assert row["doubtful_unknown_rule"] == "absent_from_ledger"
 
 
+@pytest.mark.slow
 def test_nothing_set_aside_moves_nothing(tmp_path: Path) -> None:
     """Every way of counting gives the figure."""
     lines = BILLS.strip().splitlines()[:3]
@@ -155,6 +157,7 @@ def test_a_median_lies_between_those_of_the_quickest_and_slowest_that_may_be(
     assert found["doubtful_unknown_rule"] == "reopened"
 
 
+@pytest.mark.slow
 def test_a_median_that_may_be_of_a_case_in_doubt_has_no_upper_end(tmp_path: Path) -> None:
     applications = """
         application_id | kind                     | received_at | decided_at | is_reopened

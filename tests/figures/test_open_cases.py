@@ -9,8 +9,14 @@ import pytest
 
 from kpi.definitions.frames import OPEN_CASES
 from kpi.figures.cases import measure
-from kpi.figures.durations import BANDS_OF_DAYS, BANDS_OF_LIMIT, SILENT, open_cases
-from kpi.figures.results import evaluate
+from kpi.figures.durations import (
+    BANDS_OF_DAYS,
+    BANDS_OF_LIMIT,
+    SILENT,
+    make_under_way,
+    open_at_period_ends,
+    open_cases,
+)
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
 from kpi.params.targets_file import TargetsFile
@@ -27,7 +33,7 @@ def open_at_end(
     sources: Any = None,
     **tables: str,
 ) -> tuple[pd.DataFrame, Any]:
-    """Return the open cases of a metric by band, and its results of the same quarter."""
+    """Return the open cases of a metric by band, and how many the results tell at the same end."""
     report = QuarterFile.model_validate(
         {
             "quarter": "2019Q4",
@@ -43,10 +49,11 @@ def open_at_end(
     params = Params(report, targets.metrics)
     backend, _ = connect(tables)
     measured = measure(backend, params)
-    results = evaluate(backend, params, measured).set_index("period").loc["2019Q4"]
+    make_under_way(backend, params, measured)
+    at_end = open_at_period_ends(backend, params, measured).set_index("period")
     bands = open_cases(backend, params, measured)
     assert list(bands.columns) == list(OPEN_CASES.made)
-    return bands.set_index("band"), results
+    return bands.set_index("band"), at_end.reindex(["2019Q4"]).iloc[0]
 
 
 def test_bands_of_a_limit_in_days() -> None:
