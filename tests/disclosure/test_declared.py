@@ -67,7 +67,9 @@ def findings(made: pd.DataFrame, care: Care) -> list[str]:
     return [found.what for found in told(reading)]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+)
 def test_no_difference_of_declared_metrics_is_few_persons(seed: int) -> None:
     """Neither what one counts and another does not, nor what is hidden in one of them."""
     backend = ibis.duckdb.connect()

@@ -139,7 +139,7 @@ def _quarter_of(months: list[tuple[int, int]]) -> pd.DataFrame:
     )
 
 
-@settings(max_examples=tried(60))
+@settings(max_examples=tried(25))
 @given(history=st.lists(cases, min_size=2, max_size=4))
 def test_no_two_reports_differ_by_few(history):
     """Whatever came in between: of any two releases no visible cell differs by 1 to 4."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 import html5lib
@@ -74,6 +75,7 @@ AGENDA = {
 }
 
 
+@cache
 def page(folder, language: str) -> str:
     """Return every piece of a page, one after the other."""
     report = Report(Facts.read(folder, language))

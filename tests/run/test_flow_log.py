@@ -83,6 +83,7 @@ def test_the_same_log_gives_the_same_bytes(log, tmp_path):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
+@pytest.mark.slow
 def test_parquet_workbook_and_gzip_give_the_same_tables(log, tmp_path):
     frame = pd.read_csv(log, dtype=str, keep_default_na=False, na_values=[""])
     frame.to_parquet(tmp_path / "log.parquet")
@@ -98,8 +99,8 @@ def test_parquet_workbook_and_gzip_give_the_same_tables(log, tmp_path):
     ("separator", "encoding", "said"),
     [
         (";", "cp1252", "cp1252 (detected); semicolons"),
-        ("\t", "utf-16", "utf-16 (detected); tabs"),
-        (",", "utf-8-sig", "utf-8-sig (detected); commas"),
+        pytest.param("\t", "utf-16", "utf-16 (detected); tabs", marks=pytest.mark.slow),
+        pytest.param(",", "utf-8-sig", "utf-8-sig (detected); commas", marks=pytest.mark.slow),
     ],
 )
 def test_how_a_log_is_written_is_detected_and_said(log, tmp_path, separator, encoding, said):
@@ -290,7 +291,12 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("kind", ODD)
+QUICK = {"month first, and nobody can tell", "names of months"}
+
+
+@pytest.mark.parametrize(
+    "kind", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in ODD]
+)
 def test_timestamps_of_every_kind_are_read_or_refused(tmp_path, kind):
     """A log has no page whose verdict could say that it may be wrong: what is doubtful stops."""
     start, end, seconds = ODD[kind]
