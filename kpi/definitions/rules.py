@@ -348,12 +348,22 @@ def once(rule_id: str, words: str, *columns: str, among: str = "", **more: Any) 
     return Rule(rule_id, severity, words, broken, when=among, promise=promise, **more)
 
 
+def is_in_none(value: ir.Value, column: ir.Column) -> ir.BooleanValue:
+    """Tell where a value is in no row of another table's column; false where it is null.
+
+    As `NOT IN`, Spark would compare each row with each.
+    """
+    import ibis
+
+    return ibis.cases((value.isnull(), False), (value.isin(column), False), else_=True)
+
+
 def refers_to(other: str, column: str, rule_id: str, words: str, **more: Any) -> Rule:
     """What a column names is in the column of the same name of another subject's extract."""
 
     def broken(rows: ir.Table, context: Context) -> ir.BooleanValue:
         known = context.tables[other]
-        return rows[column].notin(known.filter(known[column].notnull())[column])
+        return is_in_none(rows[column], known[column])
 
     return Rule(
         rule_id,

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from kpi.definitions.municipality import OFFICE, of_the_municipality
-from kpi.definitions.rules import never, refers_to
+from kpi.definitions.rules import is_in_none, never, refers_to
 from kpi.definitions.subject import Column, Context, Subject, Words, repeated, rule
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def not_in_group_3(rows: ir.Table, context: Context) -> ir.BooleanValue:
     third = groups.filter(groups.match_group == "3").select("citizen", "from_date", "to_date")
     covered = rows.select("row_no", "citizen", "made_at").join(third, "citizen")
     covered = covered.filter(active_on(covered, covered.made_at.date()))
-    return rows.row_no.notin(covered.row_no)
+    return is_in_none(rows.row_no, covered.row_no)
 
 
 @rule("note", "A citizen has one open plan at a time")
