@@ -173,6 +173,23 @@ def test_nothing_is_wider_than_the_screen(open_page, name, width):
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
+TABLES_BEYOND = """() => [...document.querySelectorAll('table')].flatMap(table => {
+  const [own, around] = [table, table.parentElement].map(one => one.getBoundingClientRect())
+  return own.width > 0 && own.right > around.right + 1 ? [table.className] : []
+})"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_table_stands_beyond_the_edge_of_the_text(open_page, language):
+    """On screens between a phone's and a desk's as well."""
+    tab = open_page(f"committee.{language}")
+    beyond = {}
+    for width in range(704, 1010, 24):
+        tab.set_viewport_size({"width": width, "height": 900})
+        beyond[width] = tab.evaluate(TABLES_BEYOND)
+    assert {width: tables for width, tables in beyond.items() if tables} == {}
+
+
 LETTERS_IN_A_COLUMN = """() => {
   const cells = [...document.querySelectorAll('.cards tbody th, .cards tbody td')]
   return cells.flatMap(cell => {
