@@ -102,12 +102,7 @@ def relations(url: str) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_run_of_a_town(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    """Every table, to the byte; only the record says which engine it was, and not where.
-
-    Of Spark, `test_whole_quarters` has the demo's figures, of which all tables are made.
-    """
-    if engine == "spark_master" and not os.environ.get(EVERYTHING):
-        pytest.skip(f"takes Spark a minute: {EVERYTHING}=1")
+    """Every table, to the byte; only the record says which engine it was, and not where."""
     address = request.getfixturevalue(engine)
     places = build_town(tmp_path)
     expected, found = files_of(places, "duckdb"), files_of(places, address)
@@ -179,6 +174,8 @@ def test_whole_quarters(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Every figure of the demo and of the public data sets, to the last digit."""
+    if (name, engine) == ("demo", "spark_master") and not os.environ.get(EVERYTHING):
+        pytest.skip(f"takes Spark four minutes: {EVERYTHING}=1")
     base = tmp_path_factory.getbasetemp()
     expected = figures(name, "duckdb", base / f"{name}_duckdb", data)
     found = figures(name, request.getfixturevalue(engine), base / f"{name}_{engine}", data)
