@@ -46,7 +46,7 @@ def where_stuck(backend: Backend, params: Params, measured: list[str]) -> dict[s
         "lateness": lateness(backend, params, staged, drawn),
         "counterfactual": counterfactual(backend, params, staged, runs, drawn),
         "circumstances": circumstances(backend, params, staged, drawn),
-        "payment_runs": payment_runs(backend, params, staged, runs, drawn),
+        "payment_runs": payment_runs(backend, params, runs, drawn),
         "step_paths": step_paths(backend, params, staged, drawn),
         "reached": reached(backend, params, staged, drawn),
     }

@@ -8,7 +8,7 @@ behind are no runs of their own. With fewer than 20 steps in the quarter nothing
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -185,7 +185,7 @@ MOST, FEW_WEEKDAYS, ENOUGH = 0.9, 3, 20
 
 
 def payment_runs(
-    backend: Backend, params: Params, staged: list[str], runs: pd.DataFrame, drawn: ir.Table
+    backend: Backend, params: Params, runs: pd.DataFrame, drawn: ir.Table
 ) -> pd.DataFrame:
     """Count the steps that drawn cases took by weekday, beside the runs that `runs_of` found.
 
@@ -196,13 +196,12 @@ def payment_runs(
     key = ["metric", "period", "step", "weekday"]
     if runs.empty:
         return PAYMENT_RUNS.empty
-    counted, kind = [], params.quarter.kind
-    for name in staged:
-        quarters = list(runs.loc[runs["metric"] == name, "period"].unique())
-        for step in runs.loc[runs["metric"] == name, "step"].unique():
-            rows = _by_weekday(backend, name, str(step), kind, quarters, drawn).reset_index()
-            counted.append(rows.assign(metric=name, step=step))
-    rows = runs.drop(columns="payments").merge(pd.concat(counted), on=key, how="left")
+    steps = [
+        (str(name), str(step))
+        for name, step in runs[["metric", "step"]].drop_duplicates().itertuples(index=False)
+    ]
+    counted = _by_weekday(backend, params, steps, drawn)
+    rows = runs.drop(columns="payments").merge(counted, on=key, how="left")
     rows["payments"] = rows["payments"].fillna(0).astype("int64")
     rows = rows[(rows["workdays"] > 0) | (rows["payments"] > 0)]
     whole = rows.groupby(key[:-1])["payments"].transform("sum")
@@ -219,14 +218,20 @@ def runs_of(backend: Backend, params: Params, staged: list[str]) -> pd.DataFrame
     columns = ["metric", "period", "step", "weekday", "workdays", "payments", "is_run"]
     frames = [pd.DataFrame(columns=columns)]
     quarters = [str(quarter) for quarter in params.quarters]
-    kind = params.quarter.kind
-    workdays = _workdays(backend, kind, quarters)
-    for name in staged:
-        if is_parted_by_waits(params, name):
-            continue
+    workdays = _workdays(backend, params.quarter.kind, quarters)
+    passed = {
+        name: steps_of(params, name)[1:] for name in staged if not is_parted_by_waits(params, name)
+    }
+    taken = [(name, step) for name, steps in passed.items() for step in steps]
+    if not taken:
+        return frames[0]
+    counted = _by_weekday(backend, params, taken)
+    for name, steps in passed.items():
         piled = pd.Series(False, pd.Index(quarters))
-        for step in steps_of(params, name)[1:]:
-            rows = _by_weekday(backend, name, step, kind, quarters).join(workdays, how="outer")
+        for step in steps:
+            own = counted[(counted["metric"] == name) & (counted["step"] == step)]
+            own = own.set_index(["period", "weekday"])[["payments"]]
+            rows = own.join(workdays, how="outer")
             rows = rows.fillna(0).astype("int64").reset_index()
             most = pd.concat([_piled(quarter) for _, quarter in rows.groupby("period")])
             is_piled = most.groupby(rows["period"]).any().reindex(quarters, fill_value=False)
@@ -245,23 +250,34 @@ def _workdays(backend: Backend, kind: str, quarters: list[str]) -> pd.DataFrame:
 
 def _by_weekday(
     backend: Backend,
-    metric: str,
-    step: str,
-    kind: str,
-    quarters: list[str],
+    params: Params,
+    steps: Sequence[tuple[str, str]],
     drawn: ir.Table | None = None,
 ) -> pd.DataFrame:
-    """Count the steps, or those of drawn cases, by quarter and weekday."""
-    rows = backend.table(f"steps_{metric}")
-    rows = rows.select("row_no", date=rows[f"{step}_on"]).distinct()
+    """Count the steps of metrics, or those of drawn cases, by quarter of the history and weekday.
+
+    Columns: metric, step, period, weekday, payments. One question counts all of them.
+    """
+    import ibis
+
+    kind, quarters = params.quarter.kind, [str(quarter) for quarter in params.quarters]
+    taken = [
+        backend.table(f"steps_{metric}").select(
+            "row_no", date=f"{step}_on", metric=ibis.literal(metric), step=ibis.literal(step)
+        )
+        for metric, step in steps
+    ]
+    rows = ibis.union(*taken).distinct()
     if drawn is not None:
-        rows = with_stands_for(rows, drawn, metric)
+        rows = with_stands_for(rows, drawn)
         rows = rows.filter(rows[STANDS_FOR] > 0)
     rows = rows.join(backend.table(CALENDAR).select("date", kind), "date")
     rows = rows.filter(rows[kind].isin(quarters))
     payments = rows.count() if drawn is None else cases_in(rows)
-    by_weekday = rows.group_by(period=rows[kind], weekday=rows.date.day_of_week.index() + 1)
-    return backend.execute(by_weekday.agg(payments=payments)).set_index(["period", "weekday"])
+    by_weekday = rows.group_by(
+        "metric", "step", period=rows[kind], weekday=rows.date.day_of_week.index() + 1
+    )
+    return backend.execute(by_weekday.agg(payments=payments))
 
 
 def _piled(rows: pd.DataFrame) -> pd.Series[bool]:
