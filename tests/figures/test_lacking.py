@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from kpi.figures.cases import lacks_of, measure
@@ -25,6 +27,7 @@ METRICS = {
 }
 
 
+@cache
 def results_with(*columns: str) -> dict[str, tuple[str, float]]:
     """Return status and number of cases of each metric where an extract gives these columns."""
     report = QuarterFile.model_validate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,16 @@ from kpi.definitions.subjects import SUBJECTS
 from kpi.params.quarter_file import Limits
 from kpi.quality import Finding, QualityReport
 from tests.quality.extracts import breaking
-from tests.quality.test_check_tables import check
+from tests.quality.test_check_tables import check as check_by
 
 ROWS = 12
+
+
+def check(tables: dict[str, str], **how: Any) -> tuple[Any, QualityReport]:
+    """Check drawn tables as wholes; of single bills by the rules of their columns alone."""
+    bills = replace(SUBJECTS["bills"], rules=())
+    rules = {name: bills if name == "bills" else SUBJECTS[name] for name in tables}
+    return check_by(tables, contracts=rules, **how)
 
 
 def bills(*, kinds: list[str]) -> str:
