@@ -37,24 +37,12 @@ class Shown:
         if listed and all(cell in self.known for cell in (total, *listed)):
             self.sums.append((total, listed))
 
-    def range_of(self, cell: Cell) -> tuple[int, int]:
-        """Return the smallest and the largest value of a cell that the sums allow.
-
-        Where figures and sums contradict each other, as those of reports that know other data may,
-        nothing follows from them.
-        """
-        program = _Program.of(self)
-        place = program.places[cell]
-        low, high = (program.solved(place, sign) for sign in (1, -1))
-        if low is None or high is None:
-            return 0, round(program.more_than_any)
-        return int(low[place]), int(high[place])
-
     def narrow(self, cells: Iterable[Cell], values: int) -> Iterator[tuple[Cell, int, int]]:
         """Yield the cells that have fewer than so many values, with the smallest and the largest.
 
         A solution tells one possible value of every cell. Of most cells those that were asked for
-        others tell enough values, and they need none of their own.
+        others tell enough values, and they need none of their own. Where figures and sums
+        contradict each other, as those of reports that know other data may, nothing follows.
         """
         program = _Program.of(self)
         smallest = np.full(len(program.places), program.more_than_any, dtype=int)

@@ -12,7 +12,7 @@ from kpi.disclosure import disclose, released
 from kpi.disclosure.attack import COUNTS, Cell, Shown, read_as_attacker
 from kpi.disclosure.published import AS_PUBLISHED, Release, stand_as_published
 from kpi.periods import CALENDAR_QUARTERS
-from tests.disclosure.careful import SUMS, careful
+from tests.disclosure.careful import SUMS, careful, range_of
 from tests.disclosure.test_attacker import THRESHOLD, town
 from tests.tried import tried
 
@@ -61,7 +61,7 @@ def narrowed(truths, shown):
             for count in COUNTS:
                 cell = (row["metric"], row["period"], row["group"], f"{count} of {number}")
                 if 0 < row[count] < THRESHOLD:
-                    low, high = together.range_of(cell)
+                    low, high = range_of(together, cell)
                     if high - low + 1 < THRESHOLD:
                         found.append((" ".join(cell), row[count], (low, high)))
     return found
