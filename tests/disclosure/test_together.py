@@ -62,6 +62,7 @@ def test_what_is_rounded_adds_up_over_units(releases: Releases) -> None:
     assert checked > 100
 
 
+@pytest.mark.slow
 def test_the_attacker_finds_what_an_open_report_tells() -> None:
     """Nothing hidden and nothing rounded: few persons are there to be found."""
     backend, metric = ibis.duckdb.connect(), "application_time"

@@ -66,6 +66,9 @@ REPORTS: dict[str, tuple[str, dict[str, Any]]] = {
     "hidden": (HEAD + HIDDEN, STUCK),
     "a title with a place": (HEAD + "application_time | 2019Q4 | 250 | 200 | 50", {"targets": NEW}),
 }
+SLOW = pytest.mark.slow
+QUICK = {"every kind of figure", "nothing", "hidden"}
+"""Looked at in each language by `make check`, too."""
 LEFT_OPEN = re.compile(r"\{[a-z_]*\}|\bnan\b|\bNone\b|\(\)|: \.|\S {2,}\S| [.,;](?: |$)")
 TEXTS = re.compile(r">([^<>]+)<")
 
@@ -83,8 +86,14 @@ def pieces(report: Report, metrics: list[str]) -> Iterator[tuple[str, str]]:
             yield name, method().html
 
 
-@pytest.mark.parametrize("language", ["en", "da", "kl"])
-@pytest.mark.parametrize("drawn", REPORTS)
+@pytest.mark.parametrize(
+    ("drawn", "language"),
+    [
+        pytest.param(drawn, language, marks=() if drawn in QUICK or language == "da" else SLOW)
+        for drawn in REPORTS
+        for language in ("en", "da", "kl")
+    ],
+)
 def test_no_place_is_left_open_or_filled_with_nothing(tmp_path, monkeypatch, drawn, language):
     results, more = REPORTS[drawn]
     empty = []

@@ -76,6 +76,7 @@ def test_the_page_is_whole_and_tells_what_it_could_not_use(log, tmp_path):
     assert "3 sager, 8 hændelser." in page
 
 
+@pytest.mark.slow
 def test_the_same_log_gives_the_same_bytes(log, tmp_path):
     for name in ("one", "two"):
         measured(log, tmp_path / name)
@@ -207,6 +208,7 @@ def test_the_command(log, tmp_path):
     assert answer.exit_code == 0
 
 
+@pytest.mark.slow
 def test_reference_answers(shared, tmp_path):
     """The public log: what an independent tool counted (its seconds are exact)."""
     columns = LogColumns("case:concept:name", "concept:name", "time:timestamp")
@@ -262,6 +264,7 @@ def test_offsets_of_several_zones_are_noted(tmp_path):
         assert f"timestamps written with the offset {offset}" in page
 
 
+@pytest.mark.slow
 def test_closing_days_and_hours_by_weekday(log, tmp_path):
     """From Friday 15:00 to Monday 10:00: no time on Friday, none on a closed Monday."""
     hours = "mon-thu 08:00-16:00, fri 08:00-12:00"
