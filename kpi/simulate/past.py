@@ -78,14 +78,14 @@ class Past:
         """Return the quarters shown among the four before one; a DefinitionError if under three."""
         found = self.shown(quarter.previous.since(quarter.shift(-PAST_QUARTERS)))
         if len(found) < FEWEST_BEFORE:
-            raise too_few(f"{len(found)} in the year before {quarter}")
+            raise too_few(f"{len(found)} of the four before {quarter}")
         return found
 
     def up_to(self, quarter: Period) -> list[Period]:
         """Return the quarters shown among one and the three before it; one of them at least."""
         found = self.shown(quarter.since(quarter.shift(1 - PAST_QUARTERS)))
         if not found:
-            raise too_few(f"none in the year to {quarter}")
+            raise too_few(f"none of {quarter} and the three before it")
         return found
 
     def bounds(self, quarter: Period) -> tuple[float, float]:
@@ -103,10 +103,10 @@ class Past:
 def too_few(found: str) -> DefinitionError:
     """Say that there is not enough to calibrate a simulation by."""
     return DefinitionError(
-        f"A simulation is calibrated by whole quarters of {FEWEST_CASES} cases or more whose "
+        f"A simulation is calibrated by whole periods of {FEWEST_CASES} cases or more whose "
         "figure is not hidden.",
         found,
-        "Ask for a quarter with more cases, or begin the history earlier (history_from).",
+        "Ask for a period with more cases, or begin the history earlier (history_from).",
     )
 
 
