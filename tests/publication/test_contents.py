@@ -102,7 +102,15 @@ def _one_that_no_list_names(folder: Path) -> None:
 STRANGERS = [_a_file_of_another_kind, _a_file_deep_inside, _a_hidden_file, _an_empty_folder]
 
 
-@pytest.mark.parametrize("plant", [*LINKS, *STRANGERS, _one_that_no_list_names])
+@pytest.mark.parametrize(
+    "plant",
+    [
+        LINKS[0],
+        *(pytest.param(link, marks=pytest.mark.slow) for link in LINKS[1:]),
+        *STRANGERS,
+        _one_that_no_list_names,
+    ],
+)
 def test_nothing_is_approved_verified_or_published_with_it(reports, log, plant):
     whole = draw_report(reports)
     approve(whole, log, HEAD, "")

@@ -18,6 +18,7 @@ from kpi.publication.dictionary import catalogue_record, latest_params, write_di
 from kpi.publication.html import check_page
 
 PARAMS = Path(__file__).parents[2] / "params"
+EXAMPLES = sorted((PARAMS / "examples").iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +120,14 @@ def test_the_definitions_without_parameters() -> None:
     assert (wait["versions"], wait["targets"], wait["owner"]) == ([], [], "")
 
 
-@pytest.mark.parametrize("language", ["da", "en", "kl"])
-@pytest.mark.parametrize("folder", [PARAMS, *sorted((PARAMS / "examples").iterdir())])
+@pytest.mark.parametrize(
+    ("folder", "language"),
+    [
+        pytest.param(folder, language, marks=() if language == quick else pytest.mark.slow)
+        for folder, quick in ((PARAMS, "da"), *((one, "en") for one in EXAMPLES))
+        for language in ("da", "en", "kl")
+    ],
+)
 def test_the_page_is_whole(folder: Path, language: str, tmp_path: Path) -> None:
     """Valid HTML that loads nothing, each metric and table in its place, every link with an end."""
     params = latest_params(folder)
