@@ -105,7 +105,7 @@ def test_quarters_that_cannot_be_predicted_are_left_out(weekly):
     year = parse_range("2018Q4..2019Q4")
     found = validate(weekly.past, year, lambda q: predicted_stages(weekly, q, None, 20, 1))
     assert found["period"].tolist() == ["2019Q3", "2019Q4"]
-    with pytest.raises(DefinitionError, match="2 in the year before 2019Q2"):
+    with pytest.raises(DefinitionError, match="2 of the four before 2019Q2"):
         validate(weekly.past, year[:3], lambda q: predicted_stages(weekly, q, None, 20, 1))
 
 
