@@ -9,6 +9,7 @@ there from the second on. The parameters of earlier quarters are those of the de
 from __future__ import annotations
 
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,8 +27,7 @@ BEGINS = re.compile(r"(\d{4}Q\d) sources")
 def draw(work: Path) -> tuple[str, ...]:
     """Write the demo's extracts and the parameters of eight quarters; return the options."""
     subprocess.run([KPI, "demo", "--out", str(work / "data" / "demo")], check=True, cwd=ROOT)
-    published = work / "data" / "published"
-    published.symlink_to(ROOT / "data" / "published", target_is_directory=True)
+    shutil.copytree(ROOT / "data" / "published", work / "data" / "published")
     params = work / "params"
     params.mkdir()
     targets = (ROOT / "params" / "targets.yaml").read_text(encoding="utf-8")

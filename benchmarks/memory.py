@@ -8,6 +8,7 @@ divided among them) is added up, for the notebooks' kernels and for everything e
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,8 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         subprocess.run([KPI, "demo", "--out", str(work / "data" / "demo")], check=True, cwd=ROOT)
-        published = work / "data" / "published"
-        published.symlink_to(ROOT / "data" / "published", target_is_directory=True)
+        shutil.copytree(ROOT / "data" / "published", work / "data" / "published")
         places = ("--data", str(work / "data"), "--reports", str(work / "reports"))
         with psutil.Popen([KPI, "run", QUARTER, "--force", *places], cwd=ROOT) as run:
             while run.poll() is None:

@@ -175,7 +175,7 @@ def test_whole_quarters(
 ) -> None:
     """Every figure of the demo and of the public data sets, to the last digit."""
     if (name, engine) == ("demo", "spark_master") and not os.environ.get(EVERYTHING):
-        pytest.skip(f"takes Spark four minutes: {EVERYTHING}=1")
+        pytest.skip(f"takes Spark many minutes: {EVERYTHING}=1")
     base = tmp_path_factory.getbasetemp()
     expected = figures(name, "duckdb", base / f"{name}_duckdb", data)
     found = figures(name, request.getfixturevalue(engine), base / f"{name}_{engine}", data)
