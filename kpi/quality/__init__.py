@@ -104,10 +104,8 @@ def check_tables(  # noqa: PLR0913 - what is checked, against what, and where th
             *_about_rows(table, rules[name], counts, extracts),
         )
         reports.append(_report(table, not_checked, counts, dated, findings))
-    listed = {one.table for one in reports if one.rows_set_aside and lists_rows}
-    aside = list_set_aside(
-        backend, tables, {name: rules[name] for name in rules if name in listed}, extracts
-    )
+    listed = {one.table: rules[one.table] for one in reports if one.rows_set_aside and lists_rows}
+    aside = list_set_aside(backend, tables, listed, extracts)
     report = QualityReport(
         str(quarter), tuple(reports), None, aside, rules, override, tuple(extracts)
     )
