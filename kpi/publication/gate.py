@@ -127,7 +127,7 @@ def _case_in(cases: frozenset[str], content: str) -> Iterator[int]:
 
 
 def _matches(*patterns: str) -> Find:
-    """Find patterns; each is quick that begins with a sign and looks back from there."""
+    """Find patterns; each is quick that begins with a sign, of one case, and looks back from it."""
     compiled = [re.compile(pattern, re.IGNORECASE | re.MULTILINE) for pattern in patterns]
 
     def find(content: str) -> Iterator[int]:
@@ -168,7 +168,7 @@ _REMEDIES = {
 }
 _EVERYWHERE: dict[str, Find] = {
     PERSONAL_NUMBER: personal_numbers,
-    "a pseudonym": _matches(r"(?<![^\W_])[0-9a-f]{24}(?![^\W_])"),
+    "a pseudonym": _matches(r"(?-i:[0-9a-fA-F][0-9a-fA-F]{23})(?<![^\W_].{24})(?![^\W_])"),
     "a path of a machine": _machine_paths(),
 }
 _HTML: dict[str, Find] = {
@@ -180,7 +180,9 @@ _HTML: dict[str, Find] = {
     "an address to fetch": _matches(r"url\(\s*[\"']?(?:https?:)?//"),
     "a style sheet to fetch": _matches(r"@import\b"),
     "a script in an attribute": _matches(r"=\s*[\"']?\s*javascript:|<[^>]+\son\w+\s*="),
-    "an error stream": _matches(r"application/vnd\.jupyter\.stderr|class=\"[^\"]*stderr"),
+    "an error stream": _matches(
+        r"/(?<=application/)vnd\.jupyter\.stderr|=(?<=class=)\"[^\"]*stderr"
+    ),
 }
 _BEGINNING = r"(?:^|(?<=[,;\n]))\"?[ ]*"
 _NO_NUMBER = r"[+-](?!(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\"?(?:[,;\r\n]|\Z))"

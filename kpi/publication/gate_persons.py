@@ -14,6 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from kpi.sources.pseudonyms import read_cpr
 
@@ -23,6 +24,8 @@ _LIKE_ONE = re.compile(
     rf"(?<!\d)(\d\d)({_MARK})(\d\d)({_MARK})((?:18|19|20)?)(\d\d)({_MARK})(\d\d)({_MARK})(\d\d)(?!\d)"
 )
 _DIGIT_BY_DIGIT = re.compile(r"(?<!\d)(?<!\d[-. ])\d(?:[-. ]\d){9}(?![-. ]?\d)")
+_DIGITS_AND_MARKS = re.compile(r"[0-9][-0-9./_\\ \t\n]{8,}[0-9]")
+"""From the first to the last digit of what may stand in either: only there is it looked for."""
 _FRACTION = re.compile(r"\.\d*[1-9]")
 _CHECKSUM = re.compile(r"[0-9a-f]{32,128}", re.IGNORECASE)
 _LONGEST = 128
@@ -41,9 +44,13 @@ def plain(text: str) -> str:
     """
     if text.isascii():
         return text
-    return text.translate({ord(s): _plain(s) for s in set(text) if not s.isascii()})
+    for sign in set(text):
+        if not sign.isascii() and _plain(sign) != sign:
+            text = text.replace(sign, _plain(sign))
+    return text
 
 
+@cache
 def _plain(sign: str) -> str:
     if sign in _LIKE_A_SLASH:
         return "/"
@@ -57,7 +64,7 @@ def _plain(sign: str) -> str:
     if kind == "Nd":
         return str(unicodedata.decimal(sign))
     same = unicodedata.normalize("NFKC", sign)
-    return same if len(same) == 1 else sign
+    return sign if len(same) != 1 or same == sign else _plain(same)
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,8 @@ def _century(digits: str) -> str:
 def personal_numbers(text: str) -> list[int]:
     """Return where personal numbers begin in a text that is `plain`."""
     together, found = [], []
-    for like in _LIKE_ONE.finditer(text):
+    parts = [part.span() for part in _DIGITS_AND_MARKS.finditer(text)]
+    for like in (one for part in parts for one in _LIKE_ONE.finditer(text, *part)):
         day, a, month, b, century, year, c, seventh, d, last = like.groups()
         digits = f"{day}{month}{year}{seventh}{last}"
         one = _Spelling(like.start(), digits, century, (a, b, c, d))
@@ -137,7 +145,7 @@ def personal_numbers(text: str) -> list[int]:
                 together.append(one)
         elif one.is_personal and not _REST_OF_UUID.match(text, like.end()):
             found.append(one)
-    for like in _DIGIT_BY_DIGIT.finditer(text):
+    for like in (one for part in parts for one in _DIGIT_BY_DIGIT.finditer(text, *part)):
         one = _Spelling(like.start(), re.sub(r"\D", "", like[0]), "", (" ",) * 4)
         if one.is_personal:
             found.append(one)

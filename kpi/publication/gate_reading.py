@@ -18,7 +18,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -160,7 +160,9 @@ _INSIDE_A_WORD = frozenset(_MARKS.split())
 END = " | "
 """What stands between two texts that marks keep apart: no number goes on beyond it."""
 _ESCAPED = re.compile(r"&|%[0-9A-Fa-f]{2}")
-_EMBEDDED = re.compile(r"(?:=|\burl\()\s*[\"']?\s*data:([^,\"'>]*),([^\"'>)]*)", re.IGNORECASE)
+_EMBEDDED = re.compile(
+    r"(?:=|\((?<=\burl\())\s*[\"']?\s*data:([^,\"'>]*),([^\"'>)]*)", re.IGNORECASE
+)
 _READ_WITHIN = re.compile(r"image/(?:png|jpeg)(?:;[\w=-]+)*;base64", re.IGNORECASE)
 _HTML_OUTPUTS = ("text/html", "image/svg+xml")
 _SCRIPT_OUTPUTS = ("application/javascript", "application/vnd.jupyter.widget-view+json")
@@ -204,8 +206,9 @@ def with_readings(text: Text) -> Iterator[Text]:
     """Yield a text, and how it reads without its marks, and what is embedded in it."""
     yield text
     if text.kind in _WITH_MARKS:
-        yield Text(text.where, html.unescape(_TAG.sub(_unmarked, text.content)), "text")
-        escaped = [mark[0] for mark in _TAG.finditer(text.content) if _ESCAPED.search(mark[0])]
+        escaped: list[str] = []
+        unmarked = _TAG.sub(partial(_unmarked, escaped), text.content)
+        yield Text(text.where, html.unescape(unmarked), "text")
         if escaped:
             yield Text(f"{text.where}: marks", unquote(html.unescape("\n".join(escaped))), "text")
     for found in _EMBEDDED.finditer(text.content) if text.kind == "html" else ():
@@ -215,10 +218,16 @@ def with_readings(text: Text) -> Iterator[Text]:
             yield Text(text.where, "", "embedded")
 
 
-def _unmarked(tag: re.Match[str]) -> str:
-    """Return what stands for a mark: nothing inside a word, else an end; lines stay lines."""
-    lines = "\n" * tag[0].count("\n")
-    is_inside = tag[1] in _INSIDE_A_WORD or tag[1].lower() in _INSIDE_A_WORD
+def _unmarked(escaped: list[str], tag: re.Match[str]) -> str:
+    """Return what stands for a mark: nothing inside a word, else an end; lines stay lines.
+
+    A mark with something escaped in it is added to a list.
+    """
+    whole, name = tag.group(0, 1)
+    if ("&" in whole or "%" in whole) and _ESCAPED.search(whole):
+        escaped.append(whole)
+    lines = "\n" * whole.count("\n") if "\n" in whole else ""
+    is_inside = name in _INSIDE_A_WORD or name.lower() in _INSIDE_A_WORD
     return lines if is_inside else f"{END}{lines}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import zipfile
 
@@ -156,6 +157,39 @@ def test_a_number_in_a_cell_is_no_formula(tmp_path, number):
 )
 def test_what_only_looks_alike_passes(innocent):
     assert list(hits([Text("page.html", f"<p>{innocent}</p>", "html")], {})) == []
+
+
+PARTS = st.sampled_from(
+    ["a", "F", "07", "9" * 21, "\n", " ", "-", "_", "g", "\u00e6", ".", PSEUDONYM]
+)
+STRAIGHT = {
+    "a pseudonym": r"(?<![^\W_])[0-9a-f]{24}(?![^\W_])",
+    "an error stream": r"application/vnd\.jupyter\.stderr|class=\"[^\"]*stderr",
+}
+
+
+def found_straight(what, text):
+    return [match.start() for match in re.finditer(STRAIGHT[what], text, re.IGNORECASE)]
+
+
+@given(st.lists(PARTS, max_size=12).map("".join))
+def test_a_pseudonym_is_found_as_it_is_defined(text):
+    places = [text.count("\n", 0, at) + 1 for at in found_straight("a pseudonym", text)]
+    told = [hit.where for hit in hits([Text("a", text, "text")], {}) if "pseudonym" in hit.what]
+    assert told == [f"a, line {line}" for line in places]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ['class="', '"', "x", "STDERR", "\n", " ", "application/", "vnd.jupyter.stderr"]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+def test_an_error_stream_is_found_as_it_is_defined(text):
+    told = any(hit.what == "an error stream" for hit in hits([Text("a", text, "html")], {}))
+    assert told == bool(found_straight("an error stream", text))
 
 
 def test_a_case_is_known_by_its_whole_word():

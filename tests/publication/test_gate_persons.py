@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
+import sys
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpi.publication import gate_persons
 from kpi.publication.gate import hits
 from kpi.publication.gate_persons import free_text, personal_numbers, plain
 from kpi.publication.gate_reading import Text, with_readings
 from kpi.sources.pseudonyms import read_cpr
 
 LONG_AGO, TODAY = dt.date(1900, 1, 1), dt.date(2036, 12, 31)
-DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2043"
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2043\u207b\u0387\uff70"
 BLANKS = " \u00a0\u2007\u2009\u202f\u3000"
 UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
@@ -132,10 +136,25 @@ def test_moments_pass(moment, between):
 
 
 @given(st.text(st.characters(codec="utf-8")))
-def test_a_plain_text_keeps_its_lines_and_is_plain_once(text):
-    once = plain(text)
-    assert plain(once) == once
-    assert once.count("\n") == text.count("\n")
+def test_a_plain_text_keeps_its_lines_and_is_that_of_its_signs(text):
+    assert plain(text) == "".join(map(plain, text))
+    assert plain(text).count("\n") == text.count("\n")
+
+
+def test_a_plain_sign_stays_as_it_is():
+    signs = (chr(number) for number in range(sys.maxunicode))
+    changed = {plain(one) for one in signs if plain(one) != one}
+    assert {plain(one) for one in changed} == changed
+
+
+PARTS = st.sampled_from([*"0123456789" * 2, *"-./_ \\\t\n", "0101701234", "01 01", "19", "a", ","])
+
+
+@given(st.lists(st.one_of(PARTS, spelled()), max_size=40).map("".join).map(plain))
+def test_numbers_are_found_where_digits_and_marks_are_as_in_the_whole_text(text):
+    with mock.patch.object(gate_persons, "_DIGITS_AND_MARKS", re.compile(r"(?s).+")):
+        whole = personal_numbers(text)
+    assert personal_numbers(text) == whole
 
 
 OFFICES = ["Nuuk", "Tasiilaq", "Paamiut", "Ittoqqortoormiit"]
