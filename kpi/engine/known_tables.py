@@ -15,14 +15,12 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow.types as arrow
 from ibis.backends.duckdb import Backend
 from ibis.backends.duckdb.converter import DuckDBPandasData
 from ibis.common.exceptions import TableNotFound
 from ibis.expr.schema import Schema
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from ibis.expr.datatypes import DataType
 
 
@@ -127,10 +125,12 @@ class KnowingTables(Backend):  # type: ignore[misc]  # Ibis has no types
             super()._run_pre_execute_hooks(expr)
 
 
-def _values(column: pa.ChunkedArray) -> Any:
-    """Return the values of a column as Ibis takes them out of an answer, null as None."""
-    of_many = arrow.is_nested(column.type) or arrow.is_dictionary(column.type)
-    return column.to_pylist() if of_many or column.null_count else column.to_pandas()
+def _values(column: Any) -> Any:
+    """Return the values of a column of an answer as Ibis takes them out: null, or a list, as it is.
+
+    `column` is one of Arrow; only types of several values have fields.
+    """
+    return column.to_pylist() if column.type.num_fields or column.null_count else column.to_pandas()
 
 
 def _quoted(name: str) -> str:
