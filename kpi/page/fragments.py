@@ -150,22 +150,28 @@ def render(template: str, facts: Facts, **values: object) -> Fragment:
     """Fill a template in the language of the page; every value is escaped."""
     made = _environment().get_template(f"{template}.html.j2")
     written = {"own": facts.own, "prose": _written(facts, prose), "inline": _written(facts, inline)}
-    html = with_whole_dates(made.render(t=facts.labels, facts=facts, **written, **values))
+    html = with_whole_values(made.render(t=facts.labels, facts=facts, **written, **values))
     return Fragment(f'<div class="kpi" lang="{facts.labels.language}">\n{html}\n</div>')
 
 
 _TAGS_AND_DRAWINGS = re.compile(r"(<svg\b.*?</svg>|<[^>]*>)", re.DOTALL)
-_DATE = re.compile(r"(?<![\w-])\d{2}-\d{2}-\d{4}(?![\w-])")
+_NUMBER = r"\d(?:[\d.,:]*\d)?(?:\u00a0?%)?"
+_BROKEN_BY_BROWSERS = re.compile(
+    rf"(?<![\w-])\d{{2}}-\d{{2}}-\d{{4}}(?![\w-])|(?<![\w.,]){_NUMBER}\u2013{_NUMBER}(?!\w)"
+)
+_WHOLE = r'<span class="whole">\g<0></span>'
 
 
-def with_whole_dates(html: str) -> str:
-    """Keep each date that is written with hyphens on one line; browsers would break it at them.
+def with_whole_values(html: str) -> str:
+    """Keep each date and each range on one line; browsers would break it at its dashes.
 
-    >>> with_whole_dates('<p title="01-02-2020">On 01-02-2020.</p>')
+    >>> with_whole_values('<p title="01-02-2020">On 01-02-2020.</p>')
     '<p title="01-02-2020">On <span class="whole">01-02-2020</span>.</p>'
+    >>> with_whole_values("90.1\u201395.1%, as before")
+    '<span class="whole">90.1\u201395.1%</span>, as before'
     """
     parts = _TAGS_AND_DRAWINGS.split(html)
-    parts[::2] = [_DATE.sub(r'<span class="whole">\g<0></span>', text) for text in parts[::2]]
+    parts[::2] = [_BROKEN_BY_BROWSERS.sub(_WHOLE, text) for text in parts[::2]]
     return "".join(parts)
 
 
