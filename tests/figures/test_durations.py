@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.duration.survfunc import SurvfuncRight
 
 from kpi.figures.cases import measure
-from kpi.figures.durations import km_median
+from kpi.figures.durations import _curve, km_median
 from kpi.figures.results import evaluate
 from kpi.params import Params
 from kpi.params.quarter_file import QuarterFile
@@ -108,6 +109,31 @@ def test_cases_alike_are_counted_together() -> None:
 def test_the_ordinary_median_of_ended_cases(days: list[int]) -> None:
     """Where every case is seen from start to end, numpy's median is the same."""
     assert km_median(spells(*((0, day + 1, True) for day in days))) == np.median(days)
+
+
+@settings(max_examples=tried(100))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(1, 20), st.booleans(), st.integers(1, 9)),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_the_curve_is_that_of_statsmodels(drawn: list[tuple[int, int, bool, int]]) -> None:
+    """It is its curve up to where that breaks off: nobody at risk, although older ones were."""
+    cases = spells(*((entered, entered + ran, is_end) for entered, ran, is_end, _ in drawn))
+    cases["n"] = [n for *_, n in drawn]
+    curve = SurvfuncRight(
+        cases["left"].to_numpy(),
+        cases["is_end"].to_numpy(dtype=int),
+        entry=cases["entered"].to_numpy(),
+        freq_weights=cases["n"].to_numpy(),
+    )
+    gone = curve.surv_times[(curve.surv_prob == 0) & (curve.surv_times < cases["left"].max())]
+    is_whole = curve.surv_times < gone.min(initial=1000)
+    alive, age = _curve(cases)
+    np.testing.assert_array_equal(age, curve.surv_times[is_whole] - 1)
+    np.testing.assert_allclose(alive, curve.surv_prob[is_whole], atol=1e-12)
 
 
 PENSIONS = """
