@@ -20,6 +20,8 @@ from ibis.backends.duckdb.converter import DuckDBPandasData
 from ibis.common.exceptions import TableNotFound
 from ibis.expr.schema import Schema
 
+from kpi.engine.compiled import compiled
+
 if TYPE_CHECKING:
     from ibis.expr.datatypes import DataType
 
@@ -117,12 +119,11 @@ class KnowingTables(Backend):  # type: ignore[misc]  # Ibis has no types
 
     def _asked(self, expr: ir.Expr) -> str:
         """Return the SQL of an expression, all that it needs brought into the engine."""
-        self._run_pre_execute_hooks(expr)
-        return str(self.compile(expr.as_table()))
-
-    def _run_pre_execute_hooks(self, expr: ir.Expr) -> None:
-        if expr.op().find(_PREPARED):
-            super()._run_pre_execute_hooks(expr)
+        rows = expr.as_table()
+        if rows.op().find(_PREPARED):
+            self._run_pre_execute_hooks(rows)
+            return str(self.compile(rows))
+        return compiled(rows.op(), lambda: str(self.compile(rows)))
 
 
 def _values(column: Any) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -206,8 +207,7 @@ def _persons(backend: Backend, cases: ir.Table, keys: list[str]) -> pd.DataFrame
     bits = {outcome: 1 << place for place, outcome in enumerate(_MARKS)}
     outcome = ibis.cases(*((cases.outcome == name, bits[name]) for name in _MARKS[:-1]), else_=0)
     marks = outcome + ibis.ifelse(cases.days.notnull(), bits[_TIMED], 0)
-    unite = ibis.udf.agg.builtin(_bit_or, signature=(("int64",), "int64"), name="bit_or")
-    of_each = cases.group_by(*keys, "person").agg(marks=unite(marks))
+    of_each = cases.group_by(*keys, "person").agg(marks=_united()(marks))
     alike = of_each.group_by(*keys, "marks").agg(persons=of_each.person.count())
     counted = backend.execute(alike)
     told = {f"persons_{name}": (name,) for name in (*OUTCOMES, _TIMED)}
@@ -215,6 +215,14 @@ def _persons(backend: Backend, cases: ir.Table, keys: list[str]) -> pd.DataFrame
         has_any = counted["marks"] & sum(bits[name] for name in names) != 0
         counted[column] = counted["persons"].where(has_any, 0)
     return counted.drop(columns="marks").groupby(keys).sum()
+
+
+@cache
+def _united() -> Callable[[ir.IntegerValue], ir.IntegerValue]:
+    """Return the aggregate that unites marks: always the same one, as questions are told apart."""
+    import ibis
+
+    return ibis.udf.agg.builtin(_bit_or, signature=(("int64",), "int64"), name="bit_or")
 
 
 def _bit_or(marks: int) -> int:
