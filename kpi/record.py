@@ -485,6 +485,8 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 COMMITTEE, ANNEX = "committee", "annex"
+INJECTED = "injected-parameters"
+"""The tag of the cell in which papermill writes the parameters of a run."""
 CASES = "set_aside_cases"
 """The rows set aside with their case numbers: a working paper, which only the office gets."""
 OFFICE = "office"

@@ -45,10 +45,10 @@ def effects(facts: Facts) -> list[Effect]:
 
 def effect_on(facts: Facts, metric: str) -> Effect | None:
     """Return what would move a metric's figure; None where nothing does, or it is hidden."""
-    rows = facts.effect[facts.effect["metric"] == metric]
-    if rows.empty or facts.is_retired(metric) or pd.isna(rows["lower"].iloc[0]):
+    rows = facts.rows_of("effect", metric)
+    if not rows or facts.is_retired(metric) or pd.isna(rows[0]["lower"]):
         return None
-    row = records(rows)[0]
+    row = rows[0]
     moved = [way for way in WAYS if _moves(row, way)]
     if not moved:
         return None

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,20 @@ class Facts:
 
     @cached_property
     def _frames(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def rows_of(self, name: str, metric: str) -> list[Row]:
+        """Return a metric's rows of a disclosed frame, in their order, as `frame` has them."""
+        self.note(frame_part(name))
+        if name not in self._rows_by_metric:
+            by_metric: dict[str, list[Row]] = {}
+            for row in records(self.frame(name)):
+                by_metric.setdefault(row["metric"], []).append(row)
+            self._rows_by_metric[name] = by_metric
+        return [dict(row) for row in self._rows_by_metric[name].get(metric, ())]
+
+    @cached_property
+    def _rows_by_metric(self) -> dict[str, dict[str, list[Row]]]:
         return {}
 
     def as_written(self, name: str) -> pd.DataFrame:
@@ -304,18 +319,23 @@ class Facts:
 
     def history(self, metric: str) -> list[tuple[Period, Row]]:
         """Return a metric's disclosed rows of all quarters, oldest first."""
-        quarters = map(self.quarter.cycle.parse, self.series(metric, self.quarter.kind)["period"])
-        return [(quarter, self.row(metric, quarter)) for quarter in quarters]
+        rows = self.over_time(metric, self.quarter.kind)
+        return [(self.quarter.cycle.parse(row["period"]), row) for row in rows]
 
     def series(self, metric: str, period_kind: str = "month") -> pd.DataFrame:
         """Return a metric's disclosed rows over time, oldest first."""
         none = self.results.iloc[:0]
         return self._series.get((metric, period_kind), none).reset_index(drop=True)
 
+    def over_time(self, metric: str, period_kind: str = "month") -> list[Row]:
+        """Return the same rows one by one."""
+        known = self._over_time.get((metric, period_kind), ())
+        return [dict(row) for row in known]
+
     @cached_property
     def _rows(self) -> dict[tuple[str, str], Row]:
         """The rows of whole metrics by metric and period, of which a page asks for thousands."""
-        return {(row["metric"], row["period"]): row for row in records(self._whole)}
+        return {(row["metric"], row["period"]): row for row in self._rows_of_whole}
 
     @cached_property
     def _series(self) -> dict[tuple[str, str], pd.DataFrame]:
@@ -324,6 +344,18 @@ class Facts:
         return {
             (str(m), str(kind)): part for (m, kind), part in rows.groupby(["metric", "period_kind"])
         }
+
+    @cached_property
+    def _over_time(self) -> dict[tuple[str, str], list[Row]]:
+        """The rows of whole metrics, oldest first, by metric and kind of period."""
+        found: dict[tuple[str, str], list[Row]] = {}
+        for row in sorted(self._rows_of_whole, key=itemgetter("period")):
+            found.setdefault((row["metric"], row["period_kind"]), []).append(row)
+        return found
+
+    @cached_property
+    def _rows_of_whole(self) -> list[Row]:
+        return records(self._whole)
 
     @cached_property
     def _whole(self) -> pd.DataFrame:

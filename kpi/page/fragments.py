@@ -72,12 +72,13 @@ _BLOCKS = {
 }  # fmt: skip
 _CELLS = {"td", "th"}
 _UNREAD = {"style", "svg"}
+_UNREAD_WHOLE = re.compile(r"<(svg|style)\b[^<>]*(?<!/)>[^<]*(?:<(?!/?\1\b)[^<]*)*</\1>")
 
 
 def plain_text(html: str) -> str:
     """Return the words of a piece of HTML, a line for each block, cells two spaces apart."""
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(_UNREAD_WHOLE.sub("", html))
     lines = (re.sub(r"[ \t\n]+", " ", line).strip() for line in reader.text.split("\v"))
     return "\n".join(line.replace("\f ", "  ").strip("\f ") for line in lines if line.strip("\f "))
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpi.language import Labels
 from kpi.language.words import joined
-from kpi.page.facts import Facts, Row, records
+from kpi.page.facts import Facts, Row
 from kpi.page.stages import stage_name
 from kpi.page.wording import capital, inside, roughly, rounded
 from kpi.periods import Period
@@ -42,9 +42,8 @@ class Made:
 
 def made_late(facts: Facts, metric: str, quarter: Period | None = None) -> list[Made]:
     """Return the stages and what they did to a quarter's late cases, in their order."""
-    rows = facts.frame("lateness")
-    chosen = (rows["metric"] == metric) & (rows["period"] == str(quarter or facts.quarter))
-    return [_made(row) for row in records(rows[chosen])]
+    period = str(quarter or facts.quarter)
+    return [_made(row) for row in facts.rows_of("lateness", metric) if row["period"] == period]
 
 
 def _made(row: Row) -> Made:

@@ -20,7 +20,7 @@ from kpi.definitions.words import (
 )
 from kpi.figures.results import Goal
 from kpi.language.words import filled, joined
-from kpi.page.facts import Facts, Row, records
+from kpi.page.facts import Facts, Row
 from kpi.page.lateness import made_late, made_late_in_short
 from kpi.page.wording import amount, figure, has_figure, inside, shown_unit
 from kpi.params.quarter_file import Comment as Remarks
@@ -288,8 +288,7 @@ def _by_month(facts: Facts, metric: str, text: str) -> str:
     months = facts.quarter.months
     if not any(facts.labels.month(month, "LLLL").lower() in text for month in months):
         return ""
-    rows = facts.series(metric, "month")
-    said = [_month(facts, row) for row in records(rows[rows["period"].isin(months)])]
+    said = [_month(facts, row) for row in facts.over_time(metric) if row["period"] in months]
     return filled("{months}.", {"months": joined(said, "; ")}) if said else ""
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpi.language import Labels
 from kpi.language.words import joined
-from kpi.page.facts import Facts, Row, records
+from kpi.page.facts import Facts, Row
 from kpi.page.lateness import inside_sentence
 from kpi.page.wording import is_rounded
 
@@ -49,9 +49,9 @@ def remedies(facts: Facts, metric: str, *, runs: str = "kept") -> list[Remedy]:
 
     `runs` says whether the wait for the next payment run is "kept" or "free".
     """
-    rows = facts.frame("counterfactual")
-    of_quarter = (rows["metric"] == metric) & (rows["period"] == str(facts.quarter))
-    return [_remedy(row) for row in records(rows[of_quarter & (rows["runs"] == runs)])]
+    of_quarter = str(facts.quarter), runs
+    rows = facts.rows_of("counterfactual", metric)
+    return [_remedy(row) for row in rows if (row["period"], row["runs"]) == of_quarter]
 
 
 def _remedy(row: Row) -> Remedy:

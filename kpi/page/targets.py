@@ -234,7 +234,7 @@ def number_rows(facts: Facts, metric: str, *, quarters: bool) -> list[tuple[str,
             return facts.labels.quarter(facts.quarter.cycle.holding(month))
         return facts.labels.month(month)
 
-    rows = records(facts.series(metric, "month"))
+    rows = facts.over_time(metric)
     return [(name(row["period"]), figure(facts, row), basis(facts, row)) for row in rows]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -68,12 +69,12 @@ class Monthly:
         """Add the unit of a reported value, in words, to a value as it is written."""
         return joined((written, self.measured_in), NBSP)
 
-    @property
+    @cached_property
     def months(self) -> list[str]:
         """The months, such as 2019-10."""
         return [str(name) for name in self.frame["period"]]
 
-    @property
+    @cached_property
     def places(self) -> list[int]:
         """Each month's place in time, counted in months from the first."""
         starts = [month_start(name) for name in self.months]

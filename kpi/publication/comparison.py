@@ -25,12 +25,9 @@ from kpi.page.fragments import stylesheet
 from kpi.page.wording import NO_FIGURE, figure, status_word
 from kpi.periods import Period
 from kpi.processes import lazy_imports
-from kpi.publication.html import TEMPLATES, check_page, tidy
+from kpi.publication.document import TEMPLATES, check_page, tidy
 from kpi.publication.seal import MANIFEST, content_of
-from kpi.record import Input
-
-INJECTED = "injected-parameters"
-"""The tag of the cell in which papermill writes the parameters of a run."""
+from kpi.record import INJECTED, Input
 
 
 def flat(value: Any, name: str = "") -> dict[str, str]:

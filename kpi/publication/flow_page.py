@@ -18,7 +18,7 @@ from kpi.page.charts.paths import main_paths, process_map
 from kpi.page.fragments import Listing, stylesheet
 from kpi.page.methods import written_words
 from kpi.page.wording import NO_FIGURE, capital
-from kpi.publication.html import TEMPLATES, check_page, tidy
+from kpi.publication.document import TEMPLATES, check_page, tidy
 
 if TYPE_CHECKING:
     from kpi.figures.flow import Flow

@@ -25,8 +25,8 @@ from kpi.language import Labels
 from kpi.page.facts import translation
 from kpi.params.quarter_file import Form
 from kpi.processes import WorkerPool
+from kpi.publication.document import About
 from kpi.publication.gate import inspect
-from kpi.publication.html import About, export_page, has_annex, read_notebook
 from kpi.publication.paper import marks_of
 from kpi.publication.pdf import PangoMissingError, no_pango
 from kpi.record import (
@@ -293,6 +293,8 @@ def _export_pages_of(
     run: Run, folder: Path, executed: Path, *, draft: bool, correction: str
 ) -> list[Path]:
     """Write the page of an executed notebook and, if it has one, its annex."""
+    from kpi.publication.html import export_page, has_annex, read_notebook
+
     notebook, language = read_notebook(executed), executed.stem.rpartition(".")[2]
     agenda = run.parameters.agenda.title
     title = f"{translation(run, agenda, language) or agenda} {run.quarter}"

@@ -7,82 +7,23 @@ notebooks and the payload that a page is made from know nothing of them.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kpi.errors import ExportError
 from kpi.language import Labels
-from kpi.page.facts import translation
 from kpi.processes import lazy_imports
-from kpi.publication.gate import check
-from kpi.publication.gate_reading import Text
-from kpi.record import ANNEX, Run
-
-LOCALES = {"da": "da-DK", "en": "en-GB", "kl": "kl-GL"}
-
-
-@dataclass(frozen=True)
-class About:
-    """A document's title, whose it is, its language, and the day that its figures are of."""
-
-    title: str
-    author: str
-    language: str
-    as_of: dt.date
-
-    @classmethod
-    def of(cls, run: Run, language: str) -> About:
-        """Read it from run.json: the author is the administration, never a user."""
-        organisation = run.parameters.organisation
-        quarter = Labels(language).quarter(run.quarter)
-        title = run.parameters.agenda.title or organisation.name
-        parts = [part for part in (organisation.name, organisation.department) if part]
-        said = {text: translation(run, text, language) or text for text in (title, *parts)}
-        return cls(
-            f"{said[title]}, {quarter}",
-            ", ".join(said[part] for part in parts),
-            language,
-            run.parameters.as_of,
-        )
-
-    @property
-    def locale(self) -> str:
-        """The language as documents name it."""
-        return LOCALES.get(self.language, self.language.replace("_", "-"))
-
-    @property
-    def moment(self) -> dt.datetime:
-        """The time that properties and archives give, whenever the file is made."""
-        return dt.datetime.combine(self.as_of, dt.time(12))
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A word that stands on the page and on each printed one, and what it means."""
-
-    word: str
-    why: str
-
-
-def standing(labels: Labels, *, draft: bool, correction: str = "") -> list[Mark]:
-    """Return a page's marks; `correction` is the reason why it replaces a published one."""
-    marks = [Mark(labels("Draft"), labels("Not yet approved."))] if draft else []
-    if correction:
-        why = labels("This report replaces one that was published before. The reason:")
-        marks.append(Mark(labels("Corrected report"), f"{why} {correction}"))
-    return marks
-
+from kpi.publication.document import TEMPLATES, Mark, check_page, standing, tidy
+from kpi.record import ANNEX, INJECTED
 
 with lazy_imports():
     from nbconvert.exporters.templateexporter import TemplateExporter
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
     from nbformat import NotebookNode
 
-NOT_ON_THE_PAGE = {"analyst", "parameters", "injected-parameters"}
+NOT_ON_THE_PAGE = {"analyst", "parameters", INJECTED}
 PLACES = ("header", "footer", ANNEX)
 HIGHEST_HEADING = 3
 
@@ -99,7 +40,7 @@ class PageExporter(TemplateExporter):
         return ".html"
 
     def _extra_template_basedirs_default(self) -> list[str]:
-        return [str(Path(__file__).parent / "templates")]
+        return [str(TEMPLATES)]
 
     def default_filters(self) -> Iterable[tuple[str, Callable[..., Any]]]:
         """Add the filters of the template to nbconvert's own."""
@@ -146,9 +87,6 @@ def running_header(notebook: NotebookNode, standing: Iterable[Mark] = ()) -> str
 def css_string(text: str) -> str:
     """Write a text as a CSS string; all but letters, digits and spaces are escaped."""
     return '"' + re.sub(r"[^\w ]", lambda sign: f"\\{ord(sign[0]):x} ", text) + '"'
-
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 _TABLE, _CAPTION = re.compile(r"<table\b"), re.compile(r"<caption\b")
@@ -221,14 +159,3 @@ def export_page(  # noqa: PLR0913 - what the page is, and how it stands
     page = tidy(page)
     check_page(page, target.name)
     target.write_text(page, encoding="utf-8", newline="\n")
-
-
-def tidy(page: str) -> str:
-    """Remove trailing spaces and empty lines."""
-    lines = (line.rstrip() for line in page.splitlines())
-    return "\n".join(line for line in lines if line) + "\n"
-
-
-def check_page(page: str, name: str) -> None:
-    """Refuse a page with scripts, requests, error streams, machine paths or persons' numbers."""
-    check(Text(name, page, "html"))

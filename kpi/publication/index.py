@@ -30,8 +30,8 @@ from kpi.page.wording import capital, figure, has_figure, status_word, target_of
 from kpi.periods import Period
 from kpi.publication.approval import APPROVAL_FILE
 from kpi.publication.archive import PUBLICATION_FILE, SUPERSEDED
+from kpi.publication.document import TEMPLATES, check_page, tidy
 from kpi.publication.forms import FIGURES, OPEN_DATA
-from kpi.publication.html import TEMPLATES, check_page, tidy
 from kpi.publication.open_data import DESCRIPTION
 from kpi.publication.seal import MANIFEST, content_of
 from kpi.record import ANNEX, COMMITTEE, RUN_FILE, payload

@@ -17,7 +17,7 @@ from kpi.files import harmless
 from kpi.language import Labels
 from kpi.page.facts import Facts
 from kpi.page.frames import meaning, metrics_table, protection, sums
-from kpi.publication.html import About
+from kpi.publication.document import About
 from kpi.publication.symbols import SYMBOL_WORDS, tables_of, with_symbols
 from kpi.record import write_json
 

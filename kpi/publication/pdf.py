@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from kpi.errors import ExportError, missing_package
-from kpi.publication.html import About
+from kpi.publication.document import About
 from kpi.publication.paper import (
     FOLDING,
     NUMBERS,

@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 from kpi.files import save_archive
 from kpi.language import Labels
 from kpi.language.catalogue import known_here
-from kpi.publication.html import LOCALES, About
+from kpi.publication.document import LOCALES, About
 from kpi.publication.paper import (
     FOLDING,
     NUMBERS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kpi.publication.html import About
+from kpi.publication.document import About
 
 if TYPE_CHECKING:
     from docx.document import Document

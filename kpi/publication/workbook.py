@@ -31,7 +31,7 @@ from kpi.page.reasons import comment
 from kpi.page.remedies import BOTH
 from kpi.page.times import BAND_WORDS
 from kpi.page.wording import goal, status_word
-from kpi.publication.html import About
+from kpi.publication.document import About
 from kpi.publication.symbols import NO_FIGURE, symbol_meanings, tables_of, with_symbols
 
 if TYPE_CHECKING:

@@ -103,9 +103,9 @@ def run(  # noqa: PLR0913 - what is asked for on the command line
         if not force and kept.is_unchanged(target, keys.report, pages):
             watched(UNCHANGED)
             return target
+        _prepare_kernels()  # before anything else is imported, so that both have less to wait for
         from kpi.run.pages import finish_pages, log_run
 
-        _prepare_kernels()
         if force:
             kept.forget()
         with kept.unfinished("report") as place:

@@ -119,7 +119,7 @@ NEEDED = (
     "IPython.core.completerlib", "tornado.platform.asyncio", "kpi.run.kernel", "kpi.report",
     "matplotlib.figure", "matplotlib.backends.backend_svg", "networkx", "markdown_it", "nh3",
     "psutil", "pyarrow.dataset", "pyarrow.parquet", "kpi.publication.forms",
-    "kpi.publication.open_data", "kpi.publication.gate_reading",
+    "kpi.publication.html", "kpi.publication.open_data", "kpi.publication.gate_reading",
 )  # fmt: skip
 
 # Where pictures go, matplotlib reads when it is imported: in a kernel that is the notebook.

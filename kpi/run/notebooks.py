@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from traitlets.config import Config
+from typing import TYPE_CHECKING, Any
 
 from kpi.errors import KpiError, ParameterError, RunError, did_you_mean
 from kpi.files import rows_folder
@@ -26,9 +24,11 @@ from kpi.processes import (
     start_server,
     what_ran_out,
 )
-from kpi.publication.comparison import INJECTED
-from kpi.record import COMMITTEE, page_name
+from kpi.record import COMMITTEE, INJECTED, page_name
 from kpi.run.notebook_place import seen
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
 
 
 @dataclass(frozen=True)
@@ -222,6 +222,8 @@ def execute(
 
 
 def _where_to_listen(sockets: Path | None) -> Config:
+    from traitlets.config import Config
+
     told = {"transport": "ipc", "ip": str(sockets)} if sockets else {}
     return Config({"KernelManager": told})
 

@@ -58,8 +58,8 @@ PRESENTATION = (
     *(
         f"publication/{name}.py"
         for name in (
-            "columns", "contents", "dictionary", "flow_page", "forms", "gate", "gate_persons",
-            "gate_reading", "html",
+            "columns", "contents", "dictionary", "document", "flow_page", "forms", "gate",
+            "gate_persons", "gate_reading", "html",
             "open_data", "paper", "pdf", "set_aside_list", "symbols", "word", "word_style",
             "word_tables", "workbook",
         )

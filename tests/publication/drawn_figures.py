@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kpi.publication.html import About
+from kpi.publication.document import About
 from tests.page.drawn_report import write_report
 
 FORMULA = '=HYPERLINK("https://example.org";"x")'

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from kpi.page.fragments import icon, stylesheet
-from kpi.publication.html import TEMPLATES, About
+from kpi.publication.document import TEMPLATES, About
 
 ABOUT = About("Targets, Q4 2019", "A small town, Benefits", "en", dt.date(2020, 1, 15))
 ALT = "Month by month from October to December; last value: 91.2%, the target is 95%"

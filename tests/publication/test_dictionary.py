@@ -15,7 +15,7 @@ from kpi.definitions.metrics import METRICS
 from kpi.errors import ExportError, ParameterError
 from kpi.params import Counting, Params, Target
 from kpi.publication.dictionary import catalogue_record, latest_params, write_dictionary
-from kpi.publication.html import check_page
+from kpi.publication.document import check_page
 
 PARAMS = Path(__file__).parents[2] / "params"
 EXAMPLES = sorted((PARAMS / "examples").iterdir())

@@ -7,7 +7,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from kpi.errors import ExportError
-from kpi.publication.html import check_page, css_string, export_page, prose, read_notebook
+from kpi.publication.document import check_page
+from kpi.publication.html import css_string, export_page, prose, read_notebook
 
 
 def cell(html, *tags, about=None):

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from kpi.definitions.frames import FRAMES, table_of
 from kpi.language import Labels
 from kpi.page.facts import Facts
-from kpi.publication.html import About
+from kpi.publication.document import About
 from kpi.publication.workbook import format_of, sheets_of, write_spreadsheet
 from tests.publication.drawn_figures import ABOUT, FORMULA, drawn_figures
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from kpi.cli import cli
 from kpi.errors import ContractError, KpiError, ParameterError, RunError, SourceError
-from kpi.publication.html import check_page
+from kpi.publication.document import check_page
 from kpi.run.flow_log import TABLES, Office, measure_log
 from kpi.sources.event_log import LogColumns
 
