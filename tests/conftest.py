@@ -19,7 +19,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from kpi.processes import lazy_imports
 from tests.servers import postgres_server, spark_master  # noqa: F401 - fixtures for all tests
+
+with lazy_imports():  # three seconds less before the first test begins
+    import nbformat  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 MISSING = ("needs ", "could not import ")
