@@ -325,29 +325,17 @@ class WorkCalendar:
     open_anyway: tuple[dt.date, ...] = ()
     part: str = ""
 
-    @cached_property
+    @property
     def table(self) -> pd.DataFrame:
         """One row a day, 1995 to 2060: date, is_workday, workday_index, and the closed day's name.
 
         `workday_index` counts the working days up to and including the date. `closed_name` is
         null on ordinary days and weekends.
         """
-        import pandas as pd
+        return _days_of(self)
 
-        days = pd.date_range(f"{FIRST_YEAR}-01-01", f"{LAST_YEAR}-12-31")
-        names = pd.Series(days.date).map(self._closed_names())
-        is_workday = (days.day_of_week < 5) & names.isna().to_numpy()
-        is_workday |= days.isin(pd.DatetimeIndex(list(self.open_anyway)))
-        return pd.DataFrame(
-            {
-                "date": days.date,
-                "is_workday": is_workday,
-                "workday_index": is_workday.cumsum(),
-                "closed_name": names.astype("object").where(names.notna(), None),
-            }
-        )
-
-    def _closed_names(self) -> dict[dt.date, str]:
+    def closed_names(self) -> dict[dt.date, str]:
+        """Return the names of the closed days from 1995 to 2060; a weekend has none."""
         closed = dict(_public_holidays(self.country, self.part)) if self.country else {}
         for year in range(FIRST_YEAR, LAST_YEAR + 1):
             for rule in self.closed_every_year:
@@ -368,6 +356,24 @@ class WorkCalendar:
     def _is_workday(self) -> npt.NDArray[np.bool_]:
         found: npt.NDArray[np.bool_] = self.table["is_workday"].to_numpy()
         return found
+
+
+@lru_cache(maxsize=8)
+def _days_of(calendar: WorkCalendar) -> pd.DataFrame:
+    import pandas as pd
+
+    days = pd.date_range(f"{FIRST_YEAR}-01-01", f"{LAST_YEAR}-12-31")
+    names = pd.Series(days.date).map(calendar.closed_names())
+    is_workday = (days.day_of_week < 5) & names.isna().to_numpy()
+    is_workday |= days.isin(pd.DatetimeIndex(list(calendar.open_anyway)))
+    return pd.DataFrame(
+        {
+            "date": days.date,
+            "is_workday": is_workday,
+            "workday_index": is_workday.cumsum(),
+            "closed_name": names.astype("object").where(names.notna(), None),
+        }
+    )
 
 
 @cache
