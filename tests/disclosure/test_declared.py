@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +18,7 @@ from kpi.params import Params
 from kpi.params.targets_file import MetricParams
 from tests.disclosure.joint import Reading, read, told
 from tests.disclosure.joint import town as towns
+from tests.drawn import small_engine
 
 PENSION = "kind = 'early_retirement_pension'"
 DECLARED = {
@@ -72,7 +72,7 @@ def findings(made: pd.DataFrame, care: Care) -> list[str]:
 )
 def test_no_difference_of_declared_metrics_is_few_persons(seed: int) -> None:
     """Neither what one counts and another does not, nor what is hidden in one of them."""
-    backend = ibis.duckdb.connect()
+    backend = small_engine()
     town = towns.draw(np.random.default_rng(seed), ["application_time"], 4)
     params = declared(town)
     towns.fill(backend, town)

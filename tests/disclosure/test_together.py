@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +12,7 @@ from tests.disclosure.joint import town as towns
 from tests.disclosure.joint.reading import COUNTS, KEYS
 from tests.disclosure.joint.releases import WHOLE, Releases
 from tests.disclosure.joint.town import METRICS
+from tests.drawn import small_engine
 
 TOWNS = 12
 ASKED = {"application_time": (7, 9, 11, 12), "conversations_within_10_days": (7, 9, 11, 12)}
@@ -22,8 +22,7 @@ ASKED = {"application_time": (7, 9, 11, 12), "conversations_within_10_days": (7,
 @pytest.fixture(scope="module", params=METRICS)
 def releases(request: pytest.FixtureRequest) -> Releases:
     """Twelve towns, of each the whole, two units and the whole after one person was corrected."""
-    backend = ibis.duckdb.connect()
-    backend.raw_sql("SET threads = 1")
+    backend = small_engine()
     metric, rng = request.param, np.random.default_rng(0)
     return Releases.of(backend, rng, metric, TOWNS, ASKED.get(metric, ()))
 
@@ -65,7 +64,7 @@ def test_what_is_rounded_adds_up_over_units(releases: Releases) -> None:
 @pytest.mark.slow
 def test_the_attacker_finds_what_an_open_report_tells() -> None:
     """Nothing hidden and nothing rounded: few persons are there to be found."""
-    backend, metric = ibis.duckdb.connect(), "application_time"
+    backend, metric = small_engine(), "application_time"
     town = towns.draw(np.random.default_rng(1), [metric])
     made = towns.figures(backend, town, [metric], hide_persons_below=0)
     found = told(read(Reading(), towns.shown(made, care=careful(0)), "open"))

@@ -237,9 +237,7 @@ def fill(backend: Any, town: Town) -> None:
     """Put its accepted rows into an engine, in place of those of another town."""
     load_calendar(backend, GREENLAND)
     for name, rows in town.tables.items():
-        backend.con.register("drawn_rows", typed(name, rows))
-        backend.create_table(f"accepted_{name}", backend.table("drawn_rows"), overwrite=True)
-        backend.con.unregister("drawn_rows")
+        backend.create_table(f"accepted_{name}", typed(name, rows), overwrite=True)
 
 
 def typed(name: str, rows: pd.DataFrame) -> pa.Table:
