@@ -18,7 +18,7 @@ AS_IS = "as_is"
 
 APPOINTMENT_WORDS = (
     "One waiting list, first come, first served; as many {cases} on every working day.",
-    "Bookings come as on the days of the quarter and the three before it, weekday by weekday.",
+    "Bookings come as on the days of the quarter and of up to three before it, weekday by weekday.",
     "A wait beyond the day on which a later booking found room has other causes and stays.",
     "Who stays away takes up an appointment; who cancels frees it. Others than booked take none.",
     "Each run begins with a quarter of running in at the same number.",
