@@ -148,7 +148,7 @@ def _nearer(now: Row, before: Row, step: float) -> str:
 
 
 SINCE_WORDS = {
-    "all": "at least {n} quarters in a row",
+    "all": "for at least {n} quarters",
     "row": "since {quarter}",
     "new": "new: was met in {quarter}",
     "last": "last met in {quarter}",

@@ -240,7 +240,7 @@ def missed_in(report, *statuses_by_quarter):
 @pytest.mark.parametrize(
     ("quarters", "words"),
     [
-        ([(90, 0), (90, 0), (90, 0)], "at least 3 quarters in a row"),
+        ([(90, 0), (90, 0), (90, 0)], "for at least 3 quarters"),
         ([(100, 0), (90, 0), (90, 0)], "since Q3 2019"),
         ([(90, 0), (100, 0), (90, 0)], "new: was met in Q3 2019"),
         ([(100, 0), (90, 10), (80, 0)], "last met in Q2 2019"),
