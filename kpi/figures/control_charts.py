@@ -39,6 +39,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -453,7 +454,12 @@ def _of_groups(chart: Chart, flags: Flags, count: Ints) -> tuple[Ints, Dates, In
 
 def _words(table: tuple[str | None, ...], positions: Ints) -> Any:
     """Look up words; a null word is a null."""
-    return pd.array(table, dtype="str").take(positions)
+    return _array(table).take(positions)
+
+
+@cache
+def _array(table: tuple[str | None, ...]) -> Any:
+    return pd.array(table, dtype="str")
 
 
 def _refuse_undecidable(table: SortedPoints, follows: Flags) -> None:
