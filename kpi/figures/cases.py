@@ -33,6 +33,7 @@ from kpi.definitions.kinds import (
 from kpi.definitions.known import planned_by
 from kpi.definitions.measurable import Lack, lacks
 from kpi.definitions.population import day_of, population, truth_of, value_of
+from kpi.definitions.subject import ROW_NO
 from kpi.engine import CALENDAR, DUCKDB, count_tables, has_few_rows
 from kpi.errors import DefinitionError, ParameterError, did_you_mean
 from kpi.figures.already_counted import cases_in_counts, see_counts, without_clock
@@ -49,7 +50,7 @@ from kpi.figures.clocks import (
     with_outcome,
 )
 from kpi.office_hours import OfficeHours
-from kpi.params import FINE_UNITS, Counting, MetricParams, Params, Source
+from kpi.params import FINE_UNITS, Counting, Due, MetricParams, Params, Source
 from kpi.periods import Period
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ COLUMNS = (
     "case_id", "person", "outcome", "period_on", "days", "net_days", "start_at", "stop_at",
     "due_at", "weight",
 )  # fmt: skip
+
+
+GROUP = "group_"
+_CLOCKED = (ROW_NO, "case_id", "person", "start_at", "stop_at", "is_done")
 
 
 def cases_of(
@@ -97,8 +102,8 @@ def cases_of(
         rows = _stock(rows)
     if not isinstance(definition, OfCounts):
         rows = rows.mutate(weight=ibis.literal(1, "int64"))
-    group_columns = [f"group_{name}" for name in groups]
-    row_number = ["row_no"] if isinstance(definition, Timed) else []
+    group_columns = [GROUP + name for name in groups]
+    row_number = [ROW_NO] if isinstance(definition, Timed) else []
     return rows.select(*COLUMNS, *row_number, *group_columns)
 
 
@@ -124,7 +129,7 @@ def identified(definition: FromRows, groups: Sequence[str], rows: ir.Table) -> i
     return rows.mutate(
         case_id=case_id,
         person=person,
-        **{f"group_{name}": rows[name].cast("string").fill_null("") for name in groups},
+        **{GROUP + name: rows[name].cast("string").fill_null("") for name in groups},
     )
 
 
@@ -143,7 +148,7 @@ def _timed(
             "none",
             "Give a column, or days and unit, in targets.yaml.",
         )
-    timed = clocked(definition, rows, as_of)
+    timed = _narrow(clocked(definition, rows, as_of), due)
     timed = with_days(timed, calendar, measure.unit, _business_days(tables, measure.hours))
     periods = _waits(definition, counting, tables)
     waits = pause = None
@@ -165,6 +170,15 @@ def _timed(
     if isinstance(definition, Duration):
         timed = _that_ended(timed)
     return timed.mutate(period_on=_decides(timed, counting.quarter_by))
+
+
+def _narrow(rows: ir.Table, due: Due | None) -> ir.Table:
+    """Keep the columns that clocks read: each column costs time at each step of a long question."""
+    of_limit = {due.column, due.by} - {""} if due else set()
+    if not of_limit <= {*rows.columns}:
+        return rows  # what lacks is told with all that there is
+    groups = [name for name in rows.columns if name.startswith(GROUP)]
+    return rows.select(*dict.fromkeys((*_CLOCKED, *groups, *sorted(of_limit))))
 
 
 class Measure(NamedTuple):
