@@ -33,6 +33,8 @@ JUDGED, UNKNOWN = ("met", "missed"), "unknown"
 _COUNTS = ("n", *OUTCOMES)
 Row = dict[str, Any]
 Flags = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int_]
+Words = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Asked:
         of = max(threshold, 1) if self.definition.is_about_persons else 1
         return int(abs(cases) // of * of * np.sign(cases))
 
-    def told(self, way: str, usual: Row, more: npt.NDArray[np.int_]) -> Row:
+    def told(self, way: str, usual: Row, more: Numbers) -> Row:
         """Return the counts of a way of counting, its differences from the usual ones rounded.
 
         Where cases only change their outcome, they do so as told.
@@ -125,11 +127,12 @@ def _by_row(asked: Asked, usual: Row, doubts: Doubts) -> Scenarios:
     ways = _ways(
         counted["aside"].to_numpy(dtype=bool), counted["broken"].to_numpy(dtype=int), doubts
     )
-    before = _by_outcome(counted[ways[AS_COUNTED].counts])
+    outcome, number = counted["outcome"].to_numpy(dtype=object), counted["cases"].to_numpy(int)
+    before = ways[AS_COUNTED].counted(outcome, number)
     counts = pd.DataFrame(
         [
-            asked.told(name, usual, _by_outcome(way.recounted(counted)) - before)
-            | {"fewer": asked.rounded(way.fewer(counted))}
+            asked.told(name, usual, way.counted(outcome, number) - before)
+            | {"fewer": asked.rounded(way.fewer(outcome, number))}
             for name, way in ways.items()
         ]
     )
@@ -147,18 +150,18 @@ class _Way:
     counts: Flags
     in_doubt: Flags
 
-    def recounted(self, counted: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows that count; of those in doubt it is not known whether they were met."""
-        outcome = counted["outcome"].mask(self.in_doubt & counted["outcome"].isin(JUDGED), UNKNOWN)
-        return counted.assign(outcome=outcome)[self.counts]
+    def counted(self, outcome: Words, cases: Numbers) -> Numbers:
+        """Add up the rows that count; of those in doubt it is not known whether they were met."""
+        is_judged = np.logical_or.reduce([outcome == one for one in JUDGED])
+        known = np.where(self.in_doubt & is_judged, UNKNOWN, outcome)
+        return _by_outcome(known[self.counts], cases[self.counts])
 
-    def fewer(self, counted: pd.DataFrame) -> int:
+    def fewer(self, outcome: Words, cases: Numbers) -> int:
         """Count the cases that are only counted and may be none."""
-        may_be_none = self.counts & self.in_doubt & (counted["outcome"] == COUNTED)
-        return int(counted.loc[may_be_none, "cases"].sum())
+        return int(cases[self.counts & self.in_doubt & (outcome == COUNTED)].sum())
 
 
-def _ways(aside: Flags, broken: npt.NDArray[np.int_], doubts: Doubts) -> dict[str, _Way]:
+def _ways(aside: Flags, broken: Numbers, doubts: Doubts) -> dict[str, _Way]:
     none = np.zeros(len(aside), dtype=bool)
     ways = {
         AS_COUNTED: _Way(~aside, none),
@@ -219,7 +222,7 @@ def _differs(counts: pd.DataFrame) -> pd.Series[bool]:
     return (told != usual).any(axis=1)
 
 
-def _has(broken: npt.NDArray[np.int_], place: int) -> Flags:
+def _has(broken: Numbers, place: int) -> Flags:
     """Tell the rows that break the rule at a place of the mark."""
     found: Flags = (broken >> place) & 1 == 1
     return found
@@ -270,7 +273,8 @@ def _by_tables(asked: Asked, doubts: Mapping[str, Doubts]) -> Scenarios:
             alike[AS_COUNTED] == alike[WITHOUT_THEM], UNKNOWN
         ),
     }
-    found = {way: _by_outcome(alike.assign(outcome=one)) for way, one in outcomes.items()}
+    number = alike["cases"].to_numpy(int)
+    found = {way: _by_outcome(one.to_numpy(object), number) for way, one in outcomes.items()}
     usual = dict(zip(_COUNTS, found[AS_COUNTED], strict=True))
     counts = [asked.told(way, usual, of - found[AS_COUNTED]) for way, of in found.items()]
     leaves = (alike[AS_COUNTED] != "") & (alike[WITHOUT_THEM] == "")
@@ -283,8 +287,7 @@ def _by_tables(asked: Asked, doubts: Mapping[str, Doubts]) -> Scenarios:
 WITHOUT_THEM = "without_them"
 
 
-def _by_outcome(rows: pd.DataFrame) -> npt.NDArray[np.int_]:
+def _by_outcome(outcome: Words, cases: Numbers) -> Numbers:
     """Add up cases by outcome, in the order of _COUNTS; n is those in the denominator."""
-    outcome, cases = rows["outcome"].to_numpy(dtype=object), rows["cases"].to_numpy(dtype=int)
     added = {name: cases[outcome == name].sum() for name in (*OUTCOMES, COUNTED)}
     return np.array([sum(added[name] for name in IN_DENOMINATOR), *map(added.get, OUTCOMES)])
