@@ -6,15 +6,14 @@ batch and tests ask many that were asked before, of other rows.
 
 from __future__ import annotations
 
+import copyreg
 import pickle
 from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
-from typing import Any
 
 import ibis
 import ibis.expr.operations as ops
-from ibis.backends import BaseBackend
 
 MOST = 5000
 _sql: dict[bytes, str] = {}
@@ -37,17 +36,15 @@ def compiled(question: ops.Node, compile_it: Callable[[], str]) -> str:
     return _sql[said]
 
 
+def _named(of: type) -> tuple[type[str], tuple[str]]:
+    """Say which operation it is; a class that Ibis made of a function has a name of its own."""
+    return str, (f"{of.__module__}.{of.__qualname__}",)
+
+
 class _Saying(pickle.Pickler):
-    """Writes down a question; the connection that its tables are of goes without saying.
+    """Writes down a question; that an engine is one of ours (KnowingTables), it says itself."""
 
-    A function that Ibis made a class of has a name that no other has in this process.
-    """
-
-    def persistent_id(self, obj: Any) -> str | None:
-        if isinstance(obj, BaseBackend):
-            return obj.name
-        is_function = isinstance(obj, type) and issubclass(obj, ops.ScalarUDF | ops.AggUDF)
-        return obj.__name__ if is_function else None
+    dispatch_table = copyreg.dispatch_table | {type(ops.Node): _named}
 
 
 def _said(question: ops.Node) -> bytes:

@@ -42,6 +42,10 @@ class KnowingTables(Backend):  # type: ignore[misc]  # Ibis has no types
         super().__init__(*of, **how)
         self._known: dict[str, ir.Table] = {}
 
+    def __reduce__(self) -> tuple[type[KnowingTables], tuple[()]]:
+        """Say what it is, not of which database: so a question is the same to each."""
+        return KnowingTables, ()
+
     def table(self, name: str, /, *, database: Any = None) -> ir.Table:
         """Return a table by its name."""
         if database is not None:

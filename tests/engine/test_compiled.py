@@ -105,6 +105,22 @@ def test_a_setting_of_ibis_is_part_of_the_question(engine, monkeypatch):
     assert asked(engine, question) == engine.compile(question) != apart
 
 
+def test_functions_that_are_named_alike_are_told_apart(engine):
+    """Ibis makes a class of each; two of one name may be different aggregates of the engine."""
+    united, both = (
+        ibis.udf.agg.builtin(_stands_for, signature=(("int64",), "int64"), name=name)
+        for name in ("bit_or", "bit_and")
+    )
+    rows = engine.table("one")
+    found = [asked(engine, rows.agg(it=of(rows.a))) for of in (united, both, united)]
+    assert found[0] == found[2] != found[1]
+    assert found[1] == engine.compile(rows.agg(it=both(rows.a)))
+
+
+def _stands_for(marks: int) -> int:
+    raise NotImplementedError
+
+
 def test_a_question_too_deep_to_be_written_down_is_compiled(engine):
     rows = engine.table("one")
     deep = rows.filter(reduce(lambda all_, n: all_ | (rows.a == n), range(400), rows.a == -1))
