@@ -118,8 +118,11 @@ class KnowingTables(Backend):  # type: ignore[misc]  # Ibis has no types
             return super().execute(expr, **how)
         rows = self.con.sql(self._asked(expr)).to_arrow_table()
         columns = zip(rows.column_names, rows.columns, strict=True)
-        frame = pd.DataFrame({name: _values(column) for name, column in columns})
-        return expr.__pandas_result__(frame, data_mapper=DuckDBPandasData)
+        values = {name: pd.Series(_values(column)) for name, column in columns}
+        if not isinstance(expr, ir.Table):
+            return expr.__pandas_result__(pd.DataFrame(values), data_mapper=DuckDBPandasData)
+        typed = DuckDBPandasData.convert_column
+        return pd.DataFrame({n: typed(values[n], of) for n, of in expr.schema().items()})
 
     def _asked(self, expr: ir.Expr) -> str:
         """Return the SQL of an expression, all that it needs brought into the engine."""

@@ -181,7 +181,8 @@ def counts_of(
 def _by_outcome(counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Add up cases: one column an outcome, and n of those in the denominator."""
     outcomes = [*OUTCOMES, COUNTED]
-    by_outcome = counted.pivot_table("cases", keys, "outcome", aggfunc="sum", fill_value=0)
+    sums = counted.groupby([*keys, "outcome"])["cases"].sum()
+    by_outcome = sums.unstack(fill_value=0)  # noqa: PD010 - in half the time of a pivot table
     by_outcome = by_outcome.reindex(columns=outcomes, fill_value=0).rename_axis(columns=None)
     return by_outcome[list(OUTCOMES)].assign(n=by_outcome[list(IN_DENOMINATOR)].sum(axis="columns"))
 
