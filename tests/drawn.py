@@ -22,7 +22,7 @@ from kpi.definitions.metrics import METRICS
 from kpi.definitions.subject import IBIS_TYPES
 from kpi.definitions.subjects import SUBJECTS
 from kpi.engine import load_calendar
-from kpi.engine.known_tables import KnowingTables
+from kpi.engine.duckdb import KnowingTables
 from kpi.figures.cases import cases_of
 from kpi.params import Counting
 from kpi.periods import ClosedDay, WorkCalendar

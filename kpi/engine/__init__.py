@@ -66,7 +66,7 @@ def open_engine(
 def _duckdb(path: Path, *, few_rows: bool) -> Iterator[Backend]:
     import ibis
 
-    from kpi.engine.known_tables import KnowingTables
+    from kpi.engine.duckdb import KnowingTables
 
     installed = import_module("psutil").virtual_memory().total
     memory = min(_MOST_MEMORY, installed * 6 // 10)

@@ -328,7 +328,7 @@ class Facts:
         return self._series.get((metric, period_kind), none).reset_index(drop=True)
 
     def over_time(self, metric: str, period_kind: str = "month") -> list[Row]:
-        """Return the same rows one by one."""
+        """Return the rows of `series` one by one, without a frame for each question."""
         known = self._over_time.get((metric, period_kind), ())
         return [dict(row) for row in known]
 
